@@ -1,0 +1,72 @@
+import type { ZodType } from 'zod';
+import type { DeviceConfig, PointConfig } from '../config/plant.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Fault } from '../model/fault.ts';
+import type { Log } from '../model/log.ts';
+import type { Random } from '../model/random.ts';
+import type { Outcome } from './sample.ts';
+
+/**
+ * The port every protocol stands behind. A driver opens one connection for one device and reads points; when, how
+ * often and what to do about a fault is the poller's business.
+ */
+export interface Driver {
+  /** The name in plant.yaml, e.g. `modbus-tcp`. */
+  readonly name: string;
+  /** `demo` marks everything recorded through this driver as demonstration data, never to be anchored on mainnet. */
+  readonly origin: 'plant' | 'demo';
+  readonly schemas: DriverSchemas;
+  /** Mistakes that no schema of a single field can see, such as two values that share half of their registers. */
+  check?(device: DeviceConfig): readonly DeviceIssue[];
+  /** Opens the connection. MUST give up when `signal` aborts. Never throws for a device fault. */
+  connect(device: DeviceConfig, host: DriverHost, signal: AbortSignal): Promise<ConnectOutcome>;
+}
+
+export interface DriverSchemas {
+  /** Validates `connection` of the device. */
+  readonly connection: ZodType;
+  /**
+   * Validates what a point carries beside `id`, `unit`, `kind` and `modulus`. Strict: an unknown key is an error.
+   */
+  readonly point: ZodType;
+  /** The modulus a counter of this kind has when plant.yaml names none, e.g. 2^32 for a `uint32`; undefined if none. */
+  defaultModulus?(settings: unknown): bigint | undefined;
+}
+
+export interface DeviceIssue {
+  /** Path within the device, e.g. `['points', 3, 'address']`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface DriverHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export type ConnectOutcome =
+  | { readonly kind: 'connected'; readonly connection: Connection }
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+export interface Connection {
+  /**
+   * Reads each point once and returns exactly one outcome for each, in the same order. Never throws for a device
+   * fault, never returns a value that was not read in this call. Calls do not overlap. When `signal` aborts, what
+   * has not been read becomes a miss. A fault with policy `reconnect` means that this connection is spent.
+   */
+  read(points: readonly PointConfig[], signal: AbortSignal): Promise<readonly Outcome[]>;
+  /** Counts since the connection was opened, for metrics. `writes` stays 0: nothing here writes to a device. */
+  counts(): ConnectionCounts;
+  /** Frees the connection. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface ConnectionCounts {
+  readonly requests: number;
+  readonly timeouts: number;
+  /** Replies thrown away because they answered another question: late, doubled or foreign. */
+  readonly strangers: number;
+  readonly writes: 0;
+}

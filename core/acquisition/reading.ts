@@ -1,0 +1,82 @@
+import type { UnitState } from '../model/unit-state.ts';
+
+/**
+ * What one unit did in one interval `[from, to)`. Plain JSON: its canonical form (RFC 8785) is what the device key
+ * signs, so every field is a string, a finite number or a list of these. Absent means not measured; 0 means zero.
+ */
+export interface Reading {
+  readonly v: 1;
+  readonly plantId: string;
+  readonly unitId: string;
+  /** ISO 8601 UTC, aligned to the plant's interval. */
+  readonly from: string;
+  readonly to: string;
+  /** `demo` can never be anchored on mainnet or credited. */
+  readonly origin: 'plant' | 'demo';
+  /** Whole watt-hours exported, rounded down; absent when no energy could be established. */
+  readonly energyWh?: number;
+  readonly energyImportWh?: number;
+  /** `counter`: difference of the meter's register. `estimated`: power times time, never credited by itself. */
+  readonly energySource?: 'counter' | 'estimated';
+  readonly registers?: { readonly energyExport?: RegisterSpan; readonly energyImport?: RegisterSpan };
+  readonly powerKw?: Statistics;
+  readonly flowM3s?: Statistics;
+  readonly headM?: Statistics;
+  readonly gatePercent?: Statistics;
+  readonly waterTemperatureCel?: Statistics;
+  readonly ph?: Statistics;
+  readonly turbidityNtu?: Statistics;
+  /** Seconds in each state, from the status point. Absent without one. */
+  readonly stateSeconds?: Readonly<Partial<Record<UnitState, number>>>;
+  /** Share 0..1 of the interval's poll slots in which the energy register (else power) was read well. */
+  readonly coverage: number;
+  /** Every stretch without samples of the energy register (else power), with its reason. */
+  readonly gaps: readonly Gap[];
+  /** How far this computer's clock could be trusted over the interval. */
+  readonly clock: ClockTrust;
+  /** The raw samples behind the reading. */
+  readonly samples: readonly SampleBlockReference[];
+}
+
+export type ClockTrust = 'disciplined' | 'holdover' | 'suspect';
+
+export interface Statistics {
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  /** Share 0..1 of the interval's poll slots with a usable value of this quantity. */
+  readonly coverage: number;
+}
+
+export interface Gap {
+  readonly from: string;
+  readonly to: string;
+  /** Code of the fault, or `ACQ_NOT_RUNNING` while the appliance itself was off. */
+  readonly reason: string;
+}
+
+/** The register values an energy was computed from. `startAt` may lie before the interval when samples were missing. */
+export interface RegisterSpan {
+  /** Register as read, exact decimal text in kWh. */
+  readonly startKwh: string;
+  readonly startAt: string;
+  readonly endKwh: string;
+  readonly endAt: string;
+  readonly events: readonly CounterEvent[];
+}
+
+/** Something other than plain counting that the register did within the span. */
+export interface CounterEvent {
+  readonly kind: 'wrap' | 'reset' | 'dip' | 'rollback' | 'exchange' | 'jump';
+  readonly at: string;
+  readonly fromKwh: string;
+  readonly toKwh: string;
+}
+
+export interface SampleBlockReference {
+  readonly device: string;
+  /** SHA-256 over the uncompressed block, lower-case hexadecimal. */
+  readonly digest: string;
+  /** Number of samples and misses in the block. */
+  readonly outcomes: number;
+}

@@ -1,0 +1,64 @@
+import type { Quantity, QuantityKind } from '../model/quantity.ts';
+
+/** plant.yaml after validation. Durations are milliseconds, everything else stands as the operator wrote it. */
+export interface PlantConfig {
+  readonly version: 1;
+  readonly plant: PlantIdentity;
+  readonly intervalMs: number;
+  readonly units: readonly UnitConfig[];
+  readonly devices: readonly DeviceConfig[];
+  /** Delivery targets, kept as validated; the sync stage reads them. */
+  readonly sync?: SyncConfig;
+}
+
+export interface PlantIdentity {
+  readonly id: string;
+  readonly name: string;
+  /** IANA zone, for what a person reads. Everything stored is UTC. */
+  readonly timezone: string;
+  readonly latitude?: number;
+  readonly longitude?: number;
+  readonly ratedPowerKw: number;
+}
+
+export const TURBINES = ['francis', 'kaplan', 'pelton', 'propeller', 'crossflow'] as const;
+export type Turbine = (typeof TURBINES)[number];
+
+export interface UnitConfig {
+  readonly id: string;
+  readonly name: string;
+  readonly turbine: Turbine;
+  readonly ratedPowerKw: number;
+  readonly ratedFlowM3s: number;
+  readonly ratedHeadM: number;
+  /** Guaranteed efficiency, turbine and generator together: pairs of fraction of rated flow and efficiency 0..1. */
+  readonly efficiency?: readonly (readonly [number, number])[];
+  /** `shared`: units on one penstock or pond, so that their heads may be compared. */
+  readonly intake?: 'shared' | 'own';
+  /** Quantity to `device/point`. */
+  readonly signals: Readonly<Partial<Record<Quantity, string>>>;
+}
+
+export interface DeviceConfig {
+  readonly id: string;
+  readonly driver: string;
+  /** Validated by the driver's own schema. */
+  readonly connection: unknown;
+  readonly periodMs: number;
+  readonly points: readonly PointConfig[];
+}
+
+export interface PointConfig {
+  /** `device/point`, e.g. `plc1/flow`. */
+  readonly ref: string;
+  /** The point's own name within its device. */
+  readonly id: string;
+  readonly unit: string;
+  readonly kind: QuantityKind;
+  /** For counters: the register's modulus in raw counts, before scaling. Absent when the counter never wraps. */
+  readonly modulus?: bigint;
+  /** The driver's own settings of the point (register, address, scale, map...), validated by the driver's schema. */
+  readonly settings: unknown;
+}
+
+export type SyncConfig = { readonly [target: string]: unknown };

@@ -1,0 +1,31 @@
+import type { JsonObject } from '../model/json.ts';
+
+/**
+ * One record of the ledger. Its canonical bytes (RFC 8785) are the leaf of the Merkle tree; never changed, never
+ * deleted. A change of a body's meaning raises `v`.
+ */
+export interface Entry {
+  readonly v: 1;
+  readonly index: number;
+  readonly kind: EntryKind;
+  /** When it was recorded, ISO 8601 UTC. */
+  readonly at: string;
+  readonly body: JsonObject;
+}
+
+/**
+ * - `genesis`: index 0; plant id, device public key, when and by which version the ledger was begun
+ * - `configuration`: plant.yaml in force, text and SHA-256 digest, validated, without secrets
+ * - `reading`: `{ reading, signature, verdict }`; the signature is the device key's over the reading's canonical bytes
+ * - `gap`: a stretch of whole intervals in which nothing was recorded, `{ unitId, from, to, reason, treatment }`
+ * - `start`, `stop`: the appliance came up or was stopped
+ * - `clock`: the wall clock was stepped
+ */
+export const ENTRY_KINDS = ['genesis', 'configuration', 'reading', 'gap', 'start', 'stop', 'clock'] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** What a stage hands to the recorder; the recorder gives it index and time. */
+export interface NewEntry {
+  readonly kind: EntryKind;
+  readonly body: JsonObject;
+}
