@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { LAYER_NAMES } from '../../../core/verification/verdict.ts';
+
+const instant = z.iso.datetime().describe('ISO 8601 UTC');
+
+export const statisticsSchema = z
+  .object({
+    mean: z.number(),
+    min: z.number(),
+    max: z.number(),
+    coverage: z.number().describe('Share 0..1 of poll slots with a usable value'),
+  })
+  .meta({ id: 'Statistics' });
+
+export const gapSchema = z.object({ from: instant, to: instant, reason: z.string() }).meta({ id: 'Gap' });
+
+const counterEventSchema = z.object({
+  kind: z.enum(['wrap', 'reset', 'dip', 'rollback', 'exchange', 'jump']),
+  at: instant,
+  fromKwh: z.string(),
+  toKwh: z.string(),
+});
+
+export const registerSpanSchema = z
+  .object({
+    startKwh: z.string(),
+    startAt: instant,
+    endKwh: z.string(),
+    endAt: instant,
+    events: z.array(counterEventSchema),
+  })
+  .meta({ id: 'RegisterSpan' });
+
+export const findingSchema = z
+  .object({
+    code: z.string(),
+    layer: z.enum(LAYER_NAMES),
+    severity: z.enum(['note', 'flag', 'reject']),
+    message: z.string(),
+    action: z.string(),
+    evidence: z.record(z.string(), z.union([z.number(), z.string()])),
+  })
+  .meta({ id: 'Finding' });
+
+export const layerOutcomeSchema = z
+  .object({
+    layer: z.enum(LAYER_NAMES),
+    outcome: z.enum(['pass', 'abstain', 'flag', 'reject']),
+    score: z.number().optional(),
+    weight: z.number(),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'LayerOutcome' });
+
+export const verdictSchema = z
+  .object({
+    status: z.enum(['APPROVED', 'FLAGGED', 'REJECTED']),
+    trustScore: z.number(),
+    layers: z.array(layerOutcomeSchema),
+    findings: z.array(findingSchema),
+    engine: z.object({ version: z.string(), config: z.string() }),
+  })
+  .meta({ id: 'Verdict' });
+
+export const anchorSchema = z
+  .object({ state: z.enum(['recorded', 'sealed', 'synced', 'anchored', 'parked']) })
+  .meta({ id: 'Anchor' });
+
+export const readingSchema = z
+  .object({
+    index: z.number().int().describe('Index of the ledger entry'),
+    recordedAt: instant,
+    v: z.literal(1),
+    plantId: z.string(),
+    unitId: z.string(),
+    from: instant,
+    to: instant,
+    origin: z.enum(['plant', 'demo']),
+    energyWh: z.number().int().optional(),
+    energyImportWh: z.number().int().optional(),
+    energySource: z.enum(['counter', 'estimated']).optional(),
+    registers: z
+      .object({ energyExport: registerSpanSchema.optional(), energyImport: registerSpanSchema.optional() })
+      .optional(),
+    powerKw: statisticsSchema.optional(),
+    flowM3s: statisticsSchema.optional(),
+    headM: statisticsSchema.optional(),
+    gatePercent: statisticsSchema.optional(),
+    waterTemperatureCel: statisticsSchema.optional(),
+    ph: statisticsSchema.optional(),
+    turbidityNtu: statisticsSchema.optional(),
+    stateSeconds: z.record(z.string(), z.number()).optional(),
+    coverage: z.number(),
+    gaps: z.array(gapSchema),
+    clock: z.enum(['disciplined', 'holdover', 'suspect']),
+    samples: z.array(z.object({ device: z.string(), digest: z.string(), outcomes: z.number().int() })),
+    signature: z.string().describe('Ed25519 by the device key over the canonical reading, base64'),
+    verdict: verdictSchema,
+    anchor: anchorSchema,
+  })
+  .meta({ id: 'Reading' });
+
+export const readingPageSchema = z
+  .object({ items: z.array(readingSchema), nextCursor: z.string().nullable() })
+  .meta({ id: 'ReadingPage' });
+
+export const readingQuerySchema = z.object({
+  unit: z.string().optional(),
+  from: instant.optional().describe('Readings whose interval ends after this'),
+  to: instant.optional().describe('Readings whose interval begins before this'),
+  status: z.enum(['APPROVED', 'FLAGGED', 'REJECTED']).optional(),
+  order: z.enum(['asc', 'desc']).default('asc').describe('By interval begin'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().optional(),
+});

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { UNIT_STATES } from '../../../core/model/unit-state.ts';
+
+const instant = z.iso.datetime().describe('ISO 8601 UTC');
+
+export const faultSchema = z
+  .object({ code: z.string(), message: z.string(), hint: z.string().optional() })
+  .meta({ id: 'Fault' });
+
+export const pointSchema = z
+  .object({
+    point: z.string().describe('device/point'),
+    value: z.union([z.number(), z.string()]).optional().describe('Absent when there is none to trust'),
+    unit: z.string(),
+    quality: z.enum(['good', 'uncertain', 'bad', 'stale', 'missing']),
+    readAt: instant.optional().describe('When the value was read'),
+    deviceAt: instant.optional(),
+    ageMs: z.number().int().optional(),
+    staleAfterMs: z.number().int().describe('From this age on the value counts as stale'),
+    fault: faultSchema.optional(),
+  })
+  .meta({ id: 'Point' });
+
+export const pointListSchema = z.object({ items: z.array(pointSchema) }).meta({ id: 'PointList' });
+
+export const unitStatusSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    turbine: z.string(),
+    ratedPowerKw: z.number(),
+    ratedFlowM3s: z.number(),
+    ratedHeadM: z.number(),
+    state: z.enum([...UNIT_STATES, 'unknown']),
+    signals: z.record(z.string(), z.string()).describe('quantity to device/point'),
+    energyTodayWh: z.number().int().describe('Sum of approved and flagged readings since local midnight'),
+    energyTodayApprovedWh: z.number().int(),
+    coverageToday: z.number().nullable().describe('Mean coverage of the readings since local midnight'),
+    lastVerdict: z
+      .object({
+        index: z.number().int(),
+        to: instant,
+        status: z.enum(['APPROVED', 'FLAGGED', 'REJECTED']),
+        trustScore: z.number(),
+        headline: z.string().nullable().describe('The gravest finding in words'),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'UnitStatus' });
+
+export const deviceStatusSchema = z
+  .object({
+    id: z.string(),
+    driver: z.string(),
+    state: z.enum(['connecting', 'up', 'degraded', 'down', 'stopped']),
+    since: instant,
+    fault: faultSchema.optional(),
+    lastGoodAt: instant.nullable(),
+    periodMs: z.number().int(),
+    points: z.number().int(),
+    pointsGood: z.number().int(),
+    requests: z.number().int(),
+    timeouts: z.number().int(),
+    strangers: z.number().int(),
+    writes: z.number().int(),
+    nextAttemptAt: instant.nullable().describe('When the next connection attempt is due, while down'),
+  })
+  .meta({ id: 'DeviceStatus' });
+
+export const statusSchema = z
+  .object({
+    plant: z.object({
+      id: z.string(),
+      name: z.string(),
+      timezone: z.string(),
+      ratedPowerKw: z.number(),
+      intervalMs: z.number().int(),
+      origin: z.enum(['plant', 'demo']),
+      units: z.array(unitStatusSchema),
+    }),
+    appliance: z.object({
+      version: z.string(),
+      running: z.boolean(),
+      mode: z.enum(['normal', 'shadow']),
+      startedAt: instant.nullable(),
+      url: z.string().nullable(),
+      deviceKey: z.string().describe('The device public key as a C2SP verifier key'),
+    }),
+    devices: z.array(deviceStatusSchema),
+    ledger: z.object({
+      size: z.number().int(),
+      root: z.string().describe('Merkle root, base64'),
+      readings: z.number().int(),
+      flagged: z.number().int().describe('Flagged readings since local midnight'),
+      rejected: z.number().int().describe('Rejected readings since local midnight'),
+      lastRecordedAt: instant.nullable(),
+      checkpointAt: instant.nullable(),
+    }),
+    targets: z.array(z.object({ name: z.string(), state: z.string(), waiting: z.number().int() })),
+    clock: z.object({
+      now: instant,
+      trust: z.enum(['disciplined', 'holdover', 'suspect']),
+      reason: z.string(),
+      lastStepMs: z.number().int().nullable(),
+    }),
+    disk: z.object({
+      freeBytes: z.number().int(),
+      totalBytes: z.number().int(),
+      storeBytes: z.number().int(),
+      level: z.enum(['ok', 'warn', 'critical']),
+    }),
+  })
+  .meta({ id: 'Status' });
