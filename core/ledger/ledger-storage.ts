@@ -1,0 +1,61 @@
+import type { Entry, EntryKind } from './entry.ts';
+import type { MerkleNode } from './merkle.ts';
+import type { GapRow, ReadingRow } from './projection.ts';
+
+/** An entry as it lies in the store: `bytes` is the canonical form, exactly what was hashed. */
+export interface StoredEntry {
+  readonly index: number;
+  readonly kind: EntryKind;
+  readonly bytes: Uint8Array;
+  readonly leafHash: Uint8Array;
+}
+
+/** What is kept of a checkpoint; with the key's name it gives the signed note back byte for byte. */
+export interface StoredCheckpoint {
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Everything one group adds to the ledger. The storage makes all of it durable or none. */
+export interface LedgerGroup {
+  readonly entries: readonly (StoredEntry & { readonly entry: Entry })[];
+  /** The nodes above the leaves that the group completed, in the order in which they came to be. */
+  readonly nodes: readonly MerkleNode[];
+  readonly checkpoint: StoredCheckpoint;
+}
+
+/** What proofs and fsck read. Iterations are in ascending order and hold one row at a time. */
+export interface LedgerReader {
+  /** Number of entries. */
+  size(): number;
+  entry(index: number): StoredEntry | undefined;
+  /** The entries with `from <= index < to` that exist; a hole shows as a missing index. */
+  entries(from: number, to: number): Iterable<StoredEntry>;
+  /** The hash of the complete subtree `(level, index)`; level 0 is the leaf hash. */
+  nodeHash(level: number, index: number): Uint8Array | undefined;
+  /** The stored nodes above the leaves, in the order in which they came to be. */
+  nodes(): Iterable<MerkleNode>;
+  latestCheckpoint(): StoredCheckpoint | undefined;
+  /** All checkpoints, ascending by size. */
+  checkpoints(): Iterable<StoredCheckpoint>;
+  /** Rows of the projections, ascending by index. */
+  readingRows(): Iterable<ReadingRow>;
+  gapRows(): Iterable<GapRow>;
+  /** What the storage itself finds wrong with its files (pages, indexes), in words; undefined when nothing is. */
+  damage(): string | undefined;
+  /** Runs `read` on one unchanging view, whatever a writer does meanwhile. */
+  snapshot<T>(read: () => T): T;
+}
+
+/**
+ * The port between the ledger and a store. `Write` is the store's own handle, given to whoever must write something
+ * of theirs together with a group.
+ */
+export interface LedgerStorage<Write> extends LedgerReader {
+  /**
+   * Makes the group, its projections and whatever `alongside` writes durable in one write, or throws and leaves
+   * everything as it was. When it returns, a power cut loses nothing of it.
+   */
+  writeGroup(group: LedgerGroup, alongside?: (write: Write) => void): void;
+}

@@ -1,0 +1,87 @@
+import { Failure } from '../model/failure.ts';
+import type { JsonObject } from '../model/json.ts';
+import { parseIso } from '../model/time.ts';
+import type { Entry } from './entry.ts';
+
+/**
+ * What queries need of a reading entry, as one flat row. A projection is computed from the entry alone, so it can be
+ * rebuilt, and fsck compares every stored row with the one computed anew.
+ */
+export interface ReadingRow {
+  readonly index: number;
+  readonly unitId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly status: string;
+  readonly trustScore: number;
+  /** Null where the reading has none: missing is not zero. */
+  readonly energyWh: number | null;
+  readonly energyImportWh: number | null;
+  readonly energySource: string | null;
+  readonly coverage: number;
+}
+
+export interface GapRow {
+  readonly index: number;
+  readonly unitId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: string;
+}
+
+/** @throws Failure `LED_BODY_INVALID` when the body of a reading entry lacks what every reading has. */
+export function projectReading(entry: Entry): ReadingRow {
+  const reading = objectField(entry, entry.body, 'reading');
+  const verdict = objectField(entry, entry.body, 'verdict');
+  return {
+    index: entry.index,
+    unitId: textField(entry, reading, 'unitId'),
+    fromMs: instantField(entry, reading, 'from'),
+    toMs: instantField(entry, reading, 'to'),
+    status: textField(entry, verdict, 'status'),
+    trustScore: numberField(entry, verdict, 'trustScore'),
+    energyWh: typeof reading.energyWh === 'number' ? reading.energyWh : null,
+    energyImportWh: typeof reading.energyImportWh === 'number' ? reading.energyImportWh : null,
+    energySource: typeof reading.energySource === 'string' ? reading.energySource : null,
+    coverage: numberField(entry, reading, 'coverage'),
+  };
+}
+
+/** @throws Failure `LED_BODY_INVALID` when the body of a gap entry lacks what every gap has. */
+export function projectGap(entry: Entry): GapRow {
+  return {
+    index: entry.index,
+    unitId: textField(entry, entry.body, 'unitId'),
+    fromMs: instantField(entry, entry.body, 'from'),
+    toMs: instantField(entry, entry.body, 'to'),
+    reason: textField(entry, entry.body, 'reason'),
+  };
+}
+
+function objectField(entry: Entry, object: JsonObject, name: string): JsonObject {
+  const value = object[name];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(entry, name, 'an object');
+  return value as JsonObject;
+}
+
+function textField(entry: Entry, object: JsonObject, name: string): string {
+  const value = object[name];
+  if (typeof value !== 'string') throw invalid(entry, name, 'a text');
+  return value;
+}
+
+function numberField(entry: Entry, object: JsonObject, name: string): number {
+  const value = object[name];
+  if (typeof value !== 'number') throw invalid(entry, name, 'a number');
+  return value;
+}
+
+function instantField(entry: Entry, object: JsonObject, name: string): number {
+  const utcMs = parseIso(textField(entry, object, name));
+  if (utcMs === undefined) throw invalid(entry, name, 'an ISO 8601 instant');
+  return utcMs;
+}
+
+function invalid(entry: Entry, name: string, wanted: string): Failure {
+  return new Failure('LED_BODY_INVALID', `Entry ${entry.index} (${entry.kind}) has no ${name} that is ${wanted}.`);
+}

@@ -1,0 +1,108 @@
+import { present } from '../model/assert.ts';
+import type { Clock } from '../model/clock.ts';
+import { Failure } from '../model/failure.ts';
+import { toIso } from '../model/time.ts';
+import { canonicalize } from './canonical.ts';
+import { checkpointText } from './checkpoint.ts';
+import type { DeviceKey } from './device-key.ts';
+import type { Entry, NewEntry } from './entry.ts';
+import { Frontier } from './frontier.ts';
+import type { LedgerGroup, LedgerStorage } from './ledger-storage.ts';
+import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
+
+/** Appends groups of entries. One recorder per ledger: it is the only one that writes entries. */
+export interface Recorder<Write> {
+  /**
+   * Gives the entries index and time, extends the tree, signs one checkpoint and makes all of it durable in one write
+   * together with whatever `alongside` writes. When it returns, the entries are recorded; when it throws, nothing is.
+   */
+  record(entries: readonly NewEntry[], alongside?: (write: Write) => void): readonly RecordedEntry[];
+  /** Size and root as of the last recorded group. */
+  head(): LedgerHead;
+}
+
+export interface RecordedEntry {
+  readonly index: number;
+  readonly leafHash: Uint8Array;
+  readonly entry: Entry;
+}
+
+export interface LedgerHead {
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+export interface RecorderParts<Write> {
+  readonly storage: LedgerStorage<Write>;
+  /** Signs the checkpoints; its name is their origin. */
+  readonly key: Pick<DeviceKey, 'sign' | 'name'>;
+  readonly clock: Pick<Clock, 'wallMs'>;
+}
+
+/**
+ * @throws Failure `LED_HEAD_MISMATCH` when the stored tree does not lead to the root of its latest checkpoint: nothing
+ * may be appended to a ledger that does not hold.
+ */
+export function createRecorder<Write>({ storage, key, clock }: RecorderParts<Write>): Recorder<Write> {
+  let frontier = loadFrontier(storage);
+  let head: LedgerHead = { size: frontier.size, root: frontier.root() };
+  return {
+    head: () => head,
+    record(entries, alongside) {
+      if (entries.length === 0) return [];
+      const grown = frontier.copy();
+      const group = makeGroup(entries, grown, toIso(clock.wallMs()), key);
+      storage.writeGroup(group, alongside);
+      frontier = grown;
+      head = { size: grown.size, root: group.checkpoint.root };
+      return group.entries.map(({ index, leafHash: leaf, entry }) => ({ index, leafHash: leaf, entry }));
+    },
+  };
+}
+
+function makeGroup(
+  newEntries: readonly NewEntry[],
+  frontier: Frontier,
+  at: string,
+  key: Pick<DeviceKey, 'sign' | 'name'>,
+): LedgerGroup {
+  const nodes: MerkleNode[] = [];
+  const entries = newEntries.map(({ kind, body }) => {
+    const entry: Entry = { v: 1, index: frontier.size, kind, at, body };
+    const bytes = Buffer.from(canonicalizeEntry(entry), 'utf8');
+    const leaf = leafHash(bytes);
+    nodes.push(...frontier.append(leaf));
+    return { index: entry.index, kind, bytes, leafHash: leaf, entry };
+  });
+  const root = frontier.root();
+  const text = checkpointText({ origin: key.name, size: frontier.size, root });
+  const signature = key.sign(Buffer.from(text, 'utf8'));
+  return { entries, nodes, checkpoint: { size: frontier.size, root, signature } };
+}
+
+/** The canonical form of an entry; its UTF-8 bytes are the leaf. */
+export function canonicalizeEntry({ v, index, kind, at, body }: Entry): string {
+  return canonicalize({ at, body, index, kind, v });
+}
+
+function loadFrontier<Write>(storage: LedgerStorage<Write>): Frontier {
+  return storage.snapshot(() => {
+    const size = storage.size();
+    const frontier = Frontier.of(size, (level, index) =>
+      present(storage.nodeHash(level, index), `tree node ${index} of level ${level}`),
+    );
+    const checkpoint = storage.latestCheckpoint();
+    const isSound =
+      checkpoint === undefined ? size === 0 : checkpoint.size === size && isEqual(checkpoint.root, frontier.root());
+    if (!isSound) throw mismatch(size, checkpoint?.size ?? 0);
+    return frontier;
+  });
+}
+
+function mismatch(size: number, checkpointSize: number): Failure {
+  return new Failure(
+    'LED_HEAD_MISMATCH',
+    `The ledger's ${size} entries do not lead to its latest checkpoint over ${checkpointSize}.`,
+    { hint: 'run `forebay ledger fsck` to find the first entry that does not hold', exitCode: 4 },
+  );
+}

@@ -1,0 +1,110 @@
+import type { EntryKind } from '../ledger/entry.ts';
+import type {
+  LedgerGroup,
+  LedgerReader,
+  LedgerStorage,
+  StoredCheckpoint,
+  StoredEntry,
+} from '../ledger/ledger-storage.ts';
+import { type GapRow, projectGap, projectReading, type ReadingRow } from '../ledger/projection.ts';
+import type { ReadableStore, WritableStore } from './handle.ts';
+import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
+
+/** The ledger in SQLite, for the recorder. */
+export function ledgerStorage(store: WritableStore): LedgerStorage<WritableStore> {
+  return {
+    ...ledgerReader(store),
+    writeGroup(group, alongside) {
+      store.write(() => {
+        insertGroup(store, group);
+        alongside?.(store);
+      });
+    },
+  };
+}
+
+/** The ledger in SQLite, for proofs and fsck. */
+export function ledgerReader(store: ReadableStore): LedgerReader {
+  return {
+    size: () => store.get<{ size: number }>('SELECT coalesce(max(idx) + 1, 0) AS size FROM entries')?.size ?? 0,
+    entry: (index) => {
+      const row = store.get<EntryRow>(`${SELECT_ENTRY} WHERE idx = ?`, index);
+      return row === undefined ? undefined : toEntry(row);
+    },
+    *entries(from, to) {
+      const rows = store.rows<EntryRow>(`${SELECT_ENTRY} WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to);
+      for (const row of rows) yield toEntry(row);
+    },
+    nodeHash: (level, index) =>
+      level === 0
+        ? store.get<{ hash: Uint8Array }>('SELECT leaf_hash AS hash FROM entries WHERE idx = ?', index)?.hash
+        : store.get<{ hash: Uint8Array }>('SELECT hash FROM nodes WHERE position = ?', nodePosition(level, index))
+            ?.hash,
+    nodes: () => nodesOf(store.rows('SELECT position, hash FROM nodes ORDER BY position')),
+    latestCheckpoint: () => store.get<StoredCheckpoint>(`${SELECT_CHECKPOINT} ORDER BY size DESC LIMIT 1`),
+    checkpoints: () => store.rows<StoredCheckpoint>(`${SELECT_CHECKPOINT} ORDER BY size`),
+    readingRows: () => store.rows<ReadingRow>(`${SELECT_READING} ORDER BY idx`),
+    gapRows: () => store.rows<GapRow>(`${SELECT_GAP} ORDER BY idx`),
+    damage: () => {
+      const first = store.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
+      return first === 'ok' ? undefined : first;
+    },
+    snapshot: (read) => store.snapshot(read),
+  };
+}
+
+interface EntryRow {
+  readonly idx: number;
+  readonly kind: EntryKind;
+  readonly bytes: Uint8Array;
+  readonly leafHash: Uint8Array;
+}
+
+const SELECT_ENTRY = 'SELECT idx, kind, bytes, leaf_hash AS leafHash FROM entries';
+const SELECT_CHECKPOINT = 'SELECT size, root, signature FROM checkpoints';
+const SELECT_READING = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, status,
+  trust_score AS trustScore, energy_wh AS energyWh, energy_import_wh AS energyImportWh, energy_source AS energySource,
+  coverage FROM readings`;
+const SELECT_GAP = 'SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, reason FROM gaps';
+
+function toEntry({ idx, kind, bytes, leafHash }: EntryRow): StoredEntry {
+  return { index: idx, kind, bytes, leafHash };
+}
+
+function insertGroup(store: WritableStore, { entries, nodes, checkpoint }: LedgerGroup): void {
+  for (const { index, kind, bytes, leafHash, entry } of entries) {
+    store.run('INSERT INTO entries (idx, kind, bytes, leaf_hash) VALUES (?, ?, ?, ?)', index, kind, bytes, leafHash);
+    if (kind === 'reading') insertReading(store, projectReading(entry));
+    if (kind === 'gap') insertGap(store, projectGap(entry));
+  }
+  let position = nodesBefore(checkpoint.size - entries.length);
+  for (const { hash } of nodes) {
+    store.run('INSERT INTO nodes (position, hash) VALUES (?, ?)', position, hash);
+    position += 1;
+  }
+  const { size, root, signature } = checkpoint;
+  store.run('INSERT INTO checkpoints (size, root, signature) VALUES (?, ?, ?)', size, root, signature);
+}
+
+export function insertReading(store: WritableStore, row: ReadingRow): void {
+  store.run(
+    `INSERT INTO readings (idx, unit_id, from_ms, to_ms, status, trust_score, energy_wh, energy_import_wh,
+       energy_source, coverage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    row.index,
+    row.unitId,
+    row.fromMs,
+    row.toMs,
+    row.status,
+    row.trustScore,
+    row.energyWh,
+    row.energyImportWh,
+    row.energySource,
+    row.coverage,
+  );
+}
+
+export function insertGap(store: WritableStore, row: GapRow): void {
+  const { index, unitId, fromMs, toMs, reason } = row;
+  const sql = 'INSERT INTO gaps (idx, unit_id, from_ms, to_ms, reason) VALUES (?, ?, ?, ?, ?)';
+  store.run(sql, index, unitId, fromMs, toMs, reason);
+}

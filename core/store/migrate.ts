@@ -1,0 +1,47 @@
+import { assert } from '../model/assert.ts';
+import { Failure } from '../model/failure.ts';
+import type { WritableStore } from './handle.ts';
+import { createLedger } from './migrations/0010-ledger.ts';
+import { createProjections } from './migrations/0020-projections.ts';
+import { createSamples } from './migrations/0030-samples.ts';
+import { createApiKeys } from './migrations/0040-api-keys.ts';
+
+/** One step of the schema. Numbers go by tens, so that a correction fits between; steps are added, never edited. */
+export interface Migration {
+  readonly version: number;
+  readonly apply: (write: WritableStore) => void;
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 10, apply: createLedger },
+  { version: 20, apply: createProjections },
+  { version: 30, apply: createSamples },
+  { version: 40, apply: createApiKeys },
+];
+
+/** Brings the store up to date, each step in a write together with the version it leads to. */
+export function migrate(store: WritableStore, migrations: readonly Migration[] = MIGRATIONS): void {
+  for (const { version, apply } of migrations) {
+    if (schemaVersion(store) >= version) continue;
+    store.write(() => {
+      apply(store);
+      assert(Number.isInteger(version), `${version} is a schema version`);
+      store.run(`PRAGMA user_version = ${version}`);
+    });
+  }
+}
+
+export function schemaVersion(store: WritableStore): number {
+  return store.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
+}
+
+/** @throws Failure `STO_FROM_FUTURE` when a later Forebay wrote the store: this one cannot know what it means. */
+export function refuseFuture(version: number, path: string): void {
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+  if (version <= newest) return;
+  throw new Failure(
+    'STO_FROM_FUTURE',
+    `${path} was written by a newer Forebay (schema ${version}; this one knows up to ${newest}).`,
+    { hint: 'start the newer version again, or restore a backup from before the update', exitCode: 4 },
+  );
+}

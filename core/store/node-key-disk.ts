@@ -1,0 +1,55 @@
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import type { KeyDisk } from '../ledger/key-disk.ts';
+
+const PERMISSION_BITS = 0o777;
+
+/** The operating system's disk. Windows has no permission bits; there the data folder's own list of rights protects. */
+export const nodeKeyDisk: KeyDisk = {
+  read(path) {
+    try {
+      const mode = process.platform === 'win32' ? 0 : statSync(path).mode & PERMISSION_BITS;
+      return { text: readFileSync(path, 'utf8'), mode };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+
+  replace(path, text, mode) {
+    mkdirSync(dirname(path), { recursive: true });
+    const temporary = `${path}.new`;
+    const file = openSync(temporary, 'w', mode);
+    try {
+      // The mode given to open is narrowed by the process's mask and ignored for a file that a crash left behind.
+      fchmodSync(file, mode);
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
+  },
+};
+
+/** Without this the new name may be lost in a power cut although the file's content is safe. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

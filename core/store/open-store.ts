@@ -1,0 +1,109 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { Failure } from '../model/failure.ts';
+import type { ReadableStore, WritableStore } from './handle.ts';
+import { MIGRATIONS, migrate, refuseFuture } from './migrate.ts';
+import { SqliteStore } from './sqlite-store.ts';
+import { notWritable, toStoreFailure } from './store-failure.ts';
+
+/** Marks the file as Forebay's for whoever looks at its first page (`FBAY`). */
+export const APPLICATION_ID = 0x46_42_41_59;
+
+/** How long a statement waits for another program's lock before it fails. */
+const BUSY_TIMEOUT_MS = 5000;
+/** Readings with their verdicts are about 2 KB; a page of 8 KB holds three of them with little waste. */
+const PAGE_BYTES = 8192;
+const CACHE_KIB = 32 * 1024;
+/** Pages in the write-ahead log before they are moved to the main file: about 32 MB. */
+const CHECKPOINT_PAGES = 4096;
+/** After a burst the log is cut back to this. */
+const LOG_BYTES_MAX = 64 * 1024 * 1024;
+
+export type StoreAccess = 'write' | 'read';
+
+/**
+ * Opens the store at `path`. With `write` it and its folder are created when absent and older stores are brought up
+ * to date; there is one writer at a time (see `holdInstanceLock`). With `read` nothing is changed; reading works while
+ * a writer writes and when none runs.
+ *
+ * @throws Failure `STO_ABSENT`, `STO_FOREIGN`, `STO_FROM_FUTURE`, `STO_OUTDATED`, `STO_DAMAGED`, `STO_NOT_WRITABLE`,
+ * `STO_LOCKED`, `STO_FULL`, `STO_DISK`.
+ */
+export function openStore(path: string, options: { readonly access: 'write' }): WritableStore;
+export function openStore(path: string, options: { readonly access: 'read' }): ReadableStore;
+export function openStore(path: string, { access }: { readonly access: StoreAccess }): ReadableStore | WritableStore {
+  const database = openFile(path, access);
+  const store = new SqliteStore(database, path);
+  try {
+    setUp(database, path, access);
+    if (access === 'write') migrate(store);
+    return store;
+  } catch (error) {
+    database.close();
+    throw toStoreFailure(error, path);
+  }
+}
+
+function openFile(path: string, access: StoreAccess): Database.Database {
+  const isFile = path !== ':memory:';
+  if (isFile && access === 'read' && !existsSync(path)) {
+    throw new Failure('STO_ABSENT', `There is no store at ${path}.`, {
+      hint: 'check --data, or start the appliance once to create it',
+      exitCode: 2,
+    });
+  }
+  try {
+    if (isFile && access === 'write') mkdirSync(dirname(path), { recursive: true });
+    return new Database(path, { readonly: access === 'read', timeout: BUSY_TIMEOUT_MS });
+  } catch (error) {
+    const failure = toStoreFailure(error, path);
+    throw failure instanceof Failure ? failure : notWritable(path, error);
+  }
+}
+
+function setUp(database: Database.Database, path: string, access: StoreAccess): void {
+  const isNew = checkIdentity(database, path);
+  database.pragma('trusted_schema = OFF');
+  database.pragma('foreign_keys = ON');
+  // Otherwise INSERT OR REPLACE would slip past the triggers that refuse to delete.
+  database.pragma('recursive_triggers = ON');
+  database.pragma(`cache_size = -${CACHE_KIB}`);
+  if (access === 'read') {
+    database.pragma('query_only = ON');
+    const version = database.pragma('user_version', { simple: true }) as number;
+    if (version < (MIGRATIONS.at(-1)?.version ?? 0)) throw outdated(path);
+    return;
+  }
+  if (isNew) {
+    database.pragma(`page_size = ${PAGE_BYTES}`);
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+  }
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  database.pragma(`journal_size_limit = ${LOG_BYTES_MAX}`);
+}
+
+/** Whether the file is still empty. Refuses files that are not ours and stores of a later version. */
+function checkIdentity(database: Database.Database, path: string): boolean {
+  const id = database.pragma('application_id', { simple: true });
+  const version = database.pragma('user_version', { simple: true }) as number;
+  const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
+  if (id === 0 && version === 0 && tables === 0) return true;
+  if (id !== APPLICATION_ID) {
+    throw new Failure('STO_FOREIGN', `${path} is a database of another program.`, {
+      hint: 'choose another data folder with --data',
+      exitCode: 2,
+    });
+  }
+  refuseFuture(version, path);
+  return false;
+}
+
+function outdated(path: string): Failure {
+  return new Failure('STO_OUTDATED', `${path} was written by an older Forebay and must be brought up to date first.`, {
+    hint: 'start the appliance once with this version',
+    exitCode: 2,
+  });
+}

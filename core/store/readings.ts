@@ -1,0 +1,167 @@
+import { Failure } from '../model/failure.ts';
+import type { JsonObject } from '../model/json.ts';
+import { parseEntry } from './entries.ts';
+import type { ReadableStore, SqlValue } from './handle.ts';
+
+export interface ReadingQuery {
+  readonly unitId?: string;
+  /** Readings whose interval ends after this. */
+  readonly fromMs?: number;
+  /** Readings whose interval begins before this. */
+  readonly toMs?: number;
+  readonly status?: string;
+  /** By interval begin, then by unit. */
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+  /** `nextCursor` of the page before, asked with the same unit, status and order. */
+  readonly cursor?: string;
+}
+
+export interface RecordedReading {
+  readonly index: number;
+  readonly recordedAtMs: number;
+  /** Body of the entry: `{ reading, signature, verdict }`. */
+  readonly body: JsonObject;
+}
+
+export interface ReadingPage {
+  readonly items: readonly RecordedReading[];
+  /** Null on the last page. */
+  readonly nextCursor: string | null;
+}
+
+/** No interval is longer (the table enforces it), so one that ends after T begins after T minus this. */
+const INTERVAL_MAX_MS = 86_400_000;
+
+/**
+ * One page of readings. The cost depends on the page and not on the size of the ledger: a page begins where the last
+ * one ended (keyset), and new readings never shift it.
+ *
+ * @throws Failure `STO_BAD_CURSOR` for a cursor that is not one of ours.
+ */
+export function queryReadings(store: ReadableStore, query: ReadingQuery): ReadingPage {
+  const conditions = [...filters(query), ...cursorFilters(query)];
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map((item) => item.sql).join(' AND ')}`;
+  const direction = query.order === 'asc' ? 'ASC' : 'DESC';
+  // The keys are found in the index alone; only the page's own entries are then read.
+  const sql = `SELECT page.idx AS "index", page.from_ms AS fromMs, page.unit_id AS unitId, entries.bytes
+    FROM (SELECT idx, from_ms, unit_id FROM readings ${where}
+      ORDER BY from_ms ${direction}, unit_id ${direction} LIMIT ?) AS page
+    JOIN entries ON entries.idx = page.idx
+    ORDER BY page.from_ms ${direction}, page.unit_id ${direction}`;
+  const values = conditions.flatMap((item) => item.values);
+  const rows = store.all<ReadingKey & { bytes: Uint8Array }>(sql, ...values, query.limit + 1);
+  const items = rows.slice(0, query.limit).map(({ bytes }) => toReading(bytes));
+  const last = rows[query.limit - 1];
+  return { items, nextCursor: rows.length > query.limit && last !== undefined ? writeCursor(last) : null };
+}
+
+/** The unit's newest readings, newest first. */
+export function latestReadings(store: ReadableStore, unitId: string, limit: number): readonly RecordedReading[] {
+  return queryReadings(store, { unitId, order: 'desc', limit }).items;
+}
+
+/** End of the unit's newest reading, or undefined when it has none: recording goes on from there. */
+export function lastReadingEnd(store: ReadableStore, unitId: string): number | undefined {
+  const sql = 'SELECT to_ms AS toMs FROM readings WHERE unit_id = ? ORDER BY from_ms DESC LIMIT 1';
+  return store.get<{ toMs: number }>(sql, unitId)?.toMs;
+}
+
+/** Index of the unit's reading whose interval begins at `fromMs`, or undefined: each interval is recorded once. */
+export function readingIndexAt(store: ReadableStore, unitId: string, fromMs: number): number | undefined {
+  const sql = 'SELECT idx FROM readings WHERE unit_id = ? AND from_ms = ?';
+  return store.get<{ idx: number }>(sql, unitId, fromMs)?.idx;
+}
+
+/** Number of readings in the ledger. Counts what is not a reading, which is little. */
+export function countReadings(store: ReadableStore): number {
+  const sql = `SELECT (SELECT coalesce(max(idx) + 1, 0) FROM entries)
+    - (SELECT count(*) FROM entries WHERE kind <> 'reading') AS readings`;
+  return store.get<{ readings: number }>(sql)?.readings ?? 0;
+}
+
+export interface DayTotals {
+  readonly byStatus: readonly StatusTotals[];
+  /** Mean over the readings, 0..1; null when there are none. */
+  readonly meanCoverage: number | null;
+}
+
+export interface StatusTotals {
+  readonly status: string;
+  readonly readings: number;
+  /** Sum over the readings that have an energy. */
+  readonly energyWh: number;
+}
+
+/** Sums over the unit's readings whose interval begins at `fromMs` or later. */
+export function dayTotals(store: ReadableStore, unitId: string, fromMs: number): DayTotals {
+  const rows = store.all<StatusTotals & { coverageSum: number }>(
+    `SELECT status, count(*) AS readings, coalesce(sum(energy_wh), 0) AS energyWh, sum(coverage) AS coverageSum
+     FROM readings WHERE unit_id = ? AND from_ms >= ? GROUP BY status ORDER BY status`,
+    unitId,
+    fromMs,
+  );
+  const count = rows.reduce((sum, row) => sum + row.readings, 0);
+  const coverageSum = rows.reduce((sum, row) => sum + row.coverageSum, 0);
+  return {
+    byStatus: rows.map(({ status, readings, energyWh }) => ({ status, readings, energyWh })),
+    meanCoverage: count === 0 ? null : coverageSum / count,
+  };
+}
+
+interface ReadingKey {
+  readonly fromMs: number;
+  readonly unitId: string;
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+function filters({ unitId, fromMs, toMs, status }: ReadingQuery): Condition[] {
+  const conditions: Condition[] = [];
+  if (unitId !== undefined) conditions.push({ sql: 'unit_id = ?', values: [unitId] });
+  if (fromMs !== undefined) {
+    conditions.push({ sql: 'from_ms > ? AND to_ms > ?', values: [fromMs - INTERVAL_MAX_MS, fromMs] });
+  }
+  if (toMs !== undefined) conditions.push({ sql: 'from_ms < ?', values: [toMs] });
+  if (status !== undefined) {
+    // Spelt out, so that the index over the readings to review may serve.
+    conditions.push({
+      sql: status === 'APPROVED' ? 'status = ?' : "status = ? AND status <> 'APPROVED'",
+      values: [status],
+    });
+  }
+  return conditions;
+}
+
+function cursorFilters({ cursor, order, unitId }: ReadingQuery): Condition[] {
+  if (cursor === undefined) return [];
+  const after = readCursor(cursor);
+  const sign = order === 'asc' ? '>' : '<';
+  if (unitId !== undefined) return [{ sql: `from_ms ${sign} ?`, values: [after.fromMs] }];
+  return [{ sql: `(from_ms, unit_id) ${sign} (?, ?)`, values: [after.fromMs, after.unitId] }];
+}
+
+function writeCursor({ fromMs, unitId }: ReadingKey): string {
+  return Buffer.from(JSON.stringify([fromMs, unitId]), 'utf8').toString('base64url');
+}
+
+function readCursor(cursor: string): ReadingKey {
+  try {
+    const [fromMs, unitId] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
+    if (Number.isSafeInteger(fromMs) && typeof unitId === 'string') return { fromMs: fromMs as number, unitId };
+  } catch {
+    // Falls through to the one answer for every malformed cursor.
+  }
+  throw new Failure('STO_BAD_CURSOR', 'The cursor is not one that a page of readings gave.', {
+    hint: 'start again without a cursor',
+    exitCode: 2,
+  });
+}
+
+function toReading(bytes: Uint8Array): RecordedReading {
+  const { index, at, body } = parseEntry(bytes);
+  return { index, recordedAtMs: Date.parse(at), body };
+}
