@@ -1,5 +1,5 @@
 import { Failure } from '../model/failure.ts';
-import type { Json } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 
 /**
  * Canonical JSON after RFC 8785 (JCS): keys sorted by UTF-16 code unit, numbers as ECMAScript prints them, no
@@ -9,69 +9,115 @@ import type { Json } from '../model/json.ts';
  * anything that is not plain JSON (dates, maps, big integers).
  */
 export function canonicalize(value: Json): string {
-  const text = serialize(value);
-  if (text !== undefined) return text;
-  const { path, reason } = locate(value, '$') ?? { path: '$', reason: 'unknown' };
-  throw new Failure('LED_NOT_CANONICAL', `${path} cannot be written as canonical JSON: ${reason}.`);
+  const sorted = sortKeys(value);
+  if (sorted === NONE) {
+    const { path, reason } = locate(value, '$') ?? { path: '$', reason: 'unknown' };
+    throw new Failure('LED_NOT_CANONICAL', `${path} cannot be written as canonical JSON: ${reason}.`);
+  }
+  return sorted === UNSORTABLE ? write(value) : JSON.stringify(sorted);
 }
 
-/** Everything a quoted string must escape, and every surrogate: the rest is copied as it stands. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8785 section 3.2.2.2 is about control characters.
-const UNUSUAL = /[\u0000-\u001f"\\\ud800-\udfff]/;
+/**
+ * The quick way, some four times as fast as building the text by hand: an equal value whose keys were inserted in
+ * sorted order, which the engine's own JSON writer then prints as RFC 8785 asks. Two kinds of key do not stay where
+ * they are inserted, array indexes ("10") and `__proto__`; objects that have one go the slow way.
+ */
+const UNSORTABLE = Symbol('unsortable');
+/** Marks a part that has no canonical form. */
+const NONE = Symbol('none');
 
-/** The canonical text, or undefined when some part has none; `locate` then says which. */
-function serialize(value: unknown): string | undefined {
+function sortKeys(value: unknown): unknown {
   switch (typeof value) {
     case 'string':
-      return quote(value);
+      return value.isWellFormed() ? value : NONE;
     case 'number':
-      return Number.isFinite(value) ? `${value}` : undefined;
+      return Number.isFinite(value) ? value : NONE;
     case 'boolean':
-      return value ? 'true' : 'false';
+      return value;
     case 'object':
-      if (value === null) return 'null';
-      return Array.isArray(value) ? serializeList(value) : serializeObject(value as Record<string, unknown>);
+      if (value === null) return null;
+      return Array.isArray(value) ? sortInList(value) : sortInObject(value as Record<string, unknown>);
     default:
-      return undefined;
+      return NONE;
   }
 }
 
-function serializeList(items: readonly unknown[]): string | undefined {
-  let text = '[';
+function sortInList(items: readonly unknown[]): unknown {
+  const sorted: unknown[] = [];
+  let mark: symbol | undefined;
   for (let i = 0; i < items.length; i++) {
-    const item = serialize(items[i]);
-    if (item === undefined) return undefined;
-    text += i === 0 ? item : `,${item}`;
+    const item = sortKeys(items[i]);
+    if (item === NONE) return NONE;
+    if (item === UNSORTABLE) mark = UNSORTABLE;
+    sorted.push(item);
   }
-  return `${text}]`;
+  return mark ?? sorted;
 }
 
-function serializeObject(object: Record<string, unknown>): string | undefined {
-  if (!isPlain(object)) return undefined;
-  let text = '{';
-  let separator = '';
-  for (const key of sortedKeys(object)) {
-    const item = serialize(object[key]);
-    const name = quote(key);
-    if (item === undefined || name === undefined) return undefined;
-    text += `${separator}${name}:${item}`;
-    separator = ',';
+function sortInObject(object: Record<string, unknown>): unknown {
+  if (!isPlain(object)) return NONE;
+  const { sortedKeys, kind } = shapeOf(Object.keys(object));
+  if (kind === 'malformed') return NONE;
+  const sorted: Record<string, unknown> = {};
+  let mark: symbol | undefined = kind === 'unsortable' ? UNSORTABLE : undefined;
+  for (const key of sortedKeys) {
+    const item = sortKeys(object[key]);
+    if (item === NONE) return NONE;
+    if (item === UNSORTABLE) mark = UNSORTABLE;
+    if (mark === undefined) sorted[key] = item;
   }
-  return `${text}}`;
+  return mark ?? sorted;
 }
 
-/** JavaScript compares strings by UTF-16 code unit, which is the order RFC 8785 section 3.2.3 asks for. */
-function sortedKeys(object: Record<string, unknown>): string[] {
-  const keys = Object.keys(object);
-  for (let i = 1; i < keys.length; i++) {
-    if ((keys[i] as string) < (keys[i - 1] as string)) return keys.sort();
-  }
-  return keys;
+/** What sorting the keys of an object gives. The same few lists of keys come again and again, so they are kept. */
+interface Shape {
+  readonly keys: readonly string[];
+  /** JavaScript compares strings by UTF-16 code unit, which is the order of RFC 8785 section 3.2.3. */
+  readonly sortedKeys: readonly string[];
+  readonly kind: 'sortable' | 'unsortable' | 'malformed';
 }
 
-function quote(text: string): string | undefined {
-  if (!UNUSUAL.test(text)) return `"${text}"`;
-  return text.isWellFormed() ? JSON.stringify(text) : undefined;
+const SHAPES_MAX = 1000;
+/** By first key, a short list each. */
+const shapes = new Map<string, Shape[]>();
+let shapeCount = 0;
+
+function shapeOf(keys: string[]): Shape {
+  const first = keys[0] ?? '';
+  const known = shapes.get(first);
+  const match = known?.find((shape) => isSameList(shape.keys, keys));
+  if (match !== undefined) return match;
+  const shape = { keys, sortedKeys: keys.toSorted(), kind: kindOf(keys) };
+  if (shapeCount < SHAPES_MAX) {
+    shapeCount += 1;
+    if (known === undefined) shapes.set(first, [shape]);
+    else known.push(shape);
+  }
+  return shape;
+}
+
+const ARRAY_INDEX = /^(?:0|[1-9]\d*)$/;
+
+function kindOf(keys: readonly string[]): Shape['kind'] {
+  if (!keys.every((key) => key.isWellFormed())) return 'malformed';
+  return keys.some((key) => ARRAY_INDEX.test(key) || key === '__proto__') ? 'unsortable' : 'sortable';
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i]) return false;
+  }
+  return true;
+}
+
+/** The slow way, for a value that is known to have a canonical form. */
+function write(value: Json): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
+  const object = value as JsonObject;
+  const { sortedKeys } = shapeOf(Object.keys(object));
+  return `{${sortedKeys.map((key) => `${JSON.stringify(key)}:${write(object[key] as Json)}`).join(',')}}`;
 }
 
 function isPlain(object: object): boolean {
@@ -89,7 +135,7 @@ function locate(value: unknown, path: string): Misfit | undefined {
   if (typeof value === 'number' && !Number.isFinite(value)) return { path, reason: `${value} is not a finite number` };
   if (typeof value === 'string' && !value.isWellFormed()) return { path, reason: 'it holds a lone surrogate' };
   if (typeof value !== 'object') {
-    return serialize(value) === undefined ? { path, reason: `it is ${typeof value}` } : undefined;
+    return sortKeys(value) === NONE ? { path, reason: `it is ${typeof value}` } : undefined;
   }
   if (value === null) return undefined;
   if (Array.isArray(value)) {

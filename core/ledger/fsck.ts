@@ -1,0 +1,299 @@
+import { Failure } from '../model/failure.ts';
+import { canonicalize } from './canonical.ts';
+import { checkpointText } from './checkpoint.ts';
+import { Cursor } from './cursor.ts';
+import { ENTRY_KINDS, type Entry } from './entry.ts';
+import { Frontier } from './frontier.ts';
+import { keyInGenesis } from './genesis.ts';
+import type { LedgerReader, StoredCheckpoint, StoredEntry } from './ledger-storage.ts';
+import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
+import { type GapRow, projectGap, projectReading, type ReadingRow } from './projection.ts';
+import { parseVerifierKey, signatureChecker, type VerifierKey } from './verifier-key.ts';
+
+export interface FsckReport {
+  readonly ok: boolean;
+  /** Entries that hold; all of them when `ok`. */
+  readonly entries: number;
+  readonly checkedNodes: number;
+  readonly checkedCheckpoints: number;
+  /** Signatures of readings and of checkpoints. */
+  readonly checkedSignatures: number;
+  readonly readings: number;
+  readonly gaps: number;
+  readonly firstBad?: LedgerProblem;
+}
+
+/** The first thing that does not hold. */
+export interface LedgerProblem {
+  /** Index of the entry that it concerns: the changed one, or the last one that a node or checkpoint covers. */
+  readonly index: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface FsckOptions {
+  /** The device's public key as kept outside the store. Without it the one that the genesis entry names is used. */
+  readonly verifierKey?: string;
+  readonly onProgress?: (entries: number) => void;
+}
+
+const PROGRESS_ENTRIES = 10_000;
+
+/**
+ * Recomputes everything that the ledger claims: each entry's canonical form, index and leaf hash, each tree node, each
+ * checkpoint's root and signature, each reading's signature, each row of the projections and their number, and the
+ * file itself. One pass in index order on one unchanging view, one row of each table in memory at a time.
+ */
+export function fsck(reader: LedgerReader, options: FsckOptions = {}): FsckReport {
+  return reader.snapshot(() => {
+    const check = new LedgerCheck(reader, options);
+    try {
+      return check.run();
+    } finally {
+      check.close();
+    }
+  });
+}
+
+class LedgerCheck {
+  readonly #reader: LedgerReader;
+  readonly #options: FsckOptions;
+  readonly #frontier = Frontier.empty();
+  readonly #cursors: Cursor<unknown>[] = [];
+  #key: VerifierKey | undefined;
+  #isSigned: ReturnType<typeof signatureChecker> = () => false;
+  #counts = { checkedNodes: 0, checkedCheckpoints: 0, checkedSignatures: 0, readings: 0, gaps: 0 };
+
+  constructor(reader: LedgerReader, options: FsckOptions) {
+    this.#reader = reader;
+    this.#options = options;
+  }
+
+  run(): FsckReport {
+    const firstBad = this.#firstProblem();
+    const entries = Math.min(this.#frontier.size, firstBad?.index ?? Number.POSITIVE_INFINITY);
+    const report = { ok: firstBad === undefined, entries, ...this.#counts };
+    return firstBad === undefined ? report : { ...report, firstBad };
+  }
+
+  close(): void {
+    for (const cursor of this.#cursors) cursor.close();
+  }
+
+  #firstProblem(): LedgerProblem | undefined {
+    try {
+      return this.#checkEntries() ?? this.#checkFile();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return { index: this.#frontier.size, code: error.code, message: error.message };
+    }
+  }
+
+  #checkEntries(): LedgerProblem | undefined {
+    const entries = this.#open(this.#reader.entries(0, Number.MAX_SAFE_INTEGER));
+    const nodes = this.#open(this.#reader.nodes());
+    const checkpoints = this.#open(this.#reader.checkpoints());
+    const readings = this.#open(this.#reader.readingRows());
+    const gaps = this.#open(this.#reader.gapRows());
+    for (let stored = entries.take(); stored !== undefined; stored = entries.take()) {
+      const entry = this.#readEntry(stored);
+      if ('code' in entry) return entry;
+      const problem =
+        this.#checkKey(entry) ??
+        this.#checkSignature(entry) ??
+        this.#checkReadingRow(entry, readings) ??
+        this.#checkGapRow(entry, gaps) ??
+        this.#checkNodes(stored, nodes) ??
+        this.#checkCheckpoint(stored.index, checkpoints);
+      if (problem !== undefined) return problem;
+      if (this.#frontier.size % PROGRESS_ENTRIES === 0) this.#options.onProgress?.(this.#frontier.size);
+    }
+    return this.#checkEnds(nodes, checkpoints, readings, gaps);
+  }
+
+  #readEntry(stored: StoredEntry): Entry | LedgerProblem {
+    const index = this.#frontier.size;
+    if (stored.index !== index) {
+      return { index, code: 'LED_FSCK_HOLE', message: `Entry ${index} is missing; the next one is ${stored.index}.` };
+    }
+    if (!isEqual(leafHash(stored.bytes), stored.leafHash)) {
+      return { index, code: 'LED_FSCK_ENTRY', message: `Entry ${index} is not what was recorded: its hash differs.` };
+    }
+    const entry = parseCanonical(stored.bytes);
+    const isWhole =
+      entry !== undefined &&
+      entry.v === 1 &&
+      entry.index === index &&
+      entry.kind === stored.kind &&
+      ENTRY_KINDS.includes(entry.kind) &&
+      typeof entry.body === 'object';
+    if (!isWhole) {
+      const message = `Entry ${index} is not a canonical entry of kind ${stored.kind} with that index.`;
+      return { index, code: 'LED_FSCK_FORM', message };
+    }
+    return entry;
+  }
+
+  /** The key comes from outside if it was given, and the genesis entry must name the same one. */
+  #checkKey(entry: Entry): LedgerProblem | undefined {
+    if (entry.index !== 0) return undefined;
+    const given = this.#options.verifierKey === undefined ? undefined : parseVerifierKey(this.#options.verifierKey);
+    const named = entry.kind === 'genesis' ? keyInGenesis(entry.body) : undefined;
+    const key = this.#options.verifierKey === undefined ? named : given;
+    if (key === undefined) {
+      return { index: 0, code: 'LED_FSCK_KEY', message: 'There is no device key to check the signatures with.' };
+    }
+    if (named !== undefined && (named.name !== key.name || !isEqual(named.publicKey, key.publicKey))) {
+      return {
+        index: 0,
+        code: 'LED_FSCK_KEY',
+        message: 'The ledger was begun with another device key than the one given.',
+      };
+    }
+    this.#key = key;
+    this.#isSigned = signatureChecker(key.publicKey);
+    return undefined;
+  }
+
+  #checkSignature({ index, kind, body }: Entry): LedgerProblem | undefined {
+    if (kind !== 'reading') return undefined;
+    const { reading, signature } = body;
+    const isSigned =
+      reading !== undefined &&
+      typeof signature === 'string' &&
+      this.#isSigned(Buffer.from(canonicalize(reading), 'utf8'), Buffer.from(signature, 'base64'));
+    if (!isSigned) {
+      return {
+        index,
+        code: 'LED_FSCK_SIGNATURE',
+        message: `The reading of entry ${index} is not signed by the device.`,
+      };
+    }
+    this.#counts.checkedSignatures += 1;
+    return undefined;
+  }
+
+  #checkReadingRow(entry: Entry, rows: Cursor<ReadingRow>): LedgerProblem | undefined {
+    const problem = checkRow(
+      'readings',
+      entry.index,
+      entry.kind === 'reading' ? projectReading(entry) : undefined,
+      rows,
+    );
+    if (problem === undefined && entry.kind === 'reading') this.#counts.readings += 1;
+    return problem;
+  }
+
+  #checkGapRow(entry: Entry, rows: Cursor<GapRow>): LedgerProblem | undefined {
+    const problem = checkRow('gaps', entry.index, entry.kind === 'gap' ? projectGap(entry) : undefined, rows);
+    if (problem === undefined && entry.kind === 'gap') this.#counts.gaps += 1;
+    return problem;
+  }
+
+  #checkNodes({ index, leafHash: leaf }: StoredEntry, nodes: Cursor<MerkleNode>): LedgerProblem | undefined {
+    for (const expected of this.#frontier.append(leaf)) {
+      const stored = nodes.take();
+      const where = `Tree node ${expected.index} of level ${expected.level}`;
+      if (stored === undefined || stored.level !== expected.level || stored.index !== expected.index) {
+        return { index, code: 'LED_FSCK_NODE', message: `${where} is missing.` };
+      }
+      if (!isEqual(stored.hash, expected.hash)) {
+        return { index, code: 'LED_FSCK_NODE', message: `${where} is not the hash of what lies below it.` };
+      }
+      this.#counts.checkedNodes += 1;
+    }
+    return undefined;
+  }
+
+  #checkCheckpoint(index: number, checkpoints: Cursor<StoredCheckpoint>): LedgerProblem | undefined {
+    if (checkpoints.peek()?.size !== index + 1) return undefined;
+    const stored = checkpoints.take() as StoredCheckpoint;
+    const { size, root, signature } = stored;
+    if (!isEqual(root, this.#frontier.root())) {
+      const message = `The checkpoint over ${size} entries has another root than the entries give.`;
+      return { index, code: 'LED_FSCK_CHECKPOINT', message };
+    }
+    const text = checkpointText({ origin: this.#key?.name ?? '', size, root });
+    if (!this.#isSigned(Buffer.from(text, 'utf8'), signature)) {
+      const message = `The checkpoint over ${size} entries is not signed by the device.`;
+      return { index, code: 'LED_FSCK_CHECKPOINT', message };
+    }
+    this.#counts.checkedCheckpoints += 1;
+    this.#counts.checkedSignatures += 1;
+    return undefined;
+  }
+
+  /** Nothing may be left over, and the newest checkpoint covers every entry. */
+  #checkEnds(
+    nodes: Cursor<MerkleNode>,
+    checkpoints: Cursor<StoredCheckpoint>,
+    readings: Cursor<ReadingRow>,
+    gaps: Cursor<GapRow>,
+  ): LedgerProblem | undefined {
+    const index = this.#frontier.size;
+    const extra =
+      checkRow('readings', Number.POSITIVE_INFINITY, undefined, readings) ??
+      checkRow('gaps', Number.POSITIVE_INFINITY, undefined, gaps);
+    if (extra !== undefined) return extra;
+    if (nodes.peek() !== undefined) {
+      return { index, code: 'LED_FSCK_NODE', message: `There are tree nodes beyond the last entry.` };
+    }
+    if (checkpoints.peek() !== undefined) {
+      return { index, code: 'LED_FSCK_CHECKPOINT', message: 'A checkpoint covers entries that are not there.' };
+    }
+    if (index > 0 && this.#reader.latestCheckpoint()?.size !== index) {
+      return { index: index - 1, code: 'LED_FSCK_CHECKPOINT', message: 'No checkpoint covers the last entries.' };
+    }
+    return undefined;
+  }
+
+  #checkFile(): LedgerProblem | undefined {
+    const damage = this.#reader.damage();
+    const index = this.#frontier.size;
+    return damage === undefined ? undefined : { index, code: 'LED_FSCK_FILE', message: `The store's file: ${damage}.` };
+  }
+
+  #open<T>(items: Iterable<T>): Cursor<T> {
+    const cursor = new Cursor(items);
+    this.#cursors.push(cursor);
+    return cursor;
+  }
+}
+
+/** The entry, or undefined when the bytes are not the canonical form of anything. */
+function parseCanonical(bytes: Uint8Array): Entry | undefined {
+  try {
+    const entry = JSON.parse(Buffer.from(bytes).toString('utf8')) as Entry;
+    return isEqual(Buffer.from(canonicalize({ ...entry }), 'utf8'), bytes) ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Compares the next stored row with the one that the entry gives; an entry without one must not have one. */
+function checkRow<Row extends { readonly index: number }>(
+  table: string,
+  index: number,
+  expected: Row | undefined,
+  rows: Cursor<Row>,
+): LedgerProblem | undefined {
+  const stored = rows.peek();
+  const code = 'LED_FSCK_PROJECTION';
+  if (expected === undefined) {
+    if (stored === undefined || stored.index > index) return undefined;
+    return {
+      index: stored.index,
+      code,
+      message: `A row of ${table} stands for entry ${stored.index}, which gives none.`,
+    };
+  }
+  if (stored?.index !== index) return { index, code, message: `Entry ${index} has no row in ${table}.` };
+  rows.take();
+  for (const name of Object.keys(expected) as (keyof Row)[]) {
+    if (stored[name] !== expected[name]) {
+      const message = `The row of entry ${index} in ${table} has another ${String(name)} than the entry.`;
+      return { index, code, message };
+    }
+  }
+  return undefined;
+}
