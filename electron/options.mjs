@@ -1,0 +1,10 @@
+/**
+ * What `npm run desktop -- OPTIONS` and the installed program understand. Plain JavaScript, because launch.mjs reads
+ * it before anything is known about the Node at hand.
+ */
+export const OPTIONS = /** @type {const} */ ({
+  config: { type: 'string' },
+  data: { type: 'string' },
+  port: { type: 'string' },
+  shadow: { type: 'boolean' },
+});
