@@ -89,8 +89,7 @@ function eachLine(stream: NodeJS.ReadableStream | null, take: (line: string) => 
   let rest = '';
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('
-');
+    const lines = (rest + chunk).split('\n');
     rest = (lines.pop() ?? '').slice(0, LINE_LENGTH_MAX);
     for (const line of lines) take(line);
   });
