@@ -39,7 +39,12 @@ export class SqliteStore implements WritableStore {
   }
 
   run(sql: string, ...values: readonly SqlValue[]): { readonly changes: number } {
-    return this.#guard(() => this.#statement(sql).run(...values));
+    // Without a closure: this is called several times for every entry.
+    try {
+      return this.#statement(sql).run(...values);
+    } catch (error) {
+      throw toStoreFailure(error, this.path);
+    }
   }
 
   write<T>(work: () => T): T {
