@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/**
+ * The `forebay` command. Plain JavaScript, so that a Node too old to run TypeScript can still say what is wrong;
+ * everything else is in main.ts.
+ */
+const NODE_MAJOR = 24;
+
+if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR) {
+  const sentence = `Forebay runs on Node ${NODE_MAJOR} and this is Node ${process.versions.node}`;
+  const hint = 'in the project folder use npm run -s forebay -- ARGS, which brings its own Node';
+  process.stderr.write(`APP_NODE_TOO_OLD: ${sentence} (${hint})\n`);
+  process.exitCode = 2;
+} else {
+  await import('./main.ts');
+}

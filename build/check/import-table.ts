@@ -1,0 +1,188 @@
+/**
+ * Who may import whom, as data. docs/architecture.md shows the same table to people; build/check/imports.ts
+ * enforces this one. An entry that ends in `/` allows a folder, any other exactly that file.
+ */
+export interface ImportRule {
+  /** How the importer is called in messages. */
+  zone: string;
+  /** Paths of ours that may be imported. */
+  ours: readonly string[];
+  /** npm packages that may be imported, subpaths included. */
+  packages: readonly string[];
+  /** Modules of Node that may be imported. */
+  node: readonly string[] | 'all';
+}
+
+/** The stages of core/ in the order of the flow. A stage sees noun files of the stages before it. */
+export const STAGES = ['config', 'acquisition', 'verification', 'ledger', 'store', 'sync', 'carbon', 'shadow'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** The files of a stage that name its nouns and that later stages may see. `config/` is open as a whole. */
+export const NOUN_FILES: Partial<Record<Stage, readonly string[]>> = {
+  acquisition: ['driver.ts', 'reading.ts', 'sample.ts'],
+  verification: ['layer.ts', 'verdict.ts'],
+  ledger: ['entry.ts'],
+};
+
+/** What a stage may see beyond the order of the flow, each with its reason. */
+export const STAGE_EXTRAS: Partial<Record<Stage, readonly string[]>> = {
+  // The ledger is handed a store; it needs the types of the handles.
+  ledger: ['core/store/handle.ts'],
+};
+
+/** npm packages by stage: a stage not named here uses none. */
+export const STAGE_PACKAGES: Partial<Record<Stage, readonly string[]>> = {
+  // A driver describes its own part of plant.yaml, so the port names the schema type.
+  acquisition: ['zod'],
+  config: ['fastest-levenshtein', 'yaml', 'zod'],
+  store: ['better-sqlite3'],
+};
+
+/** Modules of Node in the core: those that compute, and those that touch the machine only where that is the job. */
+export const CORE_NODE = ['node:crypto', 'node:zlib'] as const;
+export const STAGE_NODE: Partial<Record<Stage, readonly string[]>> = {
+  store: ['node:fs', 'node:path', 'node:worker_threads'],
+};
+
+/** The protocol library of each driver. */
+export const DRIVER_PACKAGES: Record<string, readonly string[]> = {
+  modbus: ['modbus-serial'],
+  opcua: ['node-opcua'],
+  mqtt: ['mqtt', 'sparkplug-payload'],
+  s7: ['nodes7'],
+  http: [],
+  csv: [],
+  simulator: [],
+};
+export const DRIVER_OURS = [
+  'core/model/',
+  'core/config/',
+  'core/acquisition/driver.ts',
+  'core/acquisition/sample.ts',
+  'drivers/modbus/',
+] as const;
+export const DRIVER_NODE = ['node:buffer', 'node:crypto', 'node:events', 'node:fs', 'node:net', 'node:tls'] as const;
+
+export const APPLIANCE_PACKAGES = [
+  '@fastify/cookie',
+  '@fastify/helmet',
+  '@fastify/rate-limit',
+  '@fastify/static',
+  '@fastify/swagger',
+  '@fastify/swagger-ui',
+  'fastify',
+  'fastify-type-provider-zod',
+  'pino',
+  'pino-roll',
+  'prom-client',
+  'yaml',
+  'zod',
+] as const;
+
+export const RENDERER_PACKAGES = [
+  '@mantine/core',
+  '@mantine/hooks',
+  '@tanstack/react-query',
+  '@tanstack/react-router',
+  'i18next',
+  'react',
+  'react-dom',
+  'react-i18next',
+  'uplot',
+] as const;
+
+/** What tests use on top of what their subject may use. */
+export const TEST_PACKAGES = [
+  '@axe-core/playwright',
+  'better-sqlite3',
+  'fast-check',
+  'playwright-core',
+  'vitest',
+  'yaml',
+] as const;
+
+/** The rule for one file of ours. */
+export function ruleFor(path: string): ImportRule {
+  const base = baseRule(path);
+  if (path.startsWith('tests/')) return base;
+  return /\.(test|bench)\.(ts|tsx)$/.test(path) ? testRule(path, base) : base;
+}
+
+function baseRule(path: string): ImportRule {
+  const [top = '', second = ''] = path.split('/');
+  if (top === 'core') return second === 'model' ? modelRule() : stageRule(second);
+  if (top === 'drivers') return driverRule(second);
+  const rule = TOP_RULES[top];
+  if (rule !== undefined) return path === 'renderer/vite.config.ts' ? CONSOLE_BUILD_RULE : rule;
+  return { zone: path, ours: [], packages: ['vitest'], node: 'all' };
+}
+
+function modelRule(): ImportRule {
+  return { zone: 'core/model', ours: ['core/model/'], packages: [], node: [] };
+}
+
+function stageRule(name: string): ImportRule {
+  const at = STAGES.indexOf(name as Stage);
+  if (at === -1) return { zone: `core/${name} (not a stage: see STAGES)`, ours: [], packages: [], node: [] };
+  const stage = name as Stage;
+  const earlier = STAGES.slice(0, at).flatMap((before) =>
+    before === 'config' ? ['core/config/'] : (NOUN_FILES[before] ?? []).map((file) => `core/${before}/${file}`),
+  );
+  return {
+    zone: `core/${stage}`,
+    ours: ['core/model/', `core/${stage}/`, ...earlier, ...(STAGE_EXTRAS[stage] ?? [])],
+    packages: STAGE_PACKAGES[stage] ?? [],
+    node: [...CORE_NODE, ...(STAGE_NODE[stage] ?? [])],
+  };
+}
+
+function driverRule(name: string): ImportRule {
+  return {
+    zone: `drivers/${name}`,
+    ours: [...DRIVER_OURS, `drivers/${name}/`],
+    packages: ['zod', ...(DRIVER_PACKAGES[name] ?? [])],
+    node: DRIVER_NODE,
+  };
+}
+
+const TOP_RULES: Record<string, ImportRule> = {
+  appliance: {
+    zone: 'appliance',
+    ours: ['appliance/', 'core/', 'drivers/', 'package.json'],
+    packages: APPLIANCE_PACKAGES,
+    node: 'all',
+  },
+  electron: { zone: 'electron', ours: ['electron/', 'appliance/public.ts'], packages: ['electron'], node: 'all' },
+  renderer: { zone: 'renderer', ours: ['renderer/'], packages: RENDERER_PACKAGES, node: [] },
+  build: { zone: 'build', ours: ['build/'], packages: ['oxc-parser', 'yaml'], node: 'all' },
+  tests: {
+    zone: 'tests',
+    ours: ['appliance/', 'build/', 'core/', 'drivers/', 'electron/', 'renderer/', 'tests/', 'package.json'],
+    packages: [...TEST_PACKAGES, ...APPLIANCE_PACKAGES, 'modbus-serial'],
+    node: 'all',
+  },
+};
+
+const CONSOLE_BUILD_RULE: ImportRule = {
+  zone: 'renderer/vite.config.ts',
+  ours: ['renderer/'],
+  packages: ['@vitejs/plugin-react', 'vite'],
+  node: 'all',
+};
+
+/** A test sees more of what its subject stands on, never what stands on its subject: a core test no appliance. */
+function testRule(path: string, base: ImportRule): ImportRule {
+  const [top = ''] = path.split('/');
+  const beneath: Record<string, readonly string[]> = {
+    core: ['core/'],
+    drivers: ['core/', 'drivers/'],
+    electron: ['appliance/'],
+    renderer: ['appliance/public.ts'],
+  };
+  return {
+    zone: `a test in ${top}`,
+    ours: [...base.ours, ...(beneath[top] ?? []), 'tests/'],
+    packages: [...base.packages, ...TEST_PACKAGES],
+    node: 'all',
+  };
+}

@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The working copy as the checks see it: texts by path, so that a test can hand in a bad one. */
+export interface Tree {
+  /** Paths relative to the project, with forward slashes, sorted. */
+  paths(): readonly string[];
+  /** The text of a file that `paths` names. */
+  text(path: string): string;
+}
+
+/** One thing a check found wrong, in words that say what to do. */
+export interface Finding {
+  path: string;
+  line: number;
+  message: string;
+}
+
+/** What a check looked at and what it found. A check that looked at nothing has failed. */
+export interface CheckResult {
+  /** What was counted, in the plural: `imports`, `links`. */
+  counted: string;
+  count: number;
+  findings: Finding[];
+}
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** Built, installed or not ours. */
+const LEFT_OUT = new Set(['node_modules', 'dist', '.git', '.demo', '.cache', 'coverage', 'release', '__pycache__']);
+const TEXT_FILE = /(\.(ts|tsx|mjs|cjs|js|json|md|ya?ml|html|css|sh|py|c|h|csv|txt|service|toml)|\/run|\/LICENSE)$/;
+
+/** The real working copy. */
+export function readTree(root: string = ROOT): Tree {
+  const paths = listFiles(root, '').filter((path) => TEXT_FILE.test(`/${path}`));
+  const texts = new Map<string, string>();
+  return {
+    paths: () => paths,
+    text: (path) => {
+      const known = texts.get(path);
+      if (known !== undefined) return known;
+      const text = readFileSync(join(root, path), 'utf8');
+      texts.set(path, text);
+      return text;
+    },
+  };
+}
+
+/** A tree from texts, for tests. */
+export function treeOf(texts: Record<string, string>): Tree {
+  return { paths: () => Object.keys(texts).sort(), text: (path) => texts[path] ?? '' };
+}
+
+/** Whether the path names source that we write by hand. */
+export function isSource(path: string): boolean {
+  return /\.(ts|tsx|mjs)$/.test(path) && !path.endsWith('.d.ts');
+}
+
+export function isTest(path: string): boolean {
+  return path.startsWith('tests/') || /\.(test|bench)\.(ts|tsx)$/.test(path);
+}
+
+export function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line += 1;
+  return line;
+}
+
+function listFiles(root: string, folder: string): string[] {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  const paths = entries.flatMap((entry) => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (LEFT_OUT.has(entry.name) || path === 'tests/peers/build') return [];
+    if (entry.isDirectory()) return listFiles(root, path);
+    return entry.isFile() && existsSync(join(root, path)) ? [path] : [];
+  });
+  return paths.sort();
+}

@@ -1,0 +1,72 @@
+/**
+ * The work of `npm test` once everything is installed: the static checks, the console build, then every test in
+ * one vitest run. The last line is the sum, alone on its line. `--static` stops after the static checks; paths
+ * narrow the tests.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CONSOLE_BUILD, runCheck, STATIC_CHECKS } from './checks.ts';
+import { chooseSeed } from './seed.ts';
+import { addTallies, type Tally, type TestReport, tallyLine, tallyReport } from './tally.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The whole of `npm test` has 20 minutes on two cores; a run that hangs must not hang for ever. */
+const TESTS_LIMIT_MS = 18 * 60 * 1000;
+
+function readSeed(): number {
+  const commit = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' });
+  return chooseSeed(process.env.FOREBAY_SEED, commit.status === 0 ? commit.stdout : undefined);
+}
+
+async function runTests(paths: string[], seed: number): Promise<Tally> {
+  const folder = mkdtempSync(join(tmpdir(), 'forebay-tests-'));
+  const reportFile = join(folder, 'report.json');
+  const options = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+  const env = { ...process.env, FOREBAY_SEED: String(seed) };
+  const child = spawn(process.execPath, [vitest, 'run', ...options, ...paths], {
+    cwd: ROOT,
+    env,
+    stdio: 'inherit',
+    timeout: TESTS_LIMIT_MS,
+  });
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.on('SIGINT', () => child.kill('SIGINT'));
+  const [status, signal] = (await once(child, 'close')) as [number | null, string | null];
+  if (signal !== null) process.stdout.write(`The tests were stopped by ${signal}.\n`);
+  const tally = tallyReport(readReport(reportFile));
+  rmSync(folder, { recursive: true, force: true });
+  if (status !== 0 && tally.failed === 0) tally.failed = 1;
+  return tally;
+}
+
+function readReport(path: string): TestReport | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as TestReport;
+  } catch {
+    return undefined;
+  }
+}
+
+const options = process.argv.slice(2);
+const isStaticOnly = options.includes('--static');
+const checks = isStaticOnly ? STATIC_CHECKS : [...STATIC_CHECKS, CONSOLE_BUILD];
+let tally: Tally = checks.map(runCheck).reduce(addTallies);
+if (!isStaticOnly) {
+  const seed = readSeed();
+  process.stdout.write(`SEED=${seed}\n`);
+  tally = addTallies(
+    tally,
+    await runTests(
+      options.filter((option) => !option.startsWith('--')),
+      seed,
+    ),
+  );
+}
+for (const name of tally.skipped) process.stdout.write(`skipped: ${name.replace(ROOT, '')}\n`);
+process.stdout.write(`${tallyLine(tally)}\n`);
+if (tally.failed > 0) process.exitCode = 1;
