@@ -8,7 +8,16 @@ test('renderer/api/types.ts is what the schemas give (else run node build/api-ty
 
 test('every answer of the API has a type', async () => {
   const text = await generateApiTypes();
-  for (const name of ['Status', 'PointList', 'ReadingPage', 'Checkpoint', 'Entry', 'InclusionProof', 'Session', 'Problem']) {
+  for (const name of [
+    'Status',
+    'PointList',
+    'ReadingPage',
+    'Checkpoint',
+    'Entry',
+    'InclusionProof',
+    'Session',
+    'Problem',
+  ]) {
     expect(text).toContain(`export interface ${name} {`);
   }
 });

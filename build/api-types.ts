@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type JSONSchema, compile } from 'json-schema-to-typescript';
+import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { z } from 'zod';
 import '../appliance/api/schema/ledger.ts';
 import '../appliance/api/schema/problem.ts';
@@ -27,12 +27,16 @@ export async function generateApiTypes(): Promise<string> {
     const { $id: _, $schema: __, id: ___, ...definition } = schemas[id] as Record<string, unknown>;
     definitions[id] = { title: id, ...definition };
   }
-  const text = await compile({ title: 'ApiTypes', type: 'object', additionalProperties: false, definitions }, 'ApiTypes', {
-    bannerComment: BANNER,
-    unreachableDefinitions: true,
-    ignoreMinAndMaxItems: true,
-    style: { singleQuote: true, printWidth: 120 },
-  });
+  const text = await compile(
+    { title: 'ApiTypes', type: 'object', additionalProperties: false, definitions },
+    'ApiTypes',
+    {
+      bannerComment: BANNER,
+      unreachableDefinitions: true,
+      ignoreMinAndMaxItems: true,
+      style: { singleQuote: true, printWidth: 120 },
+    },
+  );
   return text.replace('export interface ApiTypes {}\n', '').replace(REFERENCE_NOTE, '');
 }
 

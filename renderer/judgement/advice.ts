@@ -1,0 +1,62 @@
+import type { Status } from '../api/types.ts';
+
+export type AdviceKey =
+  | 'disk'
+  | 'tripped'
+  | 'deviceDown'
+  | 'rejected'
+  | 'clock'
+  | 'diskWarn'
+  | 'flagged'
+  | 'deviceDegraded';
+
+/** The one most important thing to do, and where in the console it is done. */
+export interface Advice {
+  readonly key: AdviceKey;
+  readonly tone: 'attention' | 'alarm';
+  readonly values: Readonly<Record<string, string | number>>;
+  readonly place:
+    | { readonly page: 'devices' }
+    | { readonly page: 'ledger' }
+    | { readonly page: 'unit'; readonly unitId: string }
+    | { readonly page: 'reading'; readonly index: number };
+}
+
+/** Undefined when nothing needs a person. The order is the order of urgency. */
+export function adviceOf(status: Status): Advice | undefined {
+  const { plant, devices, disk, clock } = status;
+  if (disk.level === 'critical') return { key: 'disk', tone: 'alarm', values: {}, place: { page: 'ledger' } };
+  const tripped = plant.units.find((unit) => unit.state === 'tripped');
+  if (tripped !== undefined) {
+    const place = { page: 'unit', unitId: tripped.id } as const;
+    return { key: 'tripped', tone: 'alarm', values: { name: tripped.name }, place };
+  }
+  const down = devices.find((device) => device.state === 'down');
+  if (down !== undefined) return deviceAdvice(down, 'deviceDown');
+  const rejected = verdictAdvice(status, 'REJECTED');
+  if (rejected !== undefined) return rejected;
+  if (clock.trust === 'suspect') {
+    return { key: 'clock', tone: 'attention', values: { reason: clock.reason }, place: { page: 'devices' } };
+  }
+  if (disk.level === 'warn') return { key: 'diskWarn', tone: 'attention', values: {}, place: { page: 'ledger' } };
+  const flagged = verdictAdvice(status, 'FLAGGED');
+  if (flagged !== undefined) return flagged;
+  const degraded = devices.find((device) => device.state === 'degraded');
+  return degraded === undefined ? undefined : deviceAdvice(degraded, 'deviceDegraded');
+}
+
+function deviceAdvice(device: Status['devices'][number], key: 'deviceDown' | 'deviceDegraded'): Advice {
+  const reason = [device.fault?.message, device.fault?.hint].filter((text) => text !== undefined).join(' ');
+  const tone = key === 'deviceDown' ? 'alarm' : 'attention';
+  return { key, tone, values: { name: device.id, reason }, place: { page: 'devices' } };
+}
+
+function verdictAdvice({ plant }: Status, status: 'REJECTED' | 'FLAGGED'): Advice | undefined {
+  const unit = plant.units.find((item) => item.lastVerdict?.status === status);
+  if (unit === undefined || unit.lastVerdict === null) return undefined;
+  const values = { name: unit.name, reason: unit.lastVerdict.headline ?? '' };
+  const place = { page: 'reading', index: unit.lastVerdict.index } as const;
+  return status === 'REJECTED'
+    ? { key: 'rejected', tone: 'alarm', values, place }
+    : { key: 'flagged', tone: 'attention', values, place };
+}
