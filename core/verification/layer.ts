@@ -1,13 +1,16 @@
 import type { Reading } from '../acquisition/reading.ts';
 import type { PlantIdentity, UnitConfig } from '../config/plant.ts';
-import type { Finding, LayerName, VerdictStatus } from './verdict.ts';
+import type { UnitHistory } from './history.ts';
+import type { VerificationSettings } from './settings.ts';
+import type { Finding, LayerName } from './verdict.ts';
 
 /** The port every check stands behind. Pure and synchronous: the same arguments give the same result, bit for bit. */
-export interface VerificationLayer<Config = unknown> {
+export interface VerificationLayer {
   readonly name: LayerName;
-  check(reading: Reading, context: VerificationContext, config: Config): LayerResult;
+  check(reading: Reading, context: VerificationContext, settings: VerificationSettings): LayerResult;
 }
 
+/** The score agrees with the outcome: 0.5 to under 0.9 for `flag`, under 0.5 for `reject`. Use `conclude`. */
 export type LayerResult =
   | { readonly outcome: 'abstain'; readonly reason: string; readonly findings: readonly Finding[] }
   | { readonly outcome: 'pass' | 'flag' | 'reject'; readonly score: number; readonly findings: readonly Finding[] };
@@ -19,13 +22,13 @@ export interface VerificationContext {
   readonly intervalMs: number;
   /** When the interval was closed on this computer, UTC milliseconds. */
   readonly closedAtMs: number;
-  /** Earlier readings of the same unit with their status, oldest first, at most the configured number. */
-  readonly history: readonly JudgedReading[];
-  /** Readings of the other units for the same interval, as far as they are closed. */
-  readonly siblings: readonly Reading[];
+  /** What the unit's earlier readings leave behind. The caller calls `remember` after recording, never a layer. */
+  readonly history: UnitHistory;
+  /** The other units in the same interval, as far as they are closed. */
+  readonly siblings: readonly Sibling[];
 }
 
-export interface JudgedReading {
+export interface Sibling {
+  readonly unit: UnitConfig;
   readonly reading: Reading;
-  readonly status: VerdictStatus;
 }

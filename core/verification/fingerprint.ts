@@ -1,0 +1,38 @@
+import type { Reading, Statistics } from '../acquisition/reading.ts';
+
+const COMPARED = ['powerKw', 'flowM3s', 'headM', 'gatePercent'] as const;
+
+const doubles = new Float64Array(1);
+const words = new Uint32Array(doubles.buffer);
+
+/**
+ * A 32-bit FNV-1a hash over the measured values, to find a replayed reading without a scan. Undefined for readings
+ * that repeat honestly: a unit at rest, or fewer than two quantities that moved within the interval.
+ */
+export function fingerprintOf(reading: Reading): number | undefined {
+  let hash = 0x811c9dc5;
+  let moving = 0;
+  for (const name of COMPARED) {
+    const statistics = reading[name];
+    if (statistics === undefined) continue;
+    if (statistics.min !== statistics.max) moving += 1;
+    hash = mix(mix(mix(hash, statistics.mean), statistics.min), statistics.max);
+  }
+  return moving < 2 ? undefined : hash;
+}
+
+function mix(hash: number, value: number): number {
+  doubles[0] = value;
+  const low = Math.imul(hash ^ (words[0] ?? 0), 0x01000193);
+  return Math.imul(low ^ (words[1] ?? 0), 0x01000193);
+}
+
+/** Whether both readings carry the same measured values to the last bit. */
+export function measuresAreEqual(a: Reading, b: Reading): boolean {
+  return COMPARED.every((name) => statisticsAreEqual(a[name], b[name]));
+}
+
+function statisticsAreEqual(a: Statistics | undefined, b: Statistics | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.mean === b.mean && a.min === b.min && a.max === b.max;
+}

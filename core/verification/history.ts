@@ -1,0 +1,145 @@
+import type { Reading, Statistics } from '../acquisition/reading.ts';
+import type { UnitConfig } from '../config/plant.ts';
+import { FEATURE_NAMES, type FeatureName, type Features, featuresOf } from './features.ts';
+import { fingerprintOf, measuresAreEqual } from './fingerprint.ts';
+import { RollingMedian } from './rolling-median.ts';
+import { DEFAULT_SETTINGS, type VerificationSettings } from './settings.ts';
+import type { VerdictStatus } from './verdict.ts';
+
+export interface JudgedReading {
+  readonly reading: Reading;
+  readonly status: VerdictStatus;
+}
+
+/** Quantities whose sensors are watched for standing still. */
+export const WATCHED = ['flowM3s', 'powerKw', 'headM'] as const;
+export type Watched = (typeof WATCHED)[number];
+
+/** Longest run of equal values that is counted. The window of history is always longer. */
+const RUN_MAX = 60;
+
+interface Slot {
+  readonly judged: JudgedReading;
+  readonly fingerprint: number | undefined;
+  readonly features: Features | undefined;
+}
+
+/**
+ * What a unit's earlier readings leave behind for the next verdict. Every value depends on the last
+ * `historyReadings` readings alone, so that a history rebuilt from the recorded readings after a restart judges
+ * as the one that never stopped. Rejected readings are remembered for order and replay, never as a reference.
+ */
+export class UnitHistory {
+  readonly #unit: UnitConfig;
+  readonly #settings: VerificationSettings;
+  readonly #slots: Slot[] = [];
+  #oldest = 0;
+  readonly #byFrom = new Map<string, number>();
+  readonly #byFingerprint = new Map<number, JudgedReading[]>();
+  readonly #references: Record<FeatureName, RollingMedian>;
+  readonly #runs = new Map<Watched, { value: number; length: number }>();
+  #last: JudgedReading | undefined;
+
+  constructor(unit: UnitConfig, settings: VerificationSettings = DEFAULT_SETTINGS) {
+    this.#unit = unit;
+    this.#settings = settings;
+    this.#references = {
+      efficiency: new RollingMedian(),
+      energy: new RollingMedian(),
+      head: new RollingMedian(),
+      flowPerGate: new RollingMedian(),
+    };
+  }
+
+  /** The history after `readings`, oldest first. Give it at least the last `settings.historyReadings`. */
+  static rebuild(
+    unit: UnitConfig,
+    readings: Iterable<JudgedReading>,
+    settings: VerificationSettings = DEFAULT_SETTINGS,
+  ): UnitHistory {
+    const history = new UnitHistory(unit, settings);
+    for (const judged of readings) history.remember(judged);
+    return history;
+  }
+
+  /** Takes in a reading with its recorded status. Call it once for each reading, in the order they were recorded. */
+  remember(judged: JudgedReading): void {
+    const { reading, status } = judged;
+    const features = status === 'APPROVED' ? featuresOf(reading, this.#unit, this.#settings) : undefined;
+    const slot: Slot = { judged, fingerprint: fingerprintOf(reading), features };
+    this.#push(slot);
+    this.#byFrom.set(reading.from, (this.#byFrom.get(reading.from) ?? 0) + 1);
+    if (slot.fingerprint !== undefined) {
+      const alike = this.#byFingerprint.get(slot.fingerprint);
+      if (alike === undefined) this.#byFingerprint.set(slot.fingerprint, [judged]);
+      else alike.push(judged);
+    }
+    for (const name of FEATURE_NAMES) {
+      const value = features?.[name];
+      if (value !== undefined) this.#references[name].add(value);
+    }
+    for (const name of WATCHED) this.#countRun(name, reading[name]);
+    this.#last = judged;
+  }
+
+  /** The reading remembered last. */
+  get last(): JudgedReading | undefined {
+    return this.#last;
+  }
+
+  /** Whether a reading that begins at `from` is in the window already. */
+  holdsInterval(from: string): boolean {
+    return this.#byFrom.has(from);
+  }
+
+  /** An earlier reading with exactly the same measured values as this one, which noise never repeats. */
+  findTwin(reading: Reading): Reading | undefined {
+    const fingerprint = fingerprintOf(reading);
+    if (fingerprint === undefined) return undefined;
+    return this.#byFingerprint.get(fingerprint)?.find((earlier) => measuresAreEqual(earlier.reading, reading))?.reading;
+  }
+
+  /** Values of a feature in approved, steadily generating readings. */
+  reference(name: FeatureName): RollingMedian {
+    return this.#references[name];
+  }
+
+  /** How many readings in a row, this one included, showed one constant value. 0 when it moved. */
+  runWith(name: Watched, statistics: Statistics | undefined): number {
+    if (statistics === undefined || statistics.min !== statistics.max) return 0;
+    const run = this.#runs.get(name);
+    return run !== undefined && run.value === statistics.min ? Math.min(run.length + 1, RUN_MAX) : 1;
+  }
+
+  #countRun(name: Watched, statistics: Statistics | undefined): void {
+    const length = this.runWith(name, statistics);
+    if (length === 0 || statistics === undefined) this.#runs.delete(name);
+    else this.#runs.set(name, { value: statistics.min, length });
+  }
+
+  #push(slot: Slot): void {
+    if (this.#slots.length < this.#settings.historyReadings) {
+      this.#slots.push(slot);
+      return;
+    }
+    const evicted = this.#slots[this.#oldest];
+    this.#slots[this.#oldest] = slot;
+    this.#oldest = (this.#oldest + 1) % this.#slots.length;
+    if (evicted !== undefined) this.#forget(evicted);
+  }
+
+  #forget({ judged, fingerprint, features }: Slot): void {
+    const held = (this.#byFrom.get(judged.reading.from) ?? 0) - 1;
+    if (held > 0) this.#byFrom.set(judged.reading.from, held);
+    else this.#byFrom.delete(judged.reading.from);
+    const alike = fingerprint === undefined ? undefined : this.#byFingerprint.get(fingerprint);
+    if (fingerprint !== undefined && alike !== undefined) {
+      alike.shift();
+      if (alike.length === 0) this.#byFingerprint.delete(fingerprint);
+    }
+    for (const name of FEATURE_NAMES) {
+      const value = features?.[name];
+      if (value !== undefined) this.#references[name].remove(value);
+    }
+  }
+}

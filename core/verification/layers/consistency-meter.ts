@@ -1,0 +1,182 @@
+import type { CounterEvent, Reading } from '../../acquisition/reading.ts';
+import type { VerificationContext } from '../layer.ts';
+import { energySpanOf, isEmpty } from '../measures.ts';
+import type { VerificationSettings } from '../settings.ts';
+import { type Suspicion, show, showDuration, showPercent, suspect } from '../suspicion.ts';
+
+/** The energy's own story: source, register, what the counter did, how much of the time it alone speaks for. */
+export function checkMeter(
+  reading: Reading,
+  context: VerificationContext,
+  settings: VerificationSettings,
+): Suspicion[] {
+  const found = [
+    checkSource(reading),
+    checkDifference(reading),
+    checkContinuity(reading, context),
+    checkGap(reading, context),
+    checkCoverage(reading, settings),
+    checkClock(reading),
+  ].filter((suspicion) => suspicion !== undefined);
+  const { energyExport, energyImport } = reading.registers ?? {};
+  for (const register of [energyExport, energyImport]) {
+    for (const event of register?.events ?? []) found.push(describeEvent(event));
+  }
+  return found;
+}
+
+function checkSource(reading: Reading): Suspicion | undefined {
+  if (reading.energySource === 'estimated') {
+    return suspect('consistency', 'flag', 0.2, {
+      code: 'VER_ENERGY_ESTIMATED',
+      message: 'The energy is an estimate from power and time, because no register of a meter was read.',
+      action: 'Connect the energy register of the meter. An estimate is never credited by itself.',
+      evidence: { energyWh: reading.energyWh ?? 0 },
+    });
+  }
+  if (reading.energyWh !== undefined || isEmpty(reading)) return undefined;
+  return suspect('consistency', 'flag', 0.2, {
+    code: 'VER_ENERGY_MISSING',
+    message: 'Some values were measured, but no energy could be established for this interval.',
+    action: 'See the device page for why the register was not read. The next good value will show what was counted.',
+    evidence: { coverage: reading.coverage },
+  });
+}
+
+/** Without an event the energy is nothing but the difference of the two register values. */
+function checkDifference(reading: Reading): Suspicion | undefined {
+  const register = reading.registers?.energyExport;
+  if (register === undefined || reading.energyWh === undefined || reading.energySource !== 'counter') return undefined;
+  if (register.events.length > 0) return undefined;
+  const differenceWh = Number(register.endKwh) * 1000 - Number(register.startKwh) * 1000;
+  // Doubles of a ten-digit register differ from the exact decimals by far less than one watt-hour.
+  if (Math.abs(differenceWh - reading.energyWh) <= 1) return undefined;
+  return suspect('consistency', 'reject', 0.9, {
+    code: 'VER_ENERGY_REGISTER_MISMATCH',
+    message: `The register went from ${register.startKwh} to ${register.endKwh} kWh, but the reading claims ${reading.energyWh} Wh.`,
+    action: 'The reading was altered or computed wrongly. Keep the raw samples and report it.',
+    evidence: { startKwh: register.startKwh, endKwh: register.endKwh, energyWh: reading.energyWh },
+  });
+}
+
+/** Each span must begin where the last one ended, or the same kilowatt-hours are counted twice or lost. */
+function checkContinuity(reading: Reading, { history }: VerificationContext): Suspicion | undefined {
+  const register = reading.registers?.energyExport;
+  const last = history.last?.reading.registers?.energyExport;
+  if (register === undefined || last === undefined) return undefined;
+  const startMs = Date.parse(register.startAt);
+  const lastEndMs = Date.parse(last.endAt);
+  if (startMs < lastEndMs && Date.parse(register.endAt) > Date.parse(last.startAt)) {
+    return suspect('consistency', 'reject', 0.9, {
+      code: 'VER_ENERGY_COUNTED_TWICE',
+      message: `The register's span begins ${register.startAt}, before the last one ended (${last.endAt}).`,
+      action: 'The same energy would be counted twice. Keep the raw samples and report it.',
+      evidence: { startAt: register.startAt, lastEndAt: last.endAt },
+    });
+  }
+  if (startMs !== lastEndMs || register.startKwh === last.endKwh || register.events.length > 0) return undefined;
+  return suspect('consistency', 'reject', 0.7, {
+    code: 'VER_REGISTER_DISCONTINUITY',
+    message: `The register stood at ${last.endKwh} kWh at ${last.endAt}, but this reading begins with ${register.startKwh} kWh at the same moment.`,
+    action:
+      'A register has one value at a time. Compare the raw samples; if the meter was changed, record the exchange.',
+    evidence: { lastEndKwh: last.endKwh, startKwh: register.startKwh },
+  });
+}
+
+function checkGap(reading: Reading, { intervalMs }: VerificationContext): Suspicion | undefined {
+  if (reading.energySource !== 'counter') return undefined;
+  const span = energySpanOf(reading);
+  if (span === undefined || span.spanMs <= intervalMs) return undefined;
+  const aloneMs = span.spanMs - Math.min(span.spanMs, intervalMs * reading.coverage);
+  if (aloneMs < intervalMs) return undefined;
+  return suspect('consistency', 'flag', 0, {
+    code: 'VER_ENERGY_SPANS_GAP',
+    message: `The ${show(span.energyKwh, 2)} kWh were counted over ${showDuration(span.spanMs)}; for ${showDuration(aloneMs)} of that the meter's register alone speaks.`,
+    action: 'The register kept counting, so the energy is whole. Confirm it with the log of the outage.',
+    evidence: { energyKwh: span.energyKwh, spanMs: span.spanMs, aloneMs },
+  });
+}
+
+/**
+ * Missing samples within the interval. Only a note while the register was read at both ends: then the energy is
+ * complete and only its profile has holes. Without such a register the holes are in the energy itself.
+ */
+function checkCoverage(reading: Reading, { consistency: limits }: VerificationSettings): Suspicion | undefined {
+  if (reading.coverage >= limits.coverageNoteShare || (reading.coverage === 0 && reading.energyWh === undefined)) {
+    return undefined;
+  }
+  const isWhole = reading.energySource === 'counter';
+  return suspect('consistency', isWhole ? 'note' : 'flag', isWhole ? 0 : 1 - reading.coverage, {
+    code: 'VER_COVERAGE_LOW',
+    message: `Only ${showPercent(reading.coverage)} of the interval was sampled${isWhole ? '; the energy is whole, since the register was read at both ends' : ''}.`,
+    action: 'See the gaps of this reading for the reason and mend the connection.',
+    evidence: { coverage: reading.coverage, gaps: reading.gaps.length },
+  });
+}
+
+function checkClock(reading: Reading): Suspicion | undefined {
+  if (reading.clock !== 'suspect') return undefined;
+  return suspect('consistency', 'flag', 0.2, {
+    code: 'VER_CLOCK_SUSPECT',
+    message: "This computer's clock could not be trusted during the interval, so its start and end may be wrong.",
+    action:
+      'Set the clock and connect a time source (NTP or GPS). The energy is right, the interval it belongs to may not be.',
+    evidence: { clock: reading.clock },
+  });
+}
+
+const EVENTS: Readonly<
+  Record<
+    CounterEvent['kind'],
+    { severity: 'note' | 'flag' | 'reject'; sureness: number; means: string; action: string }
+  >
+> = {
+  wrap: {
+    severity: 'note',
+    sureness: 0,
+    means: 'passed its highest value and went on from zero',
+    action: 'Nothing to do; the wrap is counted.',
+  },
+  dip: {
+    severity: 'flag',
+    sureness: 0,
+    means: 'dropped for a moment and came back',
+    action: 'A single bad read, not counted. If it happens often, check wiring, baud rate and word order.',
+  },
+  reset: {
+    severity: 'flag',
+    sureness: 0.4,
+    means: 'was set back to zero',
+    action:
+      'Find out who reset the meter and note the last value it showed. Energy of the moment before is not counted.',
+  },
+  exchange: {
+    severity: 'flag',
+    sureness: 0.2,
+    means: 'belongs to another meter since',
+    action: 'Record the exchange with the final and first value of both meters.',
+  },
+  rollback: {
+    severity: 'reject',
+    sureness: 0.3,
+    means: 'went backwards and stayed there',
+    action: 'A register of a sealed meter never falls. Check the seal and the meter before this interval is credited.',
+  },
+  jump: {
+    severity: 'reject',
+    sureness: 0.4,
+    means: 'rose by more than the unit can generate in the time',
+    action: 'Compare the meter display. If it shows the old value, the read was wrong; otherwise check the meter.',
+  },
+};
+
+function describeEvent(event: CounterEvent): Suspicion {
+  const { severity, sureness, means, action } = EVENTS[event.kind];
+  return suspect('consistency', severity, sureness, {
+    code: `VER_COUNTER_${event.kind.toUpperCase()}`,
+    message: `The energy register ${means}: from ${event.fromKwh} to ${event.toKwh} kWh at ${event.at}.`,
+    action,
+    evidence: { kind: event.kind, at: event.at, fromKwh: event.fromKwh, toKwh: event.toKwh },
+  });
+}

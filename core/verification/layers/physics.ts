@@ -1,0 +1,181 @@
+import type { Reading } from '../../acquisition/reading.ts';
+import { expectedPowerKw, hydraulicPowerKw, peakEfficiency } from '../hydraulics.ts';
+import type { LayerResult, VerificationContext, VerificationLayer } from '../layer.ts';
+import { type EnergySpan, energySpanOf, isTransition, meanPowerKwOf } from '../measures.ts';
+import type { VerificationSettings } from '../settings.ts';
+import { conclude, type Suspicion, show, showDuration, showPercent, surenessOf, suspect } from '../suspicion.ts';
+
+/** Power and energy against the water, the nameplate and each other. Zero flow with zero power is fine. */
+export const physics: VerificationLayer = { name: 'physics', check };
+
+function check(reading: Reading, context: VerificationContext, settings: VerificationSettings): LayerResult {
+  const span = energySpanOf(reading);
+  const powerKw = meanPowerKwOf(reading);
+  if (powerKw === undefined) {
+    return { outcome: 'abstain', reason: 'Neither power nor energy is known.', findings: [] };
+  }
+  const found = [
+    checkCapacity(reading, span, context, settings),
+    checkNegative(reading, context, settings),
+    checkEnergyAgainstPower(reading, span, context, settings),
+    checkWater(reading, powerKw, context, settings),
+  ];
+  return conclude(found.filter((suspicion) => suspicion !== undefined));
+}
+
+function checkCapacity(
+  reading: Reading,
+  span: EnergySpan | undefined,
+  { unit }: VerificationContext,
+  { physics: limits }: VerificationSettings,
+): Suspicion | undefined {
+  // A register that moves in whole steps may show one step too many over a short span.
+  const stepKw = span === undefined ? 0 : span.resolutionKwh / (span.spanMs / 3_600_000);
+  const fromEnergyKw = span === undefined ? 0 : span.meanPowerKw - stepKw;
+  const fromPowerKw = reading.powerKw?.mean ?? 0;
+  const highestKw = Math.max(fromEnergyKw, fromPowerKw);
+  const share = highestKw / unit.ratedPowerKw;
+  if (share <= limits.overloadFlagShare) return undefined;
+  const source = fromEnergyKw > fromPowerKw ? 'The energy amounts to a mean power of' : 'Mean power is';
+  const severity = share > limits.overloadRejectShare ? 'reject' : 'flag';
+  const limit = severity === 'reject' ? limits.overloadRejectShare : limits.overloadFlagShare;
+  return suspect('physics', severity, surenessOf(share / limit), {
+    code: 'VER_ABOVE_CAPACITY',
+    message: `${source} ${show(highestKw)} kW, ${showPercent(share)} of the rated ${show(unit.ratedPowerKw)} kW.`,
+    action: 'Check the scale and unit of the power and energy points, the meter ratio, and the rating in plant.yaml.',
+    evidence: { meanPowerKw: highestKw, ratedPowerKw: unit.ratedPowerKw, share },
+  });
+}
+
+function checkNegative(
+  reading: Reading,
+  { unit }: VerificationContext,
+  { physics: limits }: VerificationSettings,
+): Suspicion | undefined {
+  const floor = limits.powerFloorShare;
+  const flow = reading.flowM3s?.mean ?? 0;
+  const head = reading.headM?.mean ?? 0;
+  const energyWh = Math.min(reading.energyWh ?? 0, reading.energyImportWh ?? 0);
+  const isBelow = flow < -floor * unit.ratedFlowM3s || head < -floor * unit.ratedHeadM;
+  if (energyWh >= 0 && !isBelow) return undefined;
+  return suspect('physics', energyWh < 0 ? 'reject' : 'flag', energyWh < 0 ? 1 : 0.5, {
+    code: 'VER_NEGATIVE_VALUE',
+    message: `A value that cannot be negative is: flow ${show(flow, 3)} m3/s, head ${show(head)} m, energy ${energyWh} Wh.`,
+    action: 'Check the sign and type (signed or unsigned) of the point, and the sensor zero.',
+    evidence: { flowM3s: flow, headM: head, energyWh },
+  });
+}
+
+/** kWh against kWh, over the time the register really spans. Uncovered time may hold anything up to full load. */
+function checkEnergyAgainstPower(
+  reading: Reading,
+  span: EnergySpan | undefined,
+  { unit }: VerificationContext,
+  { physics: limits }: VerificationSettings,
+): Suspicion | undefined {
+  const { powerKw } = reading;
+  if (span === undefined || powerKw === undefined || reading.energySource !== 'counter') return undefined;
+  const hours = span.coveredMs / 3_600_000;
+  const coveredKwh = Math.max(0, powerKw.mean) * hours;
+  const rampKwh = limits.rampSamplingShare * (powerKw.max - powerKw.min) * hours;
+  const idleKwh = 0.1 * limits.powerFloorShare * unit.ratedPowerKw * hours;
+  const slackKwh = rampKwh + idleKwh + span.resolutionKwh;
+  const aloneKwh = limits.overloadFlagShare * unit.ratedPowerKw * (span.aloneMs / 3_600_000);
+  const leastKwh = coveredKwh * (1 - limits.energyBandShare) - slackKwh;
+  const greatestKwh = coveredKwh * (1 + limits.energyBandShare) + slackKwh + aloneKwh;
+  if (span.energyKwh >= leastKwh && span.energyKwh <= greatestKwh) return undefined;
+  const excessKwh = span.energyKwh > greatestKwh ? span.energyKwh - greatestKwh : leastKwh - span.energyKwh;
+  const allowedKwh = limits.energyBandShare * coveredKwh + slackKwh;
+  const severity = excessKwh > limits.energyRejectShare * coveredKwh + slackKwh ? 'reject' : 'flag';
+  const nearKwh = span.energyKwh > greatestKwh ? greatestKwh : leastKwh;
+  return suspect('physics', severity, surenessOf(1 + excessKwh / allowedKwh), {
+    code: 'VER_ENERGY_POWER_MISMATCH',
+    message:
+      `The meter counted ${show(span.energyKwh, 2)} kWh in ${showDuration(span.spanMs)}, but a mean power of ` +
+      `${show(powerKw.mean)} kW allows ${span.energyKwh > greatestKwh ? 'at most' : 'no less than'} ${show(nearKwh, 2)} kWh.${hintAtUnits(span, powerKw.mean)}`,
+    action: 'Compare the meter display with the power display, then the scale, unit and meter ratio of both points.',
+    evidence: { energyKwh: span.energyKwh, meanPowerKw: powerKw.mean, spanMs: span.spanMs, leastKwh, greatestKwh },
+  });
+}
+
+/** Says so when the two differ by the factor of a wrong prefix. */
+function hintAtUnits(span: EnergySpan, meanPowerKw: number): string {
+  const ratio = span.meanPowerKw / meanPowerKw;
+  if (ratio > 700 && ratio < 1400)
+    return ' That is a factor of 1000: one of them is read in the wrong unit (kW for MW).';
+  if (ratio > 0.0007 && ratio < 0.0014)
+    return ' That is a factor of 1000: one of them is read in the wrong unit (kWh for MWh).';
+  return '';
+}
+
+function checkWater(
+  reading: Reading,
+  powerKw: number,
+  { unit }: VerificationContext,
+  settings: VerificationSettings,
+): Suspicion | undefined {
+  const { flowM3s, headM } = reading;
+  const idleKw = settings.consistency.idleShare * unit.ratedPowerKw;
+  if (flowM3s === undefined) return undefined;
+  if (powerKw > idleKw && flowM3s.max < settings.consistency.idleShare * unit.ratedFlowM3s) {
+    return suspect('physics', 'reject', surenessOf(powerKw / idleKw), {
+      code: 'VER_GENERATION_WITHOUT_FLOW',
+      message: `${show(powerKw)} kW with no flow: at most ${show(flowM3s.max, 3)} m3/s passed the turbine.`,
+      action: 'Check the flow meter first (air, power supply, zero). Without water there is no energy to credit.',
+      evidence: { meanPowerKw: powerKw, flowMaxM3s: flowM3s.max },
+    });
+  }
+  if (headM === undefined || flowM3s.mean <= 0 || headM.mean <= 0) return undefined;
+  const hydraulicKw = hydraulicPowerKw(flowM3s.mean, headM.mean, settings.water);
+  const efficiency = powerKw / hydraulicKw;
+  if (powerKw > idleKw && efficiency > settings.physics.efficiencyMax) {
+    return suspect('physics', 'reject', surenessOf(efficiency / settings.physics.efficiencyMax), {
+      code: 'VER_EFFICIENCY_ABOVE_ONE',
+      message:
+        `${show(powerKw)} kW from ${show(flowM3s.mean, 3)} m3/s at ${show(headM.mean)} m, which carry ` +
+        `${show(hydraulicKw)} kW: efficiency ${showPercent(efficiency)}.`,
+      action: 'No machine gives more than the water carries. Check the scale and unit of flow, head and power.',
+      evidence: { meanPowerKw: powerKw, hydraulicKw, efficiency },
+    });
+  }
+  return checkExpectedPower(reading, powerKw, { hydraulicKw, flow: flowM3s.mean, head: headM.mean }, unit, settings);
+}
+
+function checkExpectedPower(
+  reading: Reading,
+  powerKw: number,
+  water: { hydraulicKw: number; flow: number; head: number },
+  unit: VerificationContext['unit'],
+  settings: VerificationSettings,
+): Suspicion | undefined {
+  const limits = settings.physics;
+  const changing = isTransition(reading, unit);
+  // While the load changes, means do not obey the curve; no load beats the peak all the same.
+  const expectedKw = changing
+    ? water.hydraulicKw * peakEfficiency(unit, settings)
+    : expectedPowerKw(water.flow, water.head, unit, settings);
+  const fraction = water.flow / unit.ratedFlowM3s;
+  const base = unit.efficiency === undefined ? limits.powerBandWithoutGuaranteeShare : limits.powerBandShare;
+  const widening = limits.lowLoadWideningShare * Math.max(0, 1 - fraction / Math.max(limits.lowLoadFraction, 1e-9));
+  const band = base + widening;
+  const floorKw = limits.powerFloorShare * unit.ratedPowerKw;
+  const allowedKw = Math.max(band * expectedKw, floorKw);
+  const differenceKw = powerKw - expectedKw;
+  const times = differenceKw > 0 ? differenceKw / allowedKw : -differenceKw / (allowedKw * limits.deficitBands);
+  if (times <= 1 || (changing && differenceKw < 0)) return undefined;
+  const isStill = powerKw <= limits.powerFloorShare * unit.ratedPowerKw;
+  // Water that passes a unit at rest is for the operator to explain; it creates no energy.
+  const severity = differenceKw > 0 && times > limits.rejectBands ? 'reject' : 'flag';
+  const limit = severity === 'reject' ? limits.rejectBands : 1;
+  return suspect('physics', severity, isStill ? 0 : surenessOf(times / limit), {
+    code: differenceKw > 0 ? 'VER_POWER_ABOVE_WATER' : 'VER_POWER_BELOW_WATER',
+    message:
+      `${show(powerKw)} kW, but ${show(water.flow, 3)} m3/s at ${show(water.head)} m should give about ${show(expectedKw)} kW ` +
+      `(${showPercent(Math.abs(differenceKw) / Math.max(expectedKw, floorKw))} ${differenceKw > 0 ? 'more' : 'less'}, band ${showPercent(band)}).`,
+    action:
+      differenceKw > 0
+        ? 'Check flow meter, head sensor and power scaling against the displays at the unit.'
+        : 'Check the flow meter scaling, the screen and the runner; some water may pass without working.',
+    evidence: { meanPowerKw: powerKw, expectedKw, band, fractionOfRatedFlow: fraction },
+  });
+}

@@ -1,0 +1,143 @@
+import type { Reading } from '../../acquisition/reading.ts';
+import { WATCHED, type Watched } from '../history.ts';
+import type { LayerResult, VerificationContext, VerificationLayer } from '../layer.ts';
+import { isEmpty, isSteady } from '../measures.ts';
+import type { VerificationSettings } from '../settings.ts';
+import { conclude, type Suspicion, show, showDuration, showPercent, surenessOf, suspect } from '../suspicion.ts';
+
+/** Order, alignment and date of the interval, and whether values move as measured values do. */
+export const temporal: VerificationLayer = { name: 'temporal', check };
+
+function check(reading: Reading, context: VerificationContext, settings: VerificationSettings): LayerResult {
+  const fromMs = Date.parse(reading.from);
+  const toMs = Date.parse(reading.to);
+  const found = [
+    ...checkInterval(reading, { fromMs, toMs }, context, settings),
+    checkRepetition(reading, fromMs, context),
+    checkTwin(reading, context),
+    checkStep(reading, fromMs, context, settings),
+    ...WATCHED.map((name) => checkStuck(name, reading, context, settings)),
+  ].filter((suspicion) => suspicion !== undefined);
+  const result = conclude(found);
+  if (result.outcome !== 'pass' || !isEmpty(reading)) return result;
+  return { outcome: 'abstain', reason: 'Nothing was measured that could move in time.', findings: result.findings };
+}
+
+function checkInterval(
+  reading: Reading,
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+  context: VerificationContext,
+  settings: VerificationSettings,
+): (Suspicion | undefined)[] {
+  const { intervalMs, closedAtMs } = context;
+  if (!(toMs > fromMs)) {
+    return [
+      suspect('temporal', 'reject', 1, {
+        code: 'VER_INTERVAL_INVALID',
+        message: `The interval from ${reading.from} to ${reading.to} has no length.`,
+        action: 'Check the clock of the device or system that sent this reading.',
+        evidence: { from: reading.from, to: reading.to },
+      }),
+    ];
+  }
+  const isAligned = fromMs % intervalMs === 0 && toMs - fromMs === intervalMs;
+  const aheadMs = toMs - closedAtMs - settings.temporal.futureToleranceMs;
+  return [
+    isAligned
+      ? undefined
+      : suspect('temporal', 'flag', 0.3, {
+          code: 'VER_INTERVAL_MISALIGNED',
+          message: `The interval begins ${reading.from} and lasts ${showDuration(toMs - fromMs)}; the plant's last ${showDuration(intervalMs)}, aligned to UTC.`,
+          action:
+            'Check the interval setting of the sending system. Energy near the edges may be counted in two intervals.',
+          evidence: { from: reading.from, to: reading.to, intervalMs },
+        }),
+    aheadMs <= 0
+      ? undefined
+      : suspect('temporal', 'reject', surenessOf(1 + aheadMs / intervalMs), {
+          code: 'VER_FUTURE',
+          message: `The interval ends ${showDuration(toMs - closedAtMs)} after it was closed by this computer's clock.`,
+          action: 'Compare the clocks of this computer, the PLC and a watch. Set them, then look at the clock page.',
+          evidence: { to: reading.to, closedAtMs, aheadMs: toMs - closedAtMs },
+        }),
+  ];
+}
+
+function checkRepetition(reading: Reading, fromMs: number, { history }: VerificationContext): Suspicion | undefined {
+  if (history.holdsInterval(reading.from)) {
+    return suspect('temporal', 'reject', 1, {
+      code: 'VER_DUPLICATE_INTERVAL',
+      message: `A reading for the interval from ${reading.from} has been recorded already.`,
+      action: 'The first one counts. Find out which system sends twice.',
+      evidence: { from: reading.from },
+    });
+  }
+  const last = history.last?.reading;
+  if (last === undefined || fromMs >= Date.parse(last.to)) return undefined;
+  const overlaps = Date.parse(reading.to) > Date.parse(last.from);
+  return suspect('temporal', overlaps ? 'reject' : 'note', overlaps ? 0.8 : 0, {
+    code: overlaps ? 'VER_OVERLAP' : 'VER_LATE',
+    message: overlaps
+      ? `The interval ${reading.from} to ${reading.to} overlaps the one recorded before, which ends ${last.to}.`
+      : `The reading for ${reading.from} arrived after the one for ${last.from}. After an outage that is normal.`,
+    action: overlaps ? 'Check the interval and clock of the sending system.' : 'Nothing to do if there was an outage.',
+    evidence: { from: reading.from, lastFrom: last.from, lastTo: last.to },
+  });
+}
+
+function checkTwin(reading: Reading, { history }: VerificationContext): Suspicion | undefined {
+  const twin = history.findTwin(reading);
+  if (twin === undefined) return undefined;
+  return suspect('temporal', 'reject', 0.95, {
+    code: 'VER_REPLAY',
+    message: `Every measured value equals those of the interval from ${twin.from} to the last digit. Noise never repeats like that.`,
+    action: 'Restart the gateway or PLC task that serves these values; if it happens again, someone is replaying data.',
+    evidence: { twinFrom: twin.from },
+  });
+}
+
+/** A jump between two intervals in which the unit says it ran through, larger than a governor moves in a sample. */
+function checkStep(
+  reading: Reading,
+  fromMs: number,
+  { history, unit }: VerificationContext,
+  settings: VerificationSettings,
+): Suspicion | undefined {
+  const last = history.last?.reading;
+  if (last?.powerKw === undefined || reading.powerKw === undefined || Date.parse(last.to) !== fromMs) return undefined;
+  if (!ranThrough(last) || !ranThrough(reading)) return undefined;
+  const stepKw = Math.max(reading.powerKw.min - last.powerKw.max, last.powerKw.min - reading.powerKw.max);
+  const share = stepKw / unit.ratedPowerKw;
+  if (share <= settings.temporal.rampStepShare) return undefined;
+  return suspect('temporal', 'flag', surenessOf(share / settings.temporal.rampStepShare), {
+    code: 'VER_STEP_UNEXPLAINED',
+    message: `Power stepped by ${show(stepKw)} kW (${showPercent(share)} of rated) between two samples while the unit reported generating throughout.`,
+    action: 'See whether the unit tripped or was reloaded; then check that the status point follows the unit.',
+    evidence: { stepKw, previousMaxKw: last.powerKw.max, minKw: reading.powerKw.min },
+  });
+}
+
+function ranThrough({ stateSeconds }: Reading): boolean {
+  if (stateSeconds === undefined) return false;
+  return Object.entries(stateSeconds).every(([state, seconds]) => state === 'generating' || seconds === 0);
+}
+
+const WATCHED_LABELS: Readonly<Record<Watched, string>> = { flowM3s: 'Flow', powerKw: 'Power', headM: 'Head' };
+
+function checkStuck(
+  name: Watched,
+  reading: Reading,
+  { history, unit }: VerificationContext,
+  settings: VerificationSettings,
+): Suspicion | undefined {
+  const statistics = reading[name];
+  const run = history.runWith(name, statistics);
+  const limit = name === 'headM' ? settings.temporal.stuckHeadReadings : settings.temporal.stuckReadings;
+  if (statistics === undefined || run < limit || !isSteady(reading, unit, settings)) return undefined;
+  return suspect('temporal', 'flag', surenessOf((run + 1) / limit), {
+    code: 'VER_STUCK_VALUE',
+    message: `${WATCHED_LABELS[name]} has shown exactly ${show(statistics.mean, 3)} in ${run === 60 ? 'at least 60' : run} readings in a row while the unit generates.`,
+    action: 'Check whether the sensor is frozen: compare its display, then restart its transmitter or gateway.',
+    evidence: { quantity: name, value: statistics.mean, readings: run },
+  });
+}

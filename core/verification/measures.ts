@@ -1,0 +1,99 @@
+import type { Reading, RegisterSpan } from '../acquisition/reading.ts';
+import type { UnitConfig } from '../config/plant.ts';
+import type { VerificationSettings } from './settings.ts';
+
+/** The energy of a reading over the time that it really spans, in comparable units. */
+export interface EnergySpan {
+  readonly energyKwh: number;
+  /** From the register's first to its last value; longer than the interval when samples were missing before it. */
+  readonly spanMs: number;
+  /** Part of the span in which power was sampled too. */
+  readonly coveredMs: number;
+  /** Part of the span for which the register alone speaks. */
+  readonly aloneMs: number;
+  /** Smallest step the register can show, kWh, as far as its text tells; 0 without a register. */
+  readonly resolutionKwh: number;
+  /** Energy over span, kW. */
+  readonly meanPowerKw: number;
+}
+
+export function energySpanOf(reading: Reading): EnergySpan | undefined {
+  if (reading.energyWh === undefined) return undefined;
+  const fromMs = Date.parse(reading.from);
+  const toMs = Date.parse(reading.to);
+  const register = reading.energySource === 'counter' ? reading.registers?.energyExport : undefined;
+  const startMs = register === undefined ? fromMs : Date.parse(register.startAt);
+  const endMs = register === undefined ? toMs : Date.parse(register.endAt);
+  const spanMs = endMs - startMs;
+  if (!(spanMs > 0)) return undefined;
+  const sampledShare = reading.powerKw?.coverage ?? reading.coverage;
+  const coveredMs = Math.min(spanMs, (toMs - fromMs) * sampledShare);
+  const energyKwh = reading.energyWh / 1000;
+  return {
+    energyKwh,
+    spanMs,
+    coveredMs,
+    aloneMs: spanMs - coveredMs,
+    resolutionKwh: register === undefined ? 0 : resolutionOf(register),
+    meanPowerKw: energyKwh / (spanMs / 3_600_000),
+  };
+}
+
+function resolutionOf(register: RegisterSpan): number {
+  return 10 ** -Math.max(decimalsOf(register.startKwh), decimalsOf(register.endKwh));
+}
+
+function decimalsOf(text: string): number {
+  const dot = text.indexOf('.');
+  return dot < 0 ? 0 : text.length - dot - 1;
+}
+
+/** Mean electric power: the transducer's, else what the energy amounts to over its span. */
+export function meanPowerKwOf(reading: Reading): number | undefined {
+  return reading.powerKw?.mean ?? energySpanOf(reading)?.meanPowerKw;
+}
+
+/** Whether the load changed within the interval: a start, stop, trip or ramp, known from the states or the extremes. */
+export function isTransition(reading: Reading, unit: UnitConfig): boolean {
+  const states = reading.stateSeconds;
+  if (states !== undefined) {
+    const generating = states.generating ?? 0;
+    for (const seconds of Object.values(states)) {
+      if (seconds > 0 && seconds !== generating) return true;
+    }
+  }
+  const { powerKw, flowM3s, gatePercent } = reading;
+  if (powerKw !== undefined && powerKw.max - powerKw.min > TRANSITION_SHARE * unit.ratedPowerKw) return true;
+  if (flowM3s !== undefined && flowM3s.max - flowM3s.min > TRANSITION_SHARE * unit.ratedFlowM3s) return true;
+  return gatePercent !== undefined && gatePercent.max - gatePercent.min > TRANSITION_SHARE * 100;
+}
+
+/** A change within one interval from which means of products and products of means part by more than the bands. */
+const TRANSITION_SHARE = 0.2;
+
+/** Generating all the time at a load that hardly changed: what can be compared with other such readings. */
+export function isSteady(reading: Reading, unit: UnitConfig, settings: VerificationSettings): boolean {
+  const power = meanPowerKwOf(reading);
+  if (power === undefined || power <= settings.consistency.idleShare * unit.ratedPowerKw) return false;
+  return (
+    !isTransition(reading, unit) && (reading.stateSeconds === undefined || (reading.stateSeconds.generating ?? 0) > 0)
+  );
+}
+
+const MEASURED = [
+  'energyWh',
+  'energyImportWh',
+  'powerKw',
+  'flowM3s',
+  'headM',
+  'gatePercent',
+  'waterTemperatureCel',
+  'ph',
+  'turbidityNtu',
+  'stateSeconds',
+] as const;
+
+/** Whether nothing at all was measured in the interval. */
+export function isEmpty(reading: Reading): boolean {
+  return MEASURED.every((name) => reading[name] === undefined);
+}
