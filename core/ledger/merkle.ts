@@ -162,13 +162,15 @@ function rangeRoot(from: number, to: number, node: NodeSource): Uint8Array {
   return nodeHash(rangeRoot(from, middle, node), rangeRoot(middle, to, node));
 }
 
-/** The largest power of two below `length`, which is at least 2. */
+/** The largest power of two below `length`, which is at least 2. Exact for every size, unlike a logarithm. */
 function splitPoint(length: number): number {
-  return 2 ** Math.ceil(Math.log2(length) - 1);
+  let split = 1;
+  while (split * 2 < length) split *= 2;
+  return split;
 }
 
 function isPowerOfTwo(value: number): boolean {
-  return Number.isInteger(Math.log2(value));
+  return value === 1 || splitPoint(value) * 2 === value;
 }
 
 /** Sizes may pass 2^31, so bits are taken by division and not by shifting. */
