@@ -21,13 +21,8 @@ export type Stage = (typeof STAGES)[number];
 export const NOUN_FILES: Partial<Record<Stage, readonly string[]>> = {
   acquisition: ['driver.ts', 'reading.ts', 'sample.ts'],
   verification: ['layer.ts', 'verdict.ts'],
-  ledger: ['entry.ts'],
-};
-
-/** What a stage may see beyond the order of the flow, each with its reason. */
-export const STAGE_EXTRAS: Partial<Record<Stage, readonly string[]>> = {
-  // The ledger is handed a store; it needs the types of the handles.
-  ledger: ['core/store/handle.ts'],
+  // The storage that the ledger asks for: its own port, which the store implements.
+  ledger: ['checkpoint.ts', 'entry.ts', 'key-disk.ts', 'ledger-storage.ts', 'projection.ts'],
 };
 
 /** npm packages by stage: a stage not named here uses none. */
@@ -36,6 +31,8 @@ export const STAGE_PACKAGES: Partial<Record<Stage, readonly string[]>> = {
   acquisition: ['zod'],
   config: ['fastest-levenshtein', 'yaml', 'zod'],
   store: ['better-sqlite3'],
+  // The settings of the layers are part of plant.yaml.
+  verification: ['zod'],
 };
 
 /** Modules of Node in the core: those that compute, and those that touch the machine only where that is the job. */
@@ -113,7 +110,7 @@ function baseRule(path: string): ImportRule {
   if (top === 'core') return second === 'model' ? modelRule() : stageRule(second);
   if (top === 'drivers') return driverRule(second);
   const rule = TOP_RULES[top];
-  if (rule !== undefined) return path === 'renderer/vite.config.ts' ? CONSOLE_BUILD_RULE : rule;
+  if (rule !== undefined) return FILE_RULES[path] ?? rule;
   return { zone: path, ours: [], packages: ['vitest'], node: 'all' };
 }
 
@@ -130,7 +127,7 @@ function stageRule(name: string): ImportRule {
   );
   return {
     zone: `core/${stage}`,
-    ours: ['core/model/', `core/${stage}/`, ...earlier, ...(STAGE_EXTRAS[stage] ?? [])],
+    ours: ['core/model/', `core/${stage}/`, ...earlier],
     packages: STAGE_PACKAGES[stage] ?? [],
     node: [...CORE_NODE, ...(STAGE_NODE[stage] ?? [])],
   };
@@ -163,11 +160,28 @@ const TOP_RULES: Record<string, ImportRule> = {
   },
 };
 
-const CONSOLE_BUILD_RULE: ImportRule = {
-  zone: 'renderer/vite.config.ts',
-  ours: ['renderer/'],
-  packages: ['@vitejs/plugin-react', 'vite'],
-  node: 'all',
+/** Single files whose job is to join two worlds. */
+const FILE_RULES: Record<string, ImportRule> = {
+  'renderer/vite.config.ts': {
+    zone: 'renderer/vite.config.ts',
+    ours: ['renderer/'],
+    packages: ['@vitejs/plugin-react', 'vite'],
+    node: 'all',
+  },
+  // Runs in the utility process, never in the window: it is the appliance started by Electron.
+  'electron/appliance-entry.mjs': {
+    zone: 'electron/appliance-entry.mjs',
+    ours: ['electron/', 'appliance/forebay.mjs'],
+    packages: [],
+    node: 'all',
+  },
+  // Writes the console's types from the schemas of the API.
+  'build/api-types.ts': {
+    zone: 'build/api-types.ts',
+    ours: ['build/', 'appliance/api/schema/', 'renderer/api/types.ts'],
+    packages: ['json-schema-to-typescript', 'zod'],
+    node: 'all',
+  },
 };
 
 /** A test sees more of what its subject stands on, never what stands on its subject: a core test no appliance. */

@@ -1,6 +1,6 @@
 /** Import rules: fails on an import that the table in import-table.ts does not allow. */
 import { posix } from 'node:path';
-import { type ImportRule, NOUN_FILES, ruleFor, STAGE_EXTRAS } from './import-table.ts';
+import { type ImportRule, NOUN_FILES, ruleFor } from './import-table.ts';
 import { printResult } from './print-result.ts';
 import { type Import, listImports } from './syntax.ts';
 import { type CheckResult, type Finding, isSource, readTree, type Tree } from './tree.ts';
@@ -57,10 +57,7 @@ function packageName(specifier: string): string {
 
 /** A noun file that the table names and that is gone would hide a hole: the next file of that name gets in. */
 function findStaleTable(tree: Tree): Finding[] {
-  const named = [
-    ...Object.entries(NOUN_FILES).flatMap(([stage, files]) => files.map((file) => `core/${stage}/${file}`)),
-    ...Object.values(STAGE_EXTRAS).flat(),
-  ];
+  const named = Object.entries(NOUN_FILES).flatMap(([stage, files]) => files.map((file) => `core/${stage}/${file}`));
   return named
     .filter((path) => !tree.paths().includes(path))
     .map((path) => ({ path: 'build/check/import-table.ts', line: 1, message: `names ${path}, which does not exist` }));

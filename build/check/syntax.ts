@@ -48,8 +48,11 @@ export function listImports(tree: Tree, path: string): Import[] {
   const imports: Import[] = [];
   walk(parseSource(tree, path), (node) => {
     const source = importSource(node);
-    const specifier = source === undefined ? undefined : literalText(source);
-    if (source !== undefined && specifier !== undefined) imports.push({ specifier, line: lineAt(text, source.start) });
+    const written = source === undefined ? undefined : literalText(source);
+    if (source === undefined || written === undefined) return;
+    // A URL is relative to its file without saying so.
+    const isBareUrl = node.type === 'NewExpression' && !/^[./]|^[a-z]+:/.test(written);
+    imports.push({ specifier: isBareUrl ? `./${written}` : written, line: lineAt(text, source.start) });
   });
   return imports;
 }

@@ -53,7 +53,7 @@ export function treeOf(texts: Record<string, string>): Tree {
 
 /** Whether the path names source that we write by hand. */
 export function isSource(path: string): boolean {
-  return /\.(ts|tsx|mjs)$/.test(path) && !path.endsWith('.d.ts');
+  return /\.(ts|tsx|mjs|cjs|js)$/.test(path) && !path.endsWith('.d.ts');
 }
 
 export function isTest(path: string): boolean {
