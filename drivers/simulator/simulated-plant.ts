@@ -1,0 +1,184 @@
+import { present } from '../../core/model/assert.ts';
+import type { UnitState } from '../../core/model/unit-state.ts';
+import { buildMachine, type Machine, type Nameplate } from './machine.ts';
+import { hashToUnit } from './noise.ts';
+import { DAYS_PER_CYCLE, flowOfTheYear, GRID_MS, GRID_PER_CYCLE, seasonAt } from './river.ts';
+import { drawSegments, GRID_PER_SLOT, type Segment, SLOT_MS } from './schedule.ts';
+
+/** What is true of one unit at one moment, before any sensor looks at it. */
+export interface Truth {
+  readonly state: UnitState;
+  readonly flowShare: number;
+  readonly headM: number;
+  readonly powerKw: number;
+  /** Since 2026-01-01T00:00:00Z; negative before. Never falls as time goes on. */
+  readonly exportedKwh: number;
+  readonly importedKwh: number;
+  /** Water in the river, share of what all units can take. */
+  readonly riverShare: number;
+  /** 0 in the driest week, 1 at the height of the monsoon. */
+  readonly season: number;
+}
+
+const EPOCH_MS = Date.UTC(2026, 0, 1);
+const DAY_MS = 86_400_000;
+const CYCLE_MS = DAYS_PER_CYCLE * DAY_MS;
+const SLOTS_PER_CYCLE = CYCLE_MS / SLOT_MS;
+const MS_PER_HOUR = 3_600_000;
+
+/**
+ * A run-of-river plant as a function of seed and time. Each four-hour slot of a repeating year is decided by hashes,
+ * flow runs in straight lines within it, and energy is the integral of power, so that registers continue exactly
+ * after any restart and any date is reached at once.
+ */
+export class SimulatedPlant {
+  readonly #seed: number;
+  readonly #river: Float64Array;
+  readonly #machines: readonly Machine[];
+  readonly #prefixes: readonly EnergyPrefix[];
+  readonly #slots = new Map<number, { slot: number; segments: Segment[] }>();
+
+  constructor(seed: number, nameplates: readonly Nameplate[]) {
+    this.#seed = seed;
+    this.#river = flowOfTheYear(seed);
+    this.#machines = nameplates.map((nameplate, unit) => buildMachine(nameplate, seed, 100 + 10 * unit));
+    this.#prefixes = this.#machines.map((_machine, unit) => this.#sumTheYear(unit));
+  }
+
+  /** Index of a unit by its id, or undefined. */
+  indexOf(id: string): number | undefined {
+    const index = this.#machines.findIndex(({ nameplate }) => nameplate.id === id);
+    return index < 0 ? undefined : index;
+  }
+
+  nameplate(unit: number): Nameplate {
+    return present(this.#machines[unit], 'the unit').nameplate;
+  }
+
+  truthAt(unit: number, utcMs: number): Truth {
+    const machine = present(this.#machines[unit], 'the unit');
+    const cycle = Math.floor((utcMs - EPOCH_MS) / CYCLE_MS);
+    const cycleMs = utcMs - EPOCH_MS - cycle * CYCLE_MS;
+    const slot = Math.floor(cycleMs / SLOT_MS);
+    const slotMs = cycleMs - slot * SLOT_MS;
+    const prefix = present(this.#prefixes[unit], 'the prefix sums of the unit');
+    let exported = cycle * prefix.exportedCycleKwh + present(prefix.exportedKwh[slot], 'the slot');
+    let imported = cycle * prefix.importedCycleKwh + present(prefix.importedKwh[slot], 'the slot');
+    for (const segment of this.#segments(unit, slot)) {
+      const untilMs = Math.min(segment.toMs, slotMs);
+      if (untilMs > segment.fromMs) {
+        exported += this.#exportedKwh(machine, slot, segment, untilMs);
+        imported += importedKwh(machine, segment, untilMs);
+      }
+      if (slotMs >= segment.toMs) continue;
+      const riverShare = this.#riverAt(slot, slotMs);
+      const flowShare = flowAt(segment, slotMs);
+      const grossHeadM = machine.grossHeadM(riverShare);
+      return {
+        state: segment.state,
+        flowShare,
+        headM: machine.netHeadM(grossHeadM, flowShare),
+        powerKw: segment.breaker === 'closed' ? machine.powerKw(grossHeadM, flowShare) : 0,
+        exportedKwh: exported,
+        importedKwh: imported,
+        riverShare,
+        season: seasonAt(cycleMs / DAY_MS),
+      };
+    }
+    throw new Error(`Assertion failed: slot ${slot} has a segment at ${slotMs} ms`);
+  }
+
+  #sumTheYear(unit: number): EnergyPrefix {
+    const machine = present(this.#machines[unit], 'the unit');
+    const exportedKwh = new Float64Array(SLOTS_PER_CYCLE);
+    const importedKwhs = new Float64Array(SLOTS_PER_CYCLE);
+    let exported = 0;
+    let imported = 0;
+    for (let slot = 0; slot < SLOTS_PER_CYCLE; slot += 1) {
+      exportedKwh[slot] = exported;
+      importedKwhs[slot] = imported;
+      for (const segment of this.#drawSlot(unit, slot)) {
+        exported += this.#exportedKwh(machine, slot, segment, segment.toMs);
+        imported += importedKwh(machine, segment, segment.toMs);
+      }
+    }
+    return { exportedKwh, importedKwh: importedKwhs, exportedCycleKwh: exported, importedCycleKwh: imported };
+  }
+
+  /** The slot that was asked for last stays drawn: polls ask for the same one for hours. */
+  #segments(unit: number, slot: number): Segment[] {
+    const drawn = this.#slots.get(unit);
+    if (drawn?.slot === slot) return drawn.segments;
+    const segments = this.#drawSlot(unit, slot);
+    this.#slots.set(unit, { slot, segments });
+    return segments;
+  }
+
+  #drawSlot(unit: number, slot: number): Segment[] {
+    const before = (slot + SLOTS_PER_CYCLE - 1) % SLOTS_PER_CYCLE;
+    const load = Array.from({ length: GRID_PER_SLOT + 1 }, (_none, point) =>
+      // The first point belongs to the slot before, so that load never jumps where slots meet.
+      this.#loadAt(point === 0 ? before : slot, slot * GRID_PER_SLOT + point),
+    );
+    return drawSegments({
+      seed: this.#seed,
+      stream: 1000 + 10 * unit,
+      slot,
+      ranBefore: this.#runningIn(before) > unit,
+      runs: this.#runningIn(slot) > unit,
+      noLoadShare: present(this.#machines[unit], 'the unit').noLoadShare,
+      load,
+    });
+  }
+
+  /** How many units the river feeds in a slot; they are started in order. */
+  #runningIn(slot: number): number {
+    const middle = present(this.#river[slot * GRID_PER_SLOT + GRID_PER_SLOT / 2], 'the middle of the slot');
+    return Math.min(this.#machines.length, Math.max(1, Math.ceil(middle * this.#machines.length - 0.15)));
+  }
+
+  #loadAt(slot: number, gridIndex: number): number {
+    const river = present(this.#river[gridIndex % GRID_PER_CYCLE], 'the river');
+    const share = (river * this.#machines.length) / this.#runningIn(slot);
+    const governor = 1 + 0.012 * (2 * hashToUnit(this.#seed, 3, gridIndex) - 1);
+    return Math.min(0.96, Math.max(0.45, share)) * governor;
+  }
+
+  #riverAt(slot: number, slotMs: number): number {
+    const position = slot * GRID_PER_SLOT + slotMs / GRID_MS;
+    const index = Math.floor(position);
+    const from = present(this.#river[index % GRID_PER_CYCLE], 'the river');
+    const to = present(this.#river[(index + 1) % GRID_PER_CYCLE], 'the river');
+    return from + (to - from) * (position - index);
+  }
+
+  /** Gauss and Legendre's three points, exact to the fifth degree: power is smooth where flow is a straight line. */
+  #exportedKwh(machine: Machine, slot: number, segment: Segment, untilMs: number): number {
+    if (segment.breaker === 'open') return 0;
+    const halfMs = (untilMs - segment.fromMs) / 2;
+    const middleMs = segment.fromMs + halfMs;
+    const powerAt = (slotMs: number): number =>
+      machine.powerKw(machine.grossHeadM(this.#riverAt(slot, slotMs)), flowAt(segment, slotMs));
+    const outer = powerAt(middleMs - GAUSS_NODE * halfMs) + powerAt(middleMs + GAUSS_NODE * halfMs);
+    return ((5 * outer + 8 * powerAt(middleMs)) / 9) * (halfMs / MS_PER_HOUR);
+  }
+}
+
+interface EnergyPrefix {
+  /** Energy before each slot of the cycle. */
+  readonly exportedKwh: Float64Array;
+  readonly importedKwh: Float64Array;
+  readonly exportedCycleKwh: number;
+  readonly importedCycleKwh: number;
+}
+
+const GAUSS_NODE = Math.sqrt(0.6);
+
+function flowAt(segment: Segment, slotMs: number): number {
+  const part = (slotMs - segment.fromMs) / (segment.toMs - segment.fromMs);
+  return segment.flowFrom + (segment.flowTo - segment.flowFrom) * part;
+}
+
+function importedKwh(machine: Machine, segment: Segment, untilMs: number): number {
+  return segment.breaker === 'open' ? (machine.auxiliaryKw * (untilMs - segment.fromMs)) / MS_PER_HOUR : 0;
+}
