@@ -1,0 +1,201 @@
+import type { PlantConfig } from '../config/plant.ts';
+import type { CancelTimer, Clock } from '../model/clock.ts';
+import type { Log } from '../model/log.ts';
+import { alignDown, toIso } from '../model/time.ts';
+import type { CounterState } from './counter.ts';
+import type { ClockTrust, SampleBlockReference } from './reading.ts';
+import type { Cycle } from './sample.ts';
+import { type ClosedUnit, createUnitInterval, type UnitInterval } from './unit-interval.ts';
+
+/**
+ * Turns the stream of cycles into closed intervals, plant-wide. An interval closes once every device has passed its
+ * end, or a grace later when one does not answer. Cycles of the next interval wait until then, except that the
+ * registers polled exactly at the boundary close the interval that ends there.
+ */
+export interface CollectorParts {
+  readonly config: PlantConfig;
+  readonly origin: 'plant' | 'demo';
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Counter states as of the last recorded interval, by point. */
+  readonly savedCounters: ReadonlyMap<string, CounterState>;
+  readonly clockTrust: () => ClockTrust;
+  /** False when the unit's interval that begins at `fromMs` is in the ledger already. */
+  readonly canRecord: (unitId: string, fromMs: number) => boolean;
+  /** Hands the raw samples of the interval over and says how readings refer to them. */
+  readonly sealSamples: (fromMs: number, toMs: number) => readonly SampleBlockReference[];
+  readonly onClose: (interval: ClosedInterval) => void;
+  readonly onSkip: (stretch: SkippedStretch) => void;
+}
+
+export interface ClosedInterval {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly units: readonly ClosedUnit[];
+  readonly counters: ReadonlyMap<string, CounterState>;
+}
+
+/** Whole intervals in which nothing was polled. */
+export interface SkippedStretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: string;
+}
+
+const GRACE_MS_MAX = 5000;
+
+export class Collector {
+  readonly #parts: CollectorParts;
+  readonly #units: readonly { readonly devices: ReadonlySet<string>; readonly interval: UnitInterval; id: string }[];
+  readonly #devices: readonly string[];
+  readonly #graceMs: number;
+  #fromMs: number;
+  #passed = new Set<string>();
+  #waiting: Cycle[] = [];
+  #absence = 'ACQ_NOT_RUNNING';
+  #cancelGrace: CancelTimer | undefined;
+
+  /** Begins gathering in the interval that holds `beginMs`. */
+  constructor(parts: CollectorParts, beginMs: number) {
+    const { config, savedCounters } = parts;
+    this.#parts = parts;
+    this.#units = config.units.map((unit) => ({
+      id: unit.id,
+      devices: new Set(Object.values(unit.signals).map((ref) => ref.slice(0, ref.indexOf('/')))),
+      interval: createUnitInterval(config, unit, savedCounters),
+    }));
+    this.#devices = config.devices.map(({ id }) => id);
+    this.#graceMs = Math.min(GRACE_MS_MAX, config.intervalMs / 4);
+    this.#fromMs = alignDown(beginMs, config.intervalMs);
+  }
+
+  get fromMs(): number {
+    return this.#fromMs;
+  }
+
+  get toMs(): number {
+    return this.#fromMs + this.#parts.config.intervalMs;
+  }
+
+  /** Takes cycles that were kept before a restart. Intervals they complete close at once. */
+  resume(cycles: readonly Cycle[]): void {
+    for (const cycle of cycles) {
+      while (cycle.slotMs >= this.toMs) {
+        if (cycle.slotMs === this.toMs) this.#takeRegisters(cycle);
+        this.#close();
+        this.#skipTo(cycle.slotMs);
+      }
+      this.#take(cycle);
+    }
+  }
+
+  /** Closes what ended while the appliance was off, states the stretch in between, and begins to watch the time. */
+  begin(nowMs: number): void {
+    if (nowMs >= this.toMs) {
+      this.#close();
+      this.#skipTo(nowMs);
+    }
+    this.#armGrace();
+  }
+
+  take(cycle: Cycle): void {
+    if (cycle.slotMs < this.toMs) {
+      this.#take(cycle);
+      return;
+    }
+    if (cycle.slotMs === this.toMs) this.#takeRegisters(cycle);
+    this.#waiting.push(cycle);
+    this.#passed.add(cycle.deviceId);
+    if (this.#devices.every((id) => this.#passed.has(id))) this.#closeAndGoOn();
+  }
+
+  /**
+   * The wall clock was stepped: what was gathered belongs to the old time and is closed as it stands; gathering goes
+   * on in the interval of the new time.
+   */
+  restartAt(nowMs: number): void {
+    const endedMs = this.toMs;
+    this.#absence = 'ACQ_CLOCK_STEP';
+    this.#waiting = [];
+    this.#close();
+    const beginMs = alignDown(nowMs, this.#parts.config.intervalMs);
+    if (beginMs > endedMs) this.#skip(endedMs, beginMs, 'ACQ_CLOCK_STEP');
+    this.#fromMs = beginMs;
+    this.#absence = 'ACQ_CLOCK_STEP';
+    this.#armGrace();
+  }
+
+  stop(): void {
+    this.#cancelGrace?.();
+  }
+
+  #take(cycle: Cycle): void {
+    if (cycle.slotMs < this.#fromMs) {
+      this.#parts.log.warn({ cycleId: cycle.cycleId, slot: toIso(cycle.slotMs) }, 'a poll ended after its interval');
+      this.#takeRegisters(cycle);
+      return;
+    }
+    for (const { devices, interval } of this.#units) if (devices.has(cycle.deviceId)) interval.take(cycle);
+  }
+
+  #takeRegisters(cycle: Cycle): void {
+    for (const { devices, interval } of this.#units) if (devices.has(cycle.deviceId)) interval.takeRegisters(cycle);
+  }
+
+  #closeAndGoOn(): void {
+    this.#close();
+    const waiting = this.#waiting.sort((a, b) => a.slotMs - b.slotMs);
+    this.#waiting = [];
+    const [earliest] = waiting;
+    if (earliest !== undefined) this.#skipTo(earliest.slotMs);
+    for (const cycle of waiting) this.take(cycle);
+    this.#armGrace();
+  }
+
+  #close(): void {
+    const { config, origin, clockTrust, canRecord, sealSamples, onClose } = this.#parts;
+    const fromMs = this.#fromMs;
+    const toMs = this.toMs;
+    const samples = sealSamples(fromMs, toMs);
+    const units = this.#units.map(({ id, devices, interval }) =>
+      interval.close({
+        fromMs,
+        toMs,
+        clock: clockTrust(),
+        origin,
+        samples: samples.filter(({ device }) => devices.has(device)),
+        absence: this.#absence,
+        isRecordable: canRecord(id, fromMs),
+      }),
+    );
+    const counters = new Map(units.flatMap((unit) => [...unit.counters]));
+    this.#passed = new Set();
+    this.#fromMs = toMs;
+    this.#absence = 'ACQ_NOT_POLLED';
+    onClose({ fromMs, toMs: fromMs + config.intervalMs, units, counters });
+  }
+
+  /** Moves on to the interval that holds `utcMs` and states the whole intervals that were passed over. */
+  #skipTo(utcMs: number): void {
+    const beginMs = alignDown(utcMs, this.#parts.config.intervalMs);
+    if (beginMs <= this.#fromMs) return;
+    this.#skip(this.#fromMs, beginMs, 'ACQ_NOT_RUNNING');
+    this.#fromMs = beginMs;
+    this.#absence = 'ACQ_NOT_RUNNING';
+  }
+
+  #skip(fromMs: number, toMs: number, reason: string): void {
+    if (toMs > fromMs) this.#parts.onSkip({ fromMs, toMs, reason });
+  }
+
+  /** One device that does not answer may delay a closing by the grace and no longer. */
+  #armGrace(): void {
+    this.#cancelGrace?.();
+    const { clock } = this.#parts;
+    const dueMs = this.toMs + this.#graceMs;
+    this.#cancelGrace = clock.after(Math.max(1, dueMs - clock.wallMs()), () => {
+      if (clock.wallMs() >= dueMs && this.toMs + this.#graceMs === dueMs) this.#closeAndGoOn();
+      else this.#armGrace();
+    });
+  }
+}

@@ -1,0 +1,238 @@
+import type { PlantConfig, PointConfig, UnitConfig } from '../config/plant.ts';
+import { type GaugeQuantity, QUANTITIES, unitFactor } from '../model/quantity.ts';
+import { toIso } from '../model/time.ts';
+import { isUnitState, type UnitState } from '../model/unit-state.ts';
+import type { CounterState } from './counter.ts';
+import { Meter } from './meter.ts';
+import type { ClockTrust, Gap, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
+import type { Cycle, Outcome } from './sample.ts';
+import { RunningStatistics, round6 } from './statistics.ts';
+
+/**
+ * Gathers one unit's samples over one interval after another. A register belongs to the slot it was polled in: the
+ * poll due exactly at the boundary closes one interval and opens the next, so no energy falls between two.
+ */
+export interface UnitInterval {
+  /** Takes the momentary values and registers of a slot within the interval. */
+  take(cycle: Cycle): void;
+  /** Takes the registers alone: of the boundary slot, or of a slot that came too late for its interval. */
+  takeRegisters(cycle: Cycle): void;
+  close(interval: ClosingInterval): ClosedUnit;
+}
+
+export interface ClosingInterval {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly clock: ClockTrust;
+  readonly origin: 'plant' | 'demo';
+  readonly samples: readonly SampleBlockReference[];
+  /** Reason for slots in which no poll took place at all. */
+  readonly absence: string;
+  /** False drops the reading (this interval is recorded already) and lets the energy run on into the next one. */
+  readonly isRecordable: boolean;
+}
+
+export interface ClosedUnit {
+  readonly unit: UnitConfig;
+  readonly reading: Reading | undefined;
+  /** State of each counter at the interval's end, by point. */
+  readonly counters: ReadonlyMap<string, CounterState>;
+}
+
+const STATISTIC_FIELDS = {
+  power: 'powerKw',
+  flow: 'flowM3s',
+  head: 'headM',
+  gate: 'gatePercent',
+  waterTemperature: 'waterTemperatureCel',
+  ph: 'ph',
+  turbidity: 'turbidityNtu',
+} as const satisfies Record<GaugeQuantity, keyof Reading>;
+
+interface GaugeSlot {
+  readonly quantity: GaugeQuantity;
+  readonly factor: number;
+}
+
+export function createUnitInterval(
+  config: PlantConfig,
+  unit: UnitConfig,
+  savedCounters: ReadonlyMap<string, CounterState>,
+): UnitInterval {
+  return new GatheringUnit(config, unit, savedCounters);
+}
+
+class GatheringUnit implements UnitInterval {
+  readonly #plantId: string;
+  readonly #unit: UnitConfig;
+  readonly #gauges = new Map<string, GaugeSlot[]>();
+  readonly #meters: { readonly quantity: 'energyExport' | 'energyImport'; readonly meter: Meter }[] = [];
+  readonly #statusPoint: string | undefined;
+  readonly #witnessPoint: string | undefined;
+  readonly #periods: ReadonlyMap<string, number>;
+  #statistics = new Map<GaugeQuantity, RunningStatistics>();
+  #stateSlots = new Map<UnitState, number>();
+  #witness = new Map<number, string | undefined>();
+
+  constructor(config: PlantConfig, unit: UnitConfig, savedCounters: ReadonlyMap<string, CounterState>) {
+    this.#plantId = config.plant.id;
+    this.#unit = unit;
+    const points = new Map(config.devices.flatMap((device) => device.points.map((point) => [point.ref, point])));
+    this.#periods = new Map(
+      config.devices.flatMap(({ periodMs, points: own }) => own.map(({ ref }) => [ref, periodMs])),
+    );
+    for (const quantity of Object.keys(STATISTIC_FIELDS) as GaugeQuantity[]) this.#mapGauge(quantity, points);
+    for (const quantity of ['energyExport', 'energyImport'] as const) {
+      const point = points.get(unit.signals[quantity] ?? '');
+      if (point === undefined) continue;
+      this.#meters.push({ quantity, meter: new Meter(unit, point, savedCounters.get(point.ref)) });
+    }
+    this.#statusPoint = unit.signals.status;
+    this.#witnessPoint = unit.signals.energyExport ?? unit.signals.power ?? Object.values(unit.signals)[0];
+  }
+
+  take(cycle: Cycle): void {
+    for (const outcome of cycle.outcomes) {
+      if (outcome.kind === 'sample' && outcome.quality !== 'bad') this.#takeMoment(outcome);
+    }
+    this.#takeOutcomes(cycle, 'witness');
+  }
+
+  takeRegisters(cycle: Cycle): void {
+    this.#takeOutcomes(cycle, 'registers');
+  }
+
+  close(interval: ClosingInterval): ClosedUnit {
+    const counters = new Map<string, CounterState>();
+    const reading = interval.isRecordable ? this.#closeReading(interval, counters) : undefined;
+    this.#statistics = new Map();
+    this.#stateSlots = new Map();
+    this.#witness = new Map();
+    return { unit: this.#unit, reading, counters };
+  }
+
+  #mapGauge(quantity: GaugeQuantity, points: ReadonlyMap<string, PointConfig>): void {
+    const point = points.get(this.#unit.signals[quantity] ?? '');
+    const factor = point === undefined ? undefined : unitFactor(point.unit, QUANTITIES[quantity].unit);
+    if (point === undefined || factor === undefined) return;
+    const served = this.#gauges.get(point.ref) ?? [];
+    this.#gauges.set(point.ref, [...served, { quantity, factor }]);
+  }
+
+  #takeMoment(sample: Extract<Outcome, { kind: 'sample' }>): void {
+    if (sample.point === this.#statusPoint && isUnitState(sample.value)) {
+      this.#stateSlots.set(sample.value, (this.#stateSlots.get(sample.value) ?? 0) + 1);
+    }
+    if (typeof sample.value !== 'number') return;
+    for (const { quantity, factor } of this.#gauges.get(sample.point) ?? []) {
+      let statistics = this.#statistics.get(quantity);
+      if (statistics === undefined) {
+        statistics = new RunningStatistics();
+        this.#statistics.set(quantity, statistics);
+      }
+      statistics.add(sample.value * factor);
+    }
+  }
+
+  #takeOutcomes(cycle: Cycle, purpose: 'witness' | 'registers'): void {
+    for (const outcome of cycle.outcomes) {
+      const reason = this.#takeRegister(outcome);
+      if (purpose === 'witness' && outcome.point === this.#witnessPoint) this.#witness.set(cycle.slotMs, reason);
+    }
+  }
+
+  /** Feeds a register to its meter. Returns why the slot does not count as covered, or undefined when it does. */
+  #takeRegister(outcome: Outcome): string | undefined {
+    if (outcome.kind === 'miss') return outcome.fault.code;
+    if (outcome.quality === 'bad') return 'ACQ_BAD_QUALITY';
+    const owner = this.#meters.find(({ meter }) => meter.point === outcome.point);
+    if (owner === undefined) return undefined;
+    return owner.meter.take(outcome).accepted ? undefined : 'ACQ_COUNTER_UNCONFIRMED';
+  }
+
+  #closeReading(interval: ClosingInterval, counters: Map<string, CounterState>): Reading {
+    const { fromMs, toMs } = interval;
+    const energy = this.#closeEnergy(interval, counters);
+    const statistics: Partial<Record<(typeof STATISTIC_FIELDS)[GaugeQuantity], Statistics>> = {};
+    for (const [quantity, running] of this.#statistics) {
+      const summary = running.summarize(this.#slotsOf(this.#unit.signals[quantity], toMs - fromMs));
+      if (summary !== undefined) statistics[STATISTIC_FIELDS[quantity]] = summary;
+    }
+    return {
+      v: 1,
+      plantId: this.#plantId,
+      unitId: this.#unit.id,
+      from: toIso(fromMs),
+      to: toIso(toMs),
+      origin: interval.origin,
+      ...energy,
+      ...statistics,
+      ...this.#stateSeconds(),
+      ...this.#coverage(interval),
+      clock: interval.clock,
+      samples: interval.samples,
+    };
+  }
+
+  #closeEnergy(interval: ClosingInterval, counters: Map<string, CounterState>): EnergyPart {
+    const registers: { energyExport?: RegisterSpan; energyImport?: RegisterSpan } = {};
+    const part: { energyWh?: number; energyImportWh?: number } = {};
+    for (const { quantity, meter } of this.#meters) {
+      if (!meter.hasMoved) continue;
+      const closed = meter.close();
+      if (closed === undefined) continue;
+      counters.set(meter.point, closed.state);
+      registers[quantity] = closed.span;
+      part[quantity === 'energyExport' ? 'energyWh' : 'energyImportWh'] = closed.energyWh;
+    }
+    const source = part.energyWh === undefined ? this.#estimate(interval) : { energySource: 'counter' as const };
+    return { ...part, ...source, ...(Object.keys(registers).length === 0 ? {} : { registers }) };
+  }
+
+  /** Power times the time it was seen for, only where the unit has no meter: labelled, and never credited as such. */
+  #estimate({ fromMs, toMs }: ClosingInterval): EnergyPart {
+    const isMetered = this.#meters.some(({ quantity }) => quantity === 'energyExport');
+    const power = this.#statistics.get('power')?.summarize(this.#slotsOf(this.#unit.signals.power, toMs - fromMs));
+    if (isMetered || power === undefined) return {};
+    const seenHours = (power.coverage * (toMs - fromMs)) / 3_600_000;
+    return { energyWh: Math.max(0, Math.floor(power.mean * 1000 * seenHours)), energySource: 'estimated' };
+  }
+
+  #stateSeconds(): Pick<Reading, 'stateSeconds'> {
+    if (this.#stateSlots.size === 0) return {};
+    const periodS = (this.#periods.get(this.#statusPoint ?? '') ?? 1000) / 1000;
+    return {
+      stateSeconds: Object.fromEntries([...this.#stateSlots].map(([state, slots]) => [state, round6(slots * periodS)])),
+    };
+  }
+
+  #slotsOf(point: string | undefined, lengthMs: number): number {
+    return Math.max(1, Math.floor(lengthMs / (this.#periods.get(point ?? '') ?? lengthMs)));
+  }
+
+  #coverage({ fromMs, toMs, absence }: ClosingInterval): Pick<Reading, 'coverage' | 'gaps'> {
+    const periodMs = this.#periods.get(this.#witnessPoint ?? '') ?? toMs - fromMs;
+    const gaps: { fromMs: number; toMs: number; reason: string }[] = [];
+    let covered = 0;
+    let slots = 0;
+    for (let slotMs = fromMs; slotMs < toMs; slotMs += periodMs) {
+      slots += 1;
+      const reason = this.#witness.has(slotMs) ? this.#witness.get(slotMs) : absence;
+      if (reason === undefined) {
+        covered += 1;
+        continue;
+      }
+      const last = gaps.at(-1);
+      if (last !== undefined && last.toMs === slotMs && last.reason === reason) last.toMs = slotMs + periodMs;
+      else gaps.push({ fromMs: slotMs, toMs: slotMs + periodMs, reason });
+    }
+    const stated: Gap[] = gaps.map((gap) => ({
+      from: toIso(gap.fromMs),
+      to: toIso(Math.min(gap.toMs, toMs)),
+      reason: gap.reason,
+    }));
+    return { coverage: round6(covered / slots), gaps: stated };
+  }
+}
+
+type EnergyPart = Pick<Reading, 'energyWh' | 'energyImportWh' | 'energySource' | 'registers'>;
