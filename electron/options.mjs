@@ -3,6 +3,7 @@
  * it before anything is known about the Node at hand.
  */
 export const OPTIONS = /** @type {const} */ ({
+  demo: { type: 'boolean' },
   config: { type: 'string' },
   data: { type: 'string' },
   port: { type: 'string' },

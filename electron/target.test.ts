@@ -40,6 +40,13 @@ describe('chooseTarget', () => {
     ]);
   });
 
+  it('simulates a plant in a named folder when asked to', () => {
+    expect(chooseTarget(['--demo', '--data', '/d', '--port', '8742'], INSTALLED)).toEqual({
+      attachFolders: ['/d'],
+      command: ['demo', '--data', '/d', '--port', '8742'],
+    });
+  });
+
   it("is not confused by Chromium's own switches", () => {
     const options = ['--inspect=0', '--remote-debugging-port=0', '/copy', '--data', '/d', '--no-sandbox'];
     expect(chooseTarget(options, SOURCE)).toEqual({ attachFolders: ['/d'], command: ['start', '--data', '/d'] });

@@ -22,8 +22,8 @@ export interface Surroundings {
 }
 
 /**
- * The same rule as `npm start`: naming a plant or a data folder means a real plant, otherwise the simulated one. An
- * installed window without options first looks for the system service.
+ * The same rule as `npm start`: naming a plant or a data folder means a real plant, otherwise the simulated one, which
+ * `--demo` asks for by name. An installed window without options first looks for the system service.
  *
  * Unknown options are left alone, because Chromium's own switches stand on the same command line.
  */
@@ -32,18 +32,18 @@ export function chooseTarget(commandLine: readonly string[], surroundings: Surro
   const config = textOf(values.config);
   const data = textOf(values.data);
   const port = textOf(values.port);
-  const isRealPlant = config !== undefined || data !== undefined;
+  const isRealPlant = values.demo !== true && (config !== undefined || data !== undefined);
   const ownFolder =
     data === undefined ? defaultFolder(surroundings, isRealPlant) : resolve(surroundings.workingFolder, data);
   const command = [
     isRealPlant ? 'start' : 'demo',
-    ...(config === undefined ? [] : ['--config', resolve(surroundings.workingFolder, config)]),
+    ...(config === undefined || !isRealPlant ? [] : ['--config', resolve(surroundings.workingFolder, config)]),
     '--data',
     ownFolder,
     ...(port === undefined ? [] : ['--port', port]),
     ...(values.shadow === true ? ['--shadow'] : []),
   ];
-  const looksForService = surroundings.kind === 'installed' && !isRealPlant;
+  const looksForService = surroundings.kind === 'installed' && !isRealPlant && data === undefined;
   return { attachFolders: looksForService ? [surroundings.serviceFolder, ownFolder] : [ownFolder], command };
 }
 

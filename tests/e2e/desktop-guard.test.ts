@@ -9,6 +9,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type DesktopProgram, PROGRAM, startDesktop, startSecondDesktop } from './electron-stand-in/desktop-program.ts';
 
@@ -32,7 +33,7 @@ beforeAll(async () => {
   elsewhere.listen(0, '127.0.0.1');
   await once(elsewhere, 'listening');
   elsewhereUrl = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
-  const script = join(import.meta.dirname, 'electron-stand-in', 'careless-console.ts');
+  const script = fileURLToPath(new URL('./electron-stand-in/careless-console.ts', import.meta.url));
   careless = spawn(process.execPath, [script, dataFolder(), elsewhereUrl], { stdio: ['ignore', 'pipe', 'inherit'] });
   if (careless.stdout === null) throw new Error('No output to read from');
   const [line] = (await once(careless.stdout, 'data')) as [Buffer];
