@@ -28,7 +28,8 @@ export interface CheckResult {
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Built, installed or not ours. */
 const LEFT_OUT = new Set(['node_modules', 'dist', '.git', '.demo', '.cache', 'coverage', 'release', '__pycache__']);
-const TEXT_FILE = /(\.(ts|tsx|mjs|cjs|js|json|md|ya?ml|html|css|sh|py|c|h|csv|txt|service|toml)|\/run|\/LICENSE)$/;
+const TEXT_FILE =
+  /(\.(ts|tsx|mjs|cjs|js|json|md|ya?ml|html|css|sh|py|c|h|csv|txt|service|toml)|\/run|\/LICENSE|\/\.npmrc)$/;
 
 /** The real working copy. */
 export function readTree(root: string = ROOT): Tree {

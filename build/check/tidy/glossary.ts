@@ -59,7 +59,7 @@ export function checkGlossary(tree: Tree): CheckResult {
   }));
   const findings: Finding[] = [];
   for (const [at, { word, line }] of explained.entries()) {
-    const place = FLOW_WORDS.findIndex((flowWord) => flowWord === word);
+    const place = (FLOW_WORDS as readonly string[]).indexOf(word);
     if (place === -1) findings.push({ path, line, message: `${word} is no word of the flow (FLOW_WORDS)` });
     else if (explained.slice(0, at).some((before) => before.word === word)) {
       findings.push({ path, line, message: `${word} is explained twice` });
