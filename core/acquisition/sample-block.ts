@@ -4,11 +4,13 @@ import type { Quality } from '../model/quality.ts';
 import type { Cycle, DecodeRecipe, Outcome } from './sample.ts';
 
 /**
- * Raw samples as they are kept: one text line a poll, and a block of lines for each device and interval with a head
- * that says how every point was decoded. A reading names the SHA-256 digest of its blocks, so a verifier can decode
- * the very bytes again. The format is described in docs/ledger.md; a change raises `v` in the head.
+ * Raw samples as they are kept: one text line a poll, and a block of lines for each device and interval under a head.
+ * A reading names the SHA-256 digest of its blocks, so a verifier can decode the very bytes again. The format is
+ * described in docs/ledger.md; a change raises `v` in the head.
  *
- * Line: `[slotMs, startedAtMs, endedAtMs, [outcome, ...]]`, outcomes in the order of the head's points.
+ * Recipe line: `{"recipes":{"plc1/flow":{...}}}`, how the points below it were decoded.
+ * Poll line: `[slotMs, startedAtMs, endedAtMs, [outcome, ...]]`, outcomes in the order of
+ * the head's points.
  * Sample: `[value, rawHex, quality, readAtMs - startedAtMs, deviceAtMs or null, registerText or null]`.
  * Miss: `[faultCode]`.
  */
@@ -24,8 +26,23 @@ function encodeOutcome(outcome: Outcome, startedAtMs: number): unknown[] {
   return [outcome.value, raw, outcome.quality, outcome.readAtMs - startedAtMs, outcome.deviceAtMs ?? null, register];
 }
 
-/** The cycle that a stored line holds, for resuming an interval after a restart. */
-export function decodeCycle(line: string, device: DeviceConfig, recipes: ReadonlyMap<string, DecodeRecipe>): Cycle {
+/** The line that says how points are decoded, or undefined when there is none to say. */
+export function encodeRecipes(recipes: ReadonlyMap<string, DecodeRecipe>): string | undefined {
+  return recipes.size === 0 ? undefined : JSON.stringify({ recipes: Object.fromEntries(recipes) });
+}
+
+/** The cycles that stored lines hold, for resuming an interval after a restart. */
+export function decodeCycles(lines: readonly string[], device: DeviceConfig): Cycle[] {
+  const recipes = new Map<string, DecodeRecipe>();
+  return lines.flatMap((line) => {
+    if (!line.startsWith('{')) return [decodeCycle(line, device, recipes)];
+    const told = JSON.parse(line) as { recipes: Record<string, DecodeRecipe> };
+    for (const [point, recipe] of Object.entries(told.recipes)) recipes.set(point, recipe);
+    return [];
+  });
+}
+
+function decodeCycle(line: string, device: DeviceConfig, recipes: ReadonlyMap<string, DecodeRecipe>): Cycle {
   const [slotMs, startedAtMs, endedAtMs, outcomes] = JSON.parse(line) as [number, number, number, StoredOutcome[]];
   return {
     deviceId: device.id,
@@ -73,7 +90,8 @@ export interface BlockHead {
   readonly deviceId: string;
   readonly fromMs: number;
   readonly toMs: number;
-  readonly points: readonly { readonly point: string; readonly unit: string; readonly recipe: DecodeRecipe | null }[];
+  /** The points in the order of the outcomes of every line. */
+  readonly points: readonly { readonly point: string; readonly unit: string }[];
 }
 
 /** The block's text: its head, then the lines in slot order, each ended by a line feed. */

@@ -65,6 +65,11 @@ export function sealBlock(write: WritableStore, block: SampleBlock): void {
   });
 }
 
+/** Deletes the open cycles of a device before `beforeMs`: their block is sealed. */
+export function discardCycles(write: WritableStore, deviceId: string, beforeMs: number): void {
+  write.run('DELETE FROM open_cycles WHERE device_id = ? AND slot_ms < ?', deviceId, beforeMs);
+}
+
 /**
  * The uncompressed bytes of the block that a reading refers to, or undefined when they are not kept (any more).
  *

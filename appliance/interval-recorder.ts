@@ -1,0 +1,126 @@
+import type { ClosedInterval, SkippedStretch } from '../core/acquisition/collector.ts';
+import { type CounterState, writeCounterState } from '../core/acquisition/counter.ts';
+import type { PlantConfig } from '../core/config/plant.ts';
+import type { NewEntry } from '../core/ledger/entry.ts';
+import type { RecordedEntry, Recorder } from '../core/ledger/recorder.ts';
+import type { Clock } from '../core/model/clock.ts';
+import { Failure } from '../core/model/failure.ts';
+import type { JsonObject } from '../core/model/json.ts';
+import type { Log } from '../core/model/log.ts';
+import { toIso } from '../core/model/time.ts';
+import { saveCounter } from '../core/store/counters.ts';
+import type { WritableStore } from '../core/store/handle.ts';
+import type { SampleBlock } from '../core/store/samples.ts';
+import type { IntervalJudge, JudgedUnit } from './judge-interval.ts';
+import type { SampleKeeper } from './sample-keeper.ts';
+
+/** How often a group that the store refused (disk full, say) is tried again. */
+const RETRY_MS = 5000;
+
+interface Group {
+  readonly batchId: string;
+  readonly entries: readonly NewEntry[];
+  readonly judged: readonly JudgedUnit[];
+  readonly blocks: readonly SampleBlock[];
+  readonly counters: ReadonlyMap<string, CounterState>;
+}
+
+export interface IntervalRecorderParts {
+  readonly config: PlantConfig;
+  readonly recorder: Recorder<WritableStore>;
+  readonly judge: IntervalJudge;
+  readonly keeper: SampleKeeper;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onRecorded: (recorded: readonly RecordedEntry[]) => void;
+}
+
+/**
+ * Records closed intervals: readings with verdicts, counter states and raw samples in one write. What the store
+ * refuses stays in line, in order, and is tried again; nothing that was closed is dropped.
+ */
+export class IntervalRecorder {
+  readonly #parts: IntervalRecorderParts;
+  readonly #waiting: Group[] = [];
+  #retryArmed = false;
+  #trouble: Failure | undefined;
+
+  constructor(parts: IntervalRecorderParts) {
+    this.#parts = parts;
+  }
+
+  /** Why the store refused last, while something waits. */
+  get trouble(): Failure | undefined {
+    return this.#trouble;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  close(interval: ClosedInterval, blocks: readonly SampleBlock[]): void {
+    const judged = this.#parts.judge.judge(interval, this.#parts.clock.wallMs());
+    this.#parts.judge.remember(judged);
+    this.#waiting.push({
+      batchId: `interval-${interval.fromMs}`,
+      entries: judged.map((item) => ({ kind: 'reading', body: item as unknown as JsonObject })),
+      judged,
+      blocks,
+      counters: interval.counters,
+    });
+    this.drain();
+  }
+
+  skip({ fromMs, toMs, reason }: SkippedStretch): void {
+    const entries = this.#parts.config.units.map(({ id, signals }): NewEntry => {
+      const treatment = signals.energyExport === undefined ? 'not-credited' : 'counter-difference';
+      return { kind: 'gap', body: { unitId: id, from: toIso(fromMs), to: toIso(toMs), reason, treatment } };
+    });
+    this.add(entries, `gap-${fromMs}`);
+  }
+
+  /** Records entries of other kinds in their turn. */
+  add(entries: readonly NewEntry[], batchId: string): void {
+    this.#waiting.push({ batchId, entries, judged: [], blocks: [], counters: new Map() });
+    this.drain();
+  }
+
+  /** Records what waits, in order, until the store refuses. Returns whether nothing waits any more. */
+  drain(): boolean {
+    for (let group = this.#waiting[0]; group !== undefined; group = this.#waiting[0]) {
+      if (!this.#record(group)) return false;
+      this.#waiting.shift();
+    }
+    return true;
+  }
+
+  #record(group: Group): boolean {
+    const { recorder, keeper, log, onRecorded } = this.#parts;
+    try {
+      const recorded = recorder.record(group.entries, (write) => {
+        keeper.seal(write, group.blocks);
+        for (const [point, state] of group.counters) saveCounter(write, point, writeCounterState(state));
+      });
+      keeper.settle(group.blocks);
+      this.#trouble = undefined;
+      log.info({ batchId: group.batchId, entries: recorded.length, index: recorded[0]?.index }, 'recorded');
+      onRecorded(recorded);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#trouble = error;
+      log.error({ batchId: group.batchId, code: error.code, waiting: this.#waiting.length }, error.message);
+      this.#armRetry();
+      return false;
+    }
+  }
+
+  #armRetry(): void {
+    if (this.#retryArmed) return;
+    this.#retryArmed = true;
+    this.#parts.clock.after(RETRY_MS, () => {
+      this.#retryArmed = false;
+      this.drain();
+    });
+  }
+}

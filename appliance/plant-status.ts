@@ -1,0 +1,197 @@
+import { statfsSync, statSync } from 'node:fs';
+import type { z } from 'zod';
+import type { ClockWatch } from '../core/acquisition/clock-watch.ts';
+import type { DeviceHealth } from '../core/acquisition/device-health.ts';
+import type { PointView } from '../core/acquisition/latest.ts';
+import type { PlantConfig, UnitConfig } from '../core/config/plant.ts';
+import type { LedgerHead } from '../core/ledger/recorder.ts';
+import type { Fault } from '../core/model/fault.ts';
+import { startOfLocalDay } from '../core/model/local-time.ts';
+import { toIso } from '../core/model/time.ts';
+import { isUnitState } from '../core/model/unit-state.ts';
+import { lastRecordedAtMs } from '../core/store/entries.ts';
+import type { ReadableStore } from '../core/store/handle.ts';
+import { countReadings, dayTotals, latestReadings } from '../core/store/readings.ts';
+import type { Verdict } from '../core/verification/verdict.ts';
+import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
+
+export type Status = z.infer<typeof statusSchema>;
+export type Point = z.infer<typeof pointSchema>;
+export type DeviceStatus = z.infer<typeof deviceStatusSchema>;
+type UnitStatus = z.infer<typeof unitStatusSchema>;
+
+/** What the status is made of. A command on a data folder without a running appliance leaves `running` out. */
+export interface StatusParts {
+  readonly config: PlantConfig;
+  readonly origin: 'plant' | 'demo';
+  readonly version: string;
+  readonly mode: 'normal' | 'shadow';
+  readonly store: ReadableStore;
+  readonly head: LedgerHead;
+  readonly verifierKey: string;
+  readonly dataFolder: string;
+  readonly nowMs: number;
+  readonly running?: RunningParts;
+}
+
+export interface RunningParts {
+  readonly startedAtMs: number;
+  readonly url: string;
+  readonly health: readonly DeviceHealth[];
+  readonly point: (ref: string) => PointView | undefined;
+  readonly clock: Pick<ClockWatch, 'trust' | 'lastStepMs'>;
+}
+
+const DISK_WARN_USED = 0.85;
+const DISK_CRITICAL_USED = 0.95;
+
+export function buildStatus(parts: StatusParts): Status {
+  const { config, store, head, nowMs, running } = parts;
+  const dayMs = startOfLocalDay(nowMs, config.plant.timezone);
+  const totals = new Map(config.units.map(({ id }) => [id, dayTotals(store, id, dayMs)]));
+  const countToday = (status: string): number =>
+    [...totals.values()].reduce(
+      (sum, { byStatus }) => sum + (byStatus.find((row) => row.status === status)?.readings ?? 0),
+      0,
+    );
+  const recordedAtMs = lastRecordedAtMs(store);
+  const lastRecordedAt = recordedAtMs === undefined ? null : toIso(recordedAtMs);
+  return {
+    plant: {
+      id: config.plant.id,
+      name: config.plant.name,
+      timezone: config.plant.timezone,
+      ratedPowerKw: config.plant.ratedPowerKw,
+      intervalMs: config.intervalMs,
+      origin: parts.origin,
+      units: config.units.map((unit) => unitStatus(unit, parts, totals.get(unit.id))),
+    },
+    appliance: {
+      version: parts.version,
+      running: running !== undefined,
+      mode: parts.mode,
+      startedAt: running === undefined ? null : toIso(running.startedAtMs),
+      url: running?.url ?? null,
+      deviceKey: parts.verifierKey,
+    },
+    devices: config.devices.map((device) => {
+      const health = running?.health.find(({ deviceId }) => deviceId === device.id);
+      return deviceStatus(device, health ?? notRunning(device.id, nowMs));
+    }),
+    ledger: {
+      size: head.size,
+      root: Buffer.from(head.root).toString('base64'),
+      readings: countReadings(store),
+      flagged: countToday('FLAGGED'),
+      rejected: countToday('REJECTED'),
+      lastRecordedAt,
+      checkpointAt: lastRecordedAt,
+    },
+    targets: Object.keys(config.sync ?? {}).map((name) => ({ name, state: 'unavailable', waiting: head.size })),
+    clock: clockStatus(nowMs, running),
+    disk: diskStatus(parts.dataFolder, store.path),
+  };
+}
+
+function unitStatus(
+  unit: UnitConfig,
+  parts: StatusParts,
+  totals: ReturnType<typeof dayTotals> | undefined,
+): UnitStatus {
+  const energyOf = (status: string): number => totals?.byStatus.find((row) => row.status === status)?.energyWh ?? 0;
+  const [latest] = latestReadings(parts.store, unit.id, 1);
+  const body = latest?.body as { reading: { to: string }; verdict: Verdict } | undefined;
+  const view = parts.running?.point(unit.signals.status ?? '');
+  const isFresh = view?.sample !== undefined && parts.nowMs - view.sample.readAtMs <= view.staleAfterMs;
+  const state = isFresh ? view.sample.value : undefined;
+  return {
+    id: unit.id,
+    name: unit.name,
+    turbine: unit.turbine,
+    ratedPowerKw: unit.ratedPowerKw,
+    ratedFlowM3s: unit.ratedFlowM3s,
+    ratedHeadM: unit.ratedHeadM,
+    state: isUnitState(state) ? state : 'unknown',
+    signals: Object.fromEntries(Object.entries(unit.signals)),
+    energyTodayWh: energyOf('APPROVED') + energyOf('FLAGGED'),
+    energyTodayApprovedWh: energyOf('APPROVED'),
+    coverageToday: totals?.meanCoverage ?? null,
+    lastVerdict:
+      latest === undefined || body === undefined
+        ? null
+        : {
+            index: latest.index,
+            to: body.reading.to,
+            status: body.verdict.status,
+            trustScore: body.verdict.trustScore,
+            headline: body.verdict.findings.find(({ severity }) => severity !== 'note')?.message ?? null,
+          },
+  };
+}
+
+export function deviceStatus(device: PlantConfig['devices'][number], health: DeviceHealth): DeviceStatus {
+  return {
+    id: device.id,
+    driver: device.driver,
+    state: health.state,
+    since: toIso(health.sinceMs),
+    ...(health.fault === undefined ? {} : { fault: faultView(health.fault) }),
+    lastGoodAt: health.lastGoodAtMs === undefined ? null : toIso(health.lastGoodAtMs),
+    periodMs: device.periodMs,
+    points: device.points.length,
+    pointsGood: health.pointsGood,
+    requests: health.requests,
+    timeouts: health.timeouts,
+    strangers: health.strangers,
+    writes: health.writes,
+    nextAttemptAt: health.nextAttemptAtMs === undefined ? null : toIso(health.nextAttemptAtMs),
+  };
+}
+
+/** The value is left out when there is none to trust: never read, of bad quality, or missed by the latest poll. */
+export function pointView(view: PointView, nowMs: number): Point {
+  const { sample, fault, point, staleAfterMs } = view;
+  const base = { point: point.ref, unit: point.unit, staleAfterMs };
+  if (sample === undefined)
+    return { ...base, quality: 'missing', ...(fault === undefined ? {} : { fault: faultView(fault) }) };
+  const ageMs = Math.max(0, nowMs - sample.readAtMs);
+  const times = {
+    readAt: toIso(sample.readAtMs),
+    ageMs,
+    ...(sample.deviceAtMs === undefined ? {} : { deviceAt: toIso(sample.deviceAtMs) }),
+  };
+  if (fault !== undefined) return { ...base, ...times, quality: 'missing', fault: faultView(fault) };
+  const quality = ageMs > staleAfterMs ? 'stale' : sample.quality;
+  return quality === 'bad' ? { ...base, ...times, quality } : { ...base, ...times, quality, value: sample.value };
+}
+
+function faultView({ code, message, hint }: Fault): { code: string; message: string; hint?: string } {
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function notRunning(deviceId: string, nowMs: number): DeviceHealth {
+  const none = { requests: 0, timeouts: 0, strangers: 0, writes: 0 } as const;
+  return { deviceId, state: 'stopped', sinceMs: nowMs, pointsGood: 0, ...none };
+}
+
+function clockStatus(nowMs: number, running: RunningParts | undefined): Status['clock'] {
+  const trust = running?.clock.trust ?? 'holdover';
+  const reason =
+    trust === 'suspect'
+      ? 'The clock of this computer was stepped within the last ten minutes'
+      : 'The clock runs evenly; it was not compared with a time source';
+  return { now: toIso(nowMs), trust, reason, lastStepMs: running?.clock.lastStepMs ?? null };
+}
+
+function diskStatus(dataFolder: string, storePath: string): Status['disk'] {
+  const { bavail, blocks, bsize } = statfsSync(dataFolder);
+  const freeBytes = bavail * bsize;
+  const totalBytes = blocks * bsize;
+  const used = totalBytes === 0 ? 0 : 1 - freeBytes / totalBytes;
+  const level = used >= DISK_CRITICAL_USED ? 'critical' : used >= DISK_WARN_USED ? 'warn' : 'ok';
+  return { freeBytes, totalBytes, storeBytes: sizeOf(storePath) + sizeOf(`${storePath}-wal`), level };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

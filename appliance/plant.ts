@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { ClockWatch } from '../core/acquisition/clock-watch.ts';
+import { Collector } from '../core/acquisition/collector.ts';
+import { readCounterState } from '../core/acquisition/counter.ts';
+import type { DeviceHealth } from '../core/acquisition/device-health.ts';
+import type { Driver } from '../core/acquisition/driver.ts';
+import { LatestPoints } from '../core/acquisition/latest.ts';
+import { type Poller, startPoller } from '../core/acquisition/poller.ts';
+import type { Reading } from '../core/acquisition/reading.ts';
+import type { Cycle } from '../core/acquisition/sample.ts';
+import type { PlantConfig } from '../core/config/plant.ts';
+import type { DeviceKey } from '../core/ledger/device-key.ts';
+import type { NewEntry } from '../core/ledger/entry.ts';
+import { makeGenesis } from '../core/ledger/genesis.ts';
+import { createRecorder, type RecordedEntry, type Recorder } from '../core/ledger/recorder.ts';
+import { present } from '../core/model/assert.ts';
+import type { CancelTimer, Clock } from '../core/model/clock.ts';
+import { Failure } from '../core/model/failure.ts';
+import type { JsonObject } from '../core/model/json.ts';
+import type { Log } from '../core/model/log.ts';
+import type { Random } from '../core/model/random.ts';
+import { alignDown, toIso } from '../core/model/time.ts';
+import { latestConfiguration } from '../core/store/configuration.ts';
+import { loadCounters } from '../core/store/counters.ts';
+import type { WritableStore } from '../core/store/handle.ts';
+import { ledgerStorage } from '../core/store/ledger-store.ts';
+import { lastReadingEnd, latestReadings, readingIndexAt } from '../core/store/readings.ts';
+import type { SampleBlock } from '../core/store/samples.ts';
+import { DEFAULT_SETTINGS, type VerificationSettings } from '../core/verification/settings.ts';
+import type { Verdict } from '../core/verification/verdict.ts';
+import { IntervalRecorder } from './interval-recorder.ts';
+import { IntervalJudge, rebuildHistories } from './judge-interval.ts';
+import { referTo, SampleKeeper } from './sample-keeper.ts';
+
+/** What happens inside, for whoever shows or counts it. Called synchronously: listeners must be quick. */
+export interface PlantListener {
+  onCycle?(cycle: Cycle): void;
+  onHealth?(health: DeviceHealth): void;
+  onRecorded?(recorded: readonly RecordedEntry[]): void;
+}
+
+export interface PlantParts {
+  readonly config: PlantConfig;
+  /** Body of the configuration entry; recorded when it differs from the one in force. */
+  readonly configuration: JsonObject;
+  readonly drivers: ReadonlyMap<string, Driver>;
+  readonly store: WritableStore;
+  readonly key: DeviceKey;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly version: string;
+  readonly mode: 'normal' | 'shadow';
+  readonly listener: PlantListener;
+  readonly settings?: VerificationSettings;
+}
+
+const FLUSH_EVERY_MS = 1000;
+
+/**
+ * The plant's main job in one object: polls, gathers, judges and records. Knows no HTTP and no command line, and
+ * takes its clock, randomness, store and drivers as arguments.
+ */
+export class Plant {
+  readonly latest: LatestPoints;
+  readonly clockWatch: ClockWatch;
+  readonly startedAtMs: number;
+  readonly origin: 'plant' | 'demo';
+  readonly #parts: PlantParts;
+  readonly #ledger: Recorder<WritableStore>;
+  readonly #recorder: IntervalRecorder;
+  readonly #keeper: SampleKeeper;
+  readonly #collector: Collector;
+  readonly #pollers: Poller[] = [];
+  #blocks: readonly SampleBlock[] = [];
+  #cancelFlush: CancelTimer | undefined;
+  #flushTrouble: Failure | undefined;
+
+  constructor(parts: PlantParts) {
+    const { config, store, clock, key, log, listener } = parts;
+    const settings = parts.settings ?? DEFAULT_SETTINGS;
+    this.#parts = parts;
+    this.startedAtMs = clock.wallMs();
+    this.origin = originOf(config, parts.drivers);
+    this.latest = new LatestPoints(config);
+    this.clockWatch = new ClockWatch(clock, ({ atMs, stepMs }) => this.#onClockStep(atMs, stepMs));
+    this.#keeper = new SampleKeeper(config);
+    this.#ledger = createRecorder({ storage: ledgerStorage(store), key, clock });
+    this.#recorder = new IntervalRecorder({
+      config,
+      recorder: this.#ledger,
+      judge: new IntervalJudge(config, settings, key, recordedHistories(config, settings, store)),
+      keeper: this.#keeper,
+      clock,
+      log,
+      onRecorded: (recorded) => listener.onRecorded?.(recorded),
+    });
+    this.#recordBeginning();
+    const kept = this.#keeper.resume(store);
+    this.#collector = this.#createCollector(kept);
+    this.#collector.resume(kept);
+    this.#collector.begin(clock.wallMs());
+  }
+
+  start(): void {
+    const { config, drivers, clock, random, log } = this.#parts;
+    this.clockWatch.start();
+    this.#armFlush();
+    for (const device of config.devices) {
+      this.#pollers.push(
+        startPoller({
+          device,
+          driver: driverOf(drivers, device.driver),
+          host: { clock, random, log },
+          onCycle: (cycle) => this.#onCycle(cycle),
+          onHealth: (health) => {
+            log.info({ deviceId: health.deviceId, state: health.state, fault: health.fault?.code }, 'device');
+            this.#parts.listener.onHealth?.(health);
+          },
+        }),
+      );
+    }
+  }
+
+  head(): ReturnType<Recorder<WritableStore>['head']> {
+    return this.#ledger.head();
+  }
+
+  health(): readonly DeviceHealth[] {
+    return this.#pollers.map((poller) => poller.health());
+  }
+
+  /** Why something could not be made durable just now; undefined when all is. */
+  trouble(): Failure | undefined {
+    return this.#recorder.trouble ?? this.#flushTrouble;
+  }
+
+  /** Ends the polls and makes everything read so far durable. The interval in progress goes on at the next start. */
+  async stop(): Promise<void> {
+    this.clockWatch.stop();
+    this.#cancelFlush?.();
+    await Promise.all(this.#pollers.map((poller) => poller.stop()));
+    this.#collector.stop();
+    this.#flush();
+    this.#recorder.add([{ kind: 'stop', body: { reason: 'asked to stop' } }], 'stop');
+  }
+
+  #recordBeginning(): void {
+    const { config, configuration, key, store, version, mode } = this.#parts;
+    const entries: NewEntry[] = [];
+    if (this.#ledger.head().size === 0) {
+      const { origin } = this;
+      entries.push(makeGenesis({ plantId: config.plant.id, deviceKey: key.verifierKey, version, origin }));
+    }
+    const inForce = latestConfiguration(store)?.body;
+    if (inForce?.sha256 !== configuration.sha256) entries.push({ kind: 'configuration', body: configuration });
+    entries.push({ kind: 'start', body: { version, mode, runId: randomUUID() } });
+    this.#recorder.add(entries, 'start');
+    const { trouble } = this.#recorder;
+    if (trouble !== undefined) throw trouble;
+  }
+
+  #createCollector(kept: readonly Cycle[]): Collector {
+    const { config, store, clock, log } = this.#parts;
+    const counters = new Map([...loadCounters(store)].map(([point, text]) => [point, readCounterState(text)] as const));
+    const beginMs = this.#resumeMs(kept);
+    return new Collector(
+      {
+        config,
+        origin: this.origin,
+        clock,
+        log,
+        savedCounters: counters,
+        clockTrust: () => this.clockWatch.trust,
+        canRecord: (unitId, fromMs) => readingIndexAt(store, unitId, fromMs) === undefined,
+        sealSamples: (fromMs, toMs) => {
+          this.#blocks = this.#keeper.cut(fromMs, toMs);
+          return referTo(this.#blocks);
+        },
+        onClose: (interval) => this.#recorder.close(interval, this.#blocks),
+        onSkip: (stretch) => this.#recorder.skip(stretch),
+      },
+      beginMs,
+    );
+  }
+
+  /** Where recording goes on: at the first kept poll, else after the last reading, else now. Never in the future. */
+  #resumeMs(kept: readonly Cycle[]): number {
+    const { config, store, clock } = this.#parts;
+    const nowMs = clock.wallMs();
+    const ends = config.units.map(({ id }) => lastReadingEnd(store, id) ?? nowMs);
+    const [first] = kept;
+    const beginMs = Math.min(nowMs, Math.max(...ends), first?.slotMs ?? nowMs);
+    return alignDown(beginMs, config.intervalMs);
+  }
+
+  #onCycle(cycle: Cycle): void {
+    this.latest.take(cycle);
+    this.#keeper.take(cycle);
+    this.#collector.take(cycle);
+    this.#parts.listener.onCycle?.(cycle);
+  }
+
+  #onClockStep(atMs: number, stepMs: number): void {
+    this.#parts.log.warn({ stepMs }, 'the wall clock was stepped');
+    this.#recorder.add([{ kind: 'clock', body: { stepMs, now: toIso(atMs) } }], 'clock');
+    this.#collector.restartAt(atMs);
+  }
+
+  #armFlush(): void {
+    this.#cancelFlush = this.#parts.clock.after(FLUSH_EVERY_MS, () => {
+      this.#flush();
+      this.#armFlush();
+    });
+  }
+
+  #flush(): void {
+    try {
+      this.#keeper.flush(this.#parts.store);
+      this.#flushTrouble = undefined;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#flushTrouble = error;
+      this.#parts.log.error({ code: error.code, unkept: this.#keeper.unkept }, error.message);
+    }
+  }
+}
+
+/** `demo` as soon as one device is simulated: demonstration data must never pass for a plant's. */
+export function originOf(config: PlantConfig, drivers: ReadonlyMap<string, Driver>): 'plant' | 'demo' {
+  return config.devices.some(({ driver }) => driverOf(drivers, driver).origin === 'demo') ? 'demo' : 'plant';
+}
+
+function driverOf(drivers: ReadonlyMap<string, Driver>, name: string): Driver {
+  return present(drivers.get(name), `driver ${name}`);
+}
+
+function recordedHistories(config: PlantConfig, settings: VerificationSettings, store: WritableStore) {
+  return rebuildHistories(config, settings, (unitId) =>
+    latestReadings(store, unitId, settings.historyReadings)
+      .toReversed()
+      .map(({ body }) => {
+        const { reading, verdict } = body as unknown as { reading: Reading; verdict: Verdict };
+        return { reading, status: verdict.status };
+      }),
+  );
+}
