@@ -1,0 +1,8 @@
+import type { Driver } from '../core/acquisition/driver.ts';
+import { modbusTcp } from '../drivers/modbus/modbus-tcp.ts';
+import { simulator } from '../drivers/simulator/simulator.ts';
+
+/** Every driver that plant.yaml may name. */
+export const drivers: ReadonlyMap<string, Driver> = new Map(
+  [modbusTcp, simulator].map((driver) => [driver.name, driver]),
+);

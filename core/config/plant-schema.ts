@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { QUANTITIES, type Quantity } from '../model/quantity.ts';
+import { parseDuration } from '../model/time.ts';
+import { TURBINES } from './plant.ts';
+
+/** Everything has a maximum; a plant that needs more is one to talk about. */
+export const LIMITS = {
+  textBytes: 1_048_576,
+  units: 64,
+  devices: 256,
+  pointsPerDevice: 2000,
+  points: 20_000,
+  nameLength: 100,
+  unitLength: 20,
+  efficiencyPoints: 50,
+} as const;
+
+/** The reporting intervals that may be chosen, in milliseconds. */
+export const INTERVALS: Readonly<Record<string, number>> = {
+  '1m': 60_000,
+  '5m': 300_000,
+  '10m': 600_000,
+  '15m': 900_000,
+  '30m': 1_800_000,
+  '1h': 3_600_000,
+};
+
+const PERIOD_MS_MIN = 100;
+const PERIOD_MS_MAX = 3_600_000;
+
+const id = z.string(idText()).regex(/^[A-Za-z0-9_-]{1,64}$/, idText());
+const name = text(`a name of 1 to ${LIMITS.nameLength} characters`, LIMITS.nameLength);
+
+const period = z.string('a duration such as 1s or 500ms').transform((value, context) => {
+  const periodMs = parseDuration(value);
+  if (periodMs !== undefined && periodMs >= PERIOD_MS_MIN && periodMs <= PERIOD_MS_MAX) return periodMs;
+  context.addIssue({ code: 'custom', message: `expected a duration of 100ms to 1h such as 1s, found "${value}"` });
+  return z.NEVER;
+});
+
+const fraction = z.number('a fraction of ratedFlowM3s, 0 to 1.5').gt(0, 'a fraction above 0').max(1.5, 'at most 1.5');
+const efficiency = z
+  .number('an efficiency, 0 to 1')
+  .gt(0, 'an efficiency above 0')
+  .max(1, 'an efficiency of at most 1');
+
+const plant = z.strictObject({
+  id,
+  name,
+  timezone: text('a time zone such as Asia/Kolkata', LIMITS.nameLength),
+  latitude: between('a latitude in degrees, -90 to 90', -90, 90).optional(),
+  longitude: between('a longitude in degrees, -180 to 180', -180, 180).optional(),
+  ratedPowerKw: positive('a power in kW above 0'),
+});
+
+const signal = z
+  .string('device/point, such as plc1/flow')
+  .regex(/^[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_-]{1,64}$/, 'device/point, such as plc1/flow');
+
+const signals = Object.fromEntries(Object.keys(QUANTITIES).map((quantity) => [quantity, signal.optional()])) as Record<
+  Quantity,
+  z.ZodOptional<typeof signal>
+>;
+
+const unit = z.strictObject({
+  id,
+  name: name.optional(),
+  turbine: z.enum(TURBINES),
+  ratedPowerKw: positive('a power in kW above 0'),
+  ratedFlowM3s: positive('a flow in m3/s above 0'),
+  ratedHeadM: positive('a net head in m above 0'),
+  efficiency: z
+    .array(z.tuple([fraction, efficiency], 'a pair [fraction of rated flow, efficiency]'), 'a list of pairs')
+    .min(2, 'at least two pairs')
+    .max(LIMITS.efficiencyPoints, `at most ${LIMITS.efficiencyPoints} pairs`)
+    .optional(),
+  intake: z.enum(['shared', 'own']).optional(),
+  signals: z.strictObject(signals, 'a list of quantity: device/point'),
+});
+
+/** What every point has; the rest of its keys belong to the driver. */
+export const pointSchema = z.looseObject({
+  id,
+  unit: z.string('a unit such as m3/s').max(LIMITS.unitLength, 'a unit such as m3/s').optional(),
+  kind: z.enum(['gauge', 'counter', 'state']).optional(),
+  modulus: z
+    .union([z.int().gt(1), z.bigint().gt(1n)], 'a whole number above 1: the count at which the counter starts again')
+    .transform(BigInt)
+    .optional(),
+});
+export const POINT_KEYS = Object.keys(pointSchema.shape);
+
+/** `connection` and the driver's part of each point are checked by the driver's own schemas. */
+const device = z.strictObject({
+  id,
+  driver: text('the name of a driver', LIMITS.nameLength),
+  connection: z.unknown().optional(),
+  period,
+  points: z
+    .array(pointSchema, 'a list of points')
+    .min(1, 'at least one point')
+    .max(LIMITS.pointsPerDevice, `at most ${LIMITS.pointsPerDevice} points`),
+});
+
+const entityId = z.string('an id such as 0.0.1001').regex(/^\d{1,10}\.\d{1,10}\.\d{1,19}$/, 'an id such as 0.0.1001');
+const file = text('the path of a file', 1000);
+
+const hedera = z
+  .strictObject({
+    network: z.enum(['mainnet', 'testnet', 'previewnet']).optional(),
+    nodes: z
+      .record(z.string().regex(/^\S+:\d{1,5}$/, 'host:port'), entityId, 'a list of "host:port": account id')
+      .optional(),
+    mirror: z
+      .url({ protocol: /^https?$/, error: 'an address such as https://testnet.mirrornode.hedera.com' })
+      .optional(),
+    operatorId: entityId,
+    operatorKeyFile: file,
+    topicId: entityId.optional(),
+    anchor: z.strictObject({ mode: z.enum(['merkle', 'direct']), every: delay() }).optional(),
+  })
+  .superRefine((value, context) => {
+    if ((value.network === undefined) === (value.nodes === undefined)) {
+      context.addIssue({ code: 'custom', message: 'expected either network or nodes, and not both' });
+    }
+  });
+
+const sync = z.strictObject({
+  hedera: hedera.optional(),
+  file: z.strictObject({ folder: text('the path of a folder', 1000) }).optional(),
+});
+
+/** plant.yaml as the contract has it, apart from what belongs to the drivers. An unknown key is an error everywhere. */
+export const plantSchema = z.strictObject(
+  {
+    version: z.literal(1),
+    plant,
+    interval: z.enum(Object.keys(INTERVALS) as [string, ...string[]]),
+    units: z
+      .array(unit, 'a list of units')
+      .min(1, 'at least one unit')
+      .max(LIMITS.units, `at most ${LIMITS.units} units`),
+    devices: z
+      .array(device, 'a list of devices')
+      .min(1, 'at least one device')
+      .max(LIMITS.devices, `at most ${LIMITS.devices} devices`),
+    sync: sync.optional(),
+  },
+  'a plant: version, plant, interval, units, devices',
+);
+
+export type PlantInput = z.output<typeof plantSchema>;
+
+function idText(): string {
+  return '1 to 64 letters, digits, "-" or "_"';
+}
+
+function text(expected: string, lengthMax: number) {
+  return z.string(expected).trim().min(1, expected).max(lengthMax, expected);
+}
+
+function positive(expected: string) {
+  return z.number(expected).gt(0, expected).max(1e9, expected);
+}
+
+function between(expected: string, min: number, max: number) {
+  return z.number(expected).min(min, expected).max(max, expected);
+}
+
+function delay() {
+  const expected = 'a duration such as 1h';
+  return z.string(expected).refine((value) => (parseDuration(value) ?? 0) > 0, `expected ${expected}`);
+}
