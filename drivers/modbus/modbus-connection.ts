@@ -1,0 +1,208 @@
+import type { Connection, ConnectionCounts, DriverHost } from '../../core/acquisition/driver.ts';
+import type { Outcome } from '../../core/acquisition/sample.ts';
+import type { PointConfig } from '../../core/config/plant.ts';
+import { present } from '../../core/model/assert.ts';
+import { sleep } from '../../core/model/clock.ts';
+import type { Fault } from '../../core/model/fault.ts';
+import type { ModbusConnectionSettings } from './connection-schema.ts';
+import { exceptionMeaning } from './exception-fault.ts';
+import { type Link, openLink, type Reply, type Tally } from './link.ts';
+import { closedFault } from './link-fault.ts';
+import type { Block } from './plan-blocks.ts';
+import { PointPlan } from './point-plan.ts';
+import { Refusals } from './refusals.ts';
+
+/** A busy device gets this long before it is asked again, and this many chances in one read. */
+const BUSY_WAIT_MS = 100;
+const BUSY_ATTEMPTS = 3;
+/** So many requests in a row without any answer mean that the device is not there. */
+const SILENCES_MAX = 2;
+
+/** What one call of `read` has come to so far. */
+interface Round {
+  readonly plan: PointPlan;
+  readonly outcomes: (Outcome | undefined)[];
+  readonly signal: AbortSignal;
+  /** Points whose request got no answer at all, with the fault. */
+  readonly lost: Map<number, Fault>;
+  answers: number;
+  /** Requests without an answer since the last answer. */
+  silences: number;
+  /** Why nothing more is asked in this round. */
+  stop?: Fault;
+}
+
+/** What splitting a refused block has shown: the parts that were read, and how many values stayed refused. */
+interface Finding {
+  readonly read: readonly Block[];
+  readonly refused: number;
+}
+
+/**
+ * One device's connection. After a request without an answer the link is closed, and the rest of the round goes over
+ * a fresh one, so that a register which the device passes over in silence does not cost its neighbours. Two silences
+ * in a row end the round.
+ */
+export class ModbusConnection implements Connection {
+  readonly #settings: ModbusConnectionSettings;
+  readonly #host: DriverHost;
+  readonly #tally: Tally;
+  readonly #refusals = new Refusals();
+  #link: Link | undefined;
+  #plan: PointPlan | undefined;
+  #quietUntilMs = 0;
+  #spent: Fault | undefined;
+
+  constructor(settings: ModbusConnectionSettings, host: DriverHost, link: Link, tally: Tally) {
+    this.#settings = settings;
+    this.#host = host;
+    this.#link = link;
+    this.#tally = tally;
+  }
+
+  async read(points: readonly PointConfig[], signal: AbortSignal): Promise<readonly Outcome[]> {
+    const plan = this.#planFor(points);
+    const round: Round = {
+      plan,
+      outcomes: new Array<Outcome | undefined>(points.length).fill(undefined),
+      signal,
+      lost: new Map(),
+      answers: 0,
+      silences: 0,
+    };
+    if (this.#spent !== undefined) round.stop = this.#spent;
+    for (const block of plan.blocksDue(this.#host.clock.monotonicMs())) {
+      await this.#readBlock(block, round);
+    }
+    if (this.#settings.connect === 'each-cycle') this.#drop();
+    return this.#conclude(round);
+  }
+
+  counts(): ConnectionCounts {
+    return { ...this.#tally, writes: 0 };
+  }
+
+  async close(): Promise<void> {
+    this.#spent ??= closedFault(this.#settings);
+    this.#drop();
+  }
+
+  #planFor(points: readonly PointConfig[]): PointPlan {
+    if (this.#plan?.isFor(points) !== true) this.#plan = new PointPlan(points, this.#settings, this.#refusals);
+    return this.#plan;
+  }
+
+  async #readBlock(block: Block, round: Round): Promise<Finding | undefined> {
+    if (round.stop !== undefined) return undefined;
+    const reply = await this.#ask(block, round);
+    if (reply.kind === 'lost') {
+      this.#noteSilence(block, reply.fault, round);
+      return undefined;
+    }
+    round.answers += 1;
+    round.silences = 0;
+    if (reply.kind === 'data') {
+      for (const index of block.members) {
+        round.outcomes[index] = round.plan.decodeMember(index, block, reply.bytes, reply.readAtMs);
+      }
+      return { read: [block], refused: 0 };
+    }
+    const { remedy, fault } = exceptionMeaning(reply.exception);
+    if (remedy === 'split') return this.#split(block, fault, round);
+    this.#miss(block, fault, round);
+    if (remedy === 'stop') round.stop = fault;
+    return undefined;
+  }
+
+  /** Finds the values that the device refuses by asking for halves, and remembers what that taught. */
+  async #split(block: Block, fault: Fault, round: Round): Promise<Finding | undefined> {
+    const [lower, upper] = round.plan.halve(block);
+    if (lower === undefined || upper === undefined) {
+      const span = round.plan.spanOf(present(block.members[0], 'a member of the block'));
+      this.#host.log.warn({ code: fault.code, ...span }, 'the device refuses a value; it is left out of the requests');
+      this.#refusals.refuse(span, fault, this.#host.clock.monotonicMs());
+      this.#miss(block, fault, round);
+      return { read: [], refused: 1 };
+    }
+    const below = await this.#readBlock(lower, round);
+    const above = await this.#readBlock(upper, round);
+    if (below === undefined || above === undefined) return undefined;
+    const finding = { read: [...below.read, ...above.read], refused: below.refused + above.refused };
+    // Each part alone is fine: what the device refuses lies between them, or the whole was too long for it.
+    if (finding.refused === 0) this.#refusals.cut(upper.table, upper.address);
+    return finding;
+  }
+
+  async #ask(block: Block, round: Round): Promise<Reply> {
+    for (let attempt = 1; ; attempt += 1) {
+      const reply = await this.#askOnce(block, round.signal);
+      const isBusy = reply.kind === 'exception' && exceptionMeaning(reply.exception).remedy === 'wait';
+      if (!isBusy || attempt === BUSY_ATTEMPTS) return reply;
+      await sleep(this.#host.clock, BUSY_WAIT_MS, round.signal);
+    }
+  }
+
+  async #askOnce(block: Block, signal: AbortSignal): Promise<Reply> {
+    const waitMs = this.#quietUntilMs - this.#host.clock.monotonicMs();
+    if (waitMs > 0) await sleep(this.#host.clock, waitMs, signal);
+    if (this.#link?.isUsable !== true) {
+      this.#drop();
+      const opened = await openLink(this.#settings, this.#host, this.#tally, signal);
+      if (opened.kind === 'fault') return this.#notOpened(opened.fault, signal);
+      this.#link = opened.link;
+    }
+    if (this.#spent !== undefined) {
+      // Closed while the link was being opened.
+      this.#drop();
+      return { kind: 'lost', fault: this.#spent };
+    }
+    const reply = await this.#link.request(block, signal);
+    if (this.#settings.pause > 0) this.#quietUntilMs = this.#host.clock.monotonicMs() + this.#settings.pause;
+    return reply;
+  }
+
+  /** Where no link can be opened there is no sense in trying with the next block, unless only the time was up. */
+  #notOpened(fault: Fault, signal: AbortSignal): Reply {
+    if (!signal.aborted) this.#spent ??= fault;
+    return { kind: 'lost', fault };
+  }
+
+  #noteSilence(block: Block, fault: Fault, round: Round): void {
+    for (const index of block.members) round.lost.set(index, fault);
+    round.silences += 1;
+    const isOver = round.signal.aborted || this.#spent !== undefined || round.silences >= SILENCES_MAX;
+    if (isOver) round.stop = fault;
+  }
+
+  #miss(block: Block, fault: Fault, round: Round): void {
+    for (const index of block.members) round.outcomes[index] = this.#missOf(round.plan, index, fault);
+  }
+
+  #missOf(plan: PointPlan, index: number, fault: Fault): Outcome {
+    return { kind: 'miss', point: plan.refOf(index), fault, atMs: this.#host.clock.wallMs() };
+  }
+
+  /** One outcome for each point: what was read, what was refused before, what was lost, and what was not asked. */
+  #conclude(round: Round): Outcome[] {
+    const isAlive = this.#spent === undefined && round.answers > 0 && round.silences < SILENCES_MAX;
+    if (!isAlive && round.lost.size > 0 && !round.signal.aborted) this.#spend(round);
+    return round.outcomes.map((outcome, index) => {
+      if (outcome !== undefined) return outcome;
+      const lost = round.lost.get(index);
+      if (lost !== undefined) return this.#missOf(round.plan, index, isAlive ? { ...lost, policy: 'retry' } : lost);
+      const refused = this.#refusals.faultOf(round.plan.spanOf(index));
+      return this.#missOf(round.plan, index, refused ?? present(round.stop, 'the reason why a point was not asked'));
+    });
+  }
+
+  #spend(round: Round): void {
+    const [fault] = round.lost.values();
+    this.#spent ??= fault;
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#link?.close();
+    this.#link = undefined;
+  }
+}

@@ -1,0 +1,126 @@
+import type { Outcome } from '../../core/acquisition/sample.ts';
+import type { PointConfig } from '../../core/config/plant.ts';
+import { assert, present } from '../../core/model/assert.ts';
+import { decode } from './decode.ts';
+import { type Block, type PlanLimits, planBlocks, type Span } from './plan-blocks.ts';
+import type { ModbusPointSettings } from './point-schema.ts';
+import { type ModbusRecipe, recipeOf } from './recipe.ts';
+import type { Refusals } from './refusals.ts';
+import { cellsOf, TABLES } from './register-type.ts';
+
+/** The requests that read a list of points, kept from poll to poll, and the way from a reply back to a point. */
+export class PointPlan {
+  readonly #points: readonly PointConfig[];
+  readonly #limits: PlanLimits;
+  readonly #refusals: Refusals;
+  readonly #spans: readonly Span[];
+  readonly #recipes: readonly ModbusRecipe[];
+  #blocks: readonly Block[] = [];
+  #refused: readonly Block[] = [];
+  #plannedVersion = -1;
+
+  constructor(points: readonly PointConfig[], limits: PlanLimits, refusals: Refusals) {
+    this.#points = points;
+    this.#limits = limits;
+    this.#refusals = refusals;
+    this.#spans = points.map(spanOfPoint);
+    this.#recipes = points.map(recipeOf);
+  }
+
+  isFor(points: readonly PointConfig[]): boolean {
+    if (points === this.#points) return true;
+    return points.length === this.#points.length && points.every((point, index) => point === this.#points[index]);
+  }
+
+  /** The requests of a round: all that is not refused, and alone what was refused and may be tried again. */
+  blocksDue(nowMs: number): readonly Block[] {
+    if (this.#plannedVersion !== this.#refusals.version) this.#planAgain();
+    if (this.#refused.length === 0) return this.#blocks;
+    return [...this.#blocks, ...this.#refused.filter((block) => this.#refusals.isDue(block, nowMs))];
+  }
+
+  refOf(index: number): string {
+    return this.#pointAt(index).ref;
+  }
+
+  spanOf(index: number): Span {
+    return present(this.#spans[index], `span ${index}`);
+  }
+
+  /** The two halves of a block, or nothing when all its members are one and the same value. */
+  halve(block: Block): [Block, Block] | [] {
+    const addresses = [...new Set(block.members.map((index) => this.spanOf(index).address))];
+    if (addresses.length < 2) return [];
+    const middle = present(addresses[Math.floor(addresses.length / 2)], 'the middle address');
+    const isBelow = (index: number): boolean => this.spanOf(index).address < middle;
+    return [
+      this.#blockOf(block.members.filter(isBelow)),
+      this.#blockOf(block.members.filter((index) => !isBelow(index))),
+    ];
+  }
+
+  /** The outcome of one member of a block whose reply is `bytes`. */
+  decodeMember(index: number, block: Block, bytes: Uint8Array, readAtMs: number): Outcome {
+    const point = this.#pointAt(index);
+    const recipe = present(this.#recipes[index], `recipe ${index}`);
+    const raw = sliceOf(this.spanOf(index), block, bytes);
+    this.#refusals.restore(this.spanOf(index));
+    const decoded = decode(recipe, raw);
+    if (decoded.kind === 'fault') return { kind: 'miss', point: point.ref, fault: decoded.fault, atMs: readAtMs };
+    const { value, register } = decoded;
+    const sample = { kind: 'sample', point: point.ref, value, unit: point.unit, quality: 'good', readAtMs } as const;
+    return register === undefined ? { ...sample, raw, recipe } : { ...sample, register, raw, recipe };
+  }
+
+  #planAgain(): void {
+    const asked: number[] = [];
+    const refused: number[] = [];
+    for (const [index, span] of this.#spans.entries()) {
+      (this.#refusals.faultOf(span) === undefined ? asked : refused).push(index);
+    }
+    this.#blocks = this.#plan(asked);
+    this.#refused = refused.map((index) => this.#blockOf([index]));
+    this.#plannedVersion = this.#refusals.version;
+  }
+
+  #plan(indexes: readonly number[]): Block[] {
+    const blocks = planBlocks(
+      indexes.map((index) => this.spanOf(index)),
+      this.#limits,
+      this.#refusals,
+    );
+    return blocks.map((block) => ({
+      ...block,
+      members: block.members.map((member) => present(indexes[member], `index ${member}`)),
+    }));
+  }
+
+  #blockOf(members: readonly number[]): Block {
+    const spans = members.map((index) => this.spanOf(index));
+    const first = present(spans[0], 'a member of the block');
+    const address = Math.min(...spans.map((span) => span.address));
+    const end = Math.max(...spans.map((span) => span.address + span.cells));
+    return { table: first.table, address, cells: end - address, members };
+  }
+
+  #pointAt(index: number): PointConfig {
+    return present(this.#points[index], `point ${index}`);
+  }
+}
+
+/** The cells that a point's value occupies. */
+export function spanOfPoint(point: PointConfig): Span {
+  const settings = point.settings as ModbusPointSettings;
+  return { table: settings.register, address: settings.address, cells: cellsOf(settings.type) };
+}
+
+/** The bytes of one value in the reply of its block, as a copy that outlives the reply; a bit is one byte, 0 or 1. */
+function sliceOf(span: Span, block: Block, bytes: Uint8Array): Uint8Array {
+  const at = span.address - block.address;
+  if (TABLES[span.table].cell === 'bit') {
+    return Uint8Array.of((present(bytes[at >> 3], 'the byte of a bit') >> (at & 7)) & 1);
+  }
+  const slice = bytes.slice(at * 2, (at + span.cells) * 2);
+  assert(slice.length === span.cells * 2, `the reply holds all ${span.cells} registers of the value`);
+  return slice;
+}
