@@ -91,6 +91,7 @@ export const RENDERER_PACKAGES = [
 /** What tests use on top of what their subject may use. */
 export const TEST_PACKAGES = [
   '@axe-core/playwright',
+  'app-builder-lib',
   'better-sqlite3',
   'fast-check',
   'playwright-core',
@@ -175,6 +176,8 @@ const FILE_RULES: Record<string, ImportRule> = {
     packages: [],
     node: 'all',
   },
+  // Draws the icon's sizes with the browser that the tests use.
+  'build/icons/draw.ts': { zone: 'build/icons/draw.ts', ours: ['build/'], packages: ['playwright-core'], node: 'all' },
   // Writes the console's types from the schemas of the API.
   'build/api-types.ts': {
     zone: 'build/api-types.ts',

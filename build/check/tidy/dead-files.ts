@@ -8,6 +8,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^build\/api-types\.ts$/,
   /^build\/bootstrap\/(start|test|desktop)\.mjs$/,
   /^build\/check\/(imports|tidy|types)\.ts$/,
+  /^build\/icons\/draw\.ts$/,
   /^build\/suite\/(run\.ts|build-console\.mjs)$/,
   /^electron\/(launch\.mjs|main\.ts|preload\.cjs|appliance-entry\.mjs|status\.js)$/,
   /^renderer\/main\.tsx$/,
