@@ -5,6 +5,7 @@ import { checkDependencies } from './tidy/dependencies.ts';
 import { checkErrorCodes } from './tidy/error-codes.ts';
 import { checkGlossary, FLOW_WORDS } from './tidy/glossary.ts';
 import { checkLinks } from './tidy/links.ts';
+import { checkLockfile } from './tidy/lockfile.ts';
 import { checkLongFiles } from './tidy/long-files.ts';
 import { checkMachinePaths } from './tidy/machine-paths.ts';
 import { checkWords } from './tidy/words.ts';
@@ -136,6 +137,22 @@ describe('long files', () => {
   });
 });
 
+describe('lockfile', () => {
+  it('finds a package of another system that is left out, one without integrity, and an address', () => {
+    const packages = {
+      '': {},
+      'node_modules/a': { integrity: 'sha512-1', optionalDependencies: { 'a-win32': '1', 'a-linux': '1' } },
+      'node_modules/a/node_modules/a-linux': { integrity: 'sha512-2', resolved: 'https://host/a.tgz' },
+      'node_modules/b': {},
+    };
+    expect(said(checkLockfile(treeOf({ 'package-lock.json': JSON.stringify({ packages }) })))).toEqual([
+      'package-lock.json:1 a-win32, which node_modules/a may need on another system, is not locked',
+      expect.stringContaining('a-linux has an address'),
+      'package-lock.json:1 node_modules/b has no integrity',
+    ]);
+  });
+});
+
 describe('links', () => {
   it('finds a link to a file that is gone and leaves the web alone', () => {
     const page = '[a](docs/b.md) [c](https://example.org/x) [d](docs) [e](#part)\n[f](docs/c.md#x)';
@@ -161,19 +178,13 @@ describe('error codes', () => {
 });
 
 describe('machine paths', () => {
-  it('finds home folders, package hosts and addresses in the lockfile', () => {
+  it('finds home folders and package hosts', () => {
     const tree = treeOf({
       'a.ts': "const a = '/home/alice/x';\nconst b = '/home/operator/x';\nconst c = 'https://plant.example/home/x';",
       'b.md': ['see registry', 'npmjs.org'].join('.'),
-      'package-lock.json': '{ "resolved": "https://host/p.tgz" }',
       '.npmrc': 'save-exact=true\nregistry=https://host/',
     });
-    expect(said(checkMachinePaths(tree)).map((line) => line.split(' ')[0])).toEqual([
-      '.npmrc:2',
-      'a.ts:1',
-      'b.md:1',
-      'package-lock.json:1',
-    ]);
+    expect(said(checkMachinePaths(tree)).map((line) => line.split(' ')[0])).toEqual(['.npmrc:2', 'a.ts:1', 'b.md:1']);
   });
 });
 

@@ -6,6 +6,7 @@ import { checkDependencies } from './tidy/dependencies.ts';
 import { checkErrorCodes } from './tidy/error-codes.ts';
 import { checkGlossary } from './tidy/glossary.ts';
 import { checkLinks } from './tidy/links.ts';
+import { checkLockfile } from './tidy/lockfile.ts';
 import { checkLongFiles } from './tidy/long-files.ts';
 import { checkMachinePaths } from './tidy/machine-paths.ts';
 import { checkWords } from './tidy/words.ts';
@@ -18,6 +19,7 @@ export const TIDY_CHECKS: readonly ((tree: Tree) => CheckResult)[] = [
   checkErrorCodes,
   checkGlossary,
   checkLinks,
+  checkLockfile,
   checkLongFiles,
   checkMachinePaths,
   checkWords,

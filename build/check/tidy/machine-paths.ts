@@ -10,7 +10,6 @@ const MACHINE: readonly { pattern: RegExp; what: string }[] = [
   { pattern: new RegExp(`(?<![\\w.])${escapePattern(ROOT)}(?![\\w-])`, 'g'), what: 'a path of one machine' },
   { pattern: /\.\.\/shared\//g, what: 'a path outside the project' },
   { pattern: /registry\.(npmjs|yarnpkg|npmmirror)\.\w+/g, what: 'a host that serves packages' },
-  { pattern: /"resolved":\s*"[^"]*"/g, what: 'an address that serves packages' },
   { pattern: /^\s*(?:\/\/)?[\w./:@-]*registry\s*=\s*\S+/gm, what: 'a host that serves packages' },
 ];
 
@@ -18,7 +17,7 @@ function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-/** No file names a path or a host that exists on one machine only; the lockfile has no addresses. */
+/** No file names a path or a host that exists on one machine only. */
 export function checkMachinePaths(tree: Tree): CheckResult {
   const paths = tree.paths().filter((path) => !path.startsWith('build/check/tidy/machine-paths'));
   const findings: Finding[] = [];
