@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../model/failure.ts';
+import { makeFolder } from './make-folder.ts';
 import { notWritable } from './store-failure.ts';
 
 export interface InstanceLock {
@@ -18,7 +18,7 @@ export function holdInstanceLock(folder: string): InstanceLock {
   const path = join(folder, 'instance.lock');
   let database: Database.Database | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     database = new Database(path, { timeout: 0 });
     database.exec('BEGIN EXCLUSIVE');
     const held = database;

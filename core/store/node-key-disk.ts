@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { KeyDisk } from '../ledger/key-disk.ts';
+import { makeFolder } from './make-folder.ts';
 
 const PERMISSION_BITS = 0o777;
 
@@ -27,7 +18,7 @@ export const nodeKeyDisk: KeyDisk = {
   },
 
   replace(path, text, mode) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const temporary = `${path}.new`;
     const file = openSync(temporary, 'w', mode);
     try {

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../model/failure.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
+import { makeFolder } from './make-folder.ts';
 import { MIGRATIONS, migrate, refuseFuture } from './migrate.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { notWritable, toStoreFailure } from './store-failure.ts';
@@ -54,7 +55,7 @@ function openFile(path: string, access: StoreAccess): Database.Database {
     });
   }
   try {
-    if (isFile && access === 'write') mkdirSync(dirname(path), { recursive: true });
+    if (isFile && access === 'write') makeFolder(dirname(path));
     return new Database(path, { readonly: access === 'read', timeout: BUSY_TIMEOUT_MS });
   } catch (error) {
     const failure = toStoreFailure(error, path);
