@@ -16,7 +16,7 @@ it('shows 32-bit values that share a register', () => {
   const result = parseConfig(text, { drivers, file: 'plant.yaml' });
   const issues = result.kind === 'invalid' ? result.issues : [];
   expect(issues).toEqual([
-    expect.objectContaining({ code: 'CFG_DEVICE', line: 32, path: 'devices[0].points[2].address' }),
+    expect.objectContaining({ code: 'CFG_DEVICE', line: 33, path: 'devices[0].points[2].address' }),
   ]);
   expect(issues[0]?.message).toContain('shares registers with head');
 });

@@ -78,8 +78,7 @@ describe('parseConfig', () => {
   });
 
   it('gives a counter the modulus of its driver, and keeps one beyond 2^53 exact', () => {
-    const point = 'kind: counter, modulus: 4294967296 }\n      - { id: energy_import';
-    const byDriver = parseConfig(whole.replace(point, 'kind: counter }\n      - { id: energy_import'), {
+    const byDriver = parseConfig(whole.replace('          modulus: 4294967296,\n', ''), {
       drivers,
       file: '',
     });
@@ -98,10 +97,10 @@ describe('parseConfig', () => {
     ['a text for a number', 'ratedPowerKw: 2000', 'ratedPowerKw: 2 MW', 'CFG_VALUE', /kW above 0, found "2 MW"/],
     ['a negative rating', 'ratedFlowM3s: 2.5', 'ratedFlowM3s: -2.5', 'CFG_VALUE', /m3\/s above 0, found -2.5/],
     ['not a number', 'ratedFlowM3s: 2.5', 'ratedFlowM3s: .nan', 'CFG_VALUE', /found NaN/],
-    ['a turbine that is none', 'francis  ', 'fransis  ', 'CFG_VALUE', /did you mean "francis"/],
+    ['a turbine that is none', 'turbine: francis', 'turbine: fransis', 'CFG_VALUE', /did you mean "francis"/],
     ['an interval that is none', 'interval: 5m', 'interval: 7m', 'CFG_VALUE', /one of 1m, 5m, 10m/],
     ['a wrong port', 'port: 1502', 'port: modbus', 'CFG_VALUE', /a TCP port, found "modbus"/],
-    ['a wrong type of register', 'type: int16,   scale: 0.01', 'type: int15', 'CFG_VALUE', /did you mean "int16"/],
+    ['a wrong type of register', 'type: int16, scale: 0.01', 'type: int15', 'CFG_VALUE', /did you mean "int16"/],
     ['a period without unit', 'period: 1s', 'period: 1', 'CFG_VALUE', /a duration such as 1s/],
     ['a period that does not fit', 'period: 1s', 'period: 7s', 'CFG_PERIOD', /no multiple/],
     ['an id with a blank', 'id: unit1', 'id: unit 1', 'CFG_VALUE', /1 to 64 letters/],
@@ -119,8 +118,8 @@ describe('parseConfig', () => {
     ],
     ['a counter that counts twice', 'plc1/energy_import\n', 'plc1/energy_export\n', 'CFG_SHARED_COUNTER', /twice/],
     ['an unknown state', '{ 0: stopped', '{ 0: stoped', 'CFG_STATE', /did you mean "stopped"/],
-    ['an unknown driver', 'modbus-tcp   ', 'modbustpc   ', 'CFG_UNKNOWN_DRIVER', /did you mean "modbus-tcp"/],
-    ['what the driver finds', '{ id: ph, ', '{ id: overlaps, ', 'CFG_DEVICE', /look/],
+    ['an unknown driver', 'driver: modbus-tcp', 'driver: modbustpc', 'CFG_UNKNOWN_DRIVER', /did you mean "modbus-tcp"/],
+    ['what the driver finds', '{ id: ph,', '{ id: overlaps,', 'CFG_DEVICE', /look/],
     ['too much power for the water', 'ratedPowerKw: 2000', 'ratedPowerKw: 2400', 'CFG_RATINGS', /gives 2328 kW/],
     ['too little power for the water', 'ratedPowerKw: 2000', 'ratedPowerKw: 700', 'CFG_RATINGS', /3 times/],
     ['units above the plant', 'ratedPowerKw: 6000', 'ratedPowerKw: 1999', 'CFG_RATINGS', /2000 kW of its units/],
@@ -150,12 +149,12 @@ describe('parseConfig', () => {
   it('shows what is missing at the group that lacks it', () => {
     const { text } = change('    ratedHeadM: 95\n', '');
     const [issue] = issuesOf(text);
-    expect(issue).toMatchObject({ code: 'CFG_MISSING', path: 'units[0].ratedHeadM', line: 6 });
+    expect(issue).toMatchObject({ code: 'CFG_MISSING', path: 'units[0].ratedHeadM', line: 7 });
     expect(issue?.message).toContain('a net head in m');
   });
 
   it('finds ids that stand twice', () => {
-    const { text, line } = change('{ id: head,  ', '{ id: flow,  ');
+    const { text, line } = change('{ id: head,', '{ id: flow,');
     const issue = issuesOf(text).find(({ code }) => code === 'CFG_DUPLICATE_ID');
     expect(issue).toMatchObject({ line, path: 'devices[0].points[1].id', hint: expect.stringContaining('points[0]') });
   });
