@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-const APPLIANCE_URL = process.env['FOREBAY_URL'] ?? 'http://127.0.0.1:8740';
+const APPLIANCE_URL = process.env.FOREBAY_URL ?? 'http://127.0.0.1:8740';
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),

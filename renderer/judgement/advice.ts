@@ -14,7 +14,7 @@ export type AdviceKey =
 export interface Advice {
   readonly key: AdviceKey;
   readonly tone: 'attention' | 'alarm';
-  readonly values: Readonly<Record<string, string | number>>;
+  readonly values: { readonly name: string; readonly reason: string };
   readonly place:
     | { readonly page: 'devices' }
     | { readonly page: 'ledger' }
@@ -22,23 +22,27 @@ export interface Advice {
     | { readonly page: 'reading'; readonly index: number };
 }
 
+const NOTHING_TO_NAME = { name: '', reason: '' };
+
 /** Undefined when nothing needs a person. The order is the order of urgency. */
 export function adviceOf(status: Status): Advice | undefined {
   const { plant, devices, disk, clock } = status;
-  if (disk.level === 'critical') return { key: 'disk', tone: 'alarm', values: {}, place: { page: 'ledger' } };
+  if (disk.level === 'critical')
+    return { key: 'disk', tone: 'alarm', values: NOTHING_TO_NAME, place: { page: 'ledger' } };
   const tripped = plant.units.find((unit) => unit.state === 'tripped');
   if (tripped !== undefined) {
     const place = { page: 'unit', unitId: tripped.id } as const;
-    return { key: 'tripped', tone: 'alarm', values: { name: tripped.name }, place };
+    return { key: 'tripped', tone: 'alarm', values: { name: tripped.name, reason: '' }, place };
   }
   const down = devices.find((device) => device.state === 'down');
   if (down !== undefined) return deviceAdvice(down, 'deviceDown');
   const rejected = verdictAdvice(status, 'REJECTED');
   if (rejected !== undefined) return rejected;
   if (clock.trust === 'suspect') {
-    return { key: 'clock', tone: 'attention', values: { reason: clock.reason }, place: { page: 'devices' } };
+    return { key: 'clock', tone: 'attention', values: { name: '', reason: clock.reason }, place: { page: 'devices' } };
   }
-  if (disk.level === 'warn') return { key: 'diskWarn', tone: 'attention', values: {}, place: { page: 'ledger' } };
+  if (disk.level === 'warn')
+    return { key: 'diskWarn', tone: 'attention', values: NOTHING_TO_NAME, place: { page: 'ledger' } };
   const flagged = verdictAdvice(status, 'FLAGGED');
   if (flagged !== undefined) return flagged;
   const degraded = devices.find((device) => device.state === 'degraded');

@@ -3,23 +3,32 @@ import type { Status } from '../api/types.ts';
 /** `normal` is shown in grey; the others carry colour, icon and word because a person is needed. */
 export type Tone = 'normal' | 'attention' | 'alarm';
 
-/** A sentence as the key of a text and the values in it. */
-export interface Statement<Key extends string> {
+/** A sentence as the key of a text and the values in it; what a sentence does not say is empty. */
+export interface Statement<Key extends string, Values> {
   readonly tone: Tone;
   readonly key: Key;
-  readonly values: Readonly<Record<string, string | number>>;
+  readonly values: Values;
 }
 
-export type PlantKey = 'tripped' | 'unknown' | 'running' | 'stopped' | 'changing' | 'maintenance';
-export type DataKey = 'deviceDown' | 'rejected' | 'clockSuspect' | 'flagged' | 'none' | 'trusted' | 'trustedFlagged';
-export type LedgerKey = 'diskCritical' | 'diskWarn' | 'safe' | 'empty';
-export type LinkKey = 'none' | 'up' | 'waiting' | 'down';
+export type PlantStatement = Statement<
+  'tripped' | 'unknown' | 'running' | 'stopped' | 'changing' | 'maintenance',
+  { readonly generating: number; readonly total: number; readonly names: string }
+>;
+export type DataStatement = Statement<
+  'deviceDown' | 'rejected' | 'clockSuspect' | 'flagged' | 'none' | 'trusted' | 'trustedFlagged',
+  { readonly names: string; readonly count: number }
+>;
+export type LedgerStatement = Statement<'diskCritical' | 'diskWarn' | 'safe' | 'empty', { readonly count: number }>;
+export type LinkStatement = Statement<
+  'none' | 'up' | 'waiting' | 'down',
+  { readonly names: string; readonly count: number }
+>;
 
 export interface Headline {
-  readonly plant: Statement<PlantKey>;
-  readonly data: Statement<DataKey>;
-  readonly ledger: Statement<LedgerKey>;
-  readonly link: Statement<LinkKey>;
+  readonly plant: PlantStatement;
+  readonly data: DataStatement;
+  readonly ledger: LedgerStatement;
+  readonly link: LinkStatement;
 }
 
 /** The state of the plant in four sentences, each about one thing an operator asks first. */
@@ -27,9 +36,9 @@ export function headlineOf(status: Status): Headline {
   return { plant: plantOf(status), data: dataOf(status), ledger: ledgerOf(status), link: linkOf(status) };
 }
 
-function plantOf({ plant: { units } }: Status): Statement<PlantKey> {
+function plantOf({ plant: { units } }: Status): PlantStatement {
   const inState = (state: string): typeof units => units.filter((unit) => unit.state === state);
-  const values = { generating: inState('generating').length, total: units.length };
+  const values = { generating: inState('generating').length, total: units.length, names: '' };
   const tripped = inState('tripped');
   if (tripped.length > 0) return { tone: 'alarm', key: 'tripped', values: { ...values, names: namesOf(tripped) } };
   const unknown = inState('unknown');
@@ -39,7 +48,7 @@ function plantOf({ plant: { units } }: Status): Statement<PlantKey> {
   return { tone: 'normal', key: inState('maintenance').length === units.length ? 'maintenance' : 'stopped', values };
 }
 
-function dataOf({ plant: { units }, devices, ledger, clock }: Status): Statement<DataKey> {
+function dataOf({ plant: { units }, devices, ledger, clock }: Status): DataStatement {
   const down = devices.filter((device) => device.state === 'down');
   if (down.length > 0) {
     const names = down.map((device) => device.id).join(', ');
@@ -47,16 +56,19 @@ function dataOf({ plant: { units }, devices, ledger, clock }: Status): Statement
   }
   const judged = (status: string): typeof units => units.filter((unit) => unit.lastVerdict?.status === status);
   const rejected = judged('REJECTED');
-  if (rejected.length > 0) return { tone: 'alarm', key: 'rejected', values: { names: namesOf(rejected) } };
-  if (clock.trust === 'suspect') return { tone: 'attention', key: 'clockSuspect', values: { reason: clock.reason } };
+  if (rejected.length > 0)
+    return { tone: 'alarm', key: 'rejected', values: { names: namesOf(rejected), count: rejected.length } };
+  if (clock.trust === 'suspect') return { tone: 'attention', key: 'clockSuspect', values: { names: '', count: 0 } };
   const flagged = judged('FLAGGED');
-  if (flagged.length > 0) return { tone: 'attention', key: 'flagged', values: { names: namesOf(flagged) } };
-  if (units.every((unit) => unit.lastVerdict === null)) return { tone: 'normal', key: 'none', values: {} };
+  if (flagged.length > 0)
+    return { tone: 'attention', key: 'flagged', values: { names: namesOf(flagged), count: flagged.length } };
+  if (units.every((unit) => unit.lastVerdict === null))
+    return { tone: 'normal', key: 'none', values: { names: '', count: 0 } };
   const earlier = ledger.flagged + ledger.rejected;
-  return { tone: 'normal', key: earlier > 0 ? 'trustedFlagged' : 'trusted', values: { count: earlier } };
+  return { tone: 'normal', key: earlier > 0 ? 'trustedFlagged' : 'trusted', values: { names: '', count: earlier } };
 }
 
-function ledgerOf({ ledger, disk }: Status): Statement<LedgerKey> {
+function ledgerOf({ ledger, disk }: Status): LedgerStatement {
   const values = { count: ledger.size };
   if (disk.level === 'critical') return { tone: 'alarm', key: 'diskCritical', values };
   if (disk.level === 'warn') return { tone: 'attention', key: 'diskWarn', values };
@@ -65,15 +77,15 @@ function ledgerOf({ ledger, disk }: Status): Statement<LedgerKey> {
 
 const HEALTHY_LINKS = new Set(['up', 'connected', 'idle', 'ready']);
 
-function linkOf({ targets }: Status): Statement<LinkKey> {
+function linkOf({ targets }: Status): LinkStatement {
   const waiting = targets.reduce((sum, target) => sum + target.waiting, 0);
   const down = targets.filter((target) => !HEALTHY_LINKS.has(target.state));
-  if (targets.length === 0) return { tone: 'normal', key: 'none', values: {} };
+  if (targets.length === 0) return { tone: 'normal', key: 'none', values: { names: '', count: 0 } };
   if (down.length > 0) {
     const names = down.map((target) => target.name).join(', ');
     return { tone: 'attention', key: 'down', values: { names, count: waiting } };
   }
-  return { tone: 'normal', key: waiting > 0 ? 'waiting' : 'up', values: { count: waiting } };
+  return { tone: 'normal', key: waiting > 0 ? 'waiting' : 'up', values: { names: '', count: waiting } };
 }
 
 function namesOf(units: Status['plant']['units']): string {

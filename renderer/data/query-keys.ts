@@ -1,0 +1,9 @@
+/** Names of what is held of the appliance's answers. */
+export const QUERY_KEYS = {
+  session: ['session'],
+  status: ['status'],
+  points: ['points'],
+  readings: ['readings'],
+  checkpoint: ['checkpoint'],
+  entry: ['entry'],
+} as const;

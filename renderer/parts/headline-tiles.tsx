@@ -1,0 +1,97 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { HeldStatus } from '../data/use-status.ts';
+import { useZone } from '../data/use-zone.ts';
+import { formatDuration } from '../format/age.ts';
+import { formatBytes, formatTrust } from '../format/number.ts';
+import { formatTime } from '../format/time.ts';
+import type { Headline, Tone } from '../judgement/headline.ts';
+import styles from './headline-tiles.module.css';
+import { Icon, type IconName } from './icon.tsx';
+
+interface HeadlineTilesProperties {
+  readonly status: HeldStatus;
+  readonly headline: Headline;
+}
+
+/** Plant, data, ledger and link, each as one sentence with one line behind it. */
+export function HeadlineTiles({ status, headline }: HeadlineTilesProperties): ReactNode {
+  const { t } = useTranslation();
+  const { plant, data, ledger, link } = headline;
+  return (
+    <ul className={styles.tiles}>
+      <Tile
+        icon="plant"
+        tone={plant.tone}
+        label={t('headline.plantLabel')}
+        sentence={t(`headline.plant.${plant.key}`, plant.values)}
+        detail={t('headline.detail.interval', { interval: formatDuration(status.plant.intervalMs) })}
+      />
+      <Tile
+        icon="shield"
+        tone={data.tone}
+        label={t('headline.dataLabel')}
+        sentence={t(`headline.data.${data.key}`, data.values)}
+        detail={<LastReading status={status} />}
+      />
+      <Tile
+        icon="ledger"
+        tone={ledger.tone}
+        label={t('headline.ledgerLabel')}
+        sentence={t(`headline.ledger.${ledger.key}`, ledger.values)}
+        detail={<LastRecorded status={status} />}
+      />
+      <Tile
+        icon="link"
+        tone={link.tone}
+        label={t('headline.linkLabel')}
+        sentence={t(`headline.link.${link.key}`, link.values)}
+        detail={link.key === 'none' ? t('headline.detail.link') : null}
+      />
+    </ul>
+  );
+}
+
+function LastReading({ status }: { readonly status: HeldStatus }): ReactNode {
+  const { t } = useTranslation();
+  const { shown } = useZone();
+  const verdicts = status.plant.units.flatMap((unit) => unit.lastVerdict ?? []);
+  const latest = verdicts.toSorted((a, b) => Date.parse(b.to) - Date.parse(a.to));
+  const [first] = latest;
+  if (first === undefined) return null;
+  const lowest = Math.min(...latest.filter((item) => item.to === first.to).map((item) => item.trustScore));
+  const time = formatTime(Date.parse(first.to), shown, 'minute');
+  return t('headline.detail.lastReading', { time, trust: formatTrust(lowest) });
+}
+
+function LastRecorded({ status }: { readonly status: HeldStatus }): ReactNode {
+  const { t } = useTranslation();
+  const { shown } = useZone();
+  const { lastRecordedAt } = status.ledger;
+  const recorded =
+    lastRecordedAt === null
+      ? t('headline.detail.ledgerNone')
+      : t('headline.detail.ledger', { time: formatTime(Date.parse(lastRecordedAt), shown, 'second') });
+  return `${recorded}, ${t('headline.detail.disk', { free: formatBytes(status.disk.freeBytes) })}`;
+}
+
+interface TileProperties {
+  readonly icon: IconName;
+  readonly tone: Tone;
+  readonly label: string;
+  readonly sentence: string;
+  readonly detail: ReactNode;
+}
+
+function Tile({ icon, tone, label, sentence, detail }: TileProperties): ReactNode {
+  return (
+    <li className={styles.tile} data-tone={tone}>
+      <Icon name={tone === 'normal' ? icon : tone === 'alarm' ? 'alarm' : 'warning'} size={24} />
+      <div>
+        <span className={styles.label}>{label}</span>
+        <p className={styles.sentence}>{sentence}</p>
+        <p className={styles.detail}>{detail}</p>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,83 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSteadyNow } from '../data/live-provider.tsx';
+import { usePoints } from '../data/use-points.ts';
+import { formatAge, formatDuration } from '../format/age.ts';
+import { formatNumber, NO_VALUE } from '../format/number.ts';
+import { unitDigits, unitText } from '../format/quantity.ts';
+import { ageOf, type Freshness, type HeldPoint } from '../judgement/freshness.ts';
+import { Condition, useFreshness } from './figure.tsx';
+import { Icon } from './icon.tsx';
+import styles from './table.module.css';
+
+/** Every point of a device with its value, unit, quality and age, moving. */
+export function PointTable({ deviceId }: { readonly deviceId: string }): ReactNode {
+  const { t } = useTranslation();
+  const points = usePoints();
+  const own = [...points.values()].filter(({ point }) => point.point.startsWith(`${deviceId}/`));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard.
+    <section className={styles.scroll} aria-label={t('devices.pointsTable', { device: deviceId })} tabIndex={0}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t('devices.point')}</th>
+            <th scope="col" data-align="end">
+              {t('devices.value')}
+            </th>
+            <th scope="col">{t('devices.unit')}</th>
+            <th scope="col" data-grow="true">
+              {t('devices.quality')}
+            </th>
+            <th scope="col" data-align="end">
+              {t('devices.age')}
+            </th>
+            <th scope="col" data-align="end">
+              {t('devices.staleAfter')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {own.map((held) => (
+            <PointRow key={held.point.point} held={held} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function PointRow({ held }: { readonly held: HeldPoint }): ReactNode {
+  const { point } = held;
+  const freshness = useFreshness(held);
+  const ageMs = ageOf(held, useSteadyNow());
+  return (
+    <tr>
+      <td>{point.point.slice(point.point.indexOf('/') + 1)}</td>
+      <td data-align="end" data-testid={point.point}>
+        <strong>{valueText(held)}</strong>
+      </td>
+      <td>{unitText(point.unit)}</td>
+      <td data-grow="true">
+        <Quality held={held} freshness={freshness} />
+      </td>
+      <td data-align="end">{ageMs === undefined ? NO_VALUE : formatAge(ageMs)}</td>
+      <td data-align="end">{formatDuration(point.staleAfterMs)}</td>
+    </tr>
+  );
+}
+
+function Quality({ held, freshness }: { readonly held: HeldPoint; readonly freshness: Freshness }): ReactNode {
+  const { t } = useTranslation();
+  if (freshness !== 'live') return <Condition held={held} freshness={freshness} />;
+  return (
+    <span className={styles.good}>
+      <Icon name="check" size={14} /> {t('value.live')}
+    </span>
+  );
+}
+
+function valueText({ point }: HeldPoint): string {
+  if (point.value === undefined) return NO_VALUE;
+  return typeof point.value === 'number' ? formatNumber(point.value, unitDigits(point.unit)) : point.value;
+}

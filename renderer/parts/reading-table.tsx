@@ -1,0 +1,127 @@
+import { Link, useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Reading } from '../api/types.ts';
+import { formatNumber, formatShare, formatTrust, NO_VALUE } from '../format/number.ts';
+import { powerDigits } from '../format/quantity.ts';
+import { Energy } from './energy.tsx';
+import { Interval } from './instant.tsx';
+import styles from './table.module.css';
+import { VerdictMark } from './verdict-mark.tsx';
+
+interface ReadingTableProperties {
+  readonly readings: readonly Reading[];
+  readonly units: readonly { readonly id: string; readonly name: string; readonly ratedPowerKw: number }[];
+  /** `brief` leaves out what the page around it says already. */
+  readonly shape?: 'full' | 'brief';
+}
+
+export function ReadingTable({ readings, units, shape = 'full' }: ReadingTableProperties): ReactNode {
+  const { t } = useTranslation();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard.
+    <section className={styles.scroll} aria-label={t('readings.table')} tabIndex={0}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t('readings.interval')}</th>
+            {shape === 'full' && <th scope="col">{t('readings.unit')}</th>}
+            <th scope="col" data-align="end">
+              {t('readings.energy')}
+            </th>
+            <th scope="col" data-align="end">
+              {t('readings.power')}
+            </th>
+            <th scope="col" data-align="end">
+              {t('readings.coverage')}
+            </th>
+            <th scope="col">{t('readings.status')}</th>
+            <th scope="col" data-align="end">
+              {t('readings.trust')}
+            </th>
+            <th scope="col" data-grow="true">
+              {t('readings.finding')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {readings.map((reading) => (
+            <ReadingRow
+              key={reading.index}
+              reading={reading}
+              unit={units.find((unit) => unit.id === reading.unitId)}
+              shape={shape}
+            />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface ReadingRowProperties {
+  readonly reading: Reading;
+  readonly unit: { readonly name: string; readonly ratedPowerKw: number } | undefined;
+  readonly shape: 'full' | 'brief';
+}
+
+/** The whole row can be pressed; the link in its first cell is what the keyboard and a screen reader use. */
+function ReadingRow({ reading, unit, shape }: ReadingRowProperties): ReactNode {
+  const navigate = useNavigate();
+  const params = { index: String(reading.index) };
+  const { verdict, powerKw } = reading;
+  const [finding] = verdict.findings;
+  return (
+    <tr
+      data-status={verdict.status}
+      onClick={(event) => {
+        if (event.target instanceof Element && event.target.closest('a') !== null) return;
+        void navigate({ to: '/readings/$index', params });
+      }}
+    >
+      <td>
+        <Link to="/readings/$index" params={params}>
+          <Interval from={reading.from} to={reading.to} />
+        </Link>
+      </td>
+      {shape === 'full' && <td>{unit?.name ?? reading.unitId}</td>}
+      <td data-align="end">
+        <ReadingEnergy reading={reading} />
+      </td>
+      <td data-align="end">
+        <MeanPower powerKw={powerKw} digits={powerDigits(unit?.ratedPowerKw ?? 0)} />
+      </td>
+      <td data-align="end">{formatShare(reading.coverage)}</td>
+      <td>
+        <VerdictMark status={verdict.status} />
+      </td>
+      <td data-align="end">{formatTrust(verdict.trustScore)}</td>
+      <td data-grow="true">{finding?.message ?? ''}</td>
+    </tr>
+  );
+}
+
+function ReadingEnergy({ reading }: { readonly reading: Reading }): ReactNode {
+  const { t } = useTranslation();
+  if (reading.energyWh === undefined) return <span title={t('readings.noEnergy')}>{NO_VALUE}</span>;
+  return (
+    <>
+      <Energy wh={reading.energyWh} />
+      {reading.energySource === 'estimated' && (
+        <small className={styles.below} title={t('readings.estimatedHint')}>
+          {t('readings.estimated')}
+        </small>
+      )}
+    </>
+  );
+}
+
+function MeanPower({ powerKw, digits }: { powerKw: Reading['powerKw']; digits: number }): ReactNode {
+  const { t } = useTranslation();
+  if (powerKw === undefined) return <span title={t('readings.noPower')}>{NO_VALUE}</span>;
+  return (
+    <>
+      {formatNumber(powerKw.mean, digits)} <small>kW</small>
+    </>
+  );
+}

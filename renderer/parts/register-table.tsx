@@ -1,0 +1,53 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Reading, RegisterSpan } from '../api/types.ts';
+import { Instant } from './instant.tsx';
+import styles from './register-table.module.css';
+
+/** The meter registers an energy was computed from, exactly as read, and whatever else they did. */
+export function RegisterTable({ registers }: { readonly registers: Reading['registers'] }): ReactNode {
+  const { t } = useTranslation();
+  const spans = (['energyExport', 'energyImport'] as const).flatMap((name) => {
+    const span = registers?.[name];
+    return span === undefined ? [] : [{ name, span }];
+  });
+  if (spans.length === 0) return <p>{t('reading.noRegisters')}</p>;
+  return (
+    <div className={styles.spans}>
+      {spans.map(({ name, span }) => (
+        <Span key={name} title={t(`reading.register.${name}`)} span={span} />
+      ))}
+    </div>
+  );
+}
+
+function Span({ title, span }: { readonly title: string; readonly span: RegisterSpan }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.span}>
+      <h3>{title}</h3>
+      <dl>
+        <dt>{t('reading.registerStart')}</dt>
+        <dd>
+          <strong>{span.startKwh}</strong> kWh
+        </dd>
+        <dd>
+          <Instant at={span.startAt} />
+        </dd>
+        <dt>{t('reading.registerEnd')}</dt>
+        <dd>
+          <strong>{span.endKwh}</strong> kWh
+        </dd>
+        <dd>
+          <Instant at={span.endAt} />
+        </dd>
+      </dl>
+      {span.events.map((event) => (
+        <p key={`${event.kind} ${event.at}`}>
+          {t(`reading.event.${event.kind}`)},{' '}
+          {t('reading.eventValues', { from: event.fromKwh, to: event.toKwh, time: event.at })}
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { UnitStatus } from '../api/types.ts';
+import type { Tone } from '../judgement/headline.ts';
+import type { IconName } from './icon.tsx';
+import { Mark } from './mark.tsx';
+
+const LOOKS: Record<UnitStatus['state'], { tone: Tone; icon: IconName }> = {
+  stopped: { tone: 'normal', icon: 'dash' },
+  starting: { tone: 'normal', icon: 'turning' },
+  generating: { tone: 'normal', icon: 'turning' },
+  stopping: { tone: 'normal', icon: 'turning' },
+  tripped: { tone: 'alarm', icon: 'alarm' },
+  maintenance: { tone: 'normal', icon: 'dash' },
+  unknown: { tone: 'attention', icon: 'warning' },
+};
+
+export function UnitStateMark({ state }: { readonly state: UnitStatus['state'] }): ReactNode {
+  const { t } = useTranslation();
+  return <Mark {...LOOKS[state]}>{t(`unit.state.${state}`)}</Mark>;
+}

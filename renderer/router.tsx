@@ -1,0 +1,60 @@
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { DevicesPage } from './pages/devices-page.tsx';
+import { LedgerPage, ledgerSearchOf } from './pages/ledger-page.tsx';
+import { OverviewPage } from './pages/overview-page.tsx';
+import { ReadingPage } from './pages/reading-page.tsx';
+import { ReadingsPage, readingSearchOf } from './pages/readings-page.tsx';
+import { UnitPage } from './pages/unit-page.tsx';
+import { CrashNote } from './shell/crash-note.tsx';
+import { Gate } from './shell/gate.tsx';
+import { LostPage } from './shell/lost-page.tsx';
+
+const root = createRootRoute({ component: Gate, notFoundComponent: LostPage, errorComponent: CrashNote });
+
+const overview = createRoute({ getParentRoute: () => root, path: '/', component: OverviewPage });
+const devices = createRoute({ getParentRoute: () => root, path: '/devices', component: DevicesPage });
+
+const unit = createRoute({
+  getParentRoute: () => root,
+  path: '/units/$id',
+  component: function UnitRoute() {
+    return <UnitPage id={unit.useParams().id} />;
+  },
+});
+
+const readings = createRoute({
+  getParentRoute: () => root,
+  path: '/readings',
+  validateSearch: readingSearchOf,
+  component: function ReadingsRoute() {
+    return <ReadingsPage search={readings.useSearch()} />;
+  },
+});
+
+const reading = createRoute({
+  getParentRoute: () => root,
+  path: '/readings/$index',
+  component: function ReadingRoute() {
+    return <ReadingPage index={Number(reading.useParams().index)} />;
+  },
+});
+
+const ledger = createRoute({
+  getParentRoute: () => root,
+  path: '/ledger',
+  validateSearch: ledgerSearchOf,
+  component: function LedgerRoute() {
+    return <LedgerPage search={ledger.useSearch()} />;
+  },
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([overview, unit, readings, reading, devices, ledger]),
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,45 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { UnitStatus } from '../api/types.ts';
+import { Icon } from '../parts/icon.tsx';
+import styles from './navigation.module.css';
+
+const PAGES = [
+  { to: '/', name: 'overview' },
+  { to: '/readings', name: 'readings' },
+  { to: '/devices', name: 'devices' },
+  { to: '/ledger', name: 'ledger' },
+] as const;
+
+/** A column at the left; on a narrow screen a bar at the foot, within reach of the thumb. */
+export function Navigation({ units }: { readonly units: readonly UnitStatus[] }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <nav className={styles.navigation} aria-label={t('nav.label')}>
+      <ul>
+        {PAGES.map(({ to, name }) => (
+          <li key={name}>
+            <Link to={to} className={styles.item ?? ''} activeOptions={{ exact: to === '/', includeSearch: false }}>
+              <Icon name={name} size={20} />
+              <span>{t(`nav.${name}`)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <div className={styles.units}>
+        <p>{t('nav.units')}</p>
+        <ul>
+          {units.map((unit) => (
+            <li key={unit.id}>
+              <Link to="/units/$id" params={{ id: unit.id }} className={styles.item ?? ''}>
+                <span>{unit.name}</span>
+                <small>{t(`unit.state.${unit.state}`)}</small>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </nav>
+  );
+}
