@@ -57,9 +57,8 @@ export function meanPowerKwOf(reading: Reading): number | undefined {
 export function isTransition(reading: Reading, unit: UnitConfig): boolean {
   const states = reading.stateSeconds;
   if (states !== undefined) {
-    const generating = states.generating ?? 0;
-    for (const seconds of Object.values(states)) {
-      if (seconds > 0 && seconds !== generating) return true;
+    for (const [state, seconds] of Object.entries(states)) {
+      if (seconds > 0 && state !== 'generating') return true;
     }
   }
   const { powerKw, flowM3s, gatePercent } = reading;

@@ -138,9 +138,10 @@ export class SimulatedPlant {
   }
 
   #loadAt(slot: number, gridIndex: number): number {
-    const river = present(this.#river[gridIndex % GRID_PER_CYCLE], 'the river');
+    const point = gridIndex % GRID_PER_CYCLE;
+    const river = present(this.#river[point], 'the river');
     const share = (river * this.#machines.length) / this.#runningIn(slot);
-    const governor = 1 + 0.012 * (2 * hashToUnit(this.#seed, 3, gridIndex) - 1);
+    const governor = 1 + 0.012 * (2 * hashToUnit(this.#seed, 3, point) - 1);
     return Math.min(0.96, Math.max(0.45, share)) * governor;
   }
 

@@ -129,22 +129,25 @@ function checkClock(reading: Reading): Suspicion | undefined {
 const EVENTS: Readonly<
   Record<
     CounterEvent['kind'],
-    { severity: 'note' | 'flag' | 'reject'; sureness: number; means: string; action: string }
+    { code: string; severity: 'note' | 'flag' | 'reject'; sureness: number; means: string; action: string }
   >
 > = {
   wrap: {
+    code: 'VER_COUNTER_WRAP',
     severity: 'note',
     sureness: 0,
     means: 'passed its highest value and went on from zero',
     action: 'Nothing to do; the wrap is counted.',
   },
   dip: {
+    code: 'VER_COUNTER_DIP',
     severity: 'flag',
     sureness: 0,
     means: 'dropped for a moment and came back',
     action: 'A single bad read, not counted. If it happens often, check wiring, baud rate and word order.',
   },
   reset: {
+    code: 'VER_COUNTER_RESET',
     severity: 'flag',
     sureness: 0.4,
     means: 'was set back to zero',
@@ -152,18 +155,21 @@ const EVENTS: Readonly<
       'Find out who reset the meter and note the last value it showed. Energy of the moment before is not counted.',
   },
   exchange: {
+    code: 'VER_COUNTER_EXCHANGE',
     severity: 'flag',
     sureness: 0.2,
     means: 'belongs to another meter since',
     action: 'Record the exchange with the final and first value of both meters.',
   },
   rollback: {
+    code: 'VER_COUNTER_ROLLBACK',
     severity: 'reject',
     sureness: 0.3,
     means: 'went backwards and stayed there',
     action: 'A register of a sealed meter never falls. Check the seal and the meter before this interval is credited.',
   },
   jump: {
+    code: 'VER_COUNTER_JUMP',
     severity: 'reject',
     sureness: 0.4,
     means: 'rose by more than the unit can generate in the time',
@@ -172,9 +178,9 @@ const EVENTS: Readonly<
 };
 
 function describeEvent(event: CounterEvent): Suspicion {
-  const { severity, sureness, means, action } = EVENTS[event.kind];
+  const { code, severity, sureness, means, action } = EVENTS[event.kind];
   return suspect('consistency', severity, sureness, {
-    code: `VER_COUNTER_${event.kind.toUpperCase()}`,
+    code,
     message: `The energy register ${means}: from ${event.fromKwh} to ${event.toKwh} kWh at ${event.at}.`,
     action,
     evidence: { kind: event.kind, at: event.at, fromKwh: event.fromKwh, toKwh: event.toKwh },

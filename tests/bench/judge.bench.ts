@@ -1,0 +1,73 @@
+import { performance } from 'node:perf_hooks';
+import type { Reading } from '../../core/acquisition/reading.ts';
+import { present } from '../../core/model/assert.ts';
+import { UnitHistory } from '../../core/verification/history.ts';
+import { judge } from '../../core/verification/judge.ts';
+import { contextFor, steadyHistory, steadyReading, UNIT } from '../../core/verification/reading-fixture.ts';
+import { DEFAULT_SETTINGS } from '../../core/verification/settings.ts';
+
+export interface BenchResult {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly baseline?: number;
+  readonly ratio?: number;
+  readonly note?: string;
+}
+
+const HISTORY_READINGS = 200;
+const READINGS = 2000;
+
+/** Budget: 60,000 verdicts a second on one core with 200 earlier readings. */
+export async function run(options: { rounds?: number } = {}): Promise<BenchResult[]> {
+  const rounds = options.rounds ?? 20;
+  const readings = Array.from({ length: READINGS }, (_none, index) => steadyReading(HISTORY_READINGS + index));
+  const history = steadyHistory(HISTORY_READINGS);
+  const contexts = readings.map((reading) => contextFor(reading, history));
+  const perSecond = rate(rounds, readings, (reading, index) => {
+    judge(reading, present(contexts[index], 'the context'), DEFAULT_SETTINGS);
+  });
+  // What the simplest thing costs that touches every value of the reading once: its JSON text.
+  const baseline = rate(rounds, readings, (reading) => {
+    JSON.stringify(reading);
+  });
+  const withMemory = rate(rounds, readings, rememberingJudge());
+  return [
+    {
+      name: 'judge',
+      value: Math.round(perSecond),
+      unit: 'verdicts/s',
+      baseline: Math.round(baseline),
+      ratio: perSecond / baseline,
+      note: `${HISTORY_READINGS} earlier readings; baseline: JSON text of the same readings`,
+    },
+    {
+      name: 'judge-and-remember',
+      value: Math.round(withMemory),
+      unit: 'verdicts/s',
+      baseline: Math.round(baseline),
+      ratio: withMemory / baseline,
+      note: 'each verdict is remembered before the next reading',
+    },
+  ];
+}
+
+function rememberingJudge(): (reading: Reading, index: number) => void {
+  let history = new UnitHistory(UNIT);
+  return (reading, index) => {
+    if (index === 0) history = steadyHistory(HISTORY_READINGS);
+    const { status } = judge(reading, contextFor(reading, history), DEFAULT_SETTINGS);
+    history.remember({ reading, status });
+  };
+}
+
+/** Calls per second in the best of `rounds` passes, so that what else the machine does counts least. */
+function rate(rounds: number, readings: readonly Reading[], call: (reading: Reading, index: number) => void): number {
+  let bestMs = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < rounds; round += 1) {
+    const startMs = performance.now();
+    readings.forEach(call);
+    bestMs = Math.min(bestMs, performance.now() - startMs);
+  }
+  return (readings.length / bestMs) * 1000;
+}
