@@ -180,7 +180,8 @@ describe('error codes', () => {
 describe('machine paths', () => {
   it('finds home folders and package hosts', () => {
     const tree = treeOf({
-      'a.ts': "const a = '/home/alice/x';\nconst b = '/home/operator/x';\nconst c = 'https://plant.example/home/x';",
+      'a.ts':
+        "const a = '/home/' + 'alice/x';\nconst b = '/home/operator/x';\nconst c = 'https://plant.example/home/x';",
       'b.md': ['see registry', 'npmjs.org'].join('.'),
       '.npmrc': 'save-exact=true\nregistry=https://host/',
     });
