@@ -22,6 +22,7 @@ import type { Random } from '../core/model/random.ts';
 import { alignDown, toIso } from '../core/model/time.ts';
 import { latestConfiguration } from '../core/store/configuration.ts';
 import { loadCounters } from '../core/store/counters.ts';
+import { readEntry } from '../core/store/entries.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import { ledgerStorage } from '../core/store/ledger-store.ts';
 import { lastReadingEnd, latestReadings, readingIndexAt } from '../core/store/readings.ts';
@@ -147,6 +148,7 @@ export class Plant {
 
   #recordBeginning(): void {
     const { config, configuration, key, store, version, mode } = this.#parts;
+    refuseOtherLedger(store, config, this.origin);
     const entries: NewEntry[] = [];
     if (this.#ledger.head().size === 0) {
       const { origin } = this;
@@ -188,9 +190,9 @@ export class Plant {
   #resumeMs(kept: readonly Cycle[]): number {
     const { config, store, clock } = this.#parts;
     const nowMs = clock.wallMs();
-    const ends = config.units.map(({ id }) => lastReadingEnd(store, id) ?? nowMs);
+    const ends = config.units.flatMap(({ id }) => lastReadingEnd(store, id) ?? []);
     const [first] = kept;
-    const beginMs = Math.min(nowMs, Math.max(...ends), first?.slotMs ?? nowMs);
+    const beginMs = Math.min(nowMs, ...(ends.length === 0 ? [] : [Math.max(...ends)]), first?.slotMs ?? nowMs);
     return alignDown(beginMs, config.intervalMs);
   }
 
@@ -229,6 +231,23 @@ export class Plant {
 /** `demo` as soon as one device is simulated: demonstration data must never pass for a plant's. */
 export function originOf(config: PlantConfig, drivers: ReadonlyMap<string, Driver>): 'plant' | 'demo' {
   return config.devices.some(({ driver }) => driverOf(drivers, driver).origin === 'demo') ? 'demo' : 'plant';
+}
+
+/** A ledger holds one plant, and either a real one or a demonstration: mixing them would taint every figure. */
+function refuseOtherLedger(store: WritableStore, config: PlantConfig, origin: 'plant' | 'demo'): void {
+  const genesis = readEntry(store, 0)?.body;
+  if (genesis === undefined) return;
+  if (genesis.plantId !== config.plant.id) {
+    throw new Failure('APP_OTHER_PLANT', `This data folder holds the ledger of plant ${String(genesis.plantId)}.`, {
+      hint: `start plant ${config.plant.id} on a data folder of its own`,
+      exitCode: 2,
+    });
+  }
+  if (genesis.origin !== origin) {
+    const sentence = `This data folder holds ${origin === 'plant' ? 'demonstration' : 'real'} data.`;
+    const hint = 'demonstration and real data never share a ledger; choose another data folder';
+    throw new Failure('APP_DEMO_MIXED', sentence, { hint, exitCode: 2 });
+  }
 }
 
 function driverOf(drivers: ReadonlyMap<string, Driver>, name: string): Driver {

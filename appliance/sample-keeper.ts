@@ -78,7 +78,8 @@ export class SampleKeeper {
       const own = lines.filter(({ slotMs }) => slotMs < toMs);
       const rest = lines.filter(({ slotMs }) => slotMs >= toMs);
       this.#lines.set(id, rest);
-      this.#described.set(id, new Map());
+      const isDescribed = rest.some(({ outcomes }) => outcomes === 0);
+      if (!isDescribed) this.#described.set(id, new Map());
       if (own.length === 0) return [];
       const head = { deviceId: id, fromMs, toMs, points: points.map(({ ref, unit }) => ({ point: ref, unit })) };
       const texts = own.map(({ text }) => text);
