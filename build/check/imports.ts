@@ -63,4 +63,4 @@ function findStaleTable(tree: Tree): Finding[] {
     .map((path) => ({ path: 'build/check/import-table.ts', line: 1, message: `names ${path}, which does not exist` }));
 }
 
-if (import.meta.main) printResult('import rules', [checkImports(readTree())]);
+if (import.meta.main) printResult('import rules', () => [checkImports(readTree())]);

@@ -182,7 +182,6 @@ describe('machine paths', () => {
     // Put together, because the check reads this file too.
     const home = ['', 'home', 'alice'].join('/');
     const tree = treeOf({
-      'a.ts':
       'a.ts': `const a = '${home}/x';\nconst b = '/home/operator/x';\nconst c = 'https://plant.example/home/x';`,
       'b.md': ['see registry', 'npmjs.org'].join('.'),
       '.npmrc': 'save-exact=true\nregistry=https://host/',

@@ -27,8 +27,5 @@ export const TIDY_CHECKS: readonly ((tree: Tree) => CheckResult)[] = [
 
 if (import.meta.main) {
   const tree = readTree();
-  printResult(
-    'tidy',
-    TIDY_CHECKS.map((check) => check(tree)),
-  );
+  printResult('tidy', () => TIDY_CHECKS.map((check) => check(tree)));
 }
