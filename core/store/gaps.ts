@@ -1,0 +1,30 @@
+import type { GapRow } from '../ledger/projection.ts';
+import type { ReadableStore, SqlValue } from './handle.ts';
+
+export interface GapQuery {
+  readonly unitId?: string;
+  /** Gaps that end after this. */
+  readonly fromMs?: number;
+  /** Gaps that begin before this. */
+  readonly toMs?: number;
+  readonly limit: number;
+  /** Index of the last gap of the page before. */
+  readonly afterIndex?: number;
+}
+
+/** Recorded gaps in the order in which they were recorded. */
+export function queryGaps(store: ReadableStore, query: GapQuery): GapRow[] {
+  const conditions: string[] = ['idx > ?'];
+  const values: SqlValue[] = [query.afterIndex ?? -1];
+  const add = (condition: string, value: SqlValue | undefined): void => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    values.push(value);
+  };
+  add('unit_id = ?', query.unitId);
+  add('to_ms > ?', query.fromMs);
+  add('from_ms < ?', query.toMs);
+  const sql = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, reason FROM gaps
+    WHERE ${conditions.join(' AND ')} ORDER BY idx LIMIT ?`;
+  return store.all<GapRow>(sql, ...values, query.limit);
+}
