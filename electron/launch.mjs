@@ -20,7 +20,11 @@ const options = process.argv.slice(2);
 const mistake = findMistake(options);
 const program = mistake === undefined ? (findProgram() ?? fetchProgram()) : undefined;
 if (mistake !== undefined) {
-  report('APP_DESKTOP_USAGE', mistake, 'npm run desktop -- [--demo] [--config plant.yaml] [--data DIR] [--port N] [--shadow]');
+  report(
+    'APP_DESKTOP_USAGE',
+    mistake,
+    'npm run desktop -- [--demo] [--config plant.yaml] [--data DIR] [--port N] [--shadow]',
+  );
   process.exitCode = EXIT_WRONG_USAGE;
 } else if (program === undefined) {
   const sentence = 'The Electron program that draws the desktop window could not be fetched';

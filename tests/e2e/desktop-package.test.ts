@@ -65,10 +65,8 @@ describe('the unpacked program for Linux', () => {
     if (!existsSync(join(ROOT, 'renderer', 'dist', 'index.html'))) runNode(['build/suite/build-console.mjs']);
     plantSecrets();
     try {
-      const distribution = makeDistribution(join(folder, 'electron'));
-      const options = [`-c.electronDist=${distribution}`, `-c.directories.output=${join(folder, 'out')}`];
       const startedMs = performance.now();
-      runNode(['node_modules/electron-builder/cli.js', '--dir', '--linux', '--x64', ...options]);
+      pack(folder, ['--linux']);
       process.stdout.write(`desktop package: made in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s\n`);
     } finally {
       removeSecrets();
@@ -99,8 +97,7 @@ describe('the unpacked program for Linux', () => {
   });
 
   it('holds native code as plain files, for this system only', () => {
-    const native = files.filter((file) => file.endsWith('.node')).map((file) => file.split('node_modules/')[1]);
-    expect(native.sort()).toEqual([
+    expect(findNative(files)).toEqual([
       '@serialport/bindings-cpp/prebuilds/linux-x64/@serialport+bindings-cpp.glibc.node',
       '@serialport/bindings-cpp/prebuilds/linux-x64/@serialport+bindings-cpp.musl.node',
       'better-sqlite3/prebuilds/linux-x64.node',
@@ -160,6 +157,36 @@ describe('the unpacked program for Linux', () => {
   });
 });
 
+describe('the unpacked program for Windows, packed on another system', () => {
+  it('holds the native code of Windows', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'forebay-package-'));
+    try {
+      // Editing the program's resources needs a tool that the packager would download.
+      pack(folder, ['--win', '-c.win.signAndEditExecutable=false']);
+      const files = listFiles(join(folder, 'out', 'win-unpacked'));
+      expect(findNative(files)).toEqual([
+        '@serialport/bindings-cpp/prebuilds/win32-x64/@serialport+bindings-cpp.node',
+        'better-sqlite3/prebuilds/win32-x64.node',
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+function pack(folder: string, system: string[]): void {
+  const distribution = makeDistribution(join(folder, 'electron'));
+  const options = [`-c.electronDist=${distribution}`, `-c.directories.output=${join(folder, 'out')}`];
+  runNode(['node_modules/electron-builder/cli.js', '--dir', '--x64', ...system, ...options]);
+}
+
+function findNative(files: string[]): (string | undefined)[] {
+  return files
+    .filter((file) => file.endsWith('.node'))
+    .map((file) => file.split('node_modules/')[1])
+    .sort();
+}
+
 function runNode(options: string[]): void {
   const result = spawnSync(process.execPath, options, { cwd: ROOT, encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`${options.join(' ')} failed:\n${result.stdout}${result.stderr}`);
@@ -169,12 +196,11 @@ function runNode(options: string[]): void {
 function makeDistribution(path: string): string {
   mkdirSync(join(path, 'locales'), { recursive: true });
   mkdirSync(join(path, 'resources'));
-  const program = join(path, 'electron');
-  writeFileSync(
-    program,
-    `#!/bin/sh\nexit 0\n${FUSE_MARK}\u0001${String.fromCharCode(SHIPPED_FUSES.length)}${SHIPPED_FUSES}`,
-  );
-  chmodSync(program, 0o755);
+  const fuses = `${FUSE_MARK}\u0001${String.fromCharCode(SHIPPED_FUSES.length)}${SHIPPED_FUSES}`;
+  for (const program of ['electron', 'electron.exe']) {
+    writeFileSync(join(path, program), `#!/bin/sh\nexit 0\n${fuses}`);
+    chmodSync(join(path, program), 0o755);
+  }
   const files = ['chrome-sandbox', 'chrome_crashpad_handler', 'resources.pak', 'version', 'LICENSE'];
   for (const file of [...files, 'LICENSES.chromium.html', 'locales/en-US.pak', 'locales/de.pak']) {
     writeFileSync(join(path, file), `stand-in for ${file}\n`);

@@ -1,5 +1,5 @@
 /** The desktop program as a test sees it: the real Electron where it is installed, else the stand-in. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,20 +40,21 @@ export function startDesktop(userDataFolder: string, options: readonly string[])
 
 /** Starts the program once more and answers how it ended. */
 export async function startSecondDesktop(userDataFolder: string, options: readonly string[]): Promise<number | null> {
-  const second = forkMain([`--user-data-dir=${userDataFolder}`, ...options]);
+  const all = [`--user-data-dir=${userDataFolder}`, ...options];
+  const second = existsSync(ELECTRON)
+    ? spawn(ELECTRON, ['--no-sandbox', ROOT, ...all], { stdio: 'inherit' })
+    : forkStandIn(all);
   const [code] = (await once(second, 'exit')) as [number | null];
   return code;
 }
 
-function forkMain(options: readonly string[]): ChildProcess {
-  if (existsSync(ELECTRON))
-    return fork(ROOT, options, { execPath: ELECTRON, execArgv: ['--no-sandbox'], stdio: 'inherit' });
+function forkStandIn(options: readonly string[]): ChildProcess {
   const register = new URL('register.ts', import.meta.url).href;
   return fork(MAIN_FILE, options, { execArgv: ['--import', register], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
 
 async function startStandIn(options: readonly string[]): Promise<DesktopProgram> {
-  const program = forkMain(options);
+  const program = forkStandIn(options);
   const ended = once(program, 'exit');
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   program.on('message', ({ id, value, error }: { id: number; value: unknown; error?: string }) => {
