@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { configurationBody } from '../core/config/configuration-body.ts';
+import type { PlantConfig } from '../core/config/plant.ts';
+import { loadOrCreateDeviceKey } from '../core/ledger/device-key.ts';
+import type { Random } from '../core/model/random.ts';
+import type { WritableStore } from '../core/store/handle.ts';
+import { holdInstanceLock, type InstanceLock } from '../core/store/instance-lock.ts';
+import { nodeKeyDisk } from '../core/store/node-key-disk.ts';
+import { openStore } from '../core/store/open-store.ts';
+import { type RunningApi, startApi } from './api/start-api.ts';
+import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { drivers } from './drivers.ts';
+import { type OpenLog, openLog } from './log.ts';
+import { Plant } from './plant.ts';
+import { removeRunFile, writeRunFile } from './run-file.ts';
+import { systemClock } from './system-clock.ts';
+import { PlantView } from './view-plant.ts';
+
+export interface ApplianceOptions {
+  readonly config: PlantConfig;
+  /** plant.yaml as it stands. */
+  readonly configText: string;
+  /** Path of the data folder; created when absent. */
+  readonly dataFolder: string;
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly mode: 'normal' | 'shadow';
+  readonly consoleFolder: string;
+  readonly version: string;
+  /** Where warnings go for people. */
+  readonly errorOutput: { write(text: string): unknown };
+}
+
+export interface RunningAppliance {
+  readonly url: string;
+  createSignInLink(): string;
+  /** Ends polls and requests, makes everything read durable, and frees the data folder. */
+  stop(): Promise<void>;
+}
+
+const LOCAL_TOKEN_BYTES = 32;
+
+const systemRandom: Random = { next: () => randomBytes(4).readUInt32LE() / 0x1_0000_0000 };
+
+/**
+ * Starts the whole appliance: data folder, store, device key, plant, API. What fails on the way is undone again.
+ *
+ * @throws Failure of any part, made for a person to read.
+ */
+export async function startAppliance(options: ApplianceOptions): Promise<RunningAppliance> {
+  const undo: (() => void | Promise<void>)[] = [];
+  try {
+    const folder = openDataFolder(options.dataFolder);
+    const lock: InstanceLock = holdInstanceLock(folder.root);
+    undo.push(() => lock.release());
+    const opened = await openLog({ dataFolder: folder.root, errorOutput: options.errorOutput });
+    undo.push(() => opened.close());
+    const store = openStore(folder.storePath, { access: 'write' });
+    undo.push(() => store.close());
+    return await startPlant(options, folder, opened, store, undo);
+  } catch (error) {
+    await unwind(undo);
+    throw error;
+  }
+}
+
+async function startPlant(
+  options: ApplianceOptions,
+  folder: DataFolder,
+  { log }: OpenLog,
+  store: WritableStore,
+  undo: (() => void | Promise<void>)[],
+): Promise<RunningAppliance> {
+  const { config, configText, mode, version } = options;
+  const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: config.plant.id, disk: nodeKeyDisk });
+  const { verifierKey } = key;
+  const shown = new PlantView({
+    config,
+    store,
+    clock: systemClock,
+    version,
+    mode,
+    verifierKey,
+    dataFolder: folder.root,
+  });
+  const plant = new Plant({
+    config,
+    configuration: configurationBody(configText, config),
+    drivers,
+    store,
+    key,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    version,
+    mode,
+    listener: shown.listener,
+  });
+  shown.attach(plant);
+  const localToken = randomBytes(LOCAL_TOKEN_BYTES).toString('base64url');
+  const api = await listen(options, shown, log, localToken);
+  undo.push(() => api.close());
+  shown.listensAt(api.url);
+  writeRunFile(folder, { pid: process.pid, url: api.url, localToken });
+  undo.push(() => removeRunFile(folder));
+  plant.start();
+  // Before the store closes, after the API does: undone in reverse order.
+  undo.splice(undo.length - 2, 0, () => plant.stop());
+  log.info({ url: api.url, mode, version, plant: config.plant.id }, 'appliance started');
+  return { url: api.url, createSignInLink: () => api.createSignInLink(), stop: () => unwind(undo) };
+}
+
+function listen(
+  { host, port, consoleFolder, version }: ApplianceOptions,
+  shown: PlantView,
+  log: OpenLog['log'],
+  localToken: string,
+): Promise<RunningApi> {
+  return startApi({ view: shown.view, host, port, log, consoleFolder, version, localToken, randomBytes });
+}
+
+async function unwind(undo: (() => void | Promise<void>)[]): Promise<void> {
+  for (const step of undo.splice(0).reverse()) await step();
+}

@@ -1,0 +1,153 @@
+import type { DeviceHealth } from '../core/acquisition/device-health.ts';
+import type { Cycle } from '../core/acquisition/sample.ts';
+import type { PlantConfig } from '../core/config/plant.ts';
+import type { RecordedEntry } from '../core/ledger/recorder.ts';
+import { present } from '../core/model/assert.ts';
+import type { Clock } from '../core/model/clock.ts';
+import { parseIso } from '../core/model/time.ts';
+import type { ReadableStore } from '../core/store/handle.ts';
+import { toReadingAnswer } from './api/reading-answer.ts';
+import type { ApplianceView, StreamEvent } from './api/view.ts';
+import { createMetrics } from './metrics.ts';
+import type { Plant, PlantListener } from './plant.ts';
+import { buildStatus, deviceStatus, pointView } from './plant-status.ts';
+
+export interface PlantViewParts {
+  readonly config: PlantConfig;
+  readonly store: ReadableStore;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly mode: 'normal' | 'shadow';
+  readonly verifierKey: string;
+  readonly dataFolder: string;
+}
+
+/** What the API and the metrics see of a running plant, and the ear through which they hear of it. */
+export class PlantView {
+  readonly view: ApplianceView;
+  readonly listener: PlantListener;
+  readonly #parts: PlantViewParts;
+  readonly #metrics = createMetrics();
+  readonly #subscribers = new Set<(event: StreamEvent) => void>();
+  #plant: Plant | undefined;
+  #url = '';
+
+  constructor(parts: PlantViewParts) {
+    this.#parts = parts;
+    this.listener = {
+      onCycle: (cycle) => this.#onCycle(cycle),
+      onHealth: (health) => this.#onHealth(health),
+      onRecorded: (recorded) => this.#onRecorded(recorded),
+    };
+    this.view = {
+      clock: parts.clock,
+      store: parts.store,
+      metrics: this.#metrics,
+      verifierKey: parts.verifierKey,
+      status: () => this.#status(),
+      points: () =>
+        this.#running()
+          .latest.all()
+          .map((point) => pointView(point, parts.clock.wallMs())),
+      readiness: () => this.#readiness(),
+      head: () => this.#running().head(),
+      subscribe: (subscriber) => {
+        this.#subscribers.add(subscriber);
+        return () => this.#subscribers.delete(subscriber);
+      },
+    };
+  }
+
+  /** Shows this plant from now on, reachable at `url`. */
+  attach(plant: Plant): void {
+    this.#plant = plant;
+  }
+
+  listensAt(url: string): void {
+    this.#url = url;
+  }
+
+  #running(): Plant {
+    return present(this.#plant, 'the plant that is shown');
+  }
+
+  #status(): ReturnType<ApplianceView['status']> {
+    const plant = this.#running();
+    const { config, store, clock, version, mode, verifierKey, dataFolder } = this.#parts;
+    const head = plant.head();
+    return buildStatus({
+      config,
+      origin: plant.origin,
+      version,
+      mode,
+      store,
+      head,
+      verifierKey,
+      dataFolder,
+      nowMs: clock.wallMs(),
+      running: {
+        startedAtMs: plant.startedAtMs,
+        url: this.#url,
+        health: plant.health(),
+        point: (ref) => plant.latest.get(ref),
+        clock: plant.clockWatch,
+      },
+    });
+  }
+
+  #readiness(): { readonly ready: boolean; readonly reasons: readonly string[] } {
+    const plant = this.#running();
+    const reasons: string[] = [];
+    const trouble = plant.trouble();
+    if (trouble !== undefined) reasons.push(trouble.toLine());
+    const health = plant.health();
+    if (health.every(({ state }) => state === 'down' || state === 'connecting')) {
+      reasons.push('No device answers yet.');
+    }
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  #emit(event: StreamEvent): void {
+    for (const subscriber of this.#subscribers) subscriber(event);
+  }
+
+  #onCycle(cycle: Cycle): void {
+    let samples = 0;
+    for (const outcome of cycle.outcomes) {
+      if (outcome.kind === 'sample') samples += 1;
+      else this.#metrics.countMiss(outcome.fault.code);
+    }
+    this.#metrics.countSamples(samples);
+    if (this.#subscribers.size === 0) return;
+    const plant = this.#running();
+    const nowMs = this.#parts.clock.wallMs();
+    const items = cycle.outcomes.flatMap(({ point }) => {
+      const latest = plant.latest.get(point);
+      return latest === undefined ? [] : [pointView(latest, nowMs)];
+    });
+    this.#emit({ event: 'sample', data: { items } });
+  }
+
+  #onHealth(health: DeviceHealth): void {
+    const device = this.#parts.config.devices.find(({ id }) => id === health.deviceId);
+    if (device !== undefined) this.#emit({ event: 'device', data: deviceStatus(device, health) });
+  }
+
+  #onRecorded(recorded: readonly RecordedEntry[]): void {
+    const nowMs = this.#parts.clock.wallMs();
+    for (const { index, entry } of recorded) {
+      if (entry.kind !== 'reading') continue;
+      const answer = toReadingAnswer({ index, recordedAtMs: parseIso(entry.at) ?? nowMs, body: entry.body });
+      this.#metrics.countReading(answer.verdict.status);
+      this.#metrics.observeIntervalClose(Math.max(0, nowMs - (parseIso(answer.to) ?? nowMs)) / 1000);
+      this.#emit({ event: 'reading', data: answer });
+    }
+    const plant = this.#plant;
+    if (plant === undefined) return;
+    const { size, root } = plant.head();
+    const at = recorded.at(-1)?.entry.at;
+    if (at !== undefined) {
+      this.#emit({ event: 'ledger', data: { size, root: Buffer.from(root).toString('base64'), at } });
+    }
+  }
+}
