@@ -1,0 +1,90 @@
+import { STATUS_CODES } from 'node:http';
+import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
+import { Failure } from '../../core/model/failure.ts';
+import type { problemSchema } from './schema/problem.ts';
+
+export type Problem = z.infer<typeof problemSchema>;
+
+/** An answer that is no success. Thrown by whoever handles a request; the server makes the document of it. */
+export class ApiProblem extends Error {
+  readonly statusCode: number;
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(statusCode: number, code: string, detail: string, hint?: string) {
+    super(detail);
+    this.name = 'ApiProblem';
+    this.statusCode = statusCode;
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Failures of the core that are the caller's doing or pass by themselves; any other is ours. */
+const FAILURE_STATUS: Readonly<Record<string, number>> = {
+  LED_OUT_OF_RANGE: 404,
+  STO_BAD_CURSOR: 400,
+  STO_FULL: 503,
+  STO_LOCKED: 503,
+};
+
+/** What to answer when `error` ended a request. Says nothing of the program's insides. */
+export function toApiProblem(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  if (error instanceof Failure) {
+    return new ApiProblem(FAILURE_STATUS[error.code] ?? 500, error.code, error.message, error.hint);
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) return badRequest(error);
+  const status = isResponseSerializationError(error) ? 500 : statusOf(error);
+  if (status === 413) return new ApiProblem(413, 'API_TOO_LARGE', 'The request is larger than any that makes sense.');
+  if (status >= 400 && status < 500) {
+    return new ApiProblem(status, 'API_BAD_REQUEST', `The request cannot be read: ${sentenceOf(error)}.`);
+  }
+  const hint = 'look in the log for this requestId';
+  return new ApiProblem(500, 'API_INTERNAL', 'The appliance could not answer because of an error of its own.', hint);
+}
+
+/** RFC 9457. */
+export function toProblemDocument(problem: ApiProblem, requestId: string): Problem {
+  return {
+    type: `urn:forebay:error:${problem.code}`,
+    title: STATUS_CODES[problem.statusCode] ?? 'Error',
+    status: problem.statusCode,
+    detail: problem.message,
+    code: problem.code,
+    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    requestId,
+  };
+}
+
+export function notFound(detail: string, hint?: string): ApiProblem {
+  return new ApiProblem(404, 'API_NOT_FOUND', detail, hint);
+}
+
+interface ValidationFailure {
+  readonly validation: readonly { readonly instancePath: string; readonly message?: string }[];
+  readonly validationContext?: string | undefined;
+}
+
+const WHERE: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', body: 'body' };
+
+/** Names every field that is wrong, as `query limit: ...`. */
+function badRequest({ validation, validationContext = '' }: ValidationFailure): ApiProblem {
+  const where = WHERE[validationContext] ?? validationContext;
+  const faults = validation.map(({ instancePath, message = 'is wrong' }) => {
+    const field = instancePath.replace(/^\//, '').replaceAll('/', '.');
+    return `${[where, field].filter(Boolean).join(' ')}: ${message}`;
+  });
+  return new ApiProblem(400, 'API_BAD_REQUEST', faults.join('; '), 'see /docs for what each call takes');
+}
+
+function statusOf(error: unknown): number {
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : 500;
+  return typeof status === 'number' ? status : 500;
+}
+
+/** Of an error that the HTTP framework made from the request itself. */
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/\.$/, '') : 'it is malformed';
+}

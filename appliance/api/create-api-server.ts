@@ -1,0 +1,132 @@
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { toApiProblem, toProblemDocument } from './api-problem.ts';
+import type { ApiServer } from './api-server.ts';
+import { Authenticator } from './authenticator.ts';
+import { serveConsole } from './console-files.ts';
+import { guardRequests, tooMany } from './guard-requests.ts';
+import { collectOpenApi, serveOpenApi } from './openapi.ts';
+import { addHealthRoutes } from './routes/health-routes.ts';
+import { addLedgerRoutes } from './routes/ledger-routes.ts';
+import { addPlantRoutes } from './routes/plant-routes.ts';
+import { addSessionRoutes } from './routes/session-routes.ts';
+import { addStreamRoute } from './routes/stream-route.ts';
+import { SessionBook } from './session-book.ts';
+import { SignInLinks } from './sign-in-links.ts';
+import { StreamHub } from './stream-hub.ts';
+import type { ApplianceView } from './view.ts';
+
+export interface ApiServerParts {
+  readonly view: ApplianceView;
+  readonly log: FastifyBaseLogger;
+  readonly consoleFolder: string;
+  readonly version: string;
+  readonly localToken: string;
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** Origin of the API once it listens; links begin with it. */
+  readonly origin: () => string;
+}
+
+const BODY_BYTES_MAX = 64 * 1024;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Of one address; far above what the console needs, and low enough that polling never starves. */
+const REQUESTS_PER_MINUTE = 12_000;
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+const REQUEST_ID_BYTES = 8;
+
+const CONTENT_SECURITY_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    connectSrc: ["'self'"],
+    objectSrc: ["'none'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+  },
+};
+
+/** The API with every route and guard, not yet listening. */
+export async function createApiServer(parts: ApiServerParts): Promise<{ app: ApiServer; createSignInLink(): string }> {
+  const { view, log, localToken, randomBytes } = parts;
+  const app = createBareServer(log, randomBytes);
+  const sessions = new SessionBook(view.clock, randomBytes);
+  const links = new SignInLinks(view.clock, randomBytes);
+  const authenticator = new Authenticator({ store: view.store, sessions, localToken });
+  const createSignInLink = (): string => `${parts.origin()}/sign-in?token=${links.issue()}`;
+  const hub = new StreamHub(view, log);
+  app.addHook('preClose', async () => hub.close());
+
+  await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY_POLICY, hsts: false });
+  await app.register(cookie);
+  await app.register(rateLimit, {
+    max: REQUESTS_PER_MINUTE,
+    timeWindow: '1 minute',
+    errorResponseBuilder: (_request, { ttl }) => tooMany(Math.ceil(ttl / 1000)),
+  });
+  guardRequests(app, authenticator);
+  observeRequests(app, view);
+  await collectOpenApi(app, parts.version);
+
+  addHealthRoutes(app, view, hub);
+  addPlantRoutes(app, view);
+  addLedgerRoutes(app, view);
+  addStreamRoute(app, hub, authenticator);
+  addSessionRoutes(app, { view, authenticator, sessions, links, createSignInLink });
+  await serveOpenApi(app);
+  await serveConsole(app, parts.consoleFolder);
+  await app.ready();
+  return { app, createSignInLink };
+}
+
+function createBareServer(log: FastifyBaseLogger, randomBytes: ApiServerParts['randomBytes']): ApiServer {
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    requestIdLogLabel: 'requestId',
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      if (typeof given === 'string' && REQUEST_ID.test(given)) return given;
+      return Buffer.from(randomBytes(REQUEST_ID_BYTES)).toString('hex');
+    },
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    frameworkErrors: sendProblem,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(sendProblem);
+  return app;
+}
+
+function sendProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toApiProblem(error);
+  const details = { err: error, code: problem.code, ...summaryOf(request) };
+  if (problem.statusCode >= 500) request.log.error(details, 'A request failed.');
+  else request.log.debug({ code: problem.code, detail: problem.message }, 'A request was refused.');
+  const document = toProblemDocument(problem, request.id);
+  return reply.code(problem.statusCode).type('application/problem+json').serializer(JSON.stringify).send(document);
+}
+
+/** One line and one count for every answer. Never the query: a sign-in link carries its token there. */
+function observeRequests(app: ApiServer, { metrics }: ApplianceView): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { statusCode: status, elapsedTime } = reply;
+    const route = request.routeOptions.url ?? 'none';
+    metrics.observeRequest({ method: request.method, route, status, seconds: elapsedTime / 1000 });
+    const who = request.principal?.name;
+    const details = { ...summaryOf(request), status, durationMs: Math.round(elapsedTime), who };
+    request.log[route === '/health' || route === '/*' ? 'debug' : 'info'](details, 'Answered a request.');
+  });
+}
+
+function summaryOf({ method, url }: FastifyRequest): { method: string; path: string | undefined } {
+  return { method, path: url.split('?')[0] };
+}

@@ -1,0 +1,46 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { ApiServer } from './api-server.ts';
+import { SESSION_COOKIE } from './authenticator.ts';
+
+const DESCRIPTION = `Everything that the console shows, and what scripts and SCADA systems need. Times are ISO 8601 UTC;
+the last word of a field's name is its unit. Errors are problem documents (RFC 9457) whose code is explained in
+docs/errors.md.`;
+
+/** Collects the routes added after it into an OpenAPI 3.1 document. */
+export async function collectOpenApi(app: ApiServer, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Forebay',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+          bearer: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+        },
+      },
+      security: [{ apiKey: [] }, { bearer: [] }, { session: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+}
+
+/** The document at `/openapi.json` and the page to try it at `/docs`. */
+export async function serveOpenApi(app: ApiServer): Promise<void> {
+  app.get('/openapi.json', { config: { access: 'viewer' }, schema: { hide: true } }, async () => app.swagger());
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'viewer' };
+    });
+    await scope.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } });
+  });
+}

@@ -1,0 +1,128 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { VerdictStatus } from '../core/verification/verdict.ts';
+import type { Status } from './api/view.ts';
+
+/** What the appliance counts for Prometheus. Base units; every name begins with `forebay_`. */
+export interface Metrics {
+  /** A reading was recorded. */
+  countReading(status: VerdictStatus): void;
+  /** Values were read well. */
+  countSamples(count: number): void;
+  /** A value was not read; `fault` is the fault's code. */
+  countMiss(fault: string): void;
+  /** From the end of an interval until its readings were recorded. */
+  observeIntervalClose(seconds: number): void;
+  observeRequest(request: ServedRequest): void;
+  /** All figures in the Prometheus text format; what `status` knows is taken over first. */
+  expose(status: Status, streamClients: number): Promise<string>;
+  readonly contentType: string;
+}
+
+export interface ServedRequest {
+  readonly method: string;
+  /** The route's pattern, never the address itself. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+const CLOSE_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30];
+const REQUEST_BUCKETS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
+const VERDICTS: readonly VerdictStatus[] = ['APPROVED', 'FLAGGED', 'REJECTED'];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'forebay_' });
+  const flow = flowFigures(registry);
+  const http = httpFigures(registry);
+  const takeOver = statusFigures(registry);
+  const clients = gauge(registry, 'stream_clients', 'Open event streams');
+  return {
+    countReading: (status) => flow.readings.inc({ status }),
+    countSamples: (count) => flow.samples.inc(count),
+    countMiss: (fault) => flow.misses.inc({ fault }),
+    observeIntervalClose: (seconds) => flow.close.observe(seconds),
+    observeRequest: ({ method, route, status, seconds }) => {
+      http.requests.inc({ method, route, status: String(status) });
+      http.duration.observe({ method, route }, seconds);
+    },
+    expose: (status, streamClients) => {
+      takeOver(status);
+      clients.set(streamClients);
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
+  };
+}
+
+function flowFigures(registry: Registry) {
+  const readings = counter(registry, 'readings_total', 'Readings recorded since the start', ['status']);
+  // A figure that has not happened yet is 0, not absent.
+  for (const status of VERDICTS) readings.inc({ status }, 0);
+  return {
+    readings,
+    samples: counter(registry, 'samples_total', 'Values read well since the start'),
+    misses: counter(registry, 'misses_total', 'Values not read since the start, by fault', ['fault']),
+    close: new Histogram({
+      name: 'forebay_interval_close_seconds',
+      help: 'From the end of an interval until its readings were recorded',
+      buckets: CLOSE_BUCKETS,
+      registers: [registry],
+    }),
+  };
+}
+
+function httpFigures(registry: Registry) {
+  return {
+    requests: counter(registry, 'http_requests_total', 'Answered requests', ['method', 'route', 'status']),
+    duration: new Histogram({
+      name: 'forebay_http_request_seconds',
+      help: 'Time from a request to its answer',
+      labelNames: ['method', 'route'],
+      buckets: REQUEST_BUCKETS,
+      registers: [registry],
+    }),
+  };
+}
+
+/** Figures that the appliance keeps anyway are read from its status when somebody asks. */
+function statusFigures(registry: Registry): (status: Status) => void {
+  const up = gauge(registry, 'device_up', '1 while every point of the device is read well', ['device']);
+  const pointsGood = gauge(registry, 'device_points_good', 'Points of the device that are read well', ['device']);
+  const requests = counter(registry, 'device_requests_total', 'Requests sent to the device', ['device']);
+  const timeouts = counter(registry, 'device_timeouts_total', 'Requests without an answer in time', ['device']);
+  const strangers = counter(registry, 'device_strangers_total', 'Answers that belonged to no request', ['device']);
+  const writes = counter(registry, 'device_writes_total', 'Writes to the device; always 0', ['device']);
+  const ledgerSize = gauge(registry, 'ledger_entries', 'Entries in the ledger');
+  const ledgerReadings = gauge(registry, 'ledger_readings', 'Readings in the ledger');
+  const waiting = gauge(registry, 'target_waiting', 'Batches that wait for the target', ['target']);
+  const free = gauge(registry, 'disk_free_bytes', 'Free space where the data folder lies');
+  const total = gauge(registry, 'disk_size_bytes', 'Size of the disk where the data folder lies');
+  const store = gauge(registry, 'store_bytes', 'Size of the store');
+  return (status) => {
+    for (const figure of [up, pointsGood, requests, timeouts, strangers, writes, waiting]) figure.reset();
+    for (const device of status.devices) {
+      const label = { device: device.id };
+      up.set(label, device.state === 'up' ? 1 : 0);
+      pointsGood.set(label, device.pointsGood);
+      requests.inc(label, device.requests);
+      timeouts.inc(label, device.timeouts);
+      strangers.inc(label, device.strangers);
+      writes.inc(label, device.writes);
+    }
+    for (const target of status.targets) waiting.set({ target: target.name }, target.waiting);
+    ledgerSize.set(status.ledger.size);
+    ledgerReadings.set(status.ledger.readings);
+    free.set(status.disk.freeBytes);
+    total.set(status.disk.totalBytes);
+    store.set(status.disk.storeBytes);
+  };
+}
+
+function counter<Label extends string>(registry: Registry, name: string, help: string, labelNames: Label[] = []) {
+  return new Counter({ name: `forebay_${name}`, help, labelNames, registers: [registry] });
+}
+
+function gauge<Label extends string>(registry: Registry, name: string, help: string, labelNames: Label[] = []) {
+  return new Gauge({ name: `forebay_${name}`, help, labelNames, registers: [registry] });
+}
