@@ -14,10 +14,24 @@ const ACTION: MantineColorsTuple = [
   '#143f64',
 ];
 
+/** The dark theme's greys, towards the blue of slate as the page's own. */
+const DARK: MantineColorsTuple = [
+  '#e6ebee',
+  '#b3bfc7',
+  '#94a2ab',
+  '#6b7a85',
+  '#4a5761',
+  '#2e383f',
+  '#232b31',
+  '#1b2227',
+  '#12171b',
+  '#0d1114',
+];
+
 export const theme = createTheme({
   fontFamily: 'Inter Variable, Inter, Segoe UI, Noto Sans, system-ui, sans-serif',
   fontFamilyMonospace: 'ui-monospace, Cascadia Mono, Consolas, DejaVu Sans Mono, monospace',
-  colors: { action: ACTION },
+  colors: { action: ACTION, dark: DARK },
   primaryColor: 'action',
   primaryShade: { light: 7, dark: 4 },
   defaultRadius: 6,

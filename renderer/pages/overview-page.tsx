@@ -26,7 +26,7 @@ function Overview({ status }: { readonly status: HeldStatus }): ReactNode {
   return (
     <>
       <PageHead
-        title={t(`headline.plant.${headline.plant.key}`, headline.plant.values)}
+        title={`${t(`headline.plant.${headline.plant.key}`, headline.plant.values)}.`}
         tabTitle={status.plant.name}
         lead={<AdviceNote status={status} />}
       />

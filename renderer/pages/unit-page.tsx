@@ -98,10 +98,17 @@ function UnitTrends({ unit, readings, hours }: UnitTrendsProperties): ReactNode 
   const { t } = useTranslation();
   const { flow, head, gate } = QUANTITY_FORMATS;
   const trends = [
-    { column: 'powerKw', name: 'power', unit: 'kW', digits: powerDigits(unit.ratedPowerKw), top: unit.ratedPowerKw },
-    { column: 'flowM3s', name: 'flow', ...flow, top: unit.ratedFlowM3s },
-    { column: 'headM', name: 'head', ...head, top: unit.ratedHeadM },
-    { column: 'gatePercent', name: 'gate', ...gate, top: 100 },
+    {
+      column: 'powerKw',
+      name: 'power',
+      unit: 'kW',
+      digits: powerDigits(unit.ratedPowerKw),
+      top: unit.ratedPowerKw,
+      base: 'zero',
+    },
+    { column: 'flowM3s', name: 'flow', ...flow, top: unit.ratedFlowM3s, base: 'zero' },
+    { column: 'headM', name: 'head', ...head, top: unit.ratedHeadM, base: 'near' },
+    { column: 'gatePercent', name: 'gate', ...gate, top: 100, base: 'zero' },
   ] as const;
   return (
     <section className={styles.trends} aria-label={t('unit.trendBand')}>
@@ -123,6 +130,7 @@ interface QuantityTrendProperties {
   readonly unit: string;
   readonly digits: number;
   readonly top: number;
+  readonly base: 'zero' | 'near';
   readonly readings: readonly Reading[];
   readonly hours: number;
 }

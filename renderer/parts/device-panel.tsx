@@ -20,7 +20,11 @@ export function DevicePanel({ device }: { readonly device: DeviceStatus }): Reac
           {device.id} <small>{device.driver}</small> <DeviceStateMark state={device.state} />
         </span>
       }
-      aside={<Instant at={device.since} />}
+      aside={
+        <span>
+          {t('devices.since')} <Instant at={device.since} />
+        </span>
+      }
       padding="none"
     >
       <DeviceFault device={device} />
@@ -58,8 +62,7 @@ function DeviceFault({ device }: { readonly device: DeviceStatus }): ReactNode {
         {fault.hint !== undefined && <p>{fault.hint}</p>}
         {nextAttemptAt !== null && (
           <p>
-            {t('devices.nextAttempt', { time: '' })}
-            <Instant at={nextAttemptAt} shape="second" />
+            {t('devices.nextAttempt')} <Instant at={nextAttemptAt} shape="second" />
           </p>
         )}
       </div>

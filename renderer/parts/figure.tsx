@@ -66,7 +66,7 @@ const CONDITION_ICONS: Record<Exclude<Freshness, 'live'>, IconName> = {
   uncertain: 'warning',
   bad: 'cross',
   stale: 'clock',
-  missing: 'dash',
+  missing: 'warning',
   lost: 'noContact',
 };
 

@@ -2,7 +2,6 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HeldStatus } from '../data/use-status.ts';
 import { useZone } from '../data/use-zone.ts';
-import { formatDuration } from '../format/age.ts';
 import { formatBytes, formatTrust } from '../format/number.ts';
 import { formatTime } from '../format/time.ts';
 import type { Headline, Tone } from '../judgement/headline.ts';
@@ -14,19 +13,12 @@ interface HeadlineTilesProperties {
   readonly headline: Headline;
 }
 
-/** Plant, data, ledger and link, each as one sentence with one line behind it. */
+/** Data, ledger and link, each as one sentence with one line behind it. */
 export function HeadlineTiles({ status, headline }: HeadlineTilesProperties): ReactNode {
   const { t } = useTranslation();
-  const { plant, data, ledger, link } = headline;
+  const { data, ledger, link } = headline;
   return (
     <ul className={styles.tiles}>
-      <Tile
-        icon="plant"
-        tone={plant.tone}
-        label={t('headline.plantLabel')}
-        sentence={t(`headline.plant.${plant.key}`, plant.values)}
-        detail={t('headline.detail.interval', { interval: formatDuration(status.plant.intervalMs) })}
-      />
       <Tile
         icon="shield"
         tone={data.tone}

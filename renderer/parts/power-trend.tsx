@@ -29,6 +29,7 @@ export function PowerTrend({ unit, readings, hours, heightPx }: PowerTrendProper
       toS={trendWindow.toS}
       heightPx={heightPx}
       top={unit.ratedPowerKw}
+      base="zero"
     />
   );
 }

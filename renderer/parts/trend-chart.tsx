@@ -46,6 +46,8 @@ function columnsOf({ timesS, mean, min, max, flagged, rejected }: TrendPropertie
 
 const FONT = '12px "Inter Variable", "Segoe UI", "Noto Sans", sans-serif';
 const HEADROOM = 1.06;
+/** Room above and below a trend that does not begin at zero, as a share of the rating: noise must not fill it. */
+const NEAR_SHARE = 0.03;
 
 function optionsOf(latest: { readonly current: TrendProperties }, width: number, zone: string): uPlot.Options {
   const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
@@ -66,7 +68,7 @@ function optionsOf(latest: { readonly current: TrendProperties }, width: number,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     scales: {
       x: { time: true, range: () => [latest.current.fromS, latest.current.toS] },
-      y: { range: (_, low, high) => rangeOf(latest.current.top, low, high) },
+      y: { range: (_, low, high) => rangeOf(latest.current, low, high) },
     },
     axes: [
       {
@@ -99,8 +101,12 @@ function pointSeries(stroke: string): uPlot.Series {
   return { stroke, fill: stroke, width: 0, paths: () => null, points: { show: true, size: 8, stroke, fill: stroke } };
 }
 
-function rangeOf(top: number | undefined, low: number | null, high: number | null): uPlot.Range.MinMax {
-  const highest = Math.max(high ?? 0, top ?? 0) * HEADROOM;
+function rangeOf({ top = 0, base }: TrendProperties, low: number | null, high: number | null): uPlot.Range.MinMax {
+  if (base === 'near' && low !== null && high !== null) {
+    const room = Math.max((high - low) / 2, top * NEAR_SHARE);
+    return [low - room, high + room];
+  }
+  const highest = Math.max(high ?? 0, top) * HEADROOM;
   return [Math.min(0, low ?? 0), highest > 0 ? highest : 1];
 }
 

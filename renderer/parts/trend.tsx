@@ -17,8 +17,10 @@ export interface TrendProperties {
   readonly fromS: number;
   readonly toS: number;
   readonly heightPx: number;
-  /** The scale reaches at least this far. */
+  /** The rating; a scale from zero reaches at least this far. */
   readonly top?: number | undefined;
+  /** `near`: the scale stays near the values instead of beginning at zero. */
+  readonly base: 'zero' | 'near';
 }
 
 /** A quantity over time from readings: mean as a line, lowest to highest as a band, breaks where nothing is known. */

@@ -41,8 +41,10 @@ function WaterLine({ quantity, held }: WaterLineProperties): ReactNode {
     <div className={styles.line}>
       <dt>{t(`quantity.${quantity}`)}</dt>
       <dd>
-        <strong data-freshness={freshness}>{typeof value === 'number' ? formatNumber(value, digits) : NO_VALUE}</strong>{' '}
-        {quantity === 'ph' ? '' : unit}
+        <strong data-freshness={freshness}>{typeof value === 'number' ? formatNumber(value, digits) : NO_VALUE}</strong>
+        {typeof value === 'number' && quantity !== 'ph' && ` ${unit}`}
+      </dd>
+      <dd className={styles.why}>
         <Condition held={held} freshness={freshness} />
       </dd>
     </div>

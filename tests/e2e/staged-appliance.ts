@@ -1,0 +1,447 @@
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { canonicalize } from '../../core/ledger/canonical.ts';
+import { checkpointText, formatCheckpoint } from '../../core/ledger/checkpoint.ts';
+import { Frontier } from '../../core/ledger/frontier.ts';
+import { inclusionProof, leafHash, nodeHash } from '../../core/ledger/merkle.ts';
+import type { Json } from '../../core/model/json.ts';
+import type {
+  Checkpoint,
+  DeviceStatus,
+  Entry,
+  Point,
+  Reading,
+  Session,
+  Status,
+  UnitStatus,
+} from '../../renderer/api/types.ts';
+
+/**
+ * A stand-in of the appliance for states that a healthy simulated plant does not show: a device down, a rejected
+ * reading, a full disk, a lost connection. It answers by the API's schemas, signs and hashes honestly, and its values
+ * move. For tests of the console only.
+ */
+export class StagedAppliance {
+  readonly #server: Server;
+  readonly #streams = new Set<ServerResponse>();
+  readonly #entries: { bytes: string; leaf: Uint8Array }[] = [];
+  readonly #readings: Reading[] = [];
+  readonly #keys = generateKeyPairSync('ed25519');
+  readonly #startedAtMs = Date.now();
+  #timer: NodeJS.Timeout | undefined;
+  #tick = 0;
+  /** What tests turn: the state of the second device, of unit 2, of the disk, of the session. */
+  stage: Stage = { meter: 'up', unit2: 'generating', disk: 'ok', signedIn: true, frozen: false };
+
+  private constructor() {
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+  }
+
+  static async start(port = 0): Promise<StagedAppliance> {
+    const staged = new StagedAppliance();
+    staged.#record('genesis', { plantId: PLANT_ID });
+    staged.#record('configuration', { plantId: PLANT_ID });
+    staged.#record('start', { version: '0.1.0' });
+    const firstMs = Math.floor(Date.now() / INTERVAL_MS) * INTERVAL_MS - HISTORY * INTERVAL_MS;
+    for (let i = 0; i < HISTORY; i++) staged.#close(firstMs + i * INTERVAL_MS, i);
+    await new Promise<void>((resolve) => staged.#server.listen(port, '127.0.0.1', resolve));
+    staged.#timer = setInterval(() => staged.#beat(), 1000);
+    return staged;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.dropConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Ends what is open, as a crash of the appliance would. */
+  dropConnections(): void {
+    this.#server.closeAllConnections();
+    this.#streams.clear();
+  }
+
+  #beat(): void {
+    this.#tick += 1;
+    if (this.stage.frozen) return;
+    for (const stream of this.#streams) {
+      stream.write(`event: sample\ndata: ${JSON.stringify({ items: this.#points() })}\n\n`);
+    }
+  }
+
+  #record(kind: string, body: { [key: string]: Json }, atMs = Date.now()): number {
+    const index = this.#entries.length;
+    const at = new Date(atMs).toISOString();
+    const bytes = canonicalize({ v: 1, index, kind, at, body });
+    this.#entries.push({ bytes, leaf: leafHash(Buffer.from(bytes)) });
+    return index;
+  }
+
+  #close(fromMs: number, i: number): void {
+    for (const [unitNumber, rated] of [2000, 2000].entries()) {
+      const reading = readingBody(fromMs, unitNumber, rated, i);
+      const verdict = verdictBody(i, unitNumber);
+      const signature = sign(null, Buffer.from(canonicalize(reading as Json)), this.#keys.privateKey).toString(
+        'base64',
+      );
+      const recordedAtMs = fromMs + INTERVAL_MS + 1200;
+      const index = this.#record('reading', { reading, signature, verdict } as { [key: string]: Json }, recordedAtMs);
+      const recordedAt = new Date(recordedAtMs).toISOString();
+      const rest = { index, recordedAt, signature, verdict, anchor: { state: 'recorded' } };
+      this.#readings.push({ ...reading, ...rest } as Reading);
+    }
+  }
+
+  #publicKey(): Uint8Array {
+    return this.#keys.publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
+  }
+
+  #checkpoint(): Checkpoint {
+    const frontier = Frontier.empty();
+    for (const { leaf } of this.#entries) frontier.append(leaf);
+    const checkpoint = { origin: KEY_NAME, size: this.#entries.length, root: frontier.root() };
+    const signature = sign(null, Buffer.from(checkpointText(checkpoint)), this.#keys.privateKey);
+    const note = formatCheckpoint(checkpoint, { name: KEY_NAME, publicKey: this.#publicKey() }, signature);
+    const at = new Date().toISOString();
+    return { size: checkpoint.size, root: Buffer.from(checkpoint.root).toString('base64'), note, at };
+  }
+
+  #node(level: number, index: number): Uint8Array {
+    if (level === 0) return this.#entries[index]?.leaf ?? new Uint8Array();
+    return nodeHash(this.#node(level - 1, 2 * index), this.#node(level - 1, 2 * index + 1));
+  }
+
+  #entry(index: number): Entry | undefined {
+    const stored = this.#entries[index];
+    if (stored === undefined) return undefined;
+    const entry = JSON.parse(stored.bytes) as Entry['entry'];
+    const leaf = Buffer.from(stored.leaf).toString('base64');
+    return { index, kind: String(entry['kind']), leafHash: leaf, canonical: stored.bytes, entry };
+  }
+
+  #points(): Point[] {
+    const now = new Date().toISOString();
+    const wave = Math.sin(this.#tick / 9);
+    const good = (point: string, value: number | string, unit: string): Point => ({
+      point,
+      value,
+      unit,
+      quality: 'good',
+      readAt: now,
+      ageMs: 120,
+      staleAfterMs: 3000,
+    });
+    const unit = (device: string, offset: number): Point[] => [
+      good(`${device}/flow`, 2.21 + 0.05 * wave + offset, 'm3/s'),
+      good(`${device}/head`, 93.4 + 0.3 * wave, 'm'),
+      good(`${device}/power`, 1790 + 31 * wave + 100 * offset, 'kW'),
+      good(`${device}/energy_export`, 4_812_345 + this.#tick, 'kWh'),
+      good(`${device}/gate`, 81.4 + wave, '%'),
+      good(`${device}/status`, 'generating', ''),
+    ];
+    const { ageMs: _, readAt: __, value: ___, ...valueless } = good('meter1/turbidity', 0, 'NTU');
+    const fault = { code: 'DRV_MODBUS_SENTINEL', message: 'The sensor reports no value', hint: 'Look at the probe' };
+    const meter: Point[] = [
+      good('meter1/water_temp', 12.4 + 0.2 * wave, 'Cel'),
+      good('meter1/ph', 7.42, 'pH'),
+      { ...valueless, quality: 'missing', fault },
+    ];
+    const down = { code: 'DRV_MODBUS_TIMEOUT', message: 'The device did not answer in time' };
+    const second = unit('plc2', 0.1).map((point): Point => {
+      return this.stage.meter === 'up' ? point : { ...point, quality: 'stale', ageMs: 94_000, fault: down };
+    });
+    return [...unit('plc1', 0), ...second, ...meter];
+  }
+
+  #status(): Status {
+    const { stage } = this;
+    const last = (unitId: string): UnitStatus['lastVerdict'] => {
+      const reading = this.#readings.findLast((item) => item.unitId === unitId);
+      if (reading === undefined) return null;
+      const { status, trustScore, findings } = reading.verdict;
+      return { index: reading.index, to: reading.to, status, trustScore, headline: findings[0]?.message ?? null };
+    };
+    const unit = (number: number, state: UnitStatus['state']): UnitStatus => ({
+      id: `unit${number}`,
+      name: `Unit ${number}`,
+      turbine: 'francis',
+      ratedPowerKw: 2000,
+      ratedFlowM3s: 2.5,
+      ratedHeadM: 95,
+      state,
+      signals: signalsOf(number),
+      energyTodayWh: 14_213_456 + number,
+      energyTodayApprovedWh: 13_913_456,
+      coverageToday: 0.998,
+      lastVerdict: last(`unit${number}`),
+    });
+    const { root, size } = this.#checkpoint();
+    const now = new Date().toISOString();
+    return {
+      plant: {
+        id: PLANT_ID,
+        name: 'Demo River HPP',
+        timezone: 'Asia/Kolkata',
+        ratedPowerKw: 4000,
+        intervalMs: INTERVAL_MS,
+        origin: 'demo',
+        units: [unit(1, 'generating'), unit(2, stage.unit2)],
+      },
+      appliance: {
+        version: '0.1.0',
+        running: true,
+        mode: 'normal',
+        startedAt: new Date(this.#startedAtMs).toISOString(),
+        url: this.url,
+        deviceKey: this.#verifierKey(),
+      },
+      devices: [this.#device('plc1', 'up', 6), this.#device('plc2', stage.meter, 6), this.#device('meter1', 'up', 3)],
+      ledger: {
+        size,
+        root,
+        readings: this.#readings.length,
+        flagged: 1,
+        rejected: 1,
+        lastRecordedAt: now,
+        checkpointAt: now,
+      },
+      targets: [],
+      clock: { now, trust: 'disciplined', reason: 'NTP, offset 3 ms', lastStepMs: null },
+      disk: {
+        freeBytes: stage.disk === 'ok' ? 212_000_000_000 : 900_000_000,
+        totalBytes: 480_000_000_000,
+        storeBytes: 48_000_000,
+        level: stage.disk,
+      },
+    };
+  }
+
+  #verifierKey(): string {
+    const key = Buffer.concat([Buffer.of(1), this.#publicKey()]);
+    const hash = createHash('sha256').update(`${KEY_NAME}\n`).update(key).digest().subarray(0, 4).toString('hex');
+    return `${KEY_NAME}+${hash}+${key.toString('base64')}`;
+  }
+
+  #device(id: string, state: DeviceStatus['state'], points: number): DeviceStatus {
+    const isDown = state === 'down';
+    return {
+      id,
+      driver: 'modbus-tcp',
+      state,
+      since: new Date(this.#startedAtMs).toISOString(),
+      ...(isDown && {
+        fault: {
+          code: 'DRV_MODBUS_TIMEOUT',
+          message: 'The device did not answer in time',
+          hint: 'Check the power of the PLC and the network cable.',
+        },
+      }),
+      lastGoodAt: new Date(Date.now() - (isDown ? 94_000 : 300)).toISOString(),
+      periodMs: 1000,
+      points,
+      pointsGood: isDown ? 0 : points,
+      requests: 4210 + this.#tick,
+      timeouts: isDown ? 12 : 0,
+      strangers: 0,
+      writes: 0,
+      nextAttemptAt: isDown ? new Date(Date.now() + 8000).toISOString() : null,
+    };
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.url);
+    const session: Session = { name: 'staged', role: 'operator', expiresAt: '2030-01-01T00:00:00.000Z' };
+    if (!url.pathname.startsWith('/api/')) return serveConsole(url.pathname, response);
+    const path = url.pathname.replace('/api/v1', '');
+    if (path === '/session' && request.method === 'POST') this.stage.signedIn = true;
+    if (path === '/session' && request.method === 'DELETE') this.stage.signedIn = false;
+    if (!this.stage.signedIn) return sendProblem(response, 401, 'Nobody is signed in.');
+    if (path === '/session') return sendJson(response, session);
+    if (path === '/stream') return this.#stream(response);
+    if (path === '/status') return sendJson(response, this.#status());
+    if (path === '/points') return sendJson(response, { items: this.#points() });
+    if (path === '/readings') return sendJson(response, this.#page(url.searchParams));
+    if (path === '/ledger/checkpoint') return sendJson(response, this.#checkpoint());
+    if (path === '/ledger/proof') return sendJson(response, this.#proof(url.searchParams));
+    const entry = this.#entry(Number(path.replace('/ledger/entries/', '')));
+    return entry === undefined ? sendProblem(response, 404, 'There is no such entry.') : sendJson(response, entry);
+  }
+
+  #stream(response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.write(': hello\n\n');
+    this.#streams.add(response);
+    response.on('close', () => this.#streams.delete(response));
+  }
+
+  #page(query: URLSearchParams): { items: Reading[]; nextCursor: string | null } {
+    const from = query.get('from') ?? '';
+    const to = query.get('to') ?? '9';
+    const matching = this.#readings.filter(
+      (item) =>
+        [item.unitId, null].includes(query.get('unit')) &&
+        [item.verdict.status, null].includes(query.get('status') as Reading['verdict']['status'] | null) &&
+        item.to > from &&
+        item.from < to,
+    );
+    if (query.get('order') === 'desc') matching.reverse();
+    const start = Number(query.get('cursor') ?? 0);
+    const end = start + Number(query.get('limit') ?? 100);
+    return { items: matching.slice(start, end), nextCursor: end < matching.length ? String(end) : null };
+  }
+
+  #proof(query: URLSearchParams): object {
+    const index = Number(query.get('index'));
+    const { size, root } = this.#checkpoint();
+    const hashes = inclusionProof(index, size, (level, at) => this.#node(level, at));
+    const leaf = Buffer.from(this.#entries[index]?.leaf ?? []).toString('base64');
+    return { index, size, leafHash: leaf, root, hashes: hashes.map((hash) => Buffer.from(hash).toString('base64')) };
+  }
+}
+
+interface Stage {
+  meter: DeviceStatus['state'];
+  unit2: UnitStatus['state'];
+  disk: Status['disk']['level'];
+  signedIn: boolean;
+  /** No further samples arrive. */
+  frozen: boolean;
+}
+
+const PLANT_ID = 'HP-001';
+const KEY_NAME = 'forebay/HP-001';
+const INTERVAL_MS = 300_000;
+/** Six and a half hours. */
+const HISTORY = 78;
+const FLAGGED_AT = 60;
+const REJECTED_AT = 66;
+const GAP_AT = 40;
+
+function signalsOf(number: number): Record<string, string> {
+  const plc = `plc${number}`;
+  const own = {
+    flow: 'flow',
+    head: 'head',
+    power: 'power',
+    energyExport: 'energy_export',
+    gate: 'gate',
+    status: 'status',
+  };
+  const signals = Object.fromEntries(Object.entries(own).map(([quantity, point]) => [quantity, `${plc}/${point}`]));
+  if (number !== 1) return signals;
+  return { ...signals, waterTemperature: 'meter1/water_temp', ph: 'meter1/ph', turbidity: 'meter1/turbidity' };
+}
+
+function readingBody(fromMs: number, unitNumber: number, ratedKw: number, i: number): object {
+  const meanKw =
+    Math.round((0.78 + 0.12 * Math.sin(i / 11 + unitNumber) - (i > 25 && i < 29 ? 0.6 : 0)) * ratedKw * 10) / 10;
+  const spread = (mean: number, share: number): object => ({
+    mean,
+    min: mean * (1 - share),
+    max: mean * (1 + share),
+    coverage: 1,
+  });
+  const from = new Date(fromMs).toISOString();
+  const to = new Date(fromMs + INTERVAL_MS).toISOString();
+  const hasGap = i === GAP_AT;
+  const startKwh = 4_812_345 + i * 145;
+  return {
+    v: 1,
+    plantId: PLANT_ID,
+    unitId: `unit${unitNumber + 1}`,
+    from,
+    to,
+    origin: 'demo',
+    energyWh: Math.floor((meanKw * 1000 * INTERVAL_MS) / 3_600_000),
+    energySource: hasGap ? 'estimated' : 'counter',
+    registers: {
+      energyExport: { startKwh: `${startKwh}.4`, startAt: from, endKwh: `${startKwh + 145}.1`, endAt: to, events: [] },
+    },
+    powerKw: spread(meanKw, 0.02),
+    flowM3s: spread(meanKw / 820, 0.015),
+    headM: spread(93.4, 0.003),
+    gatePercent: spread(meanKw / 23, 0.02),
+    stateSeconds: { generating: INTERVAL_MS / 1000 },
+    coverage: hasGap ? 0.84 : 1,
+    gaps: hasGap ? [{ from, to: new Date(fromMs + 48_000).toISOString(), reason: 'DRV_MODBUS_TIMEOUT' }] : [],
+    clock: 'disciplined',
+    samples: [{ device: 'plc1', digest: createHash('sha256').update(from).digest('hex'), outcomes: 1800 }],
+  };
+}
+
+function verdictBody(i: number, unitNumber: number): Reading['verdict'] {
+  const isFlagged = i === FLAGGED_AT && unitNumber === 0;
+  const isRejected = i === REJECTED_AT && unitNumber === 1;
+  const flagged = {
+    code: 'VER_TEMPORAL_STEP',
+    layer: 'temporal' as const,
+    severity: 'flag' as const,
+    message: 'Power rose by 412 kW against the previous interval while the gate moved by 1.2 %.',
+    action: 'Compare the power transducer with the meter; a loose current transformer looks like this.',
+    evidence: { stepKw: 412, gateStepPercent: 1.2 },
+  };
+  const rejected = {
+    code: 'VER_PHYSICS_EFFICIENCY',
+    layer: 'physics' as const,
+    severity: 'reject' as const,
+    message: 'More power than the water can give: 1,812 kW from 1.61 m³/s at 93.4 m is an efficiency of 1.23.',
+    action: 'Check the flow meter and the scale of its register before this unit is credited again.',
+    evidence: { efficiency: 1.23 },
+  };
+  const physics = isRejected ? { outcome: 'reject' as const, score: 0.12 } : { outcome: 'pass' as const, score: 0.99 };
+  const temporal = isFlagged ? { outcome: 'flag' as const, score: 0.61 } : { outcome: 'pass' as const, score: 0.98 };
+  return {
+    status: isRejected ? 'REJECTED' : isFlagged ? 'FLAGGED' : 'APPROVED',
+    trustScore: isRejected ? 0.31 : isFlagged ? 0.86 : 0.9812,
+    layers: [
+      { layer: 'physics', ...physics, weight: 0.35 },
+      { layer: 'temporal', ...temporal, weight: 0.3 },
+      { layer: 'environmental', outcome: 'abstain', weight: 0, reason: 'Turbidity was not measured in this interval.' },
+      { layer: 'statistical', outcome: 'pass', score: 0.94, weight: 0.2 },
+      { layer: 'consistency', outcome: 'pass', score: 1, weight: 0.15 },
+    ],
+    findings: isRejected ? [rejected] : isFlagged ? [flagged] : [],
+    engine: { version: '1', config: createHash('sha256').update('rules').digest('hex') },
+  };
+}
+
+const DIST = fileURLToPath(new URL('../../renderer/dist/', import.meta.url));
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+/** The console's files, its own routes falling back to index.html, under the appliance's security policy. */
+async function serveConsole(path: string, response: ServerResponse): Promise<void> {
+  const file = extname(path) === '' ? 'index.html' : normalize(path);
+  try {
+    const body = await readFile(join(DIST, file));
+    response.writeHead(200, {
+      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'",
+    });
+    response.end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+function sendJson(response: ServerResponse, body: object): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function sendProblem(response: ServerResponse, status: number, detail: string): void {
+  const problem = { type: 'about:blank', title: detail, status, detail, code: 'API_STAGED', requestId: 'staged' };
+  response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+}
