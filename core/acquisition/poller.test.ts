@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock, settle } from '../../tests/fixtures/manual-clock.ts';
+import { type Script, scriptedDriver, scriptedPlant } from '../../tests/fixtures/scripted-driver.ts';
+import { present } from '../model/assert.ts';
+import type { Fault } from '../model/fault.ts';
+import { silentLog } from '../model/log.ts';
+import { seededRandom } from '../model/random.ts';
+import { backoffMs } from './backoff.ts';
+import type { DeviceHealth } from './device-health.ts';
+import type { Driver } from './driver.ts';
+import { startPoller } from './poller.ts';
+import type { Cycle } from './sample.ts';
+
+const START = Date.parse('2026-11-20T12:00:00.250Z');
+const LOST: Fault = { code: 'TEST_LOST', message: 'Lost', policy: 'reconnect' };
+const WRONG: Fault = { code: 'TEST_WRONG', message: 'No such register', policy: 'isolate' };
+const device = present(scriptedPlant().devices[0], 'the scripted device');
+const steady: Script = (point) => (point.id === 'status' ? 'generating' : 7);
+
+function poll(driver: Driver, clock: ManualClock) {
+  const cycles: Cycle[] = [];
+  const states: DeviceHealth['state'][] = [];
+  const poller = startPoller({
+    device,
+    driver,
+    host: { clock, random: seededRandom(3), log: silentLog },
+    onCycle: (cycle) => cycles.push(cycle),
+    onHealth: ({ state }) => states.push(state),
+  });
+  return { poller, cycles, states };
+}
+
+const codes = (cycles: readonly Cycle[]): string[] =>
+  cycles.map(({ outcomes: [first] }) => (first?.kind === 'miss' ? first.fault.code : 'ok'));
+
+describe('poller', () => {
+  it('reads once in every slot, aligned to UTC', async () => {
+    const clock = new ManualClock(START);
+    const { poller, cycles, states } = poll(scriptedDriver(steady).driver, clock);
+    await clock.pass(5000);
+    expect(cycles.map(({ slotMs }) => new Date(slotMs).toISOString().slice(17))).toEqual([
+      '01.000Z',
+      '02.000Z',
+      '03.000Z',
+      '04.000Z',
+      '05.000Z',
+    ]);
+    expect(states).toEqual(['up']);
+    await poller.stop();
+  });
+
+  it('gives a cycle of misses with the reason in every slot without a connection', async () => {
+    const clock = new ManualClock(START);
+    const { driver } = scriptedDriver(steady, { connectFault: () => LOST });
+    const { poller, cycles, states } = poll(driver, clock);
+    await clock.pass(4000);
+    expect(codes(cycles)).toEqual(['TEST_LOST', 'TEST_LOST', 'TEST_LOST', 'TEST_LOST']);
+    expect(cycles[0]?.outcomes).toHaveLength(3);
+    expect(states).toEqual(['down']);
+    await poller.stop();
+  });
+
+  it('opens one connection at a time, however often it is lost, and at most 12 a minute', async () => {
+    const clock = new ManualClock(START);
+    const { driver, seen } = scriptedDriver(() => LOST);
+    const { poller } = poll(driver, clock);
+    await clock.pass(600_000);
+    await poller.stop();
+    expect(seen.openMax).toBe(1);
+    expect(seen.closes).toBe(seen.connects);
+    expect(seen.connects).toBeGreaterThan(30);
+    expect(seen.connects).toBeLessThanOrEqual(120);
+  });
+
+  it('is back within 30 s after the device is', async () => {
+    const clock = new ManualClock(START);
+    let isAway = true;
+    const { driver } = scriptedDriver(() => (isAway ? LOST : 7), { connectFault: () => (isAway ? LOST : undefined) });
+    const { poller, cycles, states } = poll(driver, clock);
+    await clock.pass(3_600_000);
+    isAway = false;
+    cycles.length = 0;
+    await clock.pass(30_000);
+    expect(codes(cycles).at(-1)).toBe('ok');
+    expect(states.at(-1)).toBe('up');
+    await poller.stop();
+  });
+
+  it('keeps the healthy points of a device when one is wrong', async () => {
+    const clock = new ManualClock(START);
+    const { driver, seen } = scriptedDriver((point) => (point.id === 'power' ? WRONG : 7));
+    const { poller, cycles, states } = poll(driver, clock);
+    await clock.pass(3000);
+    expect(cycles[1]?.outcomes.map(({ kind }) => kind)).toEqual(['miss', 'sample', 'sample']);
+    expect(states).toEqual(['degraded']);
+    expect(seen.connects).toBe(1);
+    await poller.stop();
+  });
+
+  it('never overlaps reads: a slot that comes while one runs is a miss that says so', async () => {
+    const clock = new ManualClock(START);
+    const { driver } = slowDriver(clock, 2500);
+    const { poller, cycles } = poll(driver, clock);
+    await clock.pass(7000);
+    expect(codes(cycles)).toContain('ACQ_OVERRUN');
+    expect(codes(cycles)).toContain('ok');
+    const stopped = poller.stop();
+    await clock.pass(5000);
+    await stopped;
+  });
+
+  it('aborts a read that does not end', async () => {
+    const clock = new ManualClock(START);
+    const { driver, aborted } = slowDriver(clock, Number.POSITIVE_INFINITY);
+    const { poller } = poll(driver, clock);
+    await clock.pass(12_000);
+    expect(aborted()).toBe(1);
+    await poller.stop();
+  });
+
+  it('takes a driver that throws for a lost connection', async () => {
+    const clock = new ManualClock(START);
+    const { driver } = scriptedDriver(() => {
+      throw new Error('broken');
+    });
+    const { poller, cycles } = poll(driver, clock);
+    await clock.pass(2000);
+    expect(codes(cycles)).toContain('ACQ_DRIVER_ERROR');
+    await poller.stop();
+    await settle();
+    expect(poller.health().state).toBe('stopped');
+  });
+
+  it('waits longer after each failure, with a limit', () => {
+    const middle = { next: () => 0.5 };
+    expect([1, 2, 3, 4, 5, 50].map((failures) => backoffMs(failures, middle))).toEqual([
+      1000, 2000, 4000, 8000, 15_000, 15_000,
+    ]);
+  });
+});
+
+/** Answers after `delayMs`, or when it is aborted. */
+function slowDriver(clock: ManualClock, delayMs: number) {
+  let aborted = 0;
+  const { driver: base } = scriptedDriver(steady);
+  const driver: Driver = {
+    ...base,
+    async connect(...parts) {
+      const outcome = await base.connect(...parts);
+      if (outcome.kind === 'fault') return outcome;
+      const { connection } = outcome;
+      return {
+        kind: 'connected',
+        connection: {
+          ...connection,
+          async read(points, signal) {
+            await new Promise<void>((resolve) => {
+              if (Number.isFinite(delayMs)) clock.after(delayMs, resolve);
+              signal.addEventListener('abort', () => {
+                aborted += 1;
+                resolve();
+              });
+            });
+            return connection.read(points, signal);
+          },
+        },
+      };
+    },
+  };
+  return { driver, aborted: () => aborted };
+}
