@@ -36,10 +36,7 @@ test('a counter must be able to count', () => {
   expect(issues([{ ...energy, type: 'uint16', modulus: 65_536n }])).toEqual([]);
 });
 
-test('a state needs names, a value needs room in a request', () => {
-  expect(issues([{ id: 'status', register: 'holding', address: 1, type: 'uint16', kind: 'state' }])[0]).toContain(
-    'map',
-  );
+test('a value needs room in a request', () => {
   expect(issues([flow], { maxRegisters: 1 })[0]).toContain('takes 2 registers');
 });
 

@@ -11,7 +11,6 @@ export function checkDevice(device: DeviceConfig): DeviceIssue[] {
   const issues = device.points.flatMap((point, index) => [
     ...widthIssues(point, index, maxRegisters),
     ...counterIssues(point, index),
-    ...stateIssues(point, index),
   ]);
   return [...issues, ...overlapIssues(device.points)];
 }
@@ -53,18 +52,6 @@ function counterIssues(point: PointConfig, index: number): DeviceIssue[] {
     issues.push(issue('modulus', `a ${settings.type} never reaches the modulus ${point.modulus}`, hint));
   }
   return issues;
-}
-
-function stateIssues(point: PointConfig, index: number): DeviceIssue[] {
-  const { map } = point.settings as ModbusPointSettings;
-  if (point.kind !== 'state' || map !== undefined) return [];
-  return [
-    {
-      path: ['points', index, 'map'],
-      message: `${point.id} is a state and has no map from its numbers to names`,
-      hint: 'For example: map: { 0: stopped, 2: generating }',
-    },
-  ];
 }
 
 /** Two points may read the very same registers; two values that share only a part of theirs cannot both be right. */
