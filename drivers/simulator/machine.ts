@@ -47,7 +47,7 @@ export function buildMachine(nameplate: Nameplate, seed: number, stream: number)
   const turbineEfficiency = (flowShare: number): number => {
     const below = Math.max(0, (bestAt - flowShare) / bestAt);
     const above = Math.max(0, flowShare - bestAt);
-    return shape.best * asBuilt * (1 - below ** 4 - shape.drop * above * above);
+    return shape.best * asBuilt * (1 - below * below * below * below - shape.drop * above * above);
   };
   const balanceKw = (grossHeadM: number, flowShare: number): number => {
     const headM = netHeadM(grossHeadM, flowShare);

@@ -34,6 +34,10 @@ const MS_PER_HOUR = 3_600_000;
 export class SimulatedPlant {
   readonly #seed: number;
   readonly #river: Float64Array;
+  /** The governor's small corrections at each grid point, around 1. */
+  readonly #governor: Float64Array;
+  /** How many units the river feeds in each slot; they are started in order. */
+  readonly #running: Uint8Array;
   readonly #machines: readonly Machine[];
   readonly #prefixes: readonly EnergyPrefix[];
   readonly #slots = new Map<number, { slot: number; segments: Segment[] }>();
@@ -41,6 +45,11 @@ export class SimulatedPlant {
   constructor(seed: number, nameplates: readonly Nameplate[]) {
     this.#seed = seed;
     this.#river = flowOfTheYear(seed);
+    this.#governor = Float64Array.from(
+      this.#river,
+      (_share, point) => 1 + 0.012 * (2 * hashToUnit(seed, 3, point) - 1),
+    );
+    this.#running = unitsFed(this.#river, nameplates.length);
     this.#machines = nameplates.map((nameplate, unit) => buildMachine(nameplate, seed, 100 + 10 * unit));
     this.#prefixes = this.#machines.map((_machine, unit) => this.#sumTheYear(unit));
   }
@@ -116,53 +125,55 @@ export class SimulatedPlant {
 
   #drawSlot(unit: number, slot: number): Segment[] {
     const before = (slot + SLOTS_PER_CYCLE - 1) % SLOTS_PER_CYCLE;
-    const load = Array.from({ length: GRID_PER_SLOT + 1 }, (_none, point) =>
-      // The first point belongs to the slot before, so that load never jumps where slots meet.
-      this.#loadAt(point === 0 ? before : slot, slot * GRID_PER_SLOT + point),
-    );
+    // The first point belongs to the slot before, so that load never jumps where slots meet.
+    const load = [this.#loadAt(before, slot * GRID_PER_SLOT)];
+    for (let point = 1; point <= GRID_PER_SLOT; point += 1) load.push(this.#loadAt(slot, slot * GRID_PER_SLOT + point));
     return drawSegments({
       seed: this.#seed,
       stream: 1000 + 10 * unit,
       slot,
-      ranBefore: this.#runningIn(before) > unit,
-      runs: this.#runningIn(slot) > unit,
+      ranBefore: (this.#running[before] ?? 0) > unit,
+      runs: (this.#running[slot] ?? 0) > unit,
       noLoadShare: present(this.#machines[unit], 'the unit').noLoadShare,
       load,
     });
   }
 
-  /** How many units the river feeds in a slot; they are started in order. */
-  #runningIn(slot: number): number {
-    const middle = present(this.#river[slot * GRID_PER_SLOT + GRID_PER_SLOT / 2], 'the middle of the slot');
-    return Math.min(this.#machines.length, Math.max(1, Math.ceil(middle * this.#machines.length - 0.15)));
-  }
-
   #loadAt(slot: number, gridIndex: number): number {
     const point = gridIndex % GRID_PER_CYCLE;
-    const river = present(this.#river[point], 'the river');
-    const share = (river * this.#machines.length) / this.#runningIn(slot);
-    const governor = 1 + 0.012 * (2 * hashToUnit(this.#seed, 3, point) - 1);
-    return Math.min(0.96, Math.max(0.45, share)) * governor;
+    const share = ((this.#river[point] ?? 0) * this.#machines.length) / (this.#running[slot] ?? 1);
+    return Math.min(0.96, Math.max(0.45, share)) * (this.#governor[point] ?? 1);
   }
 
   #riverAt(slot: number, slotMs: number): number {
     const position = slot * GRID_PER_SLOT + slotMs / GRID_MS;
     const index = Math.floor(position);
-    const from = present(this.#river[index % GRID_PER_CYCLE], 'the river');
-    const to = present(this.#river[(index + 1) % GRID_PER_CYCLE], 'the river');
+    const from = this.#river[index] ?? 0;
+    const to = this.#river[index + 1 === GRID_PER_CYCLE ? 0 : index + 1] ?? 0;
     return from + (to - from) * (position - index);
   }
 
-  /** Gauss and Legendre's three points, exact to the fifth degree: power is smooth where flow is a straight line. */
+  /** Gauss and Legendre's two points, exact to the third degree: within a segment power is nearly a straight line. */
   #exportedKwh(machine: Machine, slot: number, segment: Segment, untilMs: number): number {
     if (segment.breaker === 'open') return 0;
     const halfMs = (untilMs - segment.fromMs) / 2;
     const middleMs = segment.fromMs + halfMs;
-    const powerAt = (slotMs: number): number =>
-      machine.powerKw(machine.grossHeadM(this.#riverAt(slot, slotMs)), flowAt(segment, slotMs));
-    const outer = powerAt(middleMs - GAUSS_NODE * halfMs) + powerAt(middleMs + GAUSS_NODE * halfMs);
-    return ((5 * outer + 8 * powerAt(middleMs)) / 9) * (halfMs / MS_PER_HOUR);
+    const first = this.#powerAt(machine, slot, segment, middleMs - GAUSS_NODE * halfMs);
+    const second = this.#powerAt(machine, slot, segment, middleMs + GAUSS_NODE * halfMs);
+    return ((first + second) * halfMs) / MS_PER_HOUR;
   }
+
+  #powerAt(machine: Machine, slot: number, segment: Segment, slotMs: number): number {
+    return machine.powerKw(machine.grossHeadM(this.#riverAt(slot, slotMs)), flowAt(segment, slotMs));
+  }
+}
+
+/** By the water in the middle of each slot; the first unit always runs. */
+function unitsFed(river: Float64Array, units: number): Uint8Array {
+  return Uint8Array.from({ length: SLOTS_PER_CYCLE }, (_none, slot) => {
+    const middle = river[slot * GRID_PER_SLOT + GRID_PER_SLOT / 2] ?? 0;
+    return Math.min(units, Math.max(1, Math.ceil(middle * units - 0.15)));
+  });
 }
 
 interface EnergyPrefix {
@@ -173,7 +184,7 @@ interface EnergyPrefix {
   readonly importedCycleKwh: number;
 }
 
-const GAUSS_NODE = Math.sqrt(0.6);
+const GAUSS_NODE = 1 / Math.sqrt(3);
 
 function flowAt(segment: Segment, slotMs: number): number {
   const part = (slotMs - segment.fromMs) / (segment.toMs - segment.fromMs);
