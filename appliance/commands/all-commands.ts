@@ -1,0 +1,31 @@
+import { apikeyCreate, apikeyList, apikeyRevoke } from './apikey.ts';
+import { benchCommand } from './bench.ts';
+import type { Command } from './command.ts';
+import { configExport, configValidate } from './config.ts';
+import { demoCommand } from './demo.ts';
+import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
+import { readingsCommand } from './readings.ts';
+import { signinCommand } from './signin.ts';
+import { startCommand } from './start.ts';
+import { statusCommand } from './status.ts';
+import { versionCommand } from './version.ts';
+
+/** Every command, in the order in which help lists them. Adding one is a file beside this and a row here. */
+export const allCommands: readonly Command[] = [
+  startCommand,
+  demoCommand,
+  statusCommand,
+  readingsCommand,
+  signinCommand,
+  apikeyCreate,
+  apikeyList,
+  apikeyRevoke,
+  configValidate,
+  configExport,
+  ledgerFsck,
+  ledgerCheckpoint,
+  ledgerProof,
+  ledgerConsistency,
+  benchCommand,
+  versionCommand,
+];

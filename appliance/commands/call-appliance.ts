@@ -1,0 +1,36 @@
+import { Failure } from '../../core/model/failure.ts';
+import type { RunFile } from '../run-file.ts';
+
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/**
+ * Asks the running appliance as its own user.
+ *
+ * @throws Failure with the code of the problem document it answered, or `APP_NO_ANSWER`.
+ */
+export async function callAppliance(running: RunFile, method: 'GET' | 'POST', path: string): Promise<unknown> {
+  let answer: Response;
+  try {
+    answer = await fetch(`${running.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${running.localToken}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+  } catch (cause) {
+    throw noAnswer(running, 'it did not answer', cause);
+  }
+  const body: unknown = await answer.json().catch(() => undefined);
+  if (answer.ok && body !== undefined) return body;
+  const { code, detail, hint } = (body ?? {}) as { code?: string; detail?: string; hint?: string };
+  if (typeof code !== 'string' || typeof detail !== 'string') throw noAnswer(running, `it answered ${answer.status}`);
+  throw new Failure(code, detail, hint === undefined ? {} : { hint });
+}
+
+function noAnswer({ url }: RunFile, reason: string, cause?: unknown): Failure {
+  return new Failure('APP_NO_ANSWER', `The appliance at ${url} gave no answer: ${reason}.`, {
+    hint: 'its log in the data folder says more; restart it if it stays so',
+    exitCode: 3,
+    cause,
+  });
+}

@@ -1,0 +1,117 @@
+import { readVerifierKey } from '../../core/ledger/device-key.ts';
+import { type FsckReport, fsck } from '../../core/ledger/fsck.ts';
+import { proveConsistency, proveInclusion } from '../../core/ledger/proof.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { latestCheckpointAnswer, toConsistencyAnswer, toInclusionAnswer } from '../api/ledger-answer.ts';
+import type { DataFolder } from '../data-folder.ts';
+import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { withStore } from './kept-plant.ts';
+import { usage } from './read-command-line.ts';
+
+export const ledgerFsck: Command = {
+  name: 'ledger fsck',
+  summary: 'Recompute every hash, signature, tree node and projection of the ledger',
+  options: { data: DATA_OPTION, json: JSON_OPTION },
+  run: (call) =>
+    withStore(call, (store, folder) => {
+      const verifierKey = readVerifierKey(folder.keysFolder, nodeKeyDisk);
+      const report = fsck(ledgerReader(store), {
+        ...(verifierKey === undefined ? {} : { verifierKey }),
+        onProgress: (entries) => {
+          if (call.output.isTerminal) call.output.note(`${entries} entries hold so far`);
+        },
+      });
+      if (call.flags.has('json')) call.output.json(report);
+      else if (report.ok) call.output.line(soundLine(report));
+      if (report.firstBad === undefined) return 0;
+      const { index, code, message } = report.firstBad;
+      const isDamaged = DAMAGE.has(code);
+      throw new Failure(code, message, {
+        hint: `the first entry that does not hold is ${index}; keep the data folder as it is and see docs/errors.md`,
+        exitCode: isDamaged ? 4 : 1,
+      });
+    }),
+};
+
+/** What says that the file is broken, and not that somebody changed what it says. */
+const DAMAGE: ReadonlySet<string> = new Set(['LED_FSCK_FILE', 'STO_DAMAGED', 'STO_DISK']);
+
+function soundLine({
+  entries,
+  readings,
+  gaps,
+  checkedNodes,
+  checkedCheckpoints,
+  checkedSignatures,
+}: FsckReport): string {
+  const counts = `${entries} entries (${readings} readings, ${gaps} gaps)`;
+  return `sound: ${counts}, ${checkedNodes} tree nodes, ${checkedCheckpoints} checkpoints, ${checkedSignatures} signatures`;
+}
+
+export const ledgerCheckpoint: Command = {
+  name: 'ledger checkpoint',
+  summary: 'Print the newest checkpoint, a signed note over the whole ledger',
+  options: { data: DATA_OPTION, json: JSON_OPTION },
+  run: (call) =>
+    withStore(call, (store, folder) => {
+      const verifierKey = needVerifierKey(folder);
+      const checkpoint = latestCheckpointAnswer(ledgerReader(store), verifierKey);
+      if (checkpoint === undefined) throw nothingRecorded(folder);
+      if (call.flags.has('json')) call.output.json({ ...checkpoint, verifierKey });
+      else call.output.line(checkpoint.note.trimEnd());
+      return 0;
+    }),
+};
+
+export const ledgerProof: Command = {
+  name: 'ledger proof',
+  summary: 'Print the proof that an entry lies in the ledger, as JSON',
+  options: {
+    data: DATA_OPTION,
+    size: { type: 'string', value: 'N', about: 'in the ledger of that size; the present one if left out' },
+    json: JSON_OPTION,
+  },
+  operands: ['INDEX'],
+  run: (call) =>
+    withStore(call, (store) => {
+      const [index = ''] = call.operands;
+      const size = call.texts.size === undefined ? undefined : readWhole('--size', call.texts.size);
+      const proof = proveInclusion(ledgerReader(store), readWhole('INDEX', index), size);
+      call.output.json(toInclusionAnswer(proof));
+      return 0;
+    }),
+};
+
+export const ledgerConsistency: Command = {
+  name: 'ledger consistency',
+  summary: 'Print the proof that the ledger of size A is the beginning of the one of size B, as JSON',
+  options: { data: DATA_OPTION, json: JSON_OPTION },
+  operands: ['A', 'B'],
+  run: (call) =>
+    withStore(call, (store) => {
+      const [from = '', to = ''] = call.operands;
+      const proof = proveConsistency(ledgerReader(store), readWhole('A', from), readWhole('B', to));
+      call.output.json(toConsistencyAnswer(proof));
+      return 0;
+    }),
+};
+
+function readWhole(name: string, text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw usage(`${name} is "${text}".`, 'it is a whole number from 0');
+}
+
+function needVerifierKey(folder: DataFolder): string {
+  const verifierKey = readVerifierKey(folder.keysFolder, nodeKeyDisk);
+  if (verifierKey === undefined) throw nothingRecorded(folder);
+  return verifierKey;
+}
+
+function nothingRecorded({ root: path }: DataFolder): Failure {
+  return new Failure('APP_NOTHING_RECORDED', `The data folder ${path} holds no ledger yet.`, {
+    hint: 'start the appliance once',
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,43 @@
+/** Where a command's words go. Results go to standard output, everything for the eyes of a person to standard error. */
+export interface Output {
+  /** One line of the result. */
+  line(text: string): void;
+  /** One JSON object on a line of its own. */
+  json(value: unknown): void;
+  /** Columns of text, aligned, under their titles. */
+  table(titles: readonly string[], rows: readonly (readonly string[])[]): void;
+  /** A line on standard error. */
+  note(text: string): void;
+  readonly isTerminal: boolean;
+}
+
+const GAP = '  ';
+
+/** The process's own streams. Nothing else in the appliance writes to standard output. */
+export function processOutput(): Output {
+  // Whoever reads our output may have seen enough, as `head` does; that is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  const line = (text: string): void => void process.stdout.write(`${text}\n`);
+  return {
+    line,
+    json: (value) => line(JSON.stringify(value)),
+    table(titles, rows) {
+      for (const text of alignColumns([titles, ...rows])) line(text);
+    },
+    note: (text) => void process.stderr.write(`${text}\n`),
+    isTerminal: process.stderr.isTTY === true,
+  };
+}
+
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join(GAP)
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util';
+import { nameHint } from '../../core/config/nearest-name.ts';
+import { Failure } from '../../core/model/failure.ts';
+import type { Call, Command, OptionDescription } from './command.ts';
+
+export type CommandLine =
+  | { readonly kind: 'run'; readonly command: Command; readonly call: Omit<Call, 'output'> }
+  /** `topic` is a command, the first word of several, or undefined for all. */
+  | { readonly kind: 'help'; readonly topic: string | undefined };
+
+/** @throws Failure `APP_USAGE` with the nearest valid name. */
+export function readCommandLine(words: readonly string[], commands: readonly Command[]): CommandLine {
+  const [first = 'help', second] = words;
+  if (first === 'help' || first === '--help' || first === '-h')
+    return { kind: 'help', topic: words.slice(1).join(' ') || undefined };
+  if (first === '--version' || first === '-v') return readCommandLine(['version'], commands);
+  const two = commands.find(({ name }) => name === `${first} ${second}`);
+  const command = two ?? commands.find(({ name }) => name === first);
+  const isAsked = words.includes('--help') || words.includes('-h');
+  if (command === undefined) {
+    const family = commands.filter(({ name }) => name.startsWith(`${first} `));
+    if (isAsked && family.length > 0) return { kind: 'help', topic: first };
+    throw unknownCommand(first, second, family, commands);
+  }
+  if (isAsked) return { kind: 'help', topic: command.name };
+  return { kind: 'run', command, call: readCall(words.slice(two === undefined ? 1 : 2), command) };
+}
+
+function unknownCommand(
+  first: string,
+  second: string | undefined,
+  family: readonly Command[],
+  commands: readonly Command[],
+): Failure {
+  if (family.length > 0) {
+    const rest = family.map(({ name }) => name.slice(first.length + 1));
+    const hint = second === undefined ? `one of ${rest.join(', ')}` : nameHint(second, rest);
+    const sentence = second === undefined ? `"${first}" needs to know what to do.` : `"${first}" knows no "${second}".`;
+    return usage(sentence, hint);
+  }
+  const names = [...new Set(commands.flatMap(({ name }) => [name, name.split(' ')[0] ?? name]))];
+  const near = nameHint(first, names);
+  return usage(`There is no command "${first}".`, near?.startsWith('did') === true ? near : 'forebay --help lists all');
+}
+
+function readCall(words: readonly string[], command: Command): Omit<Call, 'output'> {
+  const { values, positionals } = parse(words, command);
+  const texts: Record<string, string> = {};
+  const flags = new Set<string>();
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'string') texts[name] = value;
+    else if (value === true) flags.add(name);
+  }
+  for (const [name, option] of Object.entries(command.options)) {
+    if (option.type !== 'string' || texts[name] === '') {
+      if (texts[name] === '') throw usage(`--${name} is empty.`, usageLine(command));
+    } else if (option.isNeeded && texts[name] === undefined) {
+      throw usage(`"${command.name}" needs --${name} ${option.value}, ${option.about}.`, usageLine(command));
+    }
+  }
+  const operands = command.operands ?? [];
+  const needed = operands.filter((operand) => !operand.startsWith('['));
+  if (positionals.length < needed.length) {
+    throw usage(`"${command.name}" needs ${needed[positionals.length]}.`, usageLine(command));
+  }
+  if (positionals.length > operands.length) {
+    throw usage(
+      `"${command.name}" does not know what to do with "${positionals[operands.length]}".`,
+      usageLine(command),
+    );
+  }
+  return { texts, flags, operands: positionals };
+}
+
+function parse(words: readonly string[], command: Command) {
+  const options = Object.fromEntries(Object.entries(command.options).map(([name, { type }]) => [name, { type }]));
+  try {
+    return parseArgs({ args: [...words], options, strict: true, allowPositionals: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith('ERR_PARSE_ARGS')) throw error;
+    const given = /^Unknown option '-{1,2}([^']*)'/.exec(message)?.[1];
+    if (given === undefined) throw usage(`${message.split(/[.\n]/)[0]}.`, usageLine(command));
+    const near = nameHint(given, Object.keys(command.options));
+    const hint = near?.replace(/"([^"]+)"/, '--$1');
+    throw usage(
+      `"${command.name}" has no option --${given}.`,
+      near?.startsWith('did') === true ? hint : usageLine(command),
+    );
+  }
+}
+
+/** `forebay ledger proof INDEX --data DIR [--size N]`. */
+export function usageLine({ name, operands = [], options }: Command): string {
+  const shown = operands.map((operand) => operand);
+  return ['forebay', name, ...shown, ...Object.entries(options).map(usageOf)].join(' ');
+}
+
+function usageOf([name, option]: [string, OptionDescription]): string {
+  const text = option.type === 'string' ? `--${name} ${option.value}` : `--${name}`;
+  return option.type === 'string' && option.isNeeded ? text : `[${text}]`;
+}
+
+export function usage(sentence: string, hint: string | undefined): Failure {
+  return new Failure('APP_USAGE', sentence, { exitCode: 2, ...(hint === undefined ? {} : { hint }) });
+}

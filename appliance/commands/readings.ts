@@ -1,0 +1,88 @@
+import { Failure } from '../../core/model/failure.ts';
+import { parseIso } from '../../core/model/time.ts';
+import type { ReadableStore } from '../../core/store/handle.ts';
+import { queryReadings, type ReadingQuery } from '../../core/store/readings.ts';
+import { type ReadingAnswer, toReadingAnswer } from '../api/reading-answer.ts';
+import { type Call, CONFIG_OPTION, type Command, DATA_OPTION, type JSON_OPTION } from './command.ts';
+import { withStore } from './kept-plant.ts';
+import { usage } from './read-command-line.ts';
+
+const PAGE = 500;
+const STATUSES = ['APPROVED', 'FLAGGED', 'REJECTED'];
+
+export const readingsCommand: Command = {
+  name: 'readings',
+  summary: 'List readings with their verdicts, oldest first',
+  options: {
+    data: DATA_OPTION,
+    unit: { type: 'string', value: 'ID', about: 'only of this unit' },
+    from: { type: 'string', value: 'TIME', about: 'only those that end after this, such as 2026-10-01T00:00:00Z' },
+    to: { type: 'string', value: 'TIME', about: 'only those that begin before this' },
+    status: { type: 'string', value: 'STATUS', about: 'only APPROVED, FLAGGED or REJECTED ones' },
+    json: { type: 'boolean', about: 'print one JSON object a line, as the API gives them' },
+    config: CONFIG_OPTION,
+  },
+  run: (call) =>
+    withStore(call, (store) => {
+      const found = allReadings(store, readQuery(call));
+      if (call.flags.has('json')) for (const reading of found) call.output.json(reading);
+      else call.output.table(TITLES, [...found].map(toRow));
+      return 0;
+    }),
+};
+
+const TITLES = ['index', 'unit', 'from', 'to', 'kWh', 'source', 'coverage', 'verdict', 'trust', 'codes'];
+
+function readQuery({ texts }: Call): Omit<ReadingQuery, 'cursor'> {
+  const { unit, status } = texts;
+  if (status !== undefined && !STATUSES.includes(status.toUpperCase())) {
+    throw usage(`--status is "${status}".`, `one of ${STATUSES.join(', ')}`);
+  }
+  const fromMs = readInstant('from', texts.from);
+  const toMs = readInstant('to', texts.to);
+  return {
+    order: 'asc',
+    limit: PAGE,
+    ...(unit === undefined ? {} : { unitId: unit }),
+    ...(status === undefined ? {} : { status: status.toUpperCase() }),
+    ...(fromMs === undefined ? {} : { fromMs }),
+    ...(toMs === undefined ? {} : { toMs }),
+  };
+}
+
+function readInstant(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const instant = parseIso(text);
+  if (instant !== undefined) return instant;
+  throw new Failure('APP_USAGE', `--${name} is "${text}", which is no moment in time with its offset.`, {
+    hint: 'such as 2026-10-01T00:00:00Z or 2026-10-01T05:30:00+05:30',
+    exitCode: 2,
+  });
+}
+
+function* allReadings(store: ReadableStore, query: Omit<ReadingQuery, 'cursor'>): Generator<ReadingAnswer> {
+  let page = queryReadings(store, query);
+  yield* page.items.map(toReadingAnswer);
+  while (page.nextCursor !== null) {
+    page = queryReadings(store, { ...query, cursor: page.nextCursor });
+    yield* page.items.map(toReadingAnswer);
+  }
+}
+
+const WH_PER_KWH = 1000;
+
+function toRow(reading: ReadingAnswer): string[] {
+  const { index, unitId, from, to, energyWh, energySource, coverage, verdict } = reading;
+  return [
+    String(index),
+    unitId,
+    from,
+    to,
+    energyWh === undefined ? 'none' : (energyWh / WH_PER_KWH).toFixed(3),
+    energySource ?? '',
+    `${Math.floor(coverage * 100)} %`,
+    verdict.status,
+    verdict.trustScore.toFixed(2),
+    verdict.findings.map(({ code }) => code).join(';'),
+  ];
+}

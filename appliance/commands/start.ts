@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { openStore } from '../../core/store/open-store.ts';
+import { dataFolderAt } from '../data-folder.ts';
+import { type Call, CONFIG_OPTION, type Command, DATA_OPTION } from './command.ts';
+import { type ConfigText, configurationText, withStore } from './kept-plant.ts';
+import { LISTEN_OPTIONS, runAppliance } from './run-appliance.ts';
+
+export const startCommand: Command = {
+  name: 'start',
+  summary: 'Run the appliance until it is told to stop',
+  options: { data: DATA_OPTION, config: CONFIG_OPTION, ...LISTEN_OPTIONS },
+  async run(call) {
+    const { texts, flags, output } = call;
+    return runAppliance({
+      configuration: await findConfiguration(call),
+      dataFolder: texts.data ?? '',
+      host: texts.host,
+      port: texts.port,
+      mode: flags.has('shadow') ? 'shadow' : 'normal',
+      output,
+      signIn: 'on-terminal',
+    });
+  },
+};
+
+async function findConfiguration(call: Call): Promise<ConfigText> {
+  const { storePath: store } = dataFolderAt(call.texts.data ?? '');
+  if (call.texts.config !== undefined || !existsSync(store)) return configurationText(undefined, call);
+  // An update of the program may bring a later form of the store; only opening for writing brings it up to date.
+  openStore(store, { access: 'write' }).close();
+  return withStore(call, (opened) => configurationText(opened, call));
+}

@@ -1,0 +1,95 @@
+import { readVerifierKey } from '../../core/ledger/device-key.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { latestEntry } from '../../core/store/entries.ts';
+import type { ReadableStore } from '../../core/store/handle.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { type DataFolder, dataFolderAt } from '../data-folder.ts';
+import { buildStatus, type Status } from '../plant-status.ts';
+import { findRunning } from '../run-file.ts';
+import { systemClock } from '../system-clock.ts';
+import { version } from '../version.ts';
+import { callAppliance } from './call-appliance.ts';
+import { type Call, CONFIG_OPTION, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { keptPlant, withStore } from './kept-plant.ts';
+import type { Output } from './output.ts';
+
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'Show how the plant, its devices, the ledger and the disk are',
+  options: { data: DATA_OPTION, config: CONFIG_OPTION, json: JSON_OPTION },
+  async run(call) {
+    const status = await findStatus(call);
+    if (call.flags.has('json')) call.output.json(status);
+    else printStatus(status, call.output);
+    return 0;
+  },
+};
+
+async function findStatus(call: Call): Promise<Status> {
+  const running = await findRunning(dataFolderAt(call.texts.data ?? ''));
+  if (running !== undefined) return (await callAppliance(running, 'GET', '/api/v1/status')) as Status;
+  return withStore(call, (store, folder) => store.snapshot(() => statusAtRest(store, folder, call)));
+}
+
+/** What can be said while no appliance runs. */
+function statusAtRest(store: ReadableStore, folder: DataFolder, call: Call): Status {
+  const reader = ledgerReader(store);
+  const verifierKey = readVerifierKey(folder.keysFolder, nodeKeyDisk);
+  const checkpoint = reader.latestCheckpoint();
+  if (verifierKey === undefined || checkpoint === undefined) {
+    throw new Failure('APP_NOTHING_RECORDED', `The data folder ${folder.root} holds no ledger yet.`, {
+      hint: 'start the appliance once',
+      exitCode: 2,
+    });
+  }
+  return buildStatus({
+    ...keptPlant(store, call),
+    version,
+    mode: latestEntry(store, 'start')?.body.mode === 'shadow' ? 'shadow' : 'normal',
+    store,
+    head: checkpoint,
+    verifierKey,
+    dataFolder: folder.root,
+    nowMs: systemClock.wallMs(),
+  });
+}
+
+const WH_PER_KWH = 1000;
+const BYTES_PER_GB = 1e9;
+
+function printStatus(status: Status, output: Output): void {
+  const { plant, appliance, ledger, disk, clock } = status;
+  const where = appliance.running ? `running since ${appliance.startedAt} at ${appliance.url}` : 'not running';
+  output.line(
+    `${plant.name} (${plant.id})${plant.origin === 'demo' ? ', demonstration data' : ''}: appliance ${where}`,
+  );
+  output.line(
+    `Ledger: ${ledger.size} entries, ${ledger.readings} readings; today ${ledger.flagged} flagged, ${ledger.rejected} rejected`,
+  );
+  output.line(`Clock: ${clock.trust}. ${clock.reason}.`);
+  output.line(`Disk: ${disk.level}, ${(disk.freeBytes / BYTES_PER_GB).toFixed(1)} GB free`);
+  output.line('');
+  output.table(
+    ['unit', 'state', 'kWh today', 'last verdict', 'trust', 'because'],
+    plant.units.map(({ id, state, energyTodayWh, lastVerdict }) => [
+      id,
+      state,
+      (energyTodayWh / WH_PER_KWH).toFixed(1),
+      lastVerdict?.status ?? 'none',
+      lastVerdict?.trustScore.toFixed(2) ?? '',
+      lastVerdict?.headline ?? '',
+    ]),
+  );
+  output.line('');
+  output.table(
+    ['device', 'driver', 'state', 'points', 'reason'],
+    status.devices.map(({ id, driver, state, points, pointsGood, fault }) => [
+      id,
+      driver,
+      state,
+      `${pointsGood}/${points}`,
+      fault === undefined ? '' : `${fault.code}: ${fault.message}`,
+    ]),
+  );
+}

@@ -1,0 +1,82 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Failure } from '../core/model/failure.ts';
+import { makeFolder } from '../core/store/make-folder.ts';
+
+/** Where everything of one plant lies. Absolute paths. */
+export interface DataFolder {
+  readonly root: string;
+  /** The store: entries, samples, keys' hashes. */
+  readonly storePath: string;
+  /** The device key. */
+  readonly keysFolder: string;
+  readonly logsFolder: string;
+  /** What a running appliance says of itself. */
+  readonly runFolder: string;
+}
+
+const OWNER_ONLY = 0o700;
+
+export function dataFolderAt(path: string): DataFolder {
+  const folder = resolve(path);
+  return {
+    root: folder,
+    storePath: join(folder, 'ledger.db'),
+    keysFolder: join(folder, 'keys'),
+    logsFolder: join(folder, 'logs'),
+    runFolder: join(folder, 'run'),
+  };
+}
+
+/**
+ * Makes what is missing of the folder, for its owner only, and makes sure that it can be written.
+ *
+ * @throws Failure `APP_DATA_FOLDER`, `APP_DISK_FULL`.
+ */
+export function openDataFolder(path: string): DataFolder {
+  const folder = dataFolderAt(path);
+  try {
+    makeFolder(resolve(folder.root, '..'));
+    for (const part of [folder.root, folder.keysFolder, folder.logsFolder, folder.runFolder]) makePrivate(part);
+    for (const part of [folder.root, folder.keysFolder, folder.logsFolder, folder.runFolder])
+      accessSync(part, constants.W_OK);
+    return folder;
+  } catch (error) {
+    throw explain(folder.root, error as NodeJS.ErrnoException);
+  }
+}
+
+/** A folder that is there keeps the rights that its owner gave it. */
+function makePrivate(path: string): void {
+  try {
+    mkdirSync(path, { mode: OWNER_ONLY });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  accessSync(join(path, '.'), constants.X_OK);
+}
+
+function explain(path: string, error: NodeJS.ErrnoException): Failure {
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+    const hint = 'free some space, or choose another disk with --data';
+    return new Failure('APP_DISK_FULL', `The disk has no room for the data folder ${path}.`, {
+      hint,
+      exitCode: 2,
+      cause: error,
+    });
+  }
+  const reason = REASONS[error.code ?? ''] ?? error.message;
+  return new Failure('APP_DATA_FOLDER', `The data folder ${path} cannot be used: ${reason}.`, {
+    hint: 'give the user that runs Forebay the right to write there, or choose another folder with --data',
+    exitCode: 2,
+    cause: error,
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the disk is read-only',
+  ENOTDIR: 'a file is in its place',
+  ENOENT: 'it cannot be created there',
+};
