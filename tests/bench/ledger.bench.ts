@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fsck } from '../../core/ledger/fsck.ts';
+import type { Recorder } from '../../core/ledger/recorder.ts';
+import type { WritableStore } from '../../core/store/handle.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import { queryReadings, type ReadingQuery } from '../../core/store/readings.ts';
+import { testGenesis, testKey, testRecorder } from '../fixtures/ledger.ts';
+import { measureIngest } from './ledger-ingest.ts';
+import { benchReading, benchReadingKey } from './ledger-readings.ts';
+
+/**
+ * Budgets: appending to a ledger of 1,000,000 readings at most 1.2 times as long as to an empty one; a page of
+ * readings under 10 ms there; the ledger's share of ingest well under 60 us a reading.
+ */
+export interface BenchResult {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly baseline?: number;
+  readonly ratio?: number;
+  readonly note?: string;
+}
+
+export interface LedgerBenchOptions {
+  /** Readings in the large ledger. */
+  readonly readings: number;
+}
+
+const FULL_SIZE: LedgerBenchOptions = { readings: 1_000_000 };
+const FILL_GROUP = 1000;
+const GROUP = 100;
+const PAGE = 100;
+
+export async function run({ readings }: LedgerBenchOptions = FULL_SIZE): Promise<BenchResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'forebay-bench-'));
+  const store = openStore(join(folder, 'large.sqlite'), { access: 'write' });
+  try {
+    const recorder = testRecorder(store);
+    recorder.record([testGenesis]);
+    for (let n = 0; n < readings; n += FILL_GROUP) recordRange(recorder, n, Math.min(FILL_GROUP, readings - n));
+    const empty = openStore(join(folder, 'empty.sqlite'), { access: 'write' });
+    const append = benchAppend(recorder, empty, readings);
+    empty.close();
+    return [append, ...benchPages(store, readings), benchFsck(folder, readings), ...benchIngest(readings)];
+  } finally {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function recordRange(recorder: Recorder<WritableStore>, from: number, count: number): number {
+  const entries = Array.from({ length: count }, (_, i) => benchReading(from + i));
+  const started = performance.now();
+  recorder.record(entries);
+  return performance.now() - started;
+}
+
+/** In turns, so that a busy disk slows both alike. */
+function benchAppend(large: Recorder<WritableStore>, emptyStore: WritableStore, readings: number): BenchResult {
+  const empty = testRecorder(emptyStore);
+  empty.record([testGenesis]);
+  const groups = Math.max(5, Math.min(300, readings / GROUP / 10));
+  const times = { large: [] as number[], empty: [] as number[] };
+  for (let g = 0; g < groups; g++) {
+    times.large.push(recordRange(large, readings + g * GROUP, GROUP));
+    times.empty.push(recordRange(empty, g * GROUP, GROUP));
+  }
+  const perReadingUs = (list: readonly number[]): number => (mean(list) / GROUP) * 1000;
+  return {
+    name: 'append-at-size',
+    value: perReadingUs(times.large),
+    unit: 'us/reading',
+    baseline: perReadingUs(times.empty),
+    ratio: mean(times.large) / mean(times.empty),
+    note: `at ${readings} readings against an empty ledger, ${GROUP} a write; ratio of medians ${(
+      median(times.large) / median(times.empty)
+    ).toFixed(3)}`,
+  };
+}
+
+/** The slowest of many pages over the whole ledger, for each way of asking. */
+function benchPages(store: WritableStore, readings: number): BenchResult[] {
+  const pick = (i: number): number => benchReadingKey(Math.floor(((i * 7919) % 1000) * (readings / 1000))).fromMs;
+  const ways: Record<string, (i: number) => ReadingQuery> = {
+    'by unit and time': (i) => ({ unitId: `unit${(i % 4) + 1}`, fromMs: pick(i), order: 'asc', limit: PAGE }),
+    'by time, newest first': (i) => ({ toMs: pick(i), order: 'desc', limit: PAGE }),
+    'flagged of a unit': (i) => ({ unitId: 'unit2', status: 'FLAGGED', toMs: pick(i), order: 'desc', limit: PAGE }),
+  };
+  return Object.entries(ways).map(([way, query]) => {
+    const times = Array.from({ length: 200 }, (_, i) => {
+      const started = performance.now();
+      queryReadings(store, query(i));
+      return performance.now() - started;
+    });
+    const note = `${way}, ${PAGE} of ${readings}; median ${median(times).toFixed(2)} ms, slowest ${Math.max(...times).toFixed(2)} ms`;
+    return { name: 'readings-page', value: quantile(times, 0.99), unit: 'ms (p99)', note };
+  });
+}
+
+function benchFsck(folder: string, readings: number): BenchResult {
+  const count = Math.min(readings, 20_000);
+  const store = openStore(join(folder, 'signed.sqlite'), { access: 'write' });
+  const recorder = testRecorder(store);
+  recorder.record([testGenesis]);
+  for (let n = 0; n < count; n += GROUP) {
+    recorder.record(Array.from({ length: Math.min(GROUP, count - n) }, (_, i) => benchReading(n + i, testKey)));
+  }
+  const started = performance.now();
+  const report = fsck(ledgerReader(store));
+  const seconds = (performance.now() - started) / 1000;
+  store.close();
+  if (!report.ok) throw new Error(`the benchmark's own ledger does not hold: ${report.firstBad?.message}`);
+  const note = `${report.checkedSignatures} Ed25519 signatures among ${report.entries} entries`;
+  return { name: 'fsck', value: report.entries / seconds, unit: 'entries/s', note };
+}
+
+/** The ledger's own part of `ingest`: readings that are ready made, so without scoring and signing. */
+function benchIngest(readings: number): BenchResult[] {
+  const count = Math.min(readings, 20_000);
+  const ready = Array.from({ length: count }, (_, n) => benchReading(n));
+  const produce = (n: number) => ready[n] ?? benchReading(n);
+  return [
+    { name: 'ledger-ingest', readings: count, perWrite: GROUP },
+    { name: 'ledger-ingest-single', readings: Math.ceil(count / 20), perWrite: 1 },
+  ].map(({ name, ...size }) => {
+    const { readingsPerSecond, barePerSecond, bytesPerReading } = measureIngest({ ...size, produce });
+    return {
+      name,
+      value: readingsPerSecond,
+      unit: 'readings/s',
+      baseline: barePerSecond,
+      ratio: barePerSecond / readingsPerSecond,
+      note: `${size.perWrite} a write, ${Math.round(bytesPerReading)} bytes each; ratio is times slower than bare inserts`,
+    };
+  });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
