@@ -63,11 +63,12 @@ function rejectNumbers(unusable: readonly { field: string; text: string }[]): La
 
 function noData(reading: Reading): Finding {
   const reasons = [...new Set(reading.gaps.map(({ reason }) => reason))].join(', ');
+  const because = reasons === '' ? '' : ` (${reasons})`;
   return {
     code: 'VER_NO_DATA',
     layer: 'consistency',
     severity: 'flag',
-    message: `Nothing was measured in this interval${reasons === '' ? '' : ` (${reasons})`}, so nothing could be judged.`,
+    message: `Nothing was measured in this interval${because}, so nothing could be judged.`,
     action: 'See the device page for why it did not answer. No energy is counted here until a register shows it.',
     evidence: { coverage: reading.coverage, gaps: reading.gaps.length },
   };

@@ -53,7 +53,9 @@ function checkDifference(reading: Reading): Suspicion | undefined {
   if (Math.abs(differenceWh - reading.energyWh) <= 1) return undefined;
   return suspect('consistency', 'reject', 0.9, {
     code: 'VER_ENERGY_REGISTER_MISMATCH',
-    message: `The register went from ${register.startKwh} to ${register.endKwh} kWh, but the reading claims ${reading.energyWh} Wh.`,
+    message:
+      `The register went from ${register.startKwh} to ${register.endKwh} kWh, but the reading claims ` +
+      `${reading.energyWh} Wh.`,
     action: 'The reading was altered or computed wrongly. Keep the raw samples and report it.',
     evidence: { startKwh: register.startKwh, endKwh: register.endKwh, energyWh: reading.energyWh },
   });
@@ -77,7 +79,9 @@ function checkContinuity(reading: Reading, { history }: VerificationContext): Su
   if (startMs !== lastEndMs || register.startKwh === last.endKwh || register.events.length > 0) return undefined;
   return suspect('consistency', 'reject', 0.7, {
     code: 'VER_REGISTER_DISCONTINUITY',
-    message: `The register stood at ${last.endKwh} kWh at ${last.endAt}, but this reading begins with ${register.startKwh} kWh at the same moment.`,
+    message:
+      `The register stood at ${last.endKwh} kWh at ${last.endAt}, but this reading begins with ` +
+      `${register.startKwh} kWh at the same moment.`,
     action:
       'A register has one value at a time. Compare the raw samples; if the meter was changed, record the exchange.',
     evidence: { lastEndKwh: last.endKwh, startKwh: register.startKwh },
@@ -92,7 +96,9 @@ function checkGap(reading: Reading, { intervalMs }: VerificationContext): Suspic
   if (aloneMs < intervalMs) return undefined;
   return suspect('consistency', 'flag', 0, {
     code: 'VER_ENERGY_SPANS_GAP',
-    message: `The ${show(span.energyKwh, 2)} kWh were counted over ${showDuration(span.spanMs)}; for ${showDuration(aloneMs)} of that the meter's register alone speaks.`,
+    message:
+      `The ${show(span.energyKwh, 2)} kWh were counted over ${showDuration(span.spanMs)}; for ` +
+      `${showDuration(aloneMs)} of that the meter's register alone speaks.`,
     action: 'The register kept counting, so the energy is whole. Confirm it with the log of the outage.',
     evidence: { energyKwh: span.energyKwh, spanMs: span.spanMs, aloneMs },
   });
@@ -109,7 +115,9 @@ function checkCoverage(reading: Reading, { consistency: limits }: VerificationSe
   const isWhole = reading.energySource === 'counter';
   return suspect('consistency', isWhole ? 'note' : 'flag', isWhole ? 0 : 1 - reading.coverage, {
     code: 'VER_COVERAGE_LOW',
-    message: `Only ${showPercent(reading.coverage)} of the interval was sampled${isWhole ? '; the energy is whole, since the register was read at both ends' : ''}.`,
+    message:
+      `Only ${showPercent(reading.coverage)} of the interval was ` +
+      `sampled${isWhole ? '; the energy is whole, since the register was read at both ends' : ''}.`,
     action: 'See the gaps of this reading for the reason and mend the connection.',
     evidence: { coverage: reading.coverage, gaps: reading.gaps.length },
   });
@@ -120,8 +128,7 @@ function checkClock(reading: Reading): Suspicion | undefined {
   return suspect('consistency', 'flag', 0.2, {
     code: 'VER_CLOCK_SUSPECT',
     message: "This computer's clock could not be trusted during the interval, so its start and end may be wrong.",
-    action:
-      'Set the clock and connect a time source (NTP or GPS). The energy is right, the interval it belongs to may not be.',
+    action: 'Set the clock and connect a time source (NTP or GPS). The energy is right, its interval may not be.',
     evidence: { clock: reading.clock },
   });
 }

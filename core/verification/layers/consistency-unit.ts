@@ -83,7 +83,9 @@ function checkState(
   if (resting === total && powerKw > idleKw) {
     return suspect('consistency', 'flag', surenessOf(powerKw / idleKw), {
       code: 'VER_POWER_WHILE_RESTING',
-      message: `${show(powerKw)} kW while the unit reported ${RESTING.filter((state) => (states[state] ?? 0) > 0).join(', ')} throughout.`,
+      message:
+        `${show(powerKw)} kW while the unit reported ` +
+        `${RESTING.filter((state) => (states[state] ?? 0) > 0).join(', ')} throughout.`,
       action: 'Check the status point and its map in plant.yaml against the panel of the unit.',
       evidence: { meanPowerKw: powerKw, restingSeconds: resting },
     });

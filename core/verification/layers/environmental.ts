@@ -76,7 +76,9 @@ function noteSensor(band: Band, mean: number): Suspicion {
 function noteOutside(band: Band, mean: number): Suspicion {
   return suspect('environmental', 'note', 0, {
     code: 'VER_WATER_QUALITY',
-    message: `${band.label} ${show(mean, 2)} ${band.unit} is outside the guard band ${band.min} to ${band.max} ${band.unit}.`,
+    message:
+      `${band.label} ${show(mean, 2)} ${band.unit} is outside the guard band ${band.min} to ${band.max} ` +
+      `${band.unit}.`,
     action: 'Compare with the river: after rain this is normal. The energy is not affected.',
     evidence: { quantity: band.name, mean, min: band.min, max: band.max },
   });

@@ -60,7 +60,9 @@ function checkNegative(
   if (energyWh >= 0 && !isBelow) return undefined;
   return suspect('physics', energyWh < 0 ? 'reject' : 'flag', energyWh < 0 ? 1 : 0.5, {
     code: 'VER_NEGATIVE_VALUE',
-    message: `A value that cannot be negative is: flow ${show(flow, 3)} m3/s, head ${show(head)} m, energy ${energyWh} Wh.`,
+    message:
+      `A value that cannot be negative is: flow ${show(flow, 3)} m3/s, head ${show(head)} m, energy ` +
+      `${energyWh} Wh.`,
     action: 'Check the sign and type (signed or unsigned) of the point, and the sensor zero.',
     evidence: { flowM3s: flow, headM: head, energyWh },
   });
@@ -87,12 +89,13 @@ function checkEnergyAgainstPower(
   const excessKwh = span.energyKwh > greatestKwh ? span.energyKwh - greatestKwh : leastKwh - span.energyKwh;
   const allowedKwh = limits.energyBandShare * coveredKwh + slackKwh;
   const severity = excessKwh > limits.energyRejectShare * coveredKwh + slackKwh ? 'reject' : 'flag';
-  const nearKwh = span.energyKwh > greatestKwh ? greatestKwh : leastKwh;
+  const [bound, nearKwh] =
+    span.energyKwh > greatestKwh ? ['at most', greatestKwh] : (['no less than', leastKwh] as const);
   return suspect('physics', severity, surenessOf(1 + excessKwh / allowedKwh), {
     code: 'VER_ENERGY_POWER_MISMATCH',
     message:
       `The meter counted ${show(span.energyKwh, 2)} kWh in ${showDuration(span.spanMs)}, but a mean power of ` +
-      `${show(powerKw.mean)} kW allows ${span.energyKwh > greatestKwh ? 'at most' : 'no less than'} ${show(nearKwh, 2)} kWh.${hintAtUnits(span, powerKw.mean)}`,
+      `${show(powerKw.mean)} kW allows ${bound} ${show(nearKwh, 2)} kWh.${hintAtUnits(span, powerKw.mean)}`,
     action: 'Compare the meter display with the power display, then the scale, unit and meter ratio of both points.',
     evidence: { energyKwh: span.energyKwh, meanPowerKw: powerKw.mean, spanMs: span.spanMs, leastKwh, greatestKwh },
   });
@@ -167,11 +170,13 @@ function checkExpectedPower(
   // Water that passes a unit at rest is for the operator to explain; it creates no energy.
   const severity = differenceKw > 0 && times > limits.rejectBands ? 'reject' : 'flag';
   const limit = severity === 'reject' ? limits.rejectBands : 1;
+  const differenceShare = Math.abs(differenceKw) / Math.max(expectedKw, floorKw);
+  const difference = `${showPercent(differenceShare)} ${differenceKw > 0 ? 'more' : 'less'}`;
   return suspect('physics', severity, isStill ? 0 : surenessOf(times / limit), {
     code: differenceKw > 0 ? 'VER_POWER_ABOVE_WATER' : 'VER_POWER_BELOW_WATER',
     message:
-      `${show(powerKw)} kW, but ${show(water.flow, 3)} m3/s at ${show(water.head)} m should give about ${show(expectedKw)} kW ` +
-      `(${showPercent(Math.abs(differenceKw) / Math.max(expectedKw, floorKw))} ${differenceKw > 0 ? 'more' : 'less'}, band ${showPercent(band)}).`,
+      `${show(powerKw)} kW, but ${show(water.flow, 3)} m3/s at ${show(water.head)} m should give about ` +
+      `${show(expectedKw)} kW (${difference}, band ${showPercent(band)}).`,
     action:
       differenceKw > 0
         ? 'Check flow meter, head sensor and power scaling against the displays at the unit.'

@@ -68,7 +68,9 @@ function unlike(
   const direction = difference > 0 ? 'above' : 'below';
   return suspect('statistical', of.severity, surenessOf(of.z / of.limit), {
     code: 'VER_UNLIKE_HISTORY',
-    message: `${LABELS[name]} is ${showPercent(Math.abs(difference))} ${direction} this unit's usual value (robust z ${show(of.z)}).`,
+    message:
+      `${LABELS[name]} is ${showPercent(Math.abs(difference))} ${direction} this unit's usual value (robust z ` +
+      `${show(of.z)}).`,
     action:
       'Ask what changed: a sensor recalibrated, a screen cleaned, a setting edited. If nothing did, compare the meter.',
     evidence: { feature: name, value: of.value, usual: of.median, z: of.z },

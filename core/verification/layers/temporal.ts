@@ -47,7 +47,9 @@ function checkInterval(
       ? undefined
       : suspect('temporal', 'flag', 0.3, {
           code: 'VER_INTERVAL_MISALIGNED',
-          message: `The interval begins ${reading.from} and lasts ${showDuration(toMs - fromMs)}; the plant's last ${showDuration(intervalMs)}, aligned to UTC.`,
+          message:
+            `The interval begins ${reading.from} and lasts ${showDuration(toMs - fromMs)}; the plant's last ` +
+            `${showDuration(intervalMs)}, aligned to UTC.`,
           action:
             'Check the interval setting of the sending system. Energy near the edges may be counted in two intervals.',
           evidence: { from: reading.from, to: reading.to, intervalMs },
@@ -90,7 +92,9 @@ function checkTwin(reading: Reading, { history }: VerificationContext): Suspicio
   if (twin === undefined) return undefined;
   return suspect('temporal', 'reject', 0.95, {
     code: 'VER_REPLAY',
-    message: `Every measured value equals those of the interval from ${twin.from} to the last digit. Noise never repeats like that.`,
+    message:
+      `Every measured value equals those of the interval from ${twin.from} to the last digit. Noise never ` +
+      'repeats like that.',
     action: 'Restart the gateway or PLC task that serves these values; if it happens again, someone is replaying data.',
     evidence: { twinFrom: twin.from },
   });
@@ -111,7 +115,9 @@ function checkStep(
   if (share <= settings.temporal.rampStepShare) return undefined;
   return suspect('temporal', 'flag', surenessOf(share / settings.temporal.rampStepShare), {
     code: 'VER_STEP_UNEXPLAINED',
-    message: `Power stepped by ${show(stepKw)} kW (${showPercent(share)} of rated) between two samples while the unit reported generating throughout.`,
+    message:
+      `Power stepped by ${show(stepKw)} kW (${showPercent(share)} of rated) between two samples while the unit ` +
+      'reported generating throughout.',
     action: 'See whether the unit tripped or was reloaded; then check that the status point follows the unit.',
     evidence: { stepKw, previousMaxKw: last.powerKw.max, minKw: reading.powerKw.min },
   });
@@ -136,7 +142,9 @@ function checkStuck(
   if (statistics === undefined || run < limit || !isSteady(reading, unit, settings)) return undefined;
   return suspect('temporal', 'flag', surenessOf((run + 1) / limit), {
     code: 'VER_STUCK_VALUE',
-    message: `${WATCHED_LABELS[name]} has shown exactly ${show(statistics.mean, 3)} in ${run === 60 ? 'at least 60' : run} readings in a row while the unit generates.`,
+    message:
+      `${WATCHED_LABELS[name]} has shown exactly ${show(statistics.mean, 3)} in ` +
+      `${run === 60 ? 'at least 60' : run} readings in a row while the unit generates.`,
     action: 'Check whether the sensor is frozen: compare its display, then restart its transmitter or gateway.',
     evidence: { quantity: name, value: statistics.mean, readings: run },
   });
