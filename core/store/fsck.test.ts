@@ -87,7 +87,7 @@ test(`any single changed byte of an entry is found, with its index (seed ${SEED}
       expect(report.firstBad?.index).toBe(index);
       expect(report.firstBad?.message).toContain(`ntry ${index}`);
     }),
-    { seed: SEED, numRuns: 60 },
+    { seed: SEED, numRuns: 40 },
   );
 });
 
@@ -116,7 +116,7 @@ test(`any single changed byte of a leaf hash, node or checkpoint is found (seed 
         if (cell.table === 'checkpoints') expect(report.firstBad?.index).toBe(key - 1);
       },
     ),
-    { seed: SEED, numRuns: 60 },
+    { seed: SEED, numRuns: 40 },
   );
 });
 
