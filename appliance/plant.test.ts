@@ -83,12 +83,11 @@ describe('plant', () => {
     await clock.pass(182_000);
     await stopPlant(plant);
     expect(readings()).toMatchObject([
-      { from: '2026-11-20T11:59:00.000Z', coverage: 0 },
       { from: '2026-11-20T12:00:00.000Z', coverage: 1, gaps: [], energyWh: 30_000, energySource: 'counter' },
       { from: '2026-11-20T12:01:00.000Z', coverage: 1, gaps: [], energyWh: 30_000 },
       { from: '2026-11-20T12:02:00.000Z', coverage: 1, gaps: [], energyWh: 30_000 },
     ]);
-    expect(readings()[1]?.registers?.energyExport).toMatchObject({ startKwh: '1000', endKwh: '1030' });
+    expect(readings()[0]?.registers?.energyExport).toMatchObject({ startKwh: '1000', endKwh: '1030' });
     sound();
   });
 
@@ -96,7 +95,7 @@ describe('plant', () => {
     const { plant } = createPlant(honest);
     await clock.pass(62_000);
     await stopPlant(plant);
-    const block = readings()[1]?.samples[0];
+    const block = readings()[0]?.samples[0];
     const text = Buffer.from(sampleBlock(store, block?.digest ?? '') ?? []).toString('utf8');
     const lines = text.trimEnd().split('\n');
     expect(lines).toHaveLength(62);
@@ -115,7 +114,7 @@ describe('plant', () => {
     );
     await clock.pass(122_000);
     await stopPlant(plant);
-    const reading = readings()[1];
+    const reading = readings()[0];
     expect(reading).toMatchObject({ from: '2026-11-20T12:00:00.000Z', energyWh: 30_000 });
     expect(reading?.gaps[0]).toMatchObject({ from: '2026-11-20T12:00:20.000Z', reason: 'TEST_REFUSED' });
     expect(reading?.coverage).toBeLessThan(1);
@@ -132,7 +131,7 @@ describe('plant', () => {
     );
     await clock.pass(302_000);
     await stopPlant(plant);
-    const list = readings().slice(1);
+    const list = readings();
     expect(list.map(({ energyWh }) => energyWh)).toEqual([24_500, undefined, undefined, 95_500, 30_000]);
     expect(list[1]).toMatchObject({ coverage: 0, gaps: [{ reason: 'TEST_REFUSED' }] });
     expect(list[3]?.registers?.energyExport?.startAt).toBe('2026-11-20T12:00:49.000Z');
@@ -150,7 +149,7 @@ describe('plant', () => {
     const second = createPlant(honest);
     await clock.pass(90_000);
     await stopPlant(second.plant);
-    const list = readings().slice(1);
+    const list = readings();
     expect(list.map(({ energyWh }) => energyWh)).toEqual([30_000, 30_000, 30_000]);
     expect(list[1]?.gaps.map(({ reason }) => reason)).toEqual(['ACQ_NOT_RUNNING']);
     expect(list[1]?.coverage).toBeGreaterThan(0.85);

@@ -172,6 +172,7 @@ export class Plant {
         origin: this.origin,
         clock,
         log,
+        isFresh: config.units.every(({ id }) => lastReadingEnd(store, id) === undefined),
         savedCounters: counters,
         clockTrust: () => this.clockWatch.trust,
         canRecord: (unitId, fromMs) => readingIndexAt(store, unitId, fromMs) === undefined,

@@ -17,6 +17,8 @@ export interface CollectorParts {
   readonly origin: 'plant' | 'demo';
   readonly clock: Clock;
   readonly log: Log;
+  /** Nothing was ever recorded: the time before the first poll is no gap. */
+  readonly isFresh: boolean;
   /** Counter states as of the last recorded interval, by point. */
   readonly savedCounters: ReadonlyMap<string, CounterState>;
   readonly clockTrust: () => ClockTrust;
@@ -53,6 +55,7 @@ export class Collector {
   #passed = new Set<string>();
   #waiting: Cycle[] = [];
   #absence = 'ACQ_NOT_RUNNING';
+  #isPolled = false;
   #cancelGrace: CancelTimer | undefined;
 
   /** Begins gathering in the interval that holds `beginMs`. */
@@ -92,7 +95,7 @@ export class Collector {
   /** Closes what ended while the appliance was off, states the stretch in between, and begins to watch the time. */
   begin(nowMs: number): void {
     if (nowMs >= this.toMs) {
-      this.#close();
+      if (this.#isPolled) this.#close();
       this.#skipTo(nowMs);
     }
     this.#armGrace();
@@ -130,6 +133,7 @@ export class Collector {
   }
 
   #take(cycle: Cycle): void {
+    this.#isPolled = true;
     if (cycle.slotMs < this.#fromMs) {
       this.#parts.log.warn({ cycleId: cycle.cycleId, slot: toIso(cycle.slotMs) }, 'a poll ended after its interval');
       this.#takeRegisters(cycle);
@@ -143,13 +147,20 @@ export class Collector {
   }
 
   #closeAndGoOn(): void {
-    this.#close();
+    if (this.#isPolled || !this.#parts.isFresh) this.#close();
+    else this.#leaveUnpolled();
     const waiting = this.#waiting.sort((a, b) => a.slotMs - b.slotMs);
     this.#waiting = [];
     const [earliest] = waiting;
     if (earliest !== undefined) this.#skipTo(earliest.slotMs);
     for (const cycle of waiting) this.take(cycle);
     this.#armGrace();
+  }
+
+  /** The appliance began in the last moment of this interval, with nothing recorded before: there is no gap to state. */
+  #leaveUnpolled(): void {
+    this.#passed = new Set();
+    this.#fromMs = this.toMs;
   }
 
   #close(): void {
