@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { present } from '../model/assert.ts';
 import { expectedPowerKw, hydraulicPowerKw, peakEfficiency, turbineEfficiency, unitEfficiency } from './hydraulics.ts';
-import { UNIT } from './reading-fixture.ts';
+import { UNIT } from './readings.testing.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 
 const water = (densityKgM3: number, gravityMS2: number) => ({ densityKgM3, gravityMS2 });

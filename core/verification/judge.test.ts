@@ -22,7 +22,7 @@ import {
   steadyReading,
   UNIT,
   withEnergy,
-} from './reading-fixture.ts';
+} from './readings.testing.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 import { statusOf } from './trust-score.ts';
 import type { LayerName, Verdict, VerdictStatus } from './verdict.ts';

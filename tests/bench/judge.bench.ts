@@ -3,7 +3,7 @@ import type { Reading } from '../../core/acquisition/reading.ts';
 import { present } from '../../core/model/assert.ts';
 import { UnitHistory } from '../../core/verification/history.ts';
 import { judge } from '../../core/verification/judge.ts';
-import { contextFor, steadyHistory, steadyReading, UNIT } from '../../core/verification/reading-fixture.ts';
+import { contextFor, steadyHistory, steadyReading, UNIT } from '../../core/verification/readings.testing.ts';
 import { DEFAULT_SETTINGS } from '../../core/verification/settings.ts';
 
 export interface BenchResult {
