@@ -3,7 +3,8 @@
  * and the command sees the signal that it handles anyway.
  */
 process.parentPort.on('message', ({ data }) => {
-  if (data.kind === 'stop' && !process.emit('SIGTERM')) process.exit(0);
+  if (data.kind === 'stop' && !process.emit('SIGTERM', 'SIGTERM')) process.exit(0);
 });
 
-await import('../appliance/forebay.mjs');
+// By address, so that checking the window's types does not take in the whole appliance.
+await import(new URL('../appliance/forebay.mjs', import.meta.url).href);

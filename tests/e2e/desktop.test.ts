@@ -1,7 +1,7 @@
 /** The window and its appliance: started, attached to, lost, brought back, and left in peace. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -65,7 +65,7 @@ function openWindow(...options: string[]): Promise<DesktopProgram> {
 
 async function startService(): Promise<void> {
   const options = ['demo', '--data', dataFolder(), '--port', String(port)];
-  const started = spawn(process.execPath, [APPLIANCE, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const started = spawn(process.execPath, [APPLIANCE, ...options], { stdio: 'ignore' });
   service = started;
   await vi.waitFor(async () => expect((await fetch(`${consoleUrl()}/health`)).ok).toBe(true), WAIT);
 }
@@ -123,6 +123,8 @@ describe('with an appliance of its own', () => {
     expect(isAlive(pid)).toBe(true);
     await desktop.close();
     expect(isAlive(pid)).toBe(false);
+    // Only an appliance that ended in order takes its announcement away.
+    expect(existsSync(join(dataFolder(), 'run', 'appliance.json'))).toBe(false);
     await expect(fetch(`${consoleUrl()}/health`)).rejects.toThrow();
   });
 
