@@ -79,7 +79,7 @@ function Tile({ icon, tone, label, sentence, detail }: TileProperties): ReactNod
   return (
     <li className={styles.tile} data-tone={tone}>
       <Icon name={tone === 'normal' ? icon : tone === 'alarm' ? 'alarm' : 'warning'} size={24} />
-      <div>
+      <div className={styles.words}>
         <span className={styles.label}>{label}</span>
         <p className={styles.sentence}>{sentence}</p>
         <p className={styles.detail}>{detail}</p>

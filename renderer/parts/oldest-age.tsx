@@ -7,6 +7,8 @@ import { formatAge } from '../format/age.ts';
 import { ageOf } from '../judgement/freshness.ts';
 import styles from './oldest-age.module.css';
 
+const SECOND_MS = 1000;
+
 /** How old the oldest value of a unit is, ticking. */
 export function OldestAge({ unit }: { readonly unit: UnitStatus }): ReactNode {
   const { t } = useTranslation();
@@ -18,5 +20,5 @@ export function OldestAge({ unit }: { readonly unit: UnitStatus }): ReactNode {
     return held === undefined ? [] : (ageOf(held, steadyNowMs) ?? []);
   });
   if (ages.length === 0 || state !== 'live') return null;
-  return <p className={styles.age}>{t('value.oldest', { age: formatAge(Math.max(...ages)) })}</p>;
+  return <p className={styles.age}>{t('value.oldest', { age: formatAge(Math.max(SECOND_MS, ...ages)) })}</p>;
 }

@@ -7,7 +7,7 @@ import { useLatestReadings } from '../data/use-readings.ts';
 import { formatNumber, formatShare, formatTrust } from '../format/number.ts';
 import { powerDigits, QUANTITY_FORMATS } from '../format/quantity.ts';
 import { Energy } from './energy.tsx';
-import { Figure } from './figure.tsx';
+import { Figure, useFreshness } from './figure.tsx';
 import { Instant } from './instant.tsx';
 import { OldestAge } from './oldest-age.tsx';
 import { PowerTrend } from './power-trend.tsx';
@@ -35,7 +35,7 @@ export function UnitPanel({ unit }: { readonly unit: UnitStatus }): ReactNode {
         <UnitStateMark state={unit.state} />
       </header>
       <UnitFigures unit={unit} />
-      <PowerTrend unit={unit} readings={readings.data ?? []} hours={TREND_HOURS} heightPx={132} />
+      <PowerTrend unit={unit} readings={readings.data ?? []} hours={TREND_HOURS} heightPx={124} />
       <div className={styles.foot}>
         <EnergyToday unit={unit} />
         <LastVerdict unit={unit} />
@@ -52,7 +52,8 @@ export function UnitFigures({ unit }: { readonly unit: UnitStatus }): ReactNode 
   const { flow, head, gate, power } = QUANTITY_FORMATS;
   const rated = formatNumber(unit.ratedPowerKw, powerDigits(unit.ratedPowerKw));
   const powerKw = held('power')?.point.value;
-  const share = typeof powerKw === 'number' ? formatShare(powerKw / unit.ratedPowerKw) : undefined;
+  const isLive = useFreshness(held('power')) === 'live';
+  const share = isLive && typeof powerKw === 'number' ? formatShare(powerKw / unit.ratedPowerKw) : undefined;
   return (
     <div className={styles.figures}>
       <Figure

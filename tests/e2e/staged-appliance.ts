@@ -93,7 +93,11 @@ export class StagedAppliance {
         'base64',
       );
       const recordedAtMs = fromMs + INTERVAL_MS + 1200;
-      const index = this.#record('reading', { reading, signature, verdict } as { [key: string]: Json }, recordedAtMs);
+      const index = this.#record(
+        'reading',
+        { reading, signature, verdict } as unknown as { [key: string]: Json },
+        recordedAtMs,
+      );
       const recordedAt = new Date(recordedAtMs).toISOString();
       const rest = { index, recordedAt, signature, verdict, anchor: { state: 'recorded' } };
       this.#readings.push({ ...reading, ...rest } as Reading);
@@ -124,7 +128,7 @@ export class StagedAppliance {
     if (stored === undefined) return undefined;
     const entry = JSON.parse(stored.bytes) as Entry['entry'];
     const leaf = Buffer.from(stored.leaf).toString('base64');
-    return { index, kind: String(entry['kind']), leafHash: leaf, canonical: stored.bytes, entry };
+    return { index, kind: String(entry.kind), leafHash: leaf, canonical: stored.bytes, entry };
   }
 
   #points(): Point[] {

@@ -1,0 +1,129 @@
+import i18next from 'i18next';
+import { beforeAll, expect, test } from 'vitest';
+import type { Status, UnitStatus } from '../api/types.ts';
+import { en } from '../text/en.ts';
+import { adviceOf } from './advice.ts';
+import { headlineOf } from './headline.ts';
+
+function unit(number: number, change: Partial<UnitStatus> = {}): UnitStatus {
+  return {
+    id: `unit${number}`,
+    name: `Unit ${number}`,
+    turbine: 'francis',
+    ratedPowerKw: 2000,
+    ratedFlowM3s: 2.5,
+    ratedHeadM: 95,
+    state: 'generating',
+    signals: {},
+    energyTodayWh: 100 + number,
+    energyTodayApprovedWh: 90 + number,
+    coverageToday: 1,
+    lastVerdict: {
+      index: 10 + number,
+      to: '2026-11-20T10:00:00Z',
+      status: 'APPROVED',
+      trustScore: 0.98,
+      headline: null,
+    },
+    ...change,
+  };
+}
+
+function status(units: UnitStatus[], change: Partial<Status> = {}): Status {
+  return {
+    plant: { id: 'HP-001', name: 'P', timezone: 'UTC', ratedPowerKw: 4000, intervalMs: 60_000, origin: 'plant', units },
+    appliance: { version: '1', running: true, mode: 'normal', startedAt: null, url: null, deviceKey: '' },
+    devices: [],
+    ledger: {
+      size: 1234,
+      root: '',
+      readings: 1200,
+      flagged: 0,
+      rejected: 0,
+      lastRecordedAt: null,
+      checkpointAt: null,
+    },
+    targets: [],
+    clock: { now: '2026-11-20T10:00:01Z', trust: 'disciplined', reason: 'NTP', lastStepMs: null },
+    disk: { freeBytes: 1, totalBytes: 2, storeBytes: 1, level: 'ok' },
+    ...change,
+  };
+}
+
+const DOWN: Status['devices'][number] = {
+  id: 'plc1',
+  driver: 'modbus-tcp',
+  state: 'down',
+  since: '2026-11-20T09:00:00Z',
+  fault: { code: 'DRV_MODBUS_TIMEOUT', message: 'No answer in 2 s.', hint: 'Check the cable.' },
+  lastGoodAt: null,
+  periodMs: 1000,
+  points: 3,
+  pointsGood: 0,
+  requests: 5,
+  timeouts: 4,
+  strangers: 0,
+  writes: 0,
+  nextAttemptAt: null,
+};
+
+/** The headline as people read it. */
+function words(given: Status): string {
+  const { plant, data, ledger, link } = headlineOf(given);
+  return [
+    i18next.t(`headline.plant.${plant.key}`, plant.values),
+    i18next.t(`headline.data.${data.key}`, data.values),
+    i18next.t(`headline.ledger.${ledger.key}`, ledger.values),
+    i18next.t(`headline.link.${link.key}`, link.values),
+  ].join('. ');
+}
+
+beforeAll(async () => {
+  await i18next.init({ lng: 'en', resources: { en: { translation: en } }, interpolation: { escapeValue: false } });
+});
+
+test('a healthy plant needs nobody', () => {
+  const given = status([unit(1), unit(2)]);
+  expect(words(given)).toBe(
+    'Plant running, 2 of 2 units generating. Data trusted. Ledger safe, 1,234 entries. No link configured',
+  );
+  expect(adviceOf(given)).toBeUndefined();
+});
+
+test('a stopped plant is normal, a tripped unit is not', () => {
+  expect(headlineOf(status([unit(1, { state: 'stopped' })])).plant).toMatchObject({ tone: 'normal', key: 'stopped' });
+  const tripped = status([unit(1), unit(2, { state: 'tripped' })]);
+  expect(words(tripped)).toContain('Unit 2 tripped, 1 of 2 units generating');
+  expect(adviceOf(tripped)).toMatchObject({ key: 'tripped', tone: 'alarm', place: { page: 'unit', unitId: 'unit2' } });
+});
+
+test('a device that is down outranks a flagged reading, and a full disk outranks both', () => {
+  const lastVerdict = {
+    index: 7,
+    to: '2026-11-20T10:00:00Z',
+    status: 'FLAGGED',
+    trustScore: 0.7,
+    headline: 'Jump',
+  } as const;
+  const units = [unit(1, { lastVerdict })];
+  expect(adviceOf(status(units))).toMatchObject({ key: 'flagged', place: { page: 'reading', index: 7 } });
+  const down = status(units, { devices: [DOWN] });
+  expect(words(down)).toContain('Data incomplete, no contact with plc1');
+  expect(adviceOf(down)).toMatchObject({ key: 'deviceDown', values: { reason: 'No answer in 2 s. Check the cable.' } });
+  const disk = { freeBytes: 0, totalBytes: 2, storeBytes: 1, level: 'critical' } as const;
+  expect(adviceOf(status(units, { devices: [DOWN], disk }))?.key).toBe('disk');
+});
+
+test('an earlier flag is said without raising a hand', () => {
+  const { ledger } = status([]);
+  const given = status([unit(1)], { ledger: { ...ledger, flagged: 2, rejected: 1 } });
+  expect(words(given)).toContain('Data trusted now, 3 readings flagged or rejected today');
+  expect(headlineOf(given).data.tone).toBe('normal');
+});
+
+test('links say what waits', () => {
+  const link = (targets: Status['targets']): string => words(status([unit(1)], { targets })).split('. ')[3] ?? '';
+  expect(link([{ name: 'hub', state: 'up', waiting: 0 }])).toBe('Link up, everything delivered');
+  expect(link([{ name: 'hub', state: 'up', waiting: 3 }])).toBe('Link up, 3 batches waiting');
+  expect(link([{ name: 'hub', state: 'unreachable', waiting: 3 }])).toBe('Link to hub down, 3 batches waiting');
+});

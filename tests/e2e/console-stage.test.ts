@@ -1,0 +1,96 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
+import { StagedAppliance } from './staged-appliance.ts';
+
+/** The console in states that a healthy plant does not show. */
+let browser: Browser;
+let staged: StagedAppliance;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  staged = await StagedAppliance.start();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await staged.stop();
+});
+
+beforeEach(() => {
+  staged.stage = { meter: 'up', unit2: 'generating', disk: 'ok', signedIn: true, frozen: false };
+});
+
+async function show(path: string, scheme: 'light' | 'dark' = 'light'): Promise<WatchedPage> {
+  const watched = await openPage(browser, staged.url, scheme);
+  await watched.page.goto(staged.url + path);
+  return watched;
+}
+
+test('values that stop coming turn stale by icon and word, and are counted no more', async () => {
+  const { page, context } = await show('/');
+  await page.getByText('Plant running, 2 of 2 units generating.').waitFor();
+  await page.getByText('of 4,000 kW rated').waitFor();
+  staged.stage.frozen = true;
+  await page.getByText('0 of 2 units measured').waitFor();
+  expect(await page.getByText(/^Stale, \d+ s$/).count()).toBeGreaterThanOrEqual(8);
+  expect(await page.getByTestId('plant-power').textContent()).toContain('—');
+  await context.close();
+});
+
+test('a device that is down says why, what to do, and asks for attention on the overview', async () => {
+  Object.assign(staged.stage, { meter: 'down', unit2: 'tripped', disk: 'warn' });
+  const { page, context } = await show('/');
+  await page.getByText('Unit 2 has tripped.').waitFor();
+  await page.getByText('Data incomplete, no contact with plc2').waitFor();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Devices' }).click();
+  await page.getByText('Check the power of the PLC and the network cable.').waitFor();
+  expect(await page.getByText('Write requests sent: 0').count()).toBe(3);
+  await context.close();
+});
+
+test('a rejected reading shows its layers, its finding and what to do', async () => {
+  const { page, context } = await show('/readings?status=REJECTED');
+  await page.getByRole('row', { name: /Unit 2/ }).click();
+  await page.getByText('Rejected: this reading is not credited.').waitFor();
+  await page.getByText('Check the flow meter and the scale of its register').waitFor();
+  await page.getByText('Turbidity was not measured in this interval.').waitFor();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await context.close();
+});
+
+test('without a session there is the sign-in page, and a key opens the console', async () => {
+  staged.stage.signedIn = false;
+  const { page, context } = await show('/');
+  const key = page.getByLabel('API key');
+  await key.waitFor();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('Paste the API key first.').waitFor();
+  await key.fill('fbk_something');
+  await key.press('Enter');
+  await page.getByText('Plant running, 2 of 2 units generating.').waitFor();
+  await context.close();
+});
+
+describe('the appliance disappears', () => {
+  test('values turn grey with the time of the last contact, and come back by themselves', async () => {
+    const lost = await StagedAppliance.start();
+    const port = Number(new URL(lost.url).port);
+    const { page, context } = await openPage(browser, lost.url, 'dark');
+    await page.goto(lost.url);
+    await page.getByText('of 4,000 kW rated').waitFor();
+    await lost.stop();
+    await page.getByText(/^No contact since \d\d:\d\d:\d\d$/).waitFor();
+    await page.getByRole('alert').getByText('Values are the last ones known').waitFor();
+    expect(await page.getByText('Last known').count()).toBeGreaterThanOrEqual(8);
+    expect(await page.getByText('Live', { exact: true }).count()).toBe(0);
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    const back = await StagedAppliance.start(port);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByText('of 4,000 kW rated').waitFor();
+    await context.close();
+    await back.stop();
+  });
+});
