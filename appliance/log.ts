@@ -29,6 +29,9 @@ const READABLE_BY_GROUP = 0o640;
 /** Lines that wait for a slow disk; beyond it lines are lost rather than memory. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Characters of a warning that people see; the file has the whole. */
+const SENTENCE_MAX = 300;
+
 /** Names of fields whose values never reach a log. */
 const SECRET_NAMES = [
   'apiKey',
@@ -121,8 +124,10 @@ function toSentence(line: string): string {
   const word = level === 'warn' ? 'warning' : level;
   const shownCode = code ?? err?.code;
   const prefix = typeof shownCode === 'string' ? `${shownCode}: ` : '';
-  const message = msg ?? err?.message ?? '';
-  return `${time} ${word}: ${prefix}${message}`.replaceAll(/\s*\n\s*/g, ' ');
+  const message = [msg, err?.message].filter(Boolean).join(' ');
+  const sentence = `${prefix}${message}`.replaceAll(/\s*\n\s*/g, ' ');
+  const shown = sentence.length > SENTENCE_MAX ? `${sentence.slice(0, SENTENCE_MAX)}...` : sentence;
+  return `${time} ${word}: ${shown}`;
 }
 
 /** A disk that takes no more lines must not stop the plant: it is said once, and again after it has recovered. */

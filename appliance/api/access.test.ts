@@ -32,14 +32,9 @@ test('no call works without a key, except those that the document calls open', a
   expect(open.sort()).toEqual(['GET /health', 'GET /sign-in', 'POST /api/v1/session']);
   let checked = 0;
   for (const operation of operations.filter(({ isOpen }) => !isOpen)) {
-    for (const headers of [
-      {},
-      { 'x-api-key': 'fbk_0123' },
-      { authorization: 'Bearer x' },
-      { cookie: 'forebay_session=x' },
-    ]) {
+    for (const headers of [{}, { 'x-api-key': 'fbk_0123' }, { cookie: 'forebay_session=x' }]) {
       const answer = await api.call(pathOf(operation), { method: operation.method, headers });
-      expect(await outcome(answer), `${operation.method} ${operation.path}`).toMatch(/^(401 API_UNAUTHORIZED|429 .*)$/);
+      expect(await outcome(answer), `${operation.method} ${operation.path}`).toBe('401 API_UNAUTHORIZED');
       checked += 1;
     }
   }
@@ -47,7 +42,7 @@ test('no call works without a key, except those that the document calls open', a
     expect(await outcome(await api.call(path)), path).toBe('401 API_UNAUTHORIZED');
     checked += 1;
   }
-  expect(checked).toBe((operations.length - 3) * 4 + 4);
+  expect(checked).toBe((operations.length - 3) * 3 + 4);
   expect(operations.length).toBe(19);
 });
 
@@ -55,7 +50,7 @@ test('wrong keys are slowed down, right ones are not', async () => {
   const other = await startTestApi();
   const seen = new Set<string>();
   for (let attempt = 0; attempt < 40; attempt += 1) {
-    seen.add(await outcome(await other.call('/ready', { headers: { 'x-api-key': `wrong ${attempt}` } })));
+    seen.add(await outcome(await other.call('/ready', { headers: { authorization: `Bearer wrong-${attempt}` } })));
   }
   expect([...seen]).toEqual(['401 API_UNAUTHORIZED', '429 API_TOO_MANY_REQUESTS']);
   expect(await outcome(await other.call('/ready', { as: 'viewer' }))).toBe('200');
