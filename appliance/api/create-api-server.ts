@@ -19,7 +19,7 @@ import { addHealthRoutes } from './routes/health-routes.ts';
 import { addLedgerRoutes } from './routes/ledger-routes.ts';
 import { addPlantRoutes } from './routes/plant-routes.ts';
 import { addSessionRoutes } from './routes/session-routes.ts';
-import { addStreamRoute } from './routes/stream-route.ts';
+import { addStreamRoute, STREAM_PATH } from './routes/stream-route.ts';
 import { SessionBook } from './session-book.ts';
 import { SignInLinks } from './sign-in-links.ts';
 import { StreamHub } from './stream-hub.ts';
@@ -68,7 +68,11 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   const hub = new StreamHub(view, log);
   app.addHook('preClose', async () => hub.close());
 
-  await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY_POLICY, hsts: false });
+  await app.register(helmet, {
+    contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+    hsts: false,
+    xFrameOptions: { action: 'deny' },
+  });
   await app.register(cookie);
   await app.register(rateLimit, {
     max: REQUESTS_PER_MINUTE,
@@ -125,7 +129,9 @@ function observeRequests(app: ApiServer, { metrics }: ApplianceView): void {
   app.addHook('onResponse', async (request, reply) => {
     const { statusCode: status, elapsedTime } = reply;
     const route = request.routeOptions.url ?? 'none';
-    metrics.observeRequest({ method: request.method, route, status, seconds: elapsedTime / 1000 });
+    // An event stream lasts as long as its window; its duration says nothing about how quickly we answer.
+    if (route !== STREAM_PATH)
+      metrics.observeRequest({ method: request.method, route, status, seconds: elapsedTime / 1000 });
     const who = request.principal?.name;
     const details = { ...summaryOf(request), status, durationMs: Math.round(elapsedTime), who };
     request.log[route === '/health' || route === '/*' ? 'debug' : 'info'](details, 'Answered a request.');

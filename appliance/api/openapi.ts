@@ -30,7 +30,7 @@ export async function collectOpenApi(app: ApiServer, version: string): Promise<v
       security: [{ apiKey: [] }, { bearer: [] }, { session: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => dropUnused(jsonSchemaTransformObject(document)),
   });
 }
 
@@ -43,4 +43,14 @@ export async function serveOpenApi(app: ApiServer): Promise<void> {
     });
     await scope.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } });
   });
+}
+
+type OpenApiDocument = ReturnType<typeof jsonSchemaTransformObject>;
+
+/** The generator describes every schema as input and as output; the half that no call uses would only confuse. */
+function dropUnused(document: OpenApiDocument): OpenApiDocument {
+  const { components } = document as { components: { schemas: Record<string, object> } };
+  const { schemas } = components;
+  const kept = Object.entries(schemas).filter(([name]) => !name.endsWith('Input') || !(name.slice(0, -5) in schemas));
+  return { ...document, components: { ...components, schemas: Object.fromEntries(kept) } };
 }

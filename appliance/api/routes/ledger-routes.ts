@@ -19,8 +19,8 @@ export function addLedgerRoutes(app: ApiServer, view: ApplianceView): void {
   addProofRoutes(app, view);
 }
 
-function addEntryRoutes(app: ApiServer, { store, head }: ApplianceView): void {
-  const reader = ledgerReader(store);
+function addEntryRoutes(app: ApiServer, view: ApplianceView): void {
+  const reader = ledgerReader(view.store);
   app.route({
     method: 'GET',
     url: '/api/v1/ledger/entries',
@@ -33,7 +33,7 @@ function addEntryRoutes(app: ApiServer, { store, head }: ApplianceView): void {
       response: { 200: entryPageSchema, ...PROBLEM_RESPONSES },
     },
     handler: async ({ query: { before, limit } }) => {
-      const { size } = head();
+      const { size } = view.head();
       const end = Math.min(before ?? size, size);
       const begin = Math.max(0, end - limit);
       const items = [...reader.entries(begin, end)].reverse().map(toEntryAnswer);

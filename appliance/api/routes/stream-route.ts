@@ -5,11 +5,13 @@ import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
 import type { Authenticator } from '../authenticator.ts';
 import { STREAM_CLIENTS_MAX, type StreamHub } from '../stream-hub.ts';
 
+export const STREAM_PATH = '/api/v1/stream';
+
 /** The appliance's events as they happen. */
 export function addStreamRoute(app: ApiServer, hub: StreamHub, authenticator: Authenticator): void {
   app.route({
     method: 'GET',
-    url: '/api/v1/stream',
+    url: STREAM_PATH,
     config: { access: 'viewer' },
     schema: {
       operationId: 'openStream',
