@@ -8,6 +8,9 @@ const DESCRIPTION = `Everything that the console shows, and what scripts and SCA
 the last word of a field's name is its unit. Errors are problem documents (RFC 9457) whose code is explained in
 docs/errors.md.`;
 
+/** The bar on top carries the maker's mark of the page and a field for other documents. */
+const STYLE = '.swagger-ui .topbar { display: none; }';
+
 /** Collects the routes added after it into an OpenAPI 3.1 document. */
 export async function collectOpenApi(app: ApiServer, version: string): Promise<void> {
   await app.register(swagger, {
@@ -41,7 +44,11 @@ export async function serveOpenApi(app: ApiServer): Promise<void> {
     scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'viewer' };
     });
-    await scope.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } });
+    await scope.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { deepLinking: true },
+      theme: { title: 'Forebay API', css: [{ filename: 'forebay.css', content: STYLE }] },
+    });
   });
 }
 
