@@ -3,7 +3,7 @@ import { parseIso } from '../../core/model/time.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { queryReadings, type ReadingQuery } from '../../core/store/readings.ts';
 import { type ReadingAnswer, toReadingAnswer } from '../api/reading-answer.ts';
-import { type Call, CONFIG_OPTION, type Command, DATA_OPTION, type JSON_OPTION } from './command.ts';
+import { type Call, CONFIG_OPTION, type Command, DATA_OPTION } from './command.ts';
 import { withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
 

@@ -54,21 +54,24 @@ export async function runAppliance(options: RunOptions): Promise<0> {
     errorOutput: { write: (text) => output.note(text.trimEnd()) },
   });
   output.json({ event: 'listening', url: appliance.url });
-  if (options.signIn === 'print') output.json({ event: 'sign-in', url: appliance.createSignInLink() });
-  output.note(noteFor(options, appliance));
+  announce(options, appliance);
   await stopAsked;
   await stopInTime(() => appliance.stop());
   return 0;
 }
 
-function noteFor(
+/** A link that signs somebody in is not written into the journal of a service. */
+function announce(
   { signIn, output, dataFolder }: RunOptions,
-  appliance: { url: string; createSignInLink(): string },
-): string {
-  if (signIn === 'print' || output.isTerminal) {
-    return `\nForebay is running. Open this link to sign in (it works once):\n\n  ${appliance.createSignInLink()}\n\nCtrl-C stops it.`;
+  appliance: { readonly url: string; createSignInLink(): string },
+): void {
+  if (signIn === 'on-terminal' && !output.isTerminal) {
+    output.note(`Forebay is running at ${appliance.url}; forebay signin --data ${dataFolder} gives a link to sign in.`);
+    return;
   }
-  return `Forebay is running at ${appliance.url}; forebay signin --data ${dataFolder} gives a link to sign in.`;
+  const url = appliance.createSignInLink();
+  if (signIn === 'print') output.json({ event: 'sign-in', url });
+  output.note(`\nForebay is running. Open this link to sign in (it works once):\n\n  ${url}\n\nCtrl-C stops it.`);
 }
 
 function waitForSignal(): Promise<void> {

@@ -1,0 +1,180 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openStore } from '../core/store/open-store.ts';
+import { testGap, testGenesis, testRecorder } from '../tests/fixtures/ledger.ts';
+import { allCommands } from './commands/all-commands.ts';
+import { dataFolderAt, openDataFolder } from './data-folder.ts';
+
+const program = fileURLToPath(new URL('./forebay.mjs', import.meta.url));
+const demoPlant = fileURLToPath(new URL('../drivers/simulator/demo-plant.yaml', import.meta.url));
+const base = mkdtempSync(join(tmpdir(), 'forebay-cli-'));
+afterAll(() => rmSync(base, { recursive: true }));
+
+interface Ending {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function launch(words: readonly string[]): { child: ChildProcess; ended: Promise<Ending>; out: () => string } {
+  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
+  return { child, ended, out: () => out };
+}
+
+const forebay = (...words: string[]): Promise<Ending> => launch(words).ended;
+
+describe('the command line', () => {
+  it('lists every command and explains one', async () => {
+    const [all, one] = await Promise.all([forebay('--help'), forebay('ledger', 'proof', '--help')]);
+    expect(all.code).toBe(0);
+    for (const { name } of allCommands) expect(all.out).toContain(`  ${name} `);
+    expect(one.out).toMatch(/^Usage: forebay ledger proof INDEX --data DIR \[--size N\]/);
+  });
+
+  it.each([
+    [['strat'], /^APP_USAGE: There is no command "strat"\. \(did you mean "start"\?\)\n$/],
+    [['ledger', 'fsk', '--data', 'x'], /"ledger" knows no "fsk"\. \(did you mean "fsck"\?\)/],
+    [['status', '--dta', 'x'], /"status" has no option --dta\. \(did you mean --data\?\)/],
+    [['status'], /"status" needs --data DIR/],
+    [['ledger', 'proof', '--data', 'x'], /needs INDEX/],
+    [['readings', '--data', 'x', 'more'], /does not know what to do with "more"/],
+    [['readings', '--data', '/nowhere'], /^STO_ABSENT: /],
+    [['start', '--data', '/nowhere', '--config', '/nowhere.yaml'], /^CFG_UNREADABLE: .*no such file/],
+    [['demo', '--data', '/dev/null/x', '--port', '0'], /^APP_DATA_FOLDER: .* \(.*--data\)\n$/m],
+    [['demo', '--data', '/nowhere', '--host', '0.0.0.0'], /^APP_HOST: /],
+    [['demo', '--data', '/nowhere', '--port', 'http'], /--port is "http"\. \(a number from 0 to 65535\)/],
+  ])('refuses %j with exit code 2 and a sentence', async (words, says) => {
+    const { code, out, err } = await forebay(...words);
+    expect(err).toMatch(says);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+
+  it('shows every mistake of a plant.yaml with its line', async () => {
+    const file = join(base, 'plant.yaml');
+    writeFileSync(
+      file,
+      readFileSync(demoPlant, 'utf8').replace('interval: 1m', 'interval: 2m').replace('period:', 'perod:'),
+    );
+    const [good, bad] = await Promise.all([
+      forebay('config', 'validate', demoPlant),
+      forebay('config', 'validate', file),
+    ]);
+    expect(good).toMatchObject({
+      code: 0,
+      out: 'valid: 3 units, 1 device, 30 points, one reading a unit every 1 min\n',
+    });
+    expect(bad.code).toBe(2);
+    expect(bad.err).toContain(
+      `CFG_VALUE: ${file}:5:11 interval: expected one of 1m, 5m, 10m, 15m, 30m, 1h, found "2m"`,
+    );
+    expect(bad.err).toMatch(/CFG_UNKNOWN_KEY: .*devices\[0\]\.perod: .*did you mean "period"/);
+  });
+
+  it('makes, lists and revokes API keys before the first start', async () => {
+    const data = join(base, 'keys');
+    const made = await forebay('apikey', 'create', '--data', data, '--role', 'viewer', '--name', 'SCADA', '--json');
+    const { id, key } = JSON.parse(made.out) as { id: string; key: string };
+    expect(key).toMatch(/^fbk_[0-9a-f]{16}_/);
+    expect((await forebay('apikey', 'revoke', id, '--data', data)).code).toBe(0);
+    const listed = await forebay('apikey', 'list', '--data', data, '--json');
+    expect(JSON.parse(listed.out)).toMatchObject({ id, name: 'SCADA', role: 'viewer', revokedAt: expect.any(String) });
+    expect(listed.out).not.toContain(key.slice(-20));
+    expect(await forebay('apikey', 'revoke', id, '--data', data)).toMatchObject({ code: 1 });
+  });
+});
+
+describe('the ledger commands', () => {
+  const folder = openDataFolder(join(base, 'ledger'));
+  const store = openStore(folder.storePath, { access: 'write' });
+  testRecorder(store).record([testGenesis, testGap(1), testGap(2)]);
+
+  it('prove and check, and name the entry that was changed', async () => {
+    const data = ['--data', folder.root];
+    const [sound, proof, consistency, beyond] = await Promise.all([
+      forebay('ledger', 'fsck', '--json', ...data),
+      forebay('ledger', 'proof', '1', ...data),
+      forebay('ledger', 'consistency', '1', '3', ...data),
+      forebay('ledger', 'proof', '3', ...data),
+    ]);
+    expect(JSON.parse(sound.out)).toMatchObject({ ok: true, entries: 3, gaps: 2 });
+    expect(JSON.parse(proof.out)).toMatchObject({
+      index: 1,
+      size: 3,
+      hashes: [expect.any(String), expect.any(String)],
+    });
+    expect(JSON.parse(consistency.out)).toMatchObject({ from: 1, to: 3 });
+    expect(beyond).toMatchObject({ code: 2, err: expect.stringContaining('LED_OUT_OF_RANGE: There is no entry 3') });
+
+    store.run('DROP TRIGGER IF EXISTS entries_no_update');
+    for (const { name } of store.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'trigger'")) {
+      store.run(`DROP TRIGGER ${name}`);
+    }
+    store.run(
+      "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), 'not-credited', 'all-credited') AS BLOB) WHERE idx = 2",
+    );
+    const changed = await forebay('ledger', 'fsck', '--json', ...data);
+    store.close();
+    expect(changed.code).toBe(1);
+    expect(changed.err).toMatch(
+      /^LED_FSCK_ENTRY: Entry 2 is not what was recorded.*first entry that does not hold is 2/,
+    );
+    expect(JSON.parse(changed.out)).toMatchObject({ ok: false, entries: 2, firstBad: { index: 2 } });
+  });
+});
+
+describe('a running appliance', () => {
+  const data = join(base, 'plant');
+
+  it('starts, answers commands, refuses a second one, and ends on SIGTERM', async () => {
+    const { child, ended, out } = launch(['start', '--data', data, '--config', demoPlant, '--port', '0']);
+    const [first] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+    const { event, url } = JSON.parse(first.toString()) as { event: string; url: string };
+    expect(event).toBe('listening');
+    const [status, signin, second] = await Promise.all([
+      forebay('status', '--data', data, '--json'),
+      forebay('signin', '--data', data),
+      forebay('start', '--data', data, '--port', '0'),
+    ]);
+    expect(JSON.parse(status.out)).toMatchObject({ plant: { origin: 'demo' }, appliance: { running: true, url } });
+    expect(signin.out.startsWith(`${url}/`)).toBe(true);
+    expect(second).toMatchObject({ code: 2, err: expect.stringContaining('STO_IN_USE: ') });
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+    expect(out().trim().split('\n')).toHaveLength(1);
+  });
+
+  it('leaves a folder that commands can read at rest', async () => {
+    const copy = join(base, 'recorded.yaml');
+    const [status, fsck, readings, exported, signin] = await Promise.all([
+      forebay('status', '--data', data, '--json'),
+      forebay('ledger', 'fsck', '--data', data),
+      forebay('readings', '--data', data, '--json'),
+      forebay('config', 'export', copy, '--data', data),
+      forebay('signin', '--data', data),
+    ]);
+    expect(JSON.parse(status.out)).toMatchObject({
+      appliance: { running: false, url: null },
+      devices: [{ state: 'stopped' }],
+    });
+    expect(fsck).toMatchObject({ code: 0, out: expect.stringMatching(/^sound: /) });
+    expect(readings.code).toBe(0);
+    expect(exported.code).toBe(0);
+    expect(readFileSync(copy, 'utf8')).toBe(readFileSync(demoPlant, 'utf8'));
+    expect(signin).toMatchObject({ code: 3, err: expect.stringContaining('APP_NOT_RUNNING') });
+    expect(dataFolderAt(data).root).toBe(data);
+  });
+});
