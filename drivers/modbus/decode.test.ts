@@ -3,16 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { toText } from '../../core/model/decimal.ts';
 import { announceSeed } from '../../tests/contract/driver-host.ts';
 import { modbusPoint, type PointText } from '../../tests/contract/modbus-device.ts';
-import { type Decoded, decode } from './decode.ts';
+import { decoderOf } from './decode.ts';
 import { recipeOf } from './recipe.ts';
 import { bitsOf, cellsOf, REGISTER_TYPES, type RegisterType } from './register-type.ts';
-import { reorder, WORD_ORDERS, type WordOrder } from './word-order.ts';
+import type { Decoded } from './value-fault.ts';
+import { placesOf, WORD_ORDERS, type WordOrder } from './word-order.ts';
 
 const seed = announceSeed('modbus decode');
 
 function decodeHex(settings: Omit<PointText, 'id'>, hex: string): Decoded {
   const point = modbusPoint({ id: 'p', register: 'holding', address: 0, ...settings });
-  return decode(recipeOf(point), Uint8Array.from(Buffer.from(hex, 'hex')));
+  return decoderOf(recipeOf(point))(Uint8Array.from(Buffer.from(hex, 'hex')));
 }
 
 function decodedValue(settings: Omit<PointText, 'id'>, hex: string): number | string {
@@ -157,6 +158,20 @@ test('what was encoded decodes to the same, in every type and order', () => {
   expect(checked).toBe(8 * 4);
 });
 
+test('a scaled value is the number nearest to the exact decimal', () => {
+  const counts = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+  const factors = fc.constantFrom(0.1, 0.01, 0.001, 3.7, 1e-7, 1e6, 123.456, -0.25);
+  const offsets = fc.constantFrom(0, -40, 0.005, 1e9, 273.15);
+  fc.assert(
+    fc.property(counts, factors, offsets, (count, scale, offset) => {
+      const settings = { type: 'uint32', scale, offset };
+      const hex = count.toString(16).padStart(8, '0');
+      expect(decodedValue(settings, hex)).toBe(Number(registerOf(settings, hex)));
+    }),
+    { seed, numRuns: 1000 },
+  );
+});
+
 function rawOf(type: RegisterType): fc.Arbitrary<bigint | number> {
   const bits = BigInt(bitsOf(type));
   if (type === 'float32') return fc.float({ noNaN: true, noDefaultInfinity: true });
@@ -175,5 +190,5 @@ function encode(type: RegisterType, order: WordOrder, raw: bigint | number): str
   else if (bytes.length === 2) view.setUint16(0, Number(BigInt.asUintN(16, BigInt(raw))));
   else if (bytes.length === 4) view.setUint32(0, Number(BigInt.asUintN(32, BigInt(raw))));
   else view.setBigUint64(0, BigInt.asUintN(64, BigInt(raw)));
-  return Buffer.from(reorder(bytes, order)).toString('hex');
+  return Buffer.from(placesOf(order, bytes.length).map((place) => bytes[place] ?? 0)).toString('hex');
 }

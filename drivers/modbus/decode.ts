@@ -1,128 +1,164 @@
-import { present } from '../../core/model/assert.ts';
+import { assert, present } from '../../core/model/assert.ts';
 import { add, type Decimal, decimalOf, multiply, parseDecimal, toNumber } from '../../core/model/decimal.ts';
-import type { Fault } from '../../core/model/fault.ts';
 import type { ModbusRecipe } from './recipe.ts';
-import { bitsOf, REGISTER_TYPES, TABLES } from './register-type.ts';
-import { reorder } from './word-order.ts';
+import { bitsOf, cellsOf, REGISTER_TYPES, TABLES } from './register-type.ts';
+import { type Decoded, notAvailable, notFinite, outOfRange, unknownState } from './value-fault.ts';
+import { placesOf } from './word-order.ts';
 
-export type Decoded =
-  | { readonly kind: 'value'; readonly value: number | string; readonly register?: Decimal }
-  | { readonly kind: 'fault'; readonly fault: Fault };
+/** Turns the bytes of one point, in wire order, into its value. Points of a bit table have one byte, 0 or 1. */
+export type Decoder = (raw: Uint8Array) => Decoded;
+
+/** A raw count: a plain number where that is exact, up to 32 bits, for speed; a bigint where it is not. */
+type Count = number | bigint;
+
+const WIDEST_BYTES = 8;
+const scratch = new Uint8Array(WIDEST_BYTES);
+const scratchView = new DataView(scratch.buffer);
 
 /**
- * Turns the bytes of one point, in wire order, into its value: decode, then sentinel, then finite, then range, in
- * that order, so that what a device sends for "not available" is never scaled, clamped or judged as a number.
- * What does not pass is a fault, never a value. Points of a bit table have one byte, 0 or 1.
+ * The decoder of a recipe, made once for each point: decode, then sentinel, then finite, then range, in that order,
+ * so that what a device sends for "not available" is never scaled, clamped or judged as a number. What does not pass
+ * is a fault, never a value.
  */
-export function decode(recipe: ModbusRecipe, raw: Uint8Array): Decoded {
-  const kind = REGISTER_TYPES[recipe.type].number;
-  if (kind === 'bool') return decodeWhole(recipe, bitOf(recipe, raw), undefined);
-  const bytes = reorder(raw, recipe.order);
-  const bits = bitsIn(bytes);
-  if (kind === 'float') return decodeFloat(recipe, floatIn(bytes), bits);
-  return decodeWhole(recipe, kind === 'signed' ? BigInt.asIntN(bitsOf(recipe.type), bits) : bits, bits);
+export function decoderOf(recipe: ModbusRecipe): Decoder {
+  return REGISTER_TYPES[recipe.type].number === 'float' ? floatDecoder(recipe) : wholeDecoder(recipe);
 }
 
-function decodeWhole(recipe: ModbusRecipe, count: bigint, bits: bigint | undefined): Decoded {
-  const sentinel = recipe.notAvailable?.find((candidate) =>
-    typeof candidate === 'string' ? BigInt(candidate) === (bits ?? count) : BigInt(candidate) === count,
-  );
-  if (sentinel !== undefined) return notAvailable(sentinel);
-  if (recipe.map !== undefined) return stateOf(recipe, count);
-  if (recipe.scale === '1' && recipe.offset === '0') {
-    return inRange(recipe, Number(count), { digits: count, places: 0 });
-  }
-  const exact = scaled(recipe, { digits: count, places: 0 });
-  return inRange(recipe, toNumber(exact), exact);
-}
-
-function decodeFloat(recipe: ModbusRecipe, float: number, bits: bigint): Decoded {
-  const sentinel = recipe.notAvailable?.find((candidate) =>
-    typeof candidate === 'string' ? BigInt(candidate) === bits : sameFloat(recipe, candidate, float),
-  );
-  if (sentinel !== undefined) return notAvailable(sentinel);
-  if (!Number.isFinite(float)) return notFinite(float);
-  const value = float * Number(recipe.scale) + Number(recipe.offset);
-  if (!Number.isFinite(value)) return notFinite(value);
-  // Adding zero turns -0, which JSON cannot carry, into 0.
-  return inRange(recipe, value + 0, recipe.counter === undefined ? undefined : scaled(recipe, decimalOf(float)));
-}
-
-function sameFloat(recipe: ModbusRecipe, sentinel: number, float: number): boolean {
-  return (recipe.type === 'float32' ? Math.fround(sentinel) : sentinel) === float;
+function wholeDecoder(recipe: ModbusRecipe): Decoder {
+  const countIn = countReader(recipe);
+  const sentinels = new Map((recipe.notAvailable ?? []).map((written) => [countOf(recipe, written), written]));
+  const scaled = wholeScaler(recipe);
+  const { map } = recipe;
+  return (raw) => {
+    const count = countIn(raw);
+    if (sentinels.size > 0) {
+      const sentinel = sentinels.get(BigInt(count));
+      if (sentinel !== undefined) return notAvailable(sentinel);
+    }
+    if (map === undefined) return scaled(count);
+    const state = map[String(count)];
+    return typeof state === 'string' ? { kind: 'value', value: state } : unknownState(count);
+  };
 }
 
 /** raw * scale + offset without a rounding step: 0.1 kWh a count stays exact after 10^18 counts. */
-function scaled(recipe: ModbusRecipe, raw: Decimal): Decimal {
-  const scale = present(parseDecimal(recipe.scale), 'a decimal scale');
-  const offset = present(parseDecimal(recipe.offset), 'a decimal offset');
-  return add(multiply(raw, scale), offset);
+function wholeScaler(recipe: ModbusRecipe): (count: Count) => Decoded {
+  const { scale, offset } = factorsOf(recipe);
+  const isPlain = recipe.scale === '1' && recipe.offset === '0';
+  const valueFor = isPlain ? Number : valueScaler(scale, offset);
+  return (count) => {
+    const value = valueFor(count);
+    if (isOutside(recipe, value)) return outOfRange(recipe, value);
+    if (recipe.counter === undefined) return { kind: 'value', value };
+    const raw = { digits: BigInt(count), places: 0 };
+    return { kind: 'value', value, register: isPlain ? raw : add(multiply(raw, scale), offset) };
+  };
 }
 
-function stateOf(recipe: ModbusRecipe, count: bigint): Decoded {
-  const state = recipe.map?.[String(count)];
-  if (typeof state === 'string') return { kind: 'value', value: state };
-  return faulty({
-    code: 'DRV_MODBUS_UNKNOWN_STATE',
-    message: `The device reports state number ${count}, which the point's map does not name.`,
-    policy: 'retry',
-    hint: `Look up what ${count} means in the device's manual and add it to the point's map`,
-  });
+/**
+ * The number nearest to count * scale + offset. While numerator and power of ten are whole numbers that a double
+ * holds exactly, one division rounds once and gives the same as the decimal's text would.
+ */
+function valueScaler(scale: Decimal, offset: Decimal): (count: Count) => number {
+  const places = Math.max(scale.places, offset.places);
+  const factor = Number(scale.digits * 10n ** BigInt(places - scale.places));
+  const summand = Number(offset.digits * 10n ** BigInt(places - offset.places));
+  const divisor = 10 ** places;
+  const isExact = places <= 22 && Number.isSafeInteger(factor) && Number.isSafeInteger(summand);
+  return (count) => {
+    if (isExact && typeof count === 'number') {
+      const product = count * factor;
+      const numerator = product + summand;
+      if (Number.isSafeInteger(product) && Number.isSafeInteger(numerator)) return numerator / divisor + 0;
+    }
+    return toNumber(add(multiply({ digits: BigInt(count), places: 0 }, scale), offset));
+  };
 }
 
-function inRange(recipe: ModbusRecipe, value: number, register: Decimal | undefined): Decoded {
-  if (recipe.min !== undefined && value < recipe.min) return outOfRange(value, `below its minimum ${recipe.min}`);
-  if (recipe.max !== undefined && value > recipe.max) return outOfRange(value, `above its maximum ${recipe.max}`);
-  if (recipe.counter === undefined || register === undefined) return { kind: 'value', value };
-  return { kind: 'value', value, register };
+function floatDecoder(recipe: ModbusRecipe): Decoder {
+  const isWide = recipe.type === 'float64';
+  const load = loader(recipe);
+  const { scale, offset } = factorsOf(recipe);
+  const factor = toNumber(scale);
+  const summand = toNumber(offset);
+  const sentinels = recipe.notAvailable ?? [];
+  return (raw) => {
+    load(raw);
+    const float = isWide ? scratchView.getFloat64(0) : scratchView.getFloat32(0);
+    const sentinel =
+      sentinels.length === 0 ? undefined : sentinels.find((written) => isSentinel(written, float, isWide));
+    if (sentinel !== undefined) return notAvailable(sentinel);
+    if (!Number.isFinite(float)) return notFinite(float);
+    // Adding zero turns -0, which JSON cannot carry, into 0.
+    const value = float * factor + summand + 0;
+    if (!Number.isFinite(value)) return notFinite(value);
+    if (isOutside(recipe, value)) return outOfRange(recipe, value);
+    if (recipe.counter === undefined) return { kind: 'value', value };
+    return { kind: 'value', value, register: add(multiply(decimalOf(float), scale), offset) };
+  };
 }
 
-function outOfRange(value: number, where: string): Decoded {
-  return faulty({
-    code: 'DRV_MODBUS_OUT_OF_RANGE',
-    message: `The device reports ${value}, which is ${where}.`,
-    policy: 'retry',
-    hint: 'Check the sensor and its wiring; if the value is right, widen min and max of the point',
-  });
+/** Whether the value in the scratch bytes, which is `float`, is the one by which the device says that it has none. */
+function isSentinel(written: number | string, float: number, isWide: boolean): boolean {
+  if (typeof written === 'number') return (isWide ? written : Math.fround(written)) === float;
+  return BigInt(written) === (isWide ? scratchView.getBigUint64(0) : BigInt(scratchView.getUint32(0)));
 }
 
-function notAvailable(sentinel: number | string): Decoded {
-  return faulty({
-    code: 'DRV_MODBUS_NOT_AVAILABLE',
-    message: `The device says that it has no value (it sent ${sentinel}).`,
-    policy: 'retry',
-    hint: 'Check the sensor behind this point and its cable',
-  });
+/** Loads the bytes of a value into the scratch, most significant first. */
+function loader(recipe: ModbusRecipe): (raw: Uint8Array) => void {
+  const places = placesOf(recipe.order, cellsOf(recipe.type) * 2);
+  const expected = `a ${recipe.type} has ${places.length} bytes`;
+  return (raw) => {
+    assert(raw.length === places.length, expected);
+    for (let at = 0; at < places.length; at += 1) scratch[at] = raw[places[at] ?? 0] ?? 0;
+  };
 }
 
-function notFinite(float: number): Decoded {
-  return faulty({
-    code: 'DRV_MODBUS_NOT_FINITE',
-    message: `The device sent ${Number.isNaN(float) ? 'NaN' : 'infinity'}, which is not a measured value.`,
-    policy: 'retry',
-    hint: 'Check the sensor behind this point; if it never has a value, check type and order of the point',
-  });
+function countReader(recipe: ModbusRecipe): (raw: Uint8Array) => Count {
+  if (TABLES[recipe.register].cell === 'bit') return (raw) => raw[0] ?? 0;
+  const load = loader(recipe);
+  const readScratch = scratchReader(recipe);
+  return (raw) => {
+    load(raw);
+    return readScratch();
+  };
 }
 
-function faulty(fault: Fault): Decoded {
-  return { kind: 'fault', fault };
+function scratchReader(recipe: ModbusRecipe): () => Count {
+  const bit = recipe.bit ?? 0;
+  switch (recipe.type) {
+    case 'bool':
+      return () => (scratchView.getUint16(0) >> bit) & 1;
+    case 'int16':
+      return () => scratchView.getInt16(0);
+    case 'uint16':
+      return () => scratchView.getUint16(0);
+    case 'int32':
+      return () => scratchView.getInt32(0);
+    case 'uint32':
+      return () => scratchView.getUint32(0);
+    case 'int64':
+      return () => scratchView.getBigInt64(0);
+    default:
+      return () => scratchView.getBigUint64(0);
+  }
 }
 
-function bitOf(recipe: ModbusRecipe, raw: Uint8Array): bigint {
-  if (TABLES[recipe.register].cell === 'bit') return BigInt(raw[0] ?? 0);
-  return (bitsIn(reorder(raw, recipe.order)) >> BigInt(recipe.bit ?? 0)) & 1n;
+/** A sentinel as a count: raw bits take the sign that the type gives them. */
+function countOf(recipe: ModbusRecipe, written: number | string): bigint {
+  const isSigned = REGISTER_TYPES[recipe.type].number === 'signed';
+  return typeof written === 'string' && isSigned
+    ? BigInt.asIntN(bitsOf(recipe.type), BigInt(written))
+    : BigInt(written);
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function factorsOf(recipe: ModbusRecipe): { scale: Decimal; offset: Decimal } {
+  return {
+    scale: present(parseDecimal(recipe.scale), 'a decimal scale'),
+    offset: present(parseDecimal(recipe.offset), 'a decimal offset'),
+  };
 }
 
-function bitsIn(bytes: Uint8Array): bigint {
-  const view = viewOf(bytes);
-  if (bytes.length === 2) return BigInt(view.getUint16(0));
-  return bytes.length === 4 ? BigInt(view.getUint32(0)) : view.getBigUint64(0);
-}
-
-function floatIn(bytes: Uint8Array): number {
-  return bytes.length === 4 ? viewOf(bytes).getFloat32(0) : viewOf(bytes).getFloat64(0);
+function isOutside(recipe: ModbusRecipe, value: number): boolean {
+  return (recipe.min !== undefined && value < recipe.min) || (recipe.max !== undefined && value > recipe.max);
 }

@@ -1,4 +1,3 @@
-import type { Buffer } from 'node:buffer';
 import { Socket } from 'node:net';
 import TcpPort from 'modbus-serial/ports/tcpport.js';
 import type { DriverHost } from '../../core/acquisition/driver.ts';
@@ -14,12 +13,13 @@ import {
   timeoutFault,
 } from './link-fault.ts';
 import type { Span } from './plan-blocks.ts';
-import { encodeRead, FRAME_BYTES_MAX, HEADER_BYTES, judgeReply, type ReadRequest, readRequest } from './read-codec.ts';
+import { encodeRead, FRAME_BYTES_MAX, type Frame, judgeReply, type ReadRequest, readRequest } from './read-codec.ts';
+import { ReplyCutter } from './reply-cutter.ts';
 
 /** 16 bits on the wire. */
 const TRANSACTION_IDS = 0x1_0000;
 const KEEP_ALIVE_MS = 10_000;
-const CHECKSUM_BYTES = 2;
+const RECEIVE_BYTES = 4096;
 
 /** The numbers of a connection, shared by the links that it opens one after the other. */
 export interface Tally {
@@ -41,6 +41,8 @@ interface Pending {
 
 /**
  * One TCP connection to one device, used for one request at a time, and only as long as every request was answered.
+ * modbus-serial frames what is sent. What comes goes past it: it matches replies by the low 8 bits of a counter and
+ * never forgets an answered one.
  *
  * A late, doubled or foreign reply never becomes a value, for three reasons: a reply counts only when it agrees with
  * the pending request in transaction id, unit id, function code and byte count; a transaction id is used at most once
@@ -53,6 +55,7 @@ export class Link {
   readonly #tally: Tally;
   readonly #socket: Socket;
   readonly #port: TcpPort;
+  readonly #cutter = new ReplyCutter((frame) => this.#judge(frame));
   readonly #firstId: number;
   #idsUsed = 0;
   #pending: Pending | undefined;
@@ -65,8 +68,6 @@ export class Link {
     this.#socket = socket;
     this.#firstId = Math.floor(host.random.next() * TRANSACTION_IDS);
     this.#port = new TcpPort({ socket });
-    this.#port.on('data', (frame: Buffer) => this.#receive(frame));
-    socket.on('data', () => this.#checkFraming());
     socket.on('error', (error) => this.#finish(socketFault(error, settings)));
     socket.on('close', () => this.#finish(closedFault(settings)));
   }
@@ -77,24 +78,20 @@ export class Link {
   }
 
   /** Asks for one run of cells. Never rejects; `lost` means that the link is not usable any more. */
-  request(span: Span, signal: AbortSignal): Promise<Reply> {
+  request(span: Span): Promise<Reply> {
     assert(this.#pending === undefined, 'one request is pending at a time');
     if (this.#end !== undefined) return Promise.resolve({ kind: 'lost', fault: this.#end });
-    if (signal.aborted) return Promise.resolve({ kind: 'lost', fault: abortedFault() });
     const transactionId = (this.#firstId + this.#idsUsed) % TRANSACTION_IDS;
     const request = readRequest(span, this.#settings.unitId, transactionId);
     this.#idsUsed += 1;
     this.#tally.requests += 1;
     return new Promise((resolve) => {
-      const onAbort = (): void => this.#finish(abortedFault());
       const cancelTimer = this.#host.clock.after(this.#settings.timeout, () => {
         this.#tally.timeouts += 1;
         this.#finish(timeoutFault(this.#settings));
       });
-      signal.addEventListener('abort', onAbort, { once: true });
       const settle = (reply: Reply): void => {
         cancelTimer();
-        signal.removeEventListener('abort', onAbort);
         this.#pending = undefined;
         resolve(reply);
       };
@@ -104,32 +101,28 @@ export class Link {
     });
   }
 
+  /** Takes what came from the device. */
+  receive(bytes: Uint8Array): void {
+    const impossible = this.#cutter.take(bytes);
+    if (impossible === undefined) return;
+    this.#finish(malformedFault(this.#settings, `a frame of ${impossible} bytes, at most ${FRAME_BYTES_MAX} exist`));
+  }
+
+  /** Gives up a request that is on its way, and with it the link. An idle link stays usable. */
+  abandon(): void {
+    if (this.#pending !== undefined) this.#finish(abortedFault());
+  }
+
   close(): void {
     this.#finish(closedFault(this.#settings));
   }
 
-  #receive(frame: Buffer): void {
-    const reply = judgeReply(
-      {
-        transactionId: this.#port._transactionIdRead,
-        protocolId: this.#port._clientRcvData.readUInt16BE(2),
-        body: frame.subarray(0, -CHECKSUM_BYTES),
-      },
-      this.#pending?.request,
-    );
+  #judge(frame: Frame): void {
+    const reply = judgeReply(frame, this.#pending?.request);
     if (reply.kind === 'stranger') this.#tally.strangers += 1;
     else if (reply.kind === 'malformed') this.#finish(malformedFault(this.#settings, reply.what));
     else if (reply.kind === 'exception') this.#pending?.settle(reply);
     else this.#pending?.settle({ ...reply, readAtMs: this.#host.clock.wallMs() });
-  }
-
-  /** A length that no frame has means that the stream is out of step: it would be waited for in vain. */
-  #checkFraming(): void {
-    const waiting = this.#port._clientRcvData;
-    if (waiting.length < HEADER_BYTES) return;
-    const frameBytes = waiting.readUInt16BE(4);
-    if (frameBytes <= FRAME_BYTES_MAX) return;
-    this.#finish(malformedFault(this.#settings, `a frame of ${frameBytes} bytes, at most ${FRAME_BYTES_MAX} exist`));
   }
 
   #finish(fault: Fault): void {
@@ -153,7 +146,16 @@ export function openLink(
 ): Promise<LinkOutcome> {
   if (signal.aborted) return Promise.resolve({ kind: 'fault', fault: abortedFault() });
   return new Promise((resolve) => {
-    const socket = new Socket();
+    let link: Link | undefined;
+    const socket = new Socket({
+      onread: {
+        buffer: new Uint8Array(RECEIVE_BYTES),
+        callback: (length, buffer) => {
+          link?.receive(buffer.subarray(0, length));
+          return true;
+        },
+      },
+    });
     const settle = (outcome: LinkOutcome): void => {
       cancelTimer();
       signal.removeEventListener('abort', onAbort);
@@ -171,7 +173,7 @@ export function openLink(
     socket.once('connect', () => {
       socket.setNoDelay(true);
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
-      const link = new Link(socket, settings, host, tally);
+      link = new Link(socket, settings, host, tally);
       socket.off('error', onError);
       settle({ kind: 'open', link });
     });

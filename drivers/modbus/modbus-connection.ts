@@ -7,7 +7,7 @@ import type { Fault } from '../../core/model/fault.ts';
 import type { ModbusConnectionSettings } from './connection-schema.ts';
 import { exceptionMeaning } from './exception-fault.ts';
 import { type Link, openLink, type Reply, type Tally } from './link.ts';
-import { closedFault } from './link-fault.ts';
+import { abortedFault, closedFault } from './link-fault.ts';
 import type { Block } from './plan-blocks.ts';
 import { PointPlan } from './point-plan.ts';
 import { Refusals } from './refusals.ts';
@@ -23,6 +23,8 @@ interface Round {
   readonly plan: PointPlan;
   readonly outcomes: (Outcome | undefined)[];
   readonly signal: AbortSignal;
+  /** The reply that is decoded while the device works on the next request. */
+  undecoded?: Undecoded | undefined;
   /** Points whose request got no answer at all, with the fault. */
   readonly lost: Map<number, Fault>;
   answers: number;
@@ -30,6 +32,12 @@ interface Round {
   silences: number;
   /** Why nothing more is asked in this round. */
   stop?: Fault;
+}
+
+interface Undecoded {
+  readonly block: Block;
+  readonly bytes: Uint8Array;
+  readonly readAtMs: number;
 }
 
 /** What splitting a refused block has shown: the parts that were read, and how many values stayed refused. */
@@ -71,9 +79,13 @@ export class ModbusConnection implements Connection {
       silences: 0,
     };
     if (this.#spent !== undefined) round.stop = this.#spent;
+    const onAbort = (): void => this.#link?.abandon();
+    signal.addEventListener('abort', onAbort, { once: true });
     for (const block of plan.blocksDue(this.#host.clock.monotonicMs())) {
       await this.#readBlock(block, round);
     }
+    decodeWaiting(round);
+    signal.removeEventListener('abort', onAbort);
     if (this.#settings.connect === 'each-cycle') this.#drop();
     return this.#conclude(round);
   }
@@ -102,9 +114,8 @@ export class ModbusConnection implements Connection {
     round.answers += 1;
     round.silences = 0;
     if (reply.kind === 'data') {
-      for (const index of block.members) {
-        round.outcomes[index] = round.plan.decodeMember(index, block, reply.bytes, reply.readAtMs);
-      }
+      decodeWaiting(round);
+      round.undecoded = { block, bytes: reply.bytes, readAtMs: reply.readAtMs };
       return { read: [block], refused: 0 };
     }
     const { remedy, fault } = exceptionMeaning(reply.exception);
@@ -135,14 +146,15 @@ export class ModbusConnection implements Connection {
 
   async #ask(block: Block, round: Round): Promise<Reply> {
     for (let attempt = 1; ; attempt += 1) {
-      const reply = await this.#askOnce(block, round.signal);
+      const reply = await this.#askOnce(block, round);
       const isBusy = reply.kind === 'exception' && exceptionMeaning(reply.exception).remedy === 'wait';
       if (!isBusy || attempt === BUSY_ATTEMPTS) return reply;
       await sleep(this.#host.clock, BUSY_WAIT_MS, round.signal);
     }
   }
 
-  async #askOnce(block: Block, signal: AbortSignal): Promise<Reply> {
+  async #askOnce(block: Block, round: Round): Promise<Reply> {
+    const { signal } = round;
     const waitMs = this.#quietUntilMs - this.#host.clock.monotonicMs();
     if (waitMs > 0) await sleep(this.#host.clock, waitMs, signal);
     if (this.#link?.isUsable !== true) {
@@ -156,7 +168,11 @@ export class ModbusConnection implements Connection {
       this.#drop();
       return { kind: 'lost', fault: this.#spent };
     }
-    const reply = await this.#link.request(block, signal);
+    if (signal.aborted) return { kind: 'lost', fault: abortedFault() };
+    const asked = this.#link.request(block);
+    // modbus-serial sends in a microtask; a tick later the request is on its way, and there is time to decode.
+    if (round.undecoded !== undefined) process.nextTick(decodeWaiting, round);
+    const reply = await asked;
     if (this.#settings.pause > 0) this.#quietUntilMs = this.#host.clock.monotonicMs() + this.#settings.pause;
     return reply;
   }
@@ -205,4 +221,11 @@ export class ModbusConnection implements Connection {
     this.#link?.close();
     this.#link = undefined;
   }
+}
+
+function decodeWaiting(round: Round): void {
+  if (round.undecoded === undefined) return;
+  const { block, bytes, readAtMs } = round.undecoded;
+  round.undecoded = undefined;
+  for (const index of block.members) round.outcomes[index] = round.plan.decodeMember(index, block, bytes, readAtMs);
 }

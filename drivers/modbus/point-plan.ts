@@ -1,7 +1,7 @@
 import type { Outcome } from '../../core/acquisition/sample.ts';
 import type { PointConfig } from '../../core/config/plant.ts';
 import { assert, present } from '../../core/model/assert.ts';
-import { decode } from './decode.ts';
+import { type Decoder, decoderOf } from './decode.ts';
 import { type Block, type PlanLimits, planBlocks, type Span } from './plan-blocks.ts';
 import type { ModbusPointSettings } from './point-schema.ts';
 import { type ModbusRecipe, recipeOf } from './recipe.ts';
@@ -15,6 +15,7 @@ export class PointPlan {
   readonly #refusals: Refusals;
   readonly #spans: readonly Span[];
   readonly #recipes: readonly ModbusRecipe[];
+  readonly #decoders: readonly Decoder[];
   #blocks: readonly Block[] = [];
   #refused: readonly Block[] = [];
   #plannedVersion = -1;
@@ -25,6 +26,7 @@ export class PointPlan {
     this.#refusals = refusals;
     this.#spans = points.map(spanOfPoint);
     this.#recipes = points.map(recipeOf);
+    this.#decoders = this.#recipes.map(decoderOf);
   }
 
   isFor(points: readonly PointConfig[]): boolean {
@@ -44,7 +46,7 @@ export class PointPlan {
   }
 
   spanOf(index: number): Span {
-    return present(this.#spans[index], `span ${index}`);
+    return present(this.#spans[index], 'the span of a member');
   }
 
   /** The two halves of a block, or nothing when all its members are one and the same value. */
@@ -61,15 +63,18 @@ export class PointPlan {
 
   /** The outcome of one member of a block whose reply is `bytes`. */
   decodeMember(index: number, block: Block, bytes: Uint8Array, readAtMs: number): Outcome {
-    const point = this.#pointAt(index);
-    const recipe = present(this.#recipes[index], `recipe ${index}`);
-    const raw = sliceOf(this.spanOf(index), block, bytes);
-    this.#refusals.restore(this.spanOf(index));
-    const decoded = decode(recipe, raw);
-    if (decoded.kind === 'fault') return { kind: 'miss', point: point.ref, fault: decoded.fault, atMs: readAtMs };
+    const { ref, unit } = this.#pointAt(index);
+    const span = this.spanOf(index);
+    const recipe = present(this.#recipes[index], 'the recipe of a member');
+    const decoder = present(this.#decoders[index], 'the decoder of a member');
+    const raw = sliceOf(span, block, bytes);
+    this.#refusals.restore(span);
+    const decoded = decoder(raw);
+    if (decoded.kind === 'fault') return { kind: 'miss', point: ref, fault: decoded.fault, atMs: readAtMs };
     const { value, register } = decoded;
-    const sample = { kind: 'sample', point: point.ref, value, unit: point.unit, quality: 'good', readAtMs } as const;
-    return register === undefined ? { ...sample, raw, recipe } : { ...sample, register, raw, recipe };
+    const quality = 'good';
+    if (register === undefined) return { kind: 'sample', point: ref, value, unit, quality, readAtMs, raw, recipe };
+    return { kind: 'sample', point: ref, value, register, unit, quality, readAtMs, raw, recipe };
   }
 
   #planAgain(): void {
@@ -104,7 +109,7 @@ export class PointPlan {
   }
 
   #pointAt(index: number): PointConfig {
-    return present(this.#points[index], `point ${index}`);
+    return present(this.#points[index], 'the point of a member');
   }
 }
 
@@ -114,13 +119,13 @@ export function spanOfPoint(point: PointConfig): Span {
   return { table: settings.register, address: settings.address, cells: cellsOf(settings.type) };
 }
 
-/** The bytes of one value in the reply of its block, as a copy that outlives the reply; a bit is one byte, 0 or 1. */
+/** The bytes of one value in the reply of its block, which nobody else changes; a bit is one byte, 0 or 1. */
 function sliceOf(span: Span, block: Block, bytes: Uint8Array): Uint8Array {
   const at = span.address - block.address;
   if (TABLES[span.table].cell === 'bit') {
     return Uint8Array.of((present(bytes[at >> 3], 'the byte of a bit') >> (at & 7)) & 1);
   }
-  const slice = bytes.slice(at * 2, (at + span.cells) * 2);
-  assert(slice.length === span.cells * 2, `the reply holds all ${span.cells} registers of the value`);
+  const slice = bytes.subarray(at * 2, (at + span.cells) * 2);
+  assert(slice.length === span.cells * 2, 'the reply holds every register of the value');
   return slice;
 }

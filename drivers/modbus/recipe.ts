@@ -10,7 +10,7 @@ import { WORD_ORDERS, type WordOrder } from './word-order.ts';
 const RECIPE_VERSION = 1;
 
 /**
- * How the raw bytes of one point become its value: everything that `decode` looks at, and nothing else, so that
+ * How the raw bytes of one point become its value: everything that `decoderOf` looks at, and nothing else, so that
  * a verifier who has the recipe and the bytes needs no configuration. Scale and offset are decimal text, because
  * the exact decimal that the engineer wrote is part of the meaning.
  */

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { announceSeed } from '../../tests/contract/driver-host.ts';
-import { reorder, WORD_ORDERS, type WordOrder } from './word-order.ts';
+import { placesOf, WORD_ORDERS, type WordOrder } from './word-order.ts';
 
 const seed = announceSeed('word order');
+
+function reorder(bytes: Uint8Array, order: WordOrder): Uint8Array {
+  return Uint8Array.from(placesOf(order, bytes.length), (place) => bytes[place] ?? Number.NaN);
+}
 
 test.each<[WordOrder, number[]]>([
   ['ABCD', [1, 2, 3, 4]],
@@ -29,13 +33,11 @@ test('one register has two orders', () => {
   expect([...reorder(Uint8Array.of(2, 1), 'DCBA')]).toEqual([1, 2]);
 });
 
-test('every order is its own inverse and leaves its input alone', () => {
+test('every order is its own inverse', () => {
   const words = fc.constantFrom(2, 4, 8).chain((length) => fc.uint8Array({ minLength: length, maxLength: length }));
   fc.assert(
     fc.property(words, fc.constantFrom(...WORD_ORDERS), (bytes, order) => {
-      const before = [...bytes];
-      expect([...reorder(reorder(bytes, order), order)]).toEqual(before);
-      expect([...bytes]).toEqual(before);
+      expect([...reorder(reorder(bytes, order), order)]).toEqual([...bytes]);
     }),
     { seed },
   );

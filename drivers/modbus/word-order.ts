@@ -8,18 +8,16 @@ import { assert } from '../../core/model/assert.ts';
 export const WORD_ORDERS = ['ABCD', 'BADC', 'CDAB', 'DCBA'] as const;
 export type WordOrder = (typeof WORD_ORDERS)[number];
 
-/** The bytes with the most significant first. The orders are their own inverse: the same call goes back. */
-export function reorder(bytes: Uint8Array, order: WordOrder): Uint8Array {
-  assert(bytes.length % 2 === 0, `${bytes.length} bytes are whole registers`);
-  const ordered = new Uint8Array(bytes);
-  if (order === 'ABCD') return ordered;
-  if (order === 'DCBA') return ordered.reverse();
-  const lastWord = bytes.length / 2 - 1;
-  for (let word = 0; word <= lastWord; word += 1) {
-    const from = order === 'CDAB' ? lastWord - word : word;
-    const swap = order === 'BADC' ? 1 : 0;
-    ordered[word * 2] = bytes[from * 2 + swap] ?? 0;
-    ordered[word * 2 + 1] = bytes[from * 2 + 1 - swap] ?? 0;
-  }
-  return ordered;
+/**
+ * For each byte of a value, most significant first, where it stands among the `length` bytes on the wire. Each order
+ * is its own inverse: the same places lead from the value back to the wire.
+ */
+export function placesOf(order: WordOrder, length: number): readonly number[] {
+  assert(length % 2 === 0, `${length} bytes are whole registers`);
+  const lowWordFirst = order === 'CDAB' || order === 'DCBA';
+  const lowByteFirst = order === 'BADC' || order === 'DCBA';
+  return Array.from({ length }, (_, at) => {
+    const word = lowWordFirst ? length / 2 - 1 - (at >> 1) : at >> 1;
+    return word * 2 + (lowByteFirst ? 1 - (at & 1) : at & 1);
+  });
 }

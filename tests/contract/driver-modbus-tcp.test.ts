@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { DeviceConfig } from '../../core/config/plant.ts';
 import { seededRandom } from '../../core/model/random.ts';
-import { decode } from '../../drivers/modbus/decode.ts';
+import { decoderOf } from '../../drivers/modbus/decode.ts';
 import { modbusTcp } from '../../drivers/modbus/modbus-tcp.ts';
 import { asModbusRecipe } from '../../drivers/modbus/recipe.ts';
 import { startFaultServer } from '../fault/modbus-server.ts';
@@ -22,7 +22,7 @@ async function setup(): Promise<DriverUnderTest> {
     device: deviceAt(server.port),
     unreachable: deviceAt(await freePort()),
     decode: (recipe, raw) => {
-      const decoded = decode(asModbusRecipe(recipe), raw);
+      const decoded = decoderOf(asModbusRecipe(recipe))(raw);
       if (decoded.kind === 'fault') throw new Error(decoded.fault.message);
       return decoded;
     },

@@ -1,0 +1,45 @@
+import type { Decimal } from '../../core/model/decimal.ts';
+import type { Fault } from '../../core/model/fault.ts';
+import type { ModbusRecipe } from './recipe.ts';
+
+export type Decoded =
+  | { readonly kind: 'value'; readonly value: number | string; readonly register?: Decimal }
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+export function notAvailable(sentinel: number | string): Decoded {
+  return faulty(
+    'DRV_MODBUS_NOT_AVAILABLE',
+    `The device says that it has no value (it sent ${sentinel}).`,
+    'Check the sensor behind this point and its cable',
+  );
+}
+
+export function notFinite(float: number): Decoded {
+  return faulty(
+    'DRV_MODBUS_NOT_FINITE',
+    `The device sent ${Number.isNaN(float) ? 'NaN' : 'infinity'}, which is not a measured value.`,
+    'Check the sensor behind this point; if it never has a value, check type and order of the point',
+  );
+}
+
+export function outOfRange(recipe: ModbusRecipe, value: number): Decoded {
+  const isBelow = recipe.min !== undefined && value < recipe.min;
+  return faulty(
+    'DRV_MODBUS_OUT_OF_RANGE',
+    `The device reports ${value}, which is ${isBelow ? `below its minimum ${recipe.min}` : `above its maximum ${recipe.max}`}.`,
+    'Check the sensor and its wiring; if the value is right, widen min and max of the point',
+  );
+}
+
+export function unknownState(count: number | bigint): Decoded {
+  return faulty(
+    'DRV_MODBUS_UNKNOWN_STATE',
+    `The device reports state number ${count}, which the point's map does not name.`,
+    `Look up what ${count} means in the device's manual and add it to the point's map`,
+  );
+}
+
+/** The next poll may bring a value again, so none of these is more than a miss of this one. */
+function faulty(code: string, message: string, hint: string): Decoded {
+  return { kind: 'fault', fault: { code, message, policy: 'retry', hint } };
+}
