@@ -33,7 +33,7 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, Cascadia Mono, Consolas, DejaVu Sans Mono, monospace',
   colors: { action: ACTION, dark: DARK },
   primaryColor: 'action',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   defaultRadius: 6,
   cursorType: 'pointer',
   focusRing: 'auto',

@@ -13,8 +13,7 @@ export interface TrendWindow {
 }
 
 const HOUR_MS = 3_600_000;
-const SPAN_MS_MIN = 15 * 60_000;
-const SPAN_STEP_MS = 15 * 60_000;
+const SPAN_MS_MIN = 60_000;
 
 /**
  * The stretch of time a trend shows: up to `hours` back from now, shorter while the plant has less history, so that a
@@ -26,7 +25,7 @@ export function useTrendWindow(readings: readonly Reading[], hours: number): Tre
   return useMemo(() => {
     const nowMs = nowText === undefined ? Date.now() : Date.parse(nowText);
     const earliestMs = readings.reduce((earliest, { from }) => Math.min(earliest, Date.parse(from)), nowMs);
-    const knownMs = Math.max(SPAN_MS_MIN, Math.ceil((nowMs - earliestMs) / SPAN_STEP_MS) * SPAN_STEP_MS);
+    const knownMs = Math.max(SPAN_MS_MIN, nowMs - earliestMs);
     const spanMs = Math.min(hours * HOUR_MS, knownMs);
     const fromMs = nowMs - spanMs;
     return {

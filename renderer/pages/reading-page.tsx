@@ -36,16 +36,21 @@ function RecordedView({ recorded }: { readonly recorded: RecordedReading }): Rea
       <PageHead title={title} tabTitle={title} before={<Link to="/readings">← {t('reading.back')}</Link>} />
       <VerdictSummary reading={reading} />
       <div className={styles.grid}>
-        <Panel title={t('reading.layers')} lead={t('reading.layersLead')}>
-          <LayerList layers={reading.verdict.layers} />
-        </Panel>
-        <Panel title={t('reading.findings')}>
-          <FindingList findings={reading.verdict.findings} />
-        </Panel>
-        <Panel title={t('reading.measured')} padding="none">
-          <MeasuredTable reading={reading} ratedPowerKw={unit?.ratedPowerKw} />
-        </Panel>
         <div className={styles.column}>
+          <Panel title={t('reading.layers')} lead={t('reading.layersLead')}>
+            <LayerList layers={reading.verdict.layers} />
+          </Panel>
+          <Panel title={t('reading.measured')} padding="none">
+            <MeasuredTable reading={reading} ratedPowerKw={unit?.ratedPowerKw} />
+          </Panel>
+        </div>
+        <div className={styles.column}>
+          <Panel title={t('reading.findings')}>
+            <FindingList findings={reading.verdict.findings} />
+          </Panel>
+          <Panel title={t('proof.title')} lead={t('proof.lead')}>
+            <ProofCheck key={entry.index} entry={entry} />
+          </Panel>
           <Panel title={t('reading.registers')}>
             <RegisterTable registers={reading.registers} />
           </Panel>
@@ -53,11 +58,8 @@ function RecordedView({ recorded }: { readonly recorded: RecordedReading }): Rea
             <GapList gaps={reading.gaps} />
           </Panel>
         </div>
-        <Panel title={t('proof.check')} lead={t('proof.lead')}>
-          <ProofCheck key={entry.index} entry={entry} />
-        </Panel>
-        <EvidencePanel reading={reading} entry={entry} />
       </div>
+      <EvidencePanel reading={reading} entry={entry} />
     </>
   );
 }

@@ -289,6 +289,7 @@ export const en = {
     other: 'Not read',
   },
   proof: {
+    title: 'Proof',
     check: 'Check proof',
     again: 'Check again',
     checking: 'Checking',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
 
@@ -96,20 +96,28 @@ test('a reading appears with its verdict, opens, and its proof holds', async () 
   await page.getByText('"kind":"reading"').waitFor();
 });
 
+const PRESSES_MAX = 12;
+
+async function pressUntilFocused(page: Page, key: string, href: string): Promise<void> {
+  for (let presses = 0; presses < PRESSES_MAX; presses++) {
+    await page.keyboard.press(key);
+    if ((await page.locator(':focus').getAttribute('href')) === href) return;
+  }
+  throw new Error(`${href} did not get the focus within ${PRESSES_MAX} presses of ${key}`);
+}
+
 test('the keyboard alone reaches a page and comes back', async () => {
   const { page } = watched;
   await page.goto(url);
   await page.getByRole('link', { name: 'Overview' }).waitFor();
   await page.keyboard.press('Tab');
   expect(await page.locator(':focus').textContent()).toBe('Skip to the content');
-  for (let presses = 0; presses < 12; presses++) {
-    await page.keyboard.press('Tab');
-    if ((await page.locator(':focus').getAttribute('href')) === '/ledger') break;
-  }
+  await pressUntilFocused(page, 'Tab', '/ledger');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Ledger', level: 1 }).waitFor();
-  await page.keyboard.press('Alt+ArrowLeft');
-  await page.getByRole('heading', { level: 1, name: /^Plant|Unit|State/ }).waitFor();
+  await pressUntilFocused(page, 'Shift+Tab', '/');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('plant-power').waitFor();
 });
 
 for (const scheme of ['light', 'dark'] as const) {

@@ -1,9 +1,6 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { canonicalize } from '../../core/ledger/canonical.ts';
 import { checkpointText, formatCheckpoint } from '../../core/ledger/checkpoint.ts';
 import { Frontier } from '../../core/ledger/frontier.ts';
@@ -19,6 +16,8 @@ import type {
   Status,
   UnitStatus,
 } from '../../renderer/api/types.ts';
+import { serveConsole } from './staged-console.ts';
+import { HISTORY, INTERVAL_MS, PLANT_ID, readingBody, signalsOf, verdictBody } from './staged-readings.ts';
 
 /**
  * A stand-in of the appliance for states that a healthy simulated plant does not show: a device down, a rejected
@@ -320,126 +319,7 @@ interface Stage {
   frozen: boolean;
 }
 
-const PLANT_ID = 'HP-001';
-const KEY_NAME = 'forebay/HP-001';
-const INTERVAL_MS = 300_000;
-/** Six and a half hours. */
-const HISTORY = 78;
-const FLAGGED_AT = 60;
-const REJECTED_AT = 66;
-const GAP_AT = 40;
-
-function signalsOf(number: number): Record<string, string> {
-  const plc = `plc${number}`;
-  const own = {
-    flow: 'flow',
-    head: 'head',
-    power: 'power',
-    energyExport: 'energy_export',
-    gate: 'gate',
-    status: 'status',
-  };
-  const signals = Object.fromEntries(Object.entries(own).map(([quantity, point]) => [quantity, `${plc}/${point}`]));
-  if (number !== 1) return signals;
-  return { ...signals, waterTemperature: 'meter1/water_temp', ph: 'meter1/ph', turbidity: 'meter1/turbidity' };
-}
-
-function readingBody(fromMs: number, unitNumber: number, ratedKw: number, i: number): object {
-  const meanKw =
-    Math.round((0.78 + 0.12 * Math.sin(i / 11 + unitNumber) - (i > 25 && i < 29 ? 0.6 : 0)) * ratedKw * 10) / 10;
-  const spread = (mean: number, share: number): object => ({
-    mean,
-    min: mean * (1 - share),
-    max: mean * (1 + share),
-    coverage: 1,
-  });
-  const from = new Date(fromMs).toISOString();
-  const to = new Date(fromMs + INTERVAL_MS).toISOString();
-  const hasGap = i === GAP_AT;
-  const startKwh = 4_812_345 + i * 145;
-  return {
-    v: 1,
-    plantId: PLANT_ID,
-    unitId: `unit${unitNumber + 1}`,
-    from,
-    to,
-    origin: 'demo',
-    energyWh: Math.floor((meanKw * 1000 * INTERVAL_MS) / 3_600_000),
-    energySource: hasGap ? 'estimated' : 'counter',
-    registers: {
-      energyExport: { startKwh: `${startKwh}.4`, startAt: from, endKwh: `${startKwh + 145}.1`, endAt: to, events: [] },
-    },
-    powerKw: spread(meanKw, 0.02),
-    flowM3s: spread(meanKw / 820, 0.015),
-    headM: spread(93.4, 0.003),
-    gatePercent: spread(meanKw / 23, 0.02),
-    stateSeconds: { generating: INTERVAL_MS / 1000 },
-    coverage: hasGap ? 0.84 : 1,
-    gaps: hasGap ? [{ from, to: new Date(fromMs + 48_000).toISOString(), reason: 'DRV_MODBUS_TIMEOUT' }] : [],
-    clock: 'disciplined',
-    samples: [{ device: 'plc1', digest: createHash('sha256').update(from).digest('hex'), outcomes: 1800 }],
-  };
-}
-
-function verdictBody(i: number, unitNumber: number): Reading['verdict'] {
-  const isFlagged = i === FLAGGED_AT && unitNumber === 0;
-  const isRejected = i === REJECTED_AT && unitNumber === 1;
-  const flagged = {
-    code: 'VER_TEMPORAL_STEP',
-    layer: 'temporal' as const,
-    severity: 'flag' as const,
-    message: 'Power rose by 412 kW against the previous interval while the gate moved by 1.2 %.',
-    action: 'Compare the power transducer with the meter; a loose current transformer looks like this.',
-    evidence: { stepKw: 412, gateStepPercent: 1.2 },
-  };
-  const rejected = {
-    code: 'VER_PHYSICS_EFFICIENCY',
-    layer: 'physics' as const,
-    severity: 'reject' as const,
-    message: 'More power than the water can give: 1,812 kW from 1.61 m³/s at 93.4 m is an efficiency of 1.23.',
-    action: 'Check the flow meter and the scale of its register before this unit is credited again.',
-    evidence: { efficiency: 1.23 },
-  };
-  const physics = isRejected ? { outcome: 'reject' as const, score: 0.12 } : { outcome: 'pass' as const, score: 0.99 };
-  const temporal = isFlagged ? { outcome: 'flag' as const, score: 0.61 } : { outcome: 'pass' as const, score: 0.98 };
-  return {
-    status: isRejected ? 'REJECTED' : isFlagged ? 'FLAGGED' : 'APPROVED',
-    trustScore: isRejected ? 0.31 : isFlagged ? 0.86 : 0.9812,
-    layers: [
-      { layer: 'physics', ...physics, weight: 0.35 },
-      { layer: 'temporal', ...temporal, weight: 0.3 },
-      { layer: 'environmental', outcome: 'abstain', weight: 0, reason: 'Turbidity was not measured in this interval.' },
-      { layer: 'statistical', outcome: 'pass', score: 0.94, weight: 0.2 },
-      { layer: 'consistency', outcome: 'pass', score: 1, weight: 0.15 },
-    ],
-    findings: isRejected ? [rejected] : isFlagged ? [flagged] : [],
-    engine: { version: '1', config: createHash('sha256').update('rules').digest('hex') },
-  };
-}
-
-const DIST = fileURLToPath(new URL('../../renderer/dist/', import.meta.url));
-const TYPES: Record<string, string> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-};
-
-/** The console's files, its own routes falling back to index.html, under the appliance's security policy. */
-async function serveConsole(path: string, response: ServerResponse): Promise<void> {
-  const file = extname(path) === '' ? 'index.html' : normalize(path);
-  try {
-    const body = await readFile(join(DIST, file));
-    response.writeHead(200, {
-      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-      'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'",
-    });
-    response.end(body);
-  } catch {
-    response.writeHead(404).end();
-  }
-}
+const KEY_NAME = `forebay/${PLANT_ID}`;
 
 function sendJson(response: ServerResponse, body: object): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
