@@ -47,16 +47,11 @@ describe('the command line', () => {
 
   it.each([
     [['strat'], /^APP_USAGE: There is no command "strat"\. \(did you mean "start"\?\)\n$/],
-    [['ledger', 'fsk', '--data', 'x'], /"ledger" knows no "fsk"\. \(did you mean "fsck"\?\)/],
-    [['status', '--dta', 'x'], /"status" has no option --dta\. \(did you mean --data\?\)/],
-    [['status'], /"status" needs --data DIR/],
-    [['ledger', 'proof', '--data', 'x'], /needs INDEX/],
-    [['readings', '--data', 'x', 'more'], /does not know what to do with "more"/],
     [['readings', '--data', '/nowhere'], /^STO_ABSENT: /],
     [['start', '--data', '/nowhere', '--config', '/nowhere.yaml'], /^CFG_UNREADABLE: .*no such file/],
     [['demo', '--data', '/dev/null/x', '--port', '0'], /^APP_DATA_FOLDER: .* \(.*--data\)\n$/m],
-    [['demo', '--data', '/nowhere', '--host', '0.0.0.0'], /^APP_HOST: /],
-    [['demo', '--data', '/nowhere', '--port', 'http'], /--port is "http"\. \(a number from 0 to 65535\)/],
+    [['demo', '--data', join(base, 'open'), '--host', '0.0.0.0', '--port', '0'], /^API_TLS_REQUIRED: /m],
+    [['demo', '--data', join(base, 'port'), '--port', 'http'], /--port is "http"\. \(a number from 0 to 65535\)/],
   ])('refuses %j with exit code 2 and a sentence', async (words, says) => {
     const { code, out, err } = await forebay(...words);
     expect(err).toMatch(says);
@@ -82,6 +77,21 @@ describe('the command line', () => {
       `CFG_VALUE: ${file}:5:11 interval: expected one of 1m, 5m, 10m, 15m, 30m, 1h, found "2m"`,
     );
     expect(bad.err).toMatch(/CFG_UNKNOWN_KEY: .*devices\[0\]\.perod: .*did you mean "period"/);
+  });
+
+  it('records a configuration once, and takes it back out', async () => {
+    const data = join(base, 'imported');
+    const copy = join(base, 'copy.yaml');
+    const first = await forebay('config', 'import', demoPlant, '--data', data);
+    const again = await forebay('config', 'import', demoPlant, '--data', data);
+    expect([first.code, first.err]).toEqual([0, 'Recorded as entry 1.\n']);
+    expect([again.code, again.err]).toEqual([0, 'It is in force already.\n']);
+    expect((await forebay('config', 'export', copy, '--data', data)).code).toBe(0);
+    expect(readFileSync(copy, 'utf8')).toBe(readFileSync(demoPlant, 'utf8'));
+    const other = join(base, 'other.yaml');
+    writeFileSync(other, readFileSync(demoPlant, 'utf8').replace('HP-DEMO', 'HP-002'));
+    const refused = await forebay('config', 'import', other, '--data', data);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('APP_OTHER_PLANT') });
   });
 
   it('makes, lists and revokes API keys before the first start', async () => {
@@ -158,12 +168,10 @@ describe('a running appliance', () => {
   });
 
   it('leaves a folder that commands can read at rest', async () => {
-    const copy = join(base, 'recorded.yaml');
-    const [status, fsck, readings, exported, signin] = await Promise.all([
+    const [status, fsck, readings, signin] = await Promise.all([
       forebay('status', '--data', data, '--json'),
       forebay('ledger', 'fsck', '--data', data),
       forebay('readings', '--data', data, '--json'),
-      forebay('config', 'export', copy, '--data', data),
       forebay('signin', '--data', data),
     ]);
     expect(JSON.parse(status.out)).toMatchObject({
@@ -172,8 +180,6 @@ describe('a running appliance', () => {
     });
     expect(fsck).toMatchObject({ code: 0, out: expect.stringMatching(/^sound: /) });
     expect(readings.code).toBe(0);
-    expect(exported.code).toBe(0);
-    expect(readFileSync(copy, 'utf8')).toBe(readFileSync(demoPlant, 'utf8'));
     expect(signin).toMatchObject({ code: 3, err: expect.stringContaining('APP_NOT_RUNNING') });
     expect(dataFolderAt(data).root).toBe(data);
   });

@@ -235,7 +235,7 @@ export function originOf(config: PlantConfig, drivers: ReadonlyMap<string, Drive
 }
 
 /** A ledger holds one plant, and either a real one or a demonstration: mixing them would taint every figure. */
-function refuseOtherLedger(store: WritableStore, config: PlantConfig, origin: 'plant' | 'demo'): void {
+export function refuseOtherLedger(store: WritableStore, config: PlantConfig, origin: 'plant' | 'demo'): void {
   const genesis = readEntry(store, 0)?.body;
   if (genesis === undefined) return;
   if (genesis.plantId !== config.plant.id) {

@@ -1,7 +1,7 @@
 import { apikeyCreate, apikeyList, apikeyRevoke } from './apikey.ts';
 import { benchCommand } from './bench.ts';
 import type { Command } from './command.ts';
-import { configExport, configValidate } from './config.ts';
+import { configExport, configImport, configValidate } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
 import { readingsCommand } from './readings.ts';
@@ -21,6 +21,7 @@ export const allCommands: readonly Command[] = [
   apikeyList,
   apikeyRevoke,
   configValidate,
+  configImport,
   configExport,
   ledgerFsck,
   ledgerCheckpoint,

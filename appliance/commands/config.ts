@@ -1,6 +1,22 @@
 import { writeFileSync } from 'node:fs';
+import { configurationBody } from '../../core/config/configuration-body.ts';
+import type { PlantConfig } from '../../core/config/plant.ts';
+import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
+import type { NewEntry } from '../../core/ledger/entry.ts';
+import { makeGenesis } from '../../core/ledger/genesis.ts';
+import { createRecorder } from '../../core/ledger/recorder.ts';
 import { Failure } from '../../core/model/failure.ts';
+import { latestConfiguration } from '../../core/store/configuration.ts';
+import { holdInstanceLock } from '../../core/store/instance-lock.ts';
+import { ledgerStorage } from '../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import { type DataFolder, openDataFolder } from '../data-folder.ts';
+import { drivers } from '../drivers.ts';
 import { loadConfig, readConfigFile } from '../load-config.ts';
+import { originOf, refuseOtherLedger } from '../plant.ts';
+import { systemClock } from '../system-clock.ts';
+import { version } from '../version.ts';
 import { type Command, DATA_OPTION } from './command.ts';
 import { configurationText, withStore } from './kept-plant.ts';
 
@@ -17,6 +33,47 @@ export const configValidate: Command = {
     return 0;
   },
 };
+
+export const configImport: Command = {
+  name: 'config import',
+  summary: 'Record a plant.yaml in the data folder, for the next start',
+  options: { data: DATA_OPTION },
+  operands: ['FILE'],
+  async run({ texts, operands: [file = ''], output }) {
+    const text = readConfigFile(file);
+    // Before the folder is made: a file with mistakes leaves nothing behind.
+    const config = loadConfig(text, file);
+    const folder = openDataFolder(texts.data ?? '');
+    const lock = holdInstanceLock(folder.root);
+    try {
+      const index = recordConfiguration(folder, text, config);
+      output.note(index === undefined ? 'It is in force already.' : `Recorded as entry ${index}.`);
+      return 0;
+    } finally {
+      lock.release();
+    }
+  },
+};
+
+/** The index of the new entry, or undefined when the same text is in force already. */
+function recordConfiguration(folder: DataFolder, text: string, config: PlantConfig): number | undefined {
+  const body = configurationBody(text, config);
+  const origin = originOf(config, drivers);
+  const store = openStore(folder.storePath, { access: 'write' });
+  try {
+    refuseOtherLedger(store, config, origin);
+    if (latestConfiguration(store)?.body.sha256 === body.sha256) return undefined;
+    const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: config.plant.id, disk: nodeKeyDisk });
+    const recorder = createRecorder({ storage: ledgerStorage(store), key, clock: systemClock });
+    const entries: NewEntry[] = [{ kind: 'configuration', body }];
+    if (recorder.head().size === 0) {
+      entries.unshift(makeGenesis({ plantId: config.plant.id, deviceKey: key.verifierKey, version, origin }));
+    }
+    return recorder.record(entries).at(-1)?.index;
+  } finally {
+    store.close();
+  }
+}
 
 export const configExport: Command = {
   name: 'config export',

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { allCommands } from './all-commands.ts';
+import { readCommandLine } from './read-command-line.ts';
+
+it('reads options and operands in any order', () => {
+  const line = readCommandLine(['ledger', 'proof', '--data', 'd', '7', '--size=9', '--json'], allCommands);
+  expect(line).toMatchObject({
+    kind: 'run',
+    command: { name: 'ledger proof' },
+    call: { texts: { data: 'd', size: '9' }, flags: new Set(['json']), operands: ['7'] },
+  });
+});
+
+it.each([
+  [[], undefined],
+  [['--help'], undefined],
+  [['help', 'start'], 'start'],
+  [['start', '--help'], 'start'],
+  [['ledger', '-h'], 'ledger'],
+  [['ledger', 'proof', '--help'], 'ledger proof'],
+])('answers %j with help', (words, topic) => {
+  expect(readCommandLine(words, allCommands)).toEqual({ kind: 'help', topic });
+});
+
+it.each([
+  [['strat'], 'There is no command "strat".', 'did you mean "start"?'],
+  [['xyzzy'], 'There is no command "xyzzy".', 'forebay --help lists all'],
+  [['ledger'], '"ledger" needs to know what to do.', 'one of fsck, checkpoint, proof, consistency'],
+  [['ledger', 'fsk', '--data', 'x'], '"ledger" knows no "fsk".', 'did you mean "fsck"?'],
+  [['status', '--dta', 'x'], '"status" has no option --dta.', 'did you mean --data?'],
+  [['status', '--data'], "Option '--data <value>' argument missing.", expect.stringContaining('forebay status')],
+  [['status', '--data', ''], '--data is empty.', expect.stringContaining('forebay status')],
+  [['status'], '"status" needs --data DIR, the data folder of the plant.', expect.stringContaining('--data DIR')],
+  [['ledger', 'proof', '--data', 'x'], '"ledger proof" needs INDEX.', expect.stringContaining('proof INDEX')],
+  [['readings', '--data', 'x', 'more'], '"readings" does not know what to do with "more".', expect.anything()],
+])('refuses %j', (words, message, hint) => {
+  expect(() => readCommandLine(words, allCommands)).toThrow(
+    expect.objectContaining({ code: 'APP_USAGE', exitCode: 2, message, hint }),
+  );
+});
+
+it('gives every command a summary without a full stop and its options a description', () => {
+  for (const { name, summary, options } of allCommands) {
+    expect(summary, name).toMatch(/^[A-Z].*[^.]$/);
+    for (const { about } of Object.values(options)) expect(about, name).not.toBe('');
+  }
+});
