@@ -50,6 +50,7 @@ const ledger = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([overview, unit, readings, reading, devices, ledger]),
+  defaultErrorComponent: CrashNote,
   scrollRestoration: true,
 });
 

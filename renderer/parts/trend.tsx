@@ -2,10 +2,11 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TrendSeries } from '../data/trend-series.ts';
 import { formatNumber, NO_VALUE } from '../format/number.ts';
+import { loadTrendChart } from './load-trend-chart.ts';
 import styles from './trend.module.css';
 
 /** The chart library is fetched when the first trend is drawn. */
-const TrendChart = lazy(() => import('./trend-chart.tsx'));
+const TrendChart = lazy(loadTrendChart);
 
 export interface TrendProperties {
   readonly series: TrendSeries;

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
 import { StagedAppliance } from './staged-appliance.ts';
 
@@ -74,23 +74,34 @@ test('without a session there is the sign-in page, and a key opens the console',
   await context.close();
 });
 
-describe('the appliance disappears', () => {
-  test('values turn grey with the time of the last contact, and come back by themselves', async () => {
-    const lost = await StagedAppliance.start();
-    const port = Number(new URL(lost.url).port);
-    const { page, context } = await openPage(browser, lost.url, 'dark');
-    await page.goto(lost.url);
-    await page.getByText('of 4,000 kW rated').waitFor();
-    await lost.stop();
-    await page.getByText(/^No contact since \d\d:\d\d:\d\d$/).waitFor();
-    await page.getByRole('alert').getByText('Values are the last ones known').waitFor();
-    expect(await page.getByText('Last known').count()).toBeGreaterThanOrEqual(8);
-    expect(await page.getByText('Live', { exact: true }).count()).toBe(0);
-    expect(await findAccessibilityFaults(page)).toEqual([]);
-    const back = await StagedAppliance.start(port);
-    await page.getByText('Live', { exact: true }).waitFor();
-    await page.getByText('of 4,000 kW rated').waitFor();
-    await context.close();
-    await back.stop();
+test('without the appliance values turn grey with the time of the last contact, and come back', async () => {
+  const lost = await StagedAppliance.start();
+  const port = Number(new URL(lost.url).port);
+  const { page, context } = await openPage(browser, lost.url, 'dark');
+  await page.goto(lost.url);
+  await page.getByText('of 4,000 kW rated').waitFor();
+  await lost.stop();
+  await page.getByText(/^No contact since \d\d:\d\d:\d\d$/).waitFor();
+  await page.getByRole('alert').getByText('Values are the last ones known').waitFor();
+  expect(await page.getByText('Last known').count()).toBeGreaterThanOrEqual(8);
+  expect(await page.getByText('Live', { exact: true }).count()).toBe(0);
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  const back = await StagedAppliance.start(port);
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.getByText('of 4,000 kW rated').waitFor();
+  await context.close();
+  await back.stop();
+});
+
+test('a chart that could not be fetched while the appliance was away is drawn once it is back', async () => {
+  const { page, context } = await openPage(browser, staged.url, 'light');
+  let refusals = 0;
+  await page.route('**/assets/trend-chart-*.js', async (route) => {
+    refusals += 1;
+    await (refusals === 1 ? route.abort('connectionrefused') : route.continue());
   });
+  await page.goto(staged.url);
+  await page.locator('canvas').first().waitFor();
+  expect(refusals).toBeGreaterThan(1);
+  await context.close();
 });
