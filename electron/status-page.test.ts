@@ -16,6 +16,8 @@ it('says what is wrong, under which code, and offers Retry', () => {
     code: 'APP_PORT_TAKEN',
     offer: 'retry',
   });
+  const ended = { ...failure, sentence: 'Port 8740 is in use.' };
+  expect(describeState({ kind: 'failed', failure: ended }).sentence).toBe('Port 8740 is in use.');
   expect(describeState({ kind: 'restarting', failure, delayMs: 3_500 }).title).toBe('Starting again in 4 s');
   expect(describeState({ kind: 'lost', failure }).title).toBe('Waiting for the appliance');
 });

@@ -17,7 +17,7 @@ export function describeState(state: Exclude<ShellState, { kind: 'ready' }>): St
     return { tone: 'calm', title: 'Starting', sentence, hint: '', code: '', offer: 'none' };
   }
   const { code, sentence, hint = '' } = state.failure;
-  const said = { code, sentence: `${sentence}.`, hint, offer: 'retry' } as const;
+  const said = { code, sentence: sentence.endsWith('.') ? sentence : `${sentence}.`, hint, offer: 'retry' } as const;
   if (state.kind === 'restarting') {
     const seconds = Math.ceil(state.delayMs / 1_000);
     return { ...said, tone: 'attention', title: `Starting again in ${seconds} s` };

@@ -105,3 +105,5 @@ export const app = new App();
 
 process.on('SIGTERM', () => app.quit());
 process.on('SIGINT', () => app.quit());
+// The test that started the program has gone: so must the program, its browser and its appliance.
+process.on('disconnect', () => app.quit());
