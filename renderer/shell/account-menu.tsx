@@ -1,10 +1,13 @@
-import { ActionIcon, Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Button, Popover, SegmentedControl, useMantineColorScheme } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../api/types.ts';
 import { usePreferences } from '../data/preferences.tsx';
 import { useSessionActions } from '../data/use-session.ts';
 import { Icon } from '../parts/icon.tsx';
+import styles from './account-menu.module.css';
+
+const SCHEMES = ['auto', 'light', 'dark'] as const;
 
 /** Who is signed in, and how this screen shows things. */
 export function AccountMenu({ session }: { readonly session: Session }): ReactNode {
@@ -12,27 +15,26 @@ export function AccountMenu({ session }: { readonly session: Session }): ReactNo
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const { energyUnit, setEnergyUnit } = usePreferences();
   const { signOut } = useSessionActions();
-  const schemes = ['auto', 'light', 'dark'] as const;
   return (
-    <Menu position="bottom-end" width={260} withinPortal>
-      <Menu.Target>
+    <Popover position="bottom-end" width={280} trapFocus returnFocus withinPortal>
+      <Popover.Target>
         <ActionIcon variant="default" size={38} aria-label={t('menu.open')} title={t('menu.open')}>
           <Icon name="account" />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          {session.name}, {t(`menu.role.${session.role}`)}
-        </Menu.Label>
-        <Menu.Label>{t('menu.theme')}</Menu.Label>
+      </Popover.Target>
+      <Popover.Dropdown className={styles.menu ?? ''} aria-label={t('menu.open')}>
+        <p>
+          <strong>{session.name}</strong> {t(`menu.role.${session.role}`)}
+        </p>
+        <span className={styles.label}>{t('menu.theme')}</span>
         <SegmentedControl
           fullWidth
           aria-label={t('menu.theme')}
           value={colorScheme}
           onChange={(scheme) => setColorScheme(scheme)}
-          data={schemes.map((value) => ({ value, label: t(`menu.themes.${value}`) }))}
+          data={SCHEMES.map((value) => ({ value, label: t(`menu.themes.${value}`) }))}
         />
-        <Menu.Label>{t('menu.energy')}</Menu.Label>
+        <span className={styles.label}>{t('menu.energy')}</span>
         <SegmentedControl
           fullWidth
           aria-label={t('menu.energy')}
@@ -40,9 +42,10 @@ export function AccountMenu({ session }: { readonly session: Session }): ReactNo
           onChange={(unit) => setEnergyUnit(unit)}
           data={['kWh', 'MWh']}
         />
-        <Menu.Divider />
-        <Menu.Item onClick={() => void signOut()}>{t('menu.signOut')}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        <Button variant="default" fullWidth onClick={() => void signOut()}>
+          {t('menu.signOut')}
+        </Button>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

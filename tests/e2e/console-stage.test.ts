@@ -60,6 +60,24 @@ test('a rejected reading shows its layers, its finding and what to do', async ()
   await context.close();
 });
 
+test('units of energy, zone of times and theme are switched by the reader and remembered', async () => {
+  const { page, context } = await show('/');
+  await page.getByTestId('plant-power').waitFor();
+  const energy = page.getByTitle('28,426,915 Wh');
+  expect(await energy.textContent()).toBe('28,426.9 kWh');
+  await page.getByRole('button', { name: 'Account and display' }).click();
+  await page.getByText('MWh', { exact: true }).click();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await page.getByText('Dark', { exact: true }).click();
+  await page.keyboard.press('Escape');
+  await page.getByTitle('Show times in UTC').click();
+  await page.reload();
+  await page.getByTitle('Show times in the time of the plant').waitFor();
+  expect(await energy.textContent()).toBe('28.427 MWh');
+  expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+  await context.close();
+});
+
 test('without a session there is the sign-in page, and a key opens the console', async () => {
   staged.stage.signedIn = false;
   const { page, context } = await show('/');
