@@ -417,7 +417,7 @@ export const en = {
     link: 'Forebay prints a sign-in link where it was started, in the terminal or in the log of the service. Each link works once.',
     keyTitle: 'With an API key',
     key: 'API key',
-    keyHint: 'Made with: forebay apikey create --role viewer --name NAME',
+    keyHint: 'Made with: forebay apikey create --data DIR --role viewer --name NAME',
     submit: 'Sign in',
     empty: 'Paste the API key first.',
     failed: 'This key does not open the console.',
