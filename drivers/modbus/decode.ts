@@ -1,19 +1,27 @@
-import { assert, present } from '../../core/model/assert.ts';
+import { present } from '../../core/model/assert.ts';
 import { add, type Decimal, decimalOf, multiply, parseDecimal, toNumber } from '../../core/model/decimal.ts';
+import type { Fault } from '../../core/model/fault.ts';
 import type { ModbusRecipe } from './recipe.ts';
 import { bitsOf, cellsOf, REGISTER_TYPES, TABLES } from './register-type.ts';
-import { type Decoded, notAvailable, notFinite, outOfRange, unknownState } from './value-fault.ts';
+import { notAvailable, notFinite, outOfRange, unknownState } from './value-fault.ts';
 import { placesOf } from './word-order.ts';
 
-/** Turns the bytes of one point, in wire order, into its value. Points of a bit table have one byte, 0 or 1. */
-export type Decoder = (raw: Uint8Array) => Decoded;
+/**
+ * Turns the bytes of one point, which begin at `at` in wire order, into its value. Points of a bit table have one
+ * byte, 0 or 1.
+ */
+export interface Decoder {
+  /** A finite number in the point's unit, the name of a state, or why the bytes are no value. */
+  value(bytes: Uint8Array, at: number): number | string | Fault;
+  /** For counters only: the same value as an exact decimal. Asked for only when `value` gave one. */
+  register?(bytes: Uint8Array, at: number): Decimal;
+}
 
 /** A raw count: a plain number where that is exact, up to 32 bits, for speed; a bigint where it is not. */
 type Count = number | bigint;
+type Reader<T> = (bytes: Uint8Array, at: number) => T;
 
-const WIDEST_BYTES = 8;
-const scratch = new Uint8Array(WIDEST_BYTES);
-const scratchView = new DataView(scratch.buffer);
+const scratchView = new DataView(new ArrayBuffer(8));
 
 /**
  * The decoder of a recipe, made once for each point: decode, then sentinel, then finite, then range, in that order,
@@ -25,34 +33,31 @@ export function decoderOf(recipe: ModbusRecipe): Decoder {
 }
 
 function wholeDecoder(recipe: ModbusRecipe): Decoder {
-  const countIn = countReader(recipe);
-  const sentinels = new Map((recipe.notAvailable ?? []).map((written) => [countOf(recipe, written), written]));
-  const scaled = wholeScaler(recipe);
-  const { map } = recipe;
-  return (raw) => {
-    const count = countIn(raw);
-    if (sentinels.size > 0) {
-      const sentinel = sentinels.get(BigInt(count));
-      if (sentinel !== undefined) return notAvailable(sentinel);
-    }
-    if (map === undefined) return scaled(count);
-    const state = map[String(count)];
-    return typeof state === 'string' ? { kind: 'value', value: state } : unknownState(count);
-  };
-}
-
-/** raw * scale + offset without a rounding step: 0.1 kWh a count stays exact after 10^18 counts. */
-function wholeScaler(recipe: ModbusRecipe): (count: Count) => Decoded {
+  const countAt = countReader(recipe);
   const { scale, offset } = factorsOf(recipe);
   const isPlain = recipe.scale === '1' && recipe.offset === '0';
   const valueFor = isPlain ? Number : valueScaler(scale, offset);
-  return (count) => {
-    const value = valueFor(count);
-    if (isOutside(recipe, value)) return outOfRange(recipe, value);
-    if (recipe.counter === undefined) return { kind: 'value', value };
-    const raw = { digits: BigInt(count), places: 0 };
-    return { kind: 'value', value, register: isPlain ? raw : add(multiply(raw, scale), offset) };
+  const sentinels = new Map((recipe.notAvailable ?? []).map((written) => [countOf(recipe, written), written]));
+  const { map } = recipe;
+  const value = (bytes: Uint8Array, at: number): number | string | Fault => {
+    const count = countAt(bytes, at);
+    const sentinel = sentinels.size === 0 ? undefined : sentinels.get(BigInt(count));
+    if (sentinel !== undefined) return notAvailable(sentinel);
+    if (map !== undefined) return stateOf(map[String(count)], count);
+    const scaled = valueFor(count);
+    return isOutside(recipe, scaled) ? outOfRange(recipe, scaled) : scaled;
   };
+  if (recipe.counter === undefined) return { value };
+  // Without a rounding step: 0.1 kWh a count stays exact after 10^18 counts.
+  const register = (bytes: Uint8Array, at: number): Decimal => {
+    const counts = { digits: BigInt(countAt(bytes, at)), places: 0 };
+    return isPlain ? counts : add(multiply(counts, scale), offset);
+  };
+  return { value, register };
+}
+
+function stateOf(state: unknown, count: Count): string | Fault {
+  return typeof state === 'string' ? state : unknownState(count);
 }
 
 /**
@@ -77,25 +82,24 @@ function valueScaler(scale: Decimal, offset: Decimal): (count: Count) => number 
 
 function floatDecoder(recipe: ModbusRecipe): Decoder {
   const isWide = recipe.type === 'float64';
-  const load = loader(recipe);
+  const floatAt = floatReader(recipe);
   const { scale, offset } = factorsOf(recipe);
   const factor = toNumber(scale);
   const summand = toNumber(offset);
   const sentinels = recipe.notAvailable ?? [];
-  return (raw) => {
-    load(raw);
-    const float = isWide ? scratchView.getFloat64(0) : scratchView.getFloat32(0);
+  const value = (bytes: Uint8Array, at: number): number | Fault => {
+    const float = floatAt(bytes, at);
     const sentinel =
       sentinels.length === 0 ? undefined : sentinels.find((written) => isSentinel(written, float, isWide));
     if (sentinel !== undefined) return notAvailable(sentinel);
     if (!Number.isFinite(float)) return notFinite(float);
     // Adding zero turns -0, which JSON cannot carry, into 0.
-    const value = float * factor + summand + 0;
-    if (!Number.isFinite(value)) return notFinite(value);
-    if (isOutside(recipe, value)) return outOfRange(recipe, value);
-    if (recipe.counter === undefined) return { kind: 'value', value };
-    return { kind: 'value', value, register: add(multiply(decimalOf(float), scale), offset) };
+    const scaled = float * factor + summand + 0;
+    if (!Number.isFinite(scaled)) return notFinite(scaled);
+    return isOutside(recipe, scaled) ? outOfRange(recipe, scaled) : scaled;
   };
+  if (recipe.counter === undefined) return { value };
+  return { value, register: (bytes, at) => add(multiply(decimalOf(floatAt(bytes, at)), scale), offset) };
 }
 
 /** Whether the value in the scratch bytes, which is `float`, is the one by which the device says that it has none. */
@@ -104,44 +108,66 @@ function isSentinel(written: number | string, float: number, isWide: boolean): b
   return BigInt(written) === (isWide ? scratchView.getBigUint64(0) : BigInt(scratchView.getUint32(0)));
 }
 
-/** Loads the bytes of a value into the scratch, most significant first. */
-function loader(recipe: ModbusRecipe): (raw: Uint8Array) => void {
-  const places = placesOf(recipe.order, cellsOf(recipe.type) * 2);
-  const expected = `a ${recipe.type} has ${places.length} bytes`;
-  return (raw) => {
-    assert(raw.length === places.length, expected);
-    for (let at = 0; at < places.length; at += 1) scratch[at] = raw[places[at] ?? 0] ?? 0;
-  };
-}
-
-function countReader(recipe: ModbusRecipe): (raw: Uint8Array) => Count {
-  if (TABLES[recipe.register].cell === 'bit') return (raw) => raw[0] ?? 0;
-  const load = loader(recipe);
-  const readScratch = scratchReader(recipe);
-  return (raw) => {
-    load(raw);
-    return readScratch();
-  };
-}
-
-function scratchReader(recipe: ModbusRecipe): () => Count {
-  const bit = recipe.bit ?? 0;
-  switch (recipe.type) {
-    case 'bool':
-      return () => (scratchView.getUint16(0) >> bit) & 1;
-    case 'int16':
-      return () => scratchView.getInt16(0);
-    case 'uint16':
-      return () => scratchView.getUint16(0);
-    case 'int32':
-      return () => scratchView.getInt32(0);
-    case 'uint32':
-      return () => scratchView.getUint32(0);
-    case 'int64':
-      return () => scratchView.getBigInt64(0);
-    default:
-      return () => scratchView.getBigUint64(0);
+function floatReader(recipe: ModbusRecipe): Reader<number> {
+  const load = scratchLoader(recipe);
+  if (recipe.type === 'float32') {
+    return (bytes, at) => {
+      load(bytes, at);
+      return scratchView.getFloat32(0);
+    };
   }
+  return (bytes, at) => {
+    load(bytes, at);
+    return scratchView.getFloat64(0);
+  };
+}
+
+function countReader(recipe: ModbusRecipe): Reader<Count> {
+  if (TABLES[recipe.register].cell === 'bit') return (bytes, at) => bytes[at] ?? 0;
+  const bit = recipe.bit ?? 0;
+  const isSigned = REGISTER_TYPES[recipe.type].number === 'signed';
+  const load = scratchLoader(recipe);
+  const word = wordReader(recipe);
+  switch (cellsOf(recipe.type)) {
+    case 1:
+      if (recipe.type === 'bool') return (bytes, at) => (word(bytes, at) >> bit) & 1;
+      return isSigned ? (bytes, at) => (word(bytes, at) << 16) >> 16 : word;
+    case 2:
+      return (bytes, at) => {
+        load(bytes, at);
+        return isSigned ? scratchView.getInt32(0) : scratchView.getUint32(0);
+      };
+    default:
+      return (bytes, at) => {
+        load(bytes, at);
+        return isSigned ? scratchView.getBigInt64(0) : scratchView.getBigUint64(0);
+      };
+  }
+}
+
+function wordReader(recipe: ModbusRecipe): Reader<number> {
+  const [high = 0, low = 1] = placesOf(recipe.order, 2);
+  return (bytes, at) => (byteAt(bytes, at + high) << 8) | byteAt(bytes, at + low);
+}
+
+/** Loads the bytes of a value into the scratch, most significant first. */
+function scratchLoader(recipe: ModbusRecipe): Reader<void> {
+  const places = placesOf(recipe.order, cellsOf(recipe.type) * 2);
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = places;
+  const isWide = places.length === 8;
+  return (bytes, at) => {
+    scratchView.setUint32(0, uint32(bytes, at + a, at + b, at + c, at + d));
+    if (isWide) scratchView.setUint32(4, uint32(bytes, at + e, at + f, at + g, at + h));
+  };
+}
+
+function uint32(bytes: Uint8Array, a: number, b: number, c: number, d: number): number {
+  return (byteAt(bytes, a) << 24) | (byteAt(bytes, b) << 16) | (byteAt(bytes, c) << 8) | byteAt(bytes, d);
+}
+
+/** A byte that has been checked to be there: PointPlan asserts that the reply holds the whole value. */
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? 0;
 }
 
 /** A sentinel as a count: raw bits take the sign that the type gives them. */

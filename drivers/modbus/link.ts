@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import TcpPort from 'modbus-serial/ports/tcpport.js';
 import type { DriverHost } from '../../core/acquisition/driver.ts';
 import { assert } from '../../core/model/assert.ts';
+import type { CancelTimer } from '../../core/model/clock.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import type { ModbusConnectionSettings } from './connection-schema.ts';
 import {
@@ -36,7 +37,9 @@ export type Reply =
 
 interface Pending {
   readonly request: ReadRequest;
-  readonly settle: (reply: Reply) => void;
+  readonly resolve: (reply: Reply) => void;
+  /** On the monotonic clock. */
+  readonly dueMs: number;
 }
 
 /**
@@ -59,6 +62,7 @@ export class Link {
   readonly #firstId: number;
   #idsUsed = 0;
   #pending: Pending | undefined;
+  #cancelWatch: CancelTimer | undefined;
   #end: Fault | undefined;
 
   constructor(socket: Socket, settings: ModbusConnectionSettings, host: DriverHost, tally: Tally) {
@@ -86,16 +90,8 @@ export class Link {
     this.#idsUsed += 1;
     this.#tally.requests += 1;
     return new Promise((resolve) => {
-      const cancelTimer = this.#host.clock.after(this.#settings.timeout, () => {
-        this.#tally.timeouts += 1;
-        this.#finish(timeoutFault(this.#settings));
-      });
-      const settle = (reply: Reply): void => {
-        cancelTimer();
-        this.#pending = undefined;
-        resolve(reply);
-      };
-      this.#pending = { request, settle };
+      this.#pending = { request, resolve, dueMs: this.#host.clock.monotonicMs() + this.#settings.timeout };
+      if (this.#cancelWatch === undefined) this.#watch(this.#settings.timeout);
       this.#port._transactionIdWrite = transactionId;
       this.#port.write(encodeRead(request));
     });
@@ -121,15 +117,37 @@ export class Link {
     const reply = judgeReply(frame, this.#pending?.request);
     if (reply.kind === 'stranger') this.#tally.strangers += 1;
     else if (reply.kind === 'malformed') this.#finish(malformedFault(this.#settings, reply.what));
-    else if (reply.kind === 'exception') this.#pending?.settle(reply);
-    else this.#pending?.settle({ ...reply, readAtMs: this.#host.clock.wallMs() });
+    else if (reply.kind === 'exception') this.#settle(reply);
+    else this.#settle({ ...reply, readAtMs: this.#host.clock.wallMs() });
+  }
+
+  /** One timer for the requests of a while: when it goes off, it waits for what remains of the latest one. */
+  #watch(delayMs: number): void {
+    this.#cancelWatch = this.#host.clock.after(delayMs, () => {
+      this.#cancelWatch = undefined;
+      if (this.#pending === undefined) return;
+      const remainingMs = this.#pending.dueMs - this.#host.clock.monotonicMs();
+      if (remainingMs > 0) {
+        this.#watch(Math.ceil(remainingMs));
+      } else {
+        this.#tally.timeouts += 1;
+        this.#finish(timeoutFault(this.#settings));
+      }
+    });
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.resolve(reply);
   }
 
   #finish(fault: Fault): void {
     if (this.#end !== undefined) return;
     this.#end = fault;
+    this.#cancelWatch?.();
     this.#socket.destroy();
-    this.#pending?.settle({ kind: 'lost', fault });
+    this.#settle({ kind: 'lost', fault });
   }
 }
 

@@ -23,8 +23,11 @@ interface Round {
   readonly plan: PointPlan;
   readonly outcomes: (Outcome | undefined)[];
   readonly signal: AbortSignal;
-  /** The reply that is decoded while the device works on the next request. */
-  undecoded?: Undecoded | undefined;
+  /**
+   * Replies to be decoded once the last request is answered: all at once is quicker than a few between two waits, and
+   * leaves the line to the next request.
+   */
+  readonly undecoded: Undecoded[];
   /** Points whose request got no answer at all, with the fault. */
   readonly lost: Map<number, Fault>;
   answers: number;
@@ -74,6 +77,7 @@ export class ModbusConnection implements Connection {
       plan,
       outcomes: new Array<Outcome | undefined>(points.length).fill(undefined),
       signal,
+      undecoded: [],
       lost: new Map(),
       answers: 0,
       silences: 0,
@@ -84,7 +88,7 @@ export class ModbusConnection implements Connection {
     for (const block of plan.blocksDue(this.#host.clock.monotonicMs())) {
       await this.#readBlock(block, round);
     }
-    decodeWaiting(round);
+    decodeReplies(round);
     signal.removeEventListener('abort', onAbort);
     if (this.#settings.connect === 'each-cycle') this.#drop();
     return this.#conclude(round);
@@ -114,8 +118,7 @@ export class ModbusConnection implements Connection {
     round.answers += 1;
     round.silences = 0;
     if (reply.kind === 'data') {
-      decodeWaiting(round);
-      round.undecoded = { block, bytes: reply.bytes, readAtMs: reply.readAtMs };
+      round.undecoded.push({ block, bytes: reply.bytes, readAtMs: reply.readAtMs });
       return { read: [block], refused: 0 };
     }
     const { remedy, fault } = exceptionMeaning(reply.exception);
@@ -169,10 +172,7 @@ export class ModbusConnection implements Connection {
       return { kind: 'lost', fault: this.#spent };
     }
     if (signal.aborted) return { kind: 'lost', fault: abortedFault() };
-    const asked = this.#link.request(block);
-    // modbus-serial sends in a microtask; a tick later the request is on its way, and there is time to decode.
-    if (round.undecoded !== undefined) process.nextTick(decodeWaiting, round);
-    const reply = await asked;
+    const reply = await this.#link.request(block);
     if (this.#settings.pause > 0) this.#quietUntilMs = this.#host.clock.monotonicMs() + this.#settings.pause;
     return reply;
   }
@@ -191,24 +191,26 @@ export class ModbusConnection implements Connection {
   }
 
   #miss(block: Block, fault: Fault, round: Round): void {
-    for (const index of block.members) round.outcomes[index] = this.#missOf(round.plan, index, fault);
+    for (const index of block.members) this.#missInto(round, index, fault);
   }
 
-  #missOf(plan: PointPlan, index: number, fault: Fault): Outcome {
-    return { kind: 'miss', point: plan.refOf(index), fault, atMs: this.#host.clock.wallMs() };
+  #missInto(round: Round, index: number, fault: Fault): void {
+    const atMs = this.#host.clock.wallMs();
+    round.outcomes[index] = { kind: 'miss', point: round.plan.refOf(index), fault, atMs };
   }
 
   /** One outcome for each point: what was read, what was refused before, what was lost, and what was not asked. */
   #conclude(round: Round): Outcome[] {
     const isAlive = this.#spent === undefined && round.answers > 0 && round.silences < SILENCES_MAX;
     if (!isAlive && round.lost.size > 0 && !round.signal.aborted) this.#spend(round);
-    return round.outcomes.map((outcome, index) => {
-      if (outcome !== undefined) return outcome;
+    for (let index = 0; index < round.outcomes.length; index += 1) {
+      if (round.outcomes[index] !== undefined) continue;
       const lost = round.lost.get(index);
-      if (lost !== undefined) return this.#missOf(round.plan, index, isAlive ? { ...lost, policy: 'retry' } : lost);
-      const refused = this.#refusals.faultOf(round.plan.spanOf(index));
-      return this.#missOf(round.plan, index, refused ?? present(round.stop, 'the reason why a point was not asked'));
-    });
+      const fault = lost ?? this.#refusals.faultOf(round.plan.spanOf(index)) ?? round.stop;
+      const known = present(fault, 'the reason why a point was not asked');
+      this.#missInto(round, index, lost !== undefined && isAlive ? { ...known, policy: 'retry' } : known);
+    }
+    return round.outcomes as Outcome[];
   }
 
   #spend(round: Round): void {
@@ -223,9 +225,8 @@ export class ModbusConnection implements Connection {
   }
 }
 
-function decodeWaiting(round: Round): void {
-  if (round.undecoded === undefined) return;
-  const { block, bytes, readAtMs } = round.undecoded;
-  round.undecoded = undefined;
-  for (const index of block.members) round.outcomes[index] = round.plan.decodeMember(index, block, bytes, readAtMs);
+function decodeReplies(round: Round): void {
+  for (const { block, bytes, readAtMs } of round.undecoded) {
+    for (const index of block.members) round.outcomes[index] = round.plan.decodeMember(index, block, bytes, readAtMs);
+  }
 }

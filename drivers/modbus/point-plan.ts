@@ -69,11 +69,13 @@ export class PointPlan {
     const decoder = present(this.#decoders[index], 'the decoder of a member');
     const raw = sliceOf(span, block, bytes);
     this.#refusals.restore(span);
-    const decoded = decoder(raw);
-    if (decoded.kind === 'fault') return { kind: 'miss', point: ref, fault: decoded.fault, atMs: readAtMs };
-    const { value, register } = decoded;
+    const value = decoder.value(raw, 0);
+    if (typeof value === 'object') return { kind: 'miss', point: ref, fault: value, atMs: readAtMs };
     const quality = 'good';
-    if (register === undefined) return { kind: 'sample', point: ref, value, unit, quality, readAtMs, raw, recipe };
+    if (decoder.register === undefined) {
+      return { kind: 'sample', point: ref, value, unit, quality, readAtMs, raw, recipe };
+    }
+    const register = decoder.register(raw, 0);
     return { kind: 'sample', point: ref, value, register, unit, quality, readAtMs, raw, recipe };
   }
 

@@ -1,12 +1,7 @@
-import type { Decimal } from '../../core/model/decimal.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import type { ModbusRecipe } from './recipe.ts';
 
-export type Decoded =
-  | { readonly kind: 'value'; readonly value: number | string; readonly register?: Decimal }
-  | { readonly kind: 'fault'; readonly fault: Fault };
-
-export function notAvailable(sentinel: number | string): Decoded {
+export function notAvailable(sentinel: number | string): Fault {
   return faulty(
     'DRV_MODBUS_NOT_AVAILABLE',
     `The device says that it has no value (it sent ${sentinel}).`,
@@ -14,7 +9,7 @@ export function notAvailable(sentinel: number | string): Decoded {
   );
 }
 
-export function notFinite(float: number): Decoded {
+export function notFinite(float: number): Fault {
   return faulty(
     'DRV_MODBUS_NOT_FINITE',
     `The device sent ${Number.isNaN(float) ? 'NaN' : 'infinity'}, which is not a measured value.`,
@@ -22,7 +17,7 @@ export function notFinite(float: number): Decoded {
   );
 }
 
-export function outOfRange(recipe: ModbusRecipe, value: number): Decoded {
+export function outOfRange(recipe: ModbusRecipe, value: number): Fault {
   const isBelow = recipe.min !== undefined && value < recipe.min;
   return faulty(
     'DRV_MODBUS_OUT_OF_RANGE',
@@ -31,7 +26,7 @@ export function outOfRange(recipe: ModbusRecipe, value: number): Decoded {
   );
 }
 
-export function unknownState(count: number | bigint): Decoded {
+export function unknownState(count: number | bigint): Fault {
   return faulty(
     'DRV_MODBUS_UNKNOWN_STATE',
     `The device reports state number ${count}, which the point's map does not name.`,
@@ -40,6 +35,6 @@ export function unknownState(count: number | bigint): Decoded {
 }
 
 /** The next poll may bring a value again, so none of these is more than a miss of this one. */
-function faulty(code: string, message: string, hint: string): Decoded {
-  return { kind: 'fault', fault: { code, message, policy: 'retry', hint } };
+function faulty(code: string, message: string, hint: string): Fault {
+  return { code, message, policy: 'retry', hint };
 }
