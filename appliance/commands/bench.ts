@@ -12,6 +12,8 @@ export interface BenchResult {
   /** The same by the bare parts, in the same unit, and how far apart the two are; absent where only a budget counts. */
   readonly baseline?: number;
   readonly ratio?: number;
+  /** What was measured against what, and the budget. */
+  readonly note?: string;
 }
 
 /** What a file `tests/bench/NAME.bench.ts` exports. */

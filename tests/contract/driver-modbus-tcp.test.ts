@@ -22,9 +22,10 @@ async function setup(): Promise<DriverUnderTest> {
     device: deviceAt(server.port),
     unreachable: deviceAt(await freePort()),
     decode: (recipe, raw) => {
-      const decoded = decoderOf(asModbusRecipe(recipe))(raw);
-      if (decoded.kind === 'fault') throw new Error(decoded.fault.message);
-      return decoded;
+      const decoder = decoderOf(asModbusRecipe(recipe));
+      const value = decoder.value(raw, 0);
+      if (typeof value === 'object') throw new Error(value.message);
+      return decoder.register === undefined ? { value } : { value, register: decoder.register(raw, 0) };
     },
     hang: () => {
       isHanging = true;
