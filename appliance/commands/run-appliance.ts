@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Failure } from '../../core/model/failure.ts';
 import { loadConfig } from '../load-config.ts';
 import { systemClock } from '../system-clock.ts';
@@ -39,6 +40,7 @@ export async function runAppliance(options: RunOptions): Promise<0> {
   const port = readPort(options.port);
   // Before the start, so that a signal during it is heard too.
   const stopAsked = waitForSignal();
+  keepMemorySmall();
   // The server is the largest part of the program; no other command needs it.
   const { startAppliance } = await import('../appliance.ts');
   const appliance = await startAppliance({
@@ -71,6 +73,15 @@ function announce(
   const url = appliance.createSignInLink();
   if (signIn === 'print') output.json({ event: 'sign-in', url });
   output.note(`\nForebay is running. Open this link to sign in (it works once):\n\n  ${url}\n\nCtrl-C stops it.`);
+}
+
+/**
+ * Young objects of a poller die at once, so a small nursery costs little time and saves about 30 MB of memory on a PC
+ * that has other work to do. It must be set before the large part of the program is loaded.
+ */
+function keepMemorySmall(): void {
+  setFlagsFromString('--max-semi-space-size=2');
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 function waitForSignal(): Promise<void> {

@@ -15,7 +15,7 @@ export const APPLICATION_ID = 0x46_42_41_59;
 const BUSY_TIMEOUT_MS = 5000;
 /** Readings with their verdicts are about 2 KB; a page of 8 KB holds three of them with little waste. */
 const PAGE_BYTES = 8192;
-const CACHE_KIB = 32 * 1024;
+const CACHE_KIB = 16 * 1024;
 /** Pages in the write-ahead log before they are moved to the main file: about 32 MB. */
 const CHECKPOINT_PAGES = 4096;
 /** After a burst the log is cut back to this. */
