@@ -7,7 +7,7 @@ import { announceSeed, driverHost } from '../contract/driver-host.ts';
 import { modbusDevice } from '../contract/modbus-device.ts';
 import { type FaultServer, type Mischief, startFaultServer } from './modbus-server.ts';
 
-const REQUESTS = Number(process.env.FOREBAY_LATE_REPLIES ?? 20_000);
+const REQUESTS = Number(process.env.FOREBAY_LATE_REPLIES ?? 15_000);
 const LANES = 24;
 const TIMEOUT_MS = 30;
 const DELAY_MS_MAX = 200;
