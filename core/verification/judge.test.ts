@@ -437,3 +437,13 @@ describe('judge on any reading whatever', () => {
     expect(judged).toBe(3000);
   });
 });
+
+describe('generation with no head', () => {
+  it.each([0, -3, 1e-300])('is rejected at a head of %f m, in numbers that JSON can carry', (head) => {
+    const verdict = judge({ ...base, headM: constant(head) }, contextFor(base, steadyHistory(200)), DEFAULT_SETTINGS);
+    expect(verdict.status).toBe('REJECTED');
+    const finding = verdict.findings.find(({ code }) => code === 'VER_EFFICIENCY_ABOVE_ONE');
+    expect(finding?.message).toMatch(/which carry 0 kW\.$/);
+    expect(Object.values(finding?.evidence ?? { none: Number.NaN }).every(Number.isFinite)).toBe(true);
+  });
+});

@@ -128,20 +128,31 @@ function checkWater(
       evidence: { meanPowerKw: powerKw, flowMaxM3s: flowM3s.max },
     });
   }
-  if (headM === undefined || flowM3s.mean <= 0 || headM.mean <= 0) return undefined;
-  const hydraulicKw = hydraulicPowerKw(flowM3s.mean, headM.mean, settings.water);
-  const efficiency = powerKw / hydraulicKw;
-  if (powerKw > idleKw && efficiency > settings.physics.efficiencyMax) {
-    return suspect('physics', 'reject', surenessOf(efficiency / settings.physics.efficiencyMax), {
-      code: 'VER_EFFICIENCY_ABOVE_ONE',
-      message:
-        `${show(powerKw)} kW from ${show(flowM3s.mean, 3)} m3/s at ${show(headM.mean)} m, which carry ` +
-        `${show(hydraulicKw)} kW: efficiency ${showPercent(efficiency)}.`,
-      action: 'No machine gives more than the water carries. Check the scale and unit of flow, head and power.',
-      evidence: { meanPowerKw: powerKw, hydraulicKw, efficiency },
-    });
+  if (headM === undefined) return undefined;
+  const hydraulicKw = hydraulicPowerKw(Math.max(0, flowM3s.mean), Math.max(0, headM.mean), settings.water);
+  if (powerKw > idleKw && powerKw > hydraulicKw * settings.physics.efficiencyMax) {
+    return aboveWhatWaterCarries(reading, powerKw, hydraulicKw, settings.physics.efficiencyMax);
   }
+  if (flowM3s.mean <= 0 || headM.mean <= 0) return undefined;
   return checkExpectedPower(reading, powerKw, { hydraulicKw, flow: flowM3s.mean, head: headM.mean }, unit, settings);
+}
+
+function aboveWhatWaterCarries(
+  { flowM3s, headM }: Reading,
+  powerKw: number,
+  hydraulicKw: number,
+  efficiencyMax: number,
+): Suspicion {
+  // Under a watt of water power the quotient says nothing and may not even be a number that JSON can carry.
+  const efficiency = hydraulicKw < 0.001 ? undefined : powerKw / hydraulicKw;
+  return suspect('physics', 'reject', efficiency === undefined ? 1 : surenessOf(efficiency / efficiencyMax), {
+    code: 'VER_EFFICIENCY_ABOVE_ONE',
+    message:
+      `${show(powerKw)} kW from ${show(flowM3s?.mean ?? 0, 3)} m3/s at ${show(headM?.mean ?? 0)} m, which carry ` +
+      `${show(hydraulicKw)} kW${efficiency === undefined ? '' : `: efficiency ${showPercent(efficiency)}`}.`,
+    action: 'No machine gives more than the water carries. Check the scale and unit of flow, head and power.',
+    evidence: { meanPowerKw: powerKw, hydraulicKw, ...(efficiency === undefined ? {} : { efficiency }) },
+  });
 }
 
 function checkExpectedPower(
