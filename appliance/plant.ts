@@ -198,6 +198,8 @@ export class Plant {
   }
 
   #onCycle(cycle: Cycle): void {
+    const misses = cycle.outcomes.filter(({ kind }) => kind === 'miss').length;
+    this.#parts.log.debug({ cycleId: cycle.cycleId, points: cycle.outcomes.length, misses }, 'poll');
     this.latest.take(cycle);
     this.#keeper.take(cycle);
     this.#collector.take(cycle);

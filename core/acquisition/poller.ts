@@ -103,7 +103,10 @@ class DevicePoller implements Poller {
       if (signal.aborted) return;
       this.#failures += 1;
       const waitMs = backoffMs(this.#failures, random);
-      log.warn({ deviceId: this.#parts.device.id, fault: this.#fault.code, waitMs }, 'device is not reachable');
+      const details = { deviceId: this.#parts.device.id, code: this.#fault.code, waitMs };
+      // Said once for people; every further attempt is for the log alone.
+      const say = this.#failures === 1 ? log.warn : log.info;
+      say.call(log, details, `device ${this.#parts.device.id} is down: ${this.#fault.message}`);
       this.#report({ state: 'down', pointsGood: 0, fault: this.#fault, nextAttemptAtMs: clock.wallMs() + waitMs });
       await sleep(clock, waitMs, signal);
     }
