@@ -26,14 +26,31 @@ export class RollingMedian {
     return middleOf(this.#sorted);
   }
 
-  /** Median of the distances from the median. Computed once after each change. */
+  /**
+   * Median of the distances from the median. The values stand in order, so their distances do too on either side of
+   * the median: walking outwards from it meets them from the nearest on, without sorting them.
+   */
   deviation(): number {
-    if (this.#deviation === undefined) {
-      const median = this.median();
-      const distances = this.#sorted.map((value) => Math.abs(value - median)).sort((a, b) => a - b);
-      this.#deviation = middleOf(distances);
-    }
+    this.#deviation ??= this.#walkOutwards();
     return this.#deviation;
+  }
+
+  #walkOutwards(): number {
+    const values = this.#sorted;
+    const median = this.median();
+    const half = values.length >>> 1;
+    let below = this.#position(median) - 1;
+    let above = below + 1;
+    let [previous, nearest] = [0, 0];
+    for (let met = 0; met <= half; met += 1) {
+      const down = below < 0 ? Number.POSITIVE_INFINITY : median - present(values[below], 'a value below');
+      const up = above >= values.length ? Number.POSITIVE_INFINITY : present(values[above], 'a value above') - median;
+      previous = nearest;
+      nearest = Math.min(down, up);
+      if (down < up) below -= 1;
+      else above += 1;
+    }
+    return values.length % 2 === 1 ? nearest : (previous + nearest) / 2;
   }
 
   /** Index of the first value that is not below `value`. */

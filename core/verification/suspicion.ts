@@ -48,7 +48,18 @@ export function suspect(
 }
 
 function sentence(words: { message: string; action: string; evidence: Finding['evidence'] }) {
-  return { message: words.message, action: words.action, evidence: words.evidence };
+  return { message: words.message, action: words.action, evidence: keepable(words.evidence) };
+}
+
+/** Canonical JSON carries finite numbers only: a quotient by nothing is kept as a word, never lost and never a crash. */
+function keepable(evidence: Finding['evidence']): Finding['evidence'] {
+  if (Object.values(evidence).every((value) => typeof value === 'string' || Number.isFinite(value))) return evidence;
+  return Object.fromEntries(
+    Object.entries(evidence).map(([name, value]) => [
+      name,
+      typeof value === 'string' || Number.isFinite(value) ? value : String(value),
+    ]),
+  );
 }
 
 /** A number as an operator reads it: at most `digits` decimals, no trailing zeros. */
