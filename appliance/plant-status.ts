@@ -98,7 +98,10 @@ function unitStatus(
   parts: StatusParts,
   totals: ReturnType<typeof dayTotals> | undefined,
 ): UnitStatus {
-  const energyOf = (status: string): number => totals?.byStatus.find((row) => row.status === status)?.energyWh ?? 0;
+  const energyOf = (status: string): number | null =>
+    totals?.byStatus.find((row) => row.status === status)?.energyWh ?? null;
+  const [approvedWh, flaggedWh] = [energyOf('APPROVED'), energyOf('FLAGGED')];
+  const isMeasured = approvedWh !== null || flaggedWh !== null;
   const [latest] = latestReadings(parts.store, unit.id, 1);
   const body = latest?.body as { reading: { to: string }; verdict: Verdict } | undefined;
   const view = parts.running?.point(unit.signals.status ?? '');
@@ -113,8 +116,8 @@ function unitStatus(
     ratedHeadM: unit.ratedHeadM,
     state: isUnitState(state) ? state : 'unknown',
     signals: Object.fromEntries(Object.entries(unit.signals)),
-    energyTodayWh: energyOf('APPROVED') + energyOf('FLAGGED'),
-    energyTodayApprovedWh: energyOf('APPROVED'),
+    energyTodayWh: isMeasured ? (approvedWh ?? 0) + (flaggedWh ?? 0) : null,
+    energyTodayApprovedWh: isMeasured ? (approvedWh ?? 0) : null,
     coverageToday: totals?.meanCoverage ?? null,
     lastVerdict:
       latest === undefined || body === undefined

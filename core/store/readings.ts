@@ -61,10 +61,19 @@ export function latestReadings(store: ReadableStore, unitId: string, limit: numb
   return queryReadings(store, { unitId, order: 'desc', limit }).items;
 }
 
-/** End of the unit's newest reading, or undefined when it has none: recording goes on from there. */
-export function lastReadingEnd(store: ReadableStore, unitId: string): number | undefined {
-  const sql = 'SELECT to_ms AS toMs FROM readings WHERE unit_id = ? ORDER BY from_ms DESC LIMIT 1';
-  return store.get<{ toMs: number }>(sql, unitId)?.toMs;
+/**
+ * End of the unit's newest reading that began before `beforeMs`, or undefined when it has none: recording goes on from
+ * there. Readings of a clock that once ran ahead must not hide the time that passed since.
+ */
+export function lastReadingEnd(store: ReadableStore, unitId: string, beforeMs: number): number | undefined {
+  const sql = 'SELECT to_ms AS toMs FROM readings WHERE unit_id = ? AND from_ms < ? ORDER BY from_ms DESC LIMIT 1';
+  return store.get<{ toMs: number }>(sql, unitId, beforeMs)?.toMs;
+}
+
+/** Whether a reading of the unit speaks for a part of `[fromMs, toMs)`, of whatever length its interval is. */
+export function hasReadingWithin(store: ReadableStore, unitId: string, fromMs: number, toMs: number): boolean {
+  const sql = 'SELECT 1 FROM readings WHERE unit_id = ? AND from_ms < ? AND from_ms > ? AND to_ms > ? LIMIT 1';
+  return store.get(sql, unitId, toMs, fromMs - INTERVAL_MAX_MS, fromMs) !== undefined;
 }
 
 /** Index of the unit's reading whose interval begins at `fromMs`, or undefined: each interval is recorded once. */
@@ -89,14 +98,14 @@ export interface DayTotals {
 export interface StatusTotals {
   readonly status: string;
   readonly readings: number;
-  /** Sum over the readings that have an energy. */
-  readonly energyWh: number;
+  /** Sum over the readings that have an energy; null when none has. */
+  readonly energyWh: number | null;
 }
 
 /** Sums over the unit's readings whose interval begins at `fromMs` or later. */
 export function dayTotals(store: ReadableStore, unitId: string, fromMs: number): DayTotals {
   const rows = store.all<StatusTotals & { coverageSum: number }>(
-    `SELECT status, count(*) AS readings, coalesce(sum(energy_wh), 0) AS energyWh, sum(coverage) AS coverageSum
+    `SELECT status, count(*) AS readings, sum(energy_wh) AS energyWh, sum(coverage) AS coverageSum
      FROM readings WHERE unit_id = ? AND from_ms >= ? GROUP BY status ORDER BY status`,
     unitId,
     fromMs,

@@ -324,10 +324,10 @@ export interface UnitStatus {
     [k: string]: string;
   };
   /**
-   * Sum of approved and flagged readings since local midnight
+   * Sum of approved and flagged readings since local midnight; null when nothing was measured
    */
-  energyTodayWh: number;
-  energyTodayApprovedWh: number;
+  energyTodayWh: number | null;
+  energyTodayApprovedWh: number | null;
   /**
    * Mean coverage of the readings since local midnight
    */

@@ -33,8 +33,12 @@ export const unitStatusSchema = z
     ratedHeadM: z.number(),
     state: z.enum([...UNIT_STATES, 'unknown']),
     signals: z.record(z.string(), z.string()).describe('quantity to device/point'),
-    energyTodayWh: z.number().int().describe('Sum of approved and flagged readings since local midnight'),
-    energyTodayApprovedWh: z.number().int(),
+    energyTodayWh: z
+      .number()
+      .int()
+      .nullable()
+      .describe('Sum of approved and flagged readings since local midnight; null when nothing was measured'),
+    energyTodayApprovedWh: z.number().int().nullable(),
     coverageToday: z.number().nullable().describe('Mean coverage of the readings since local midnight'),
     lastVerdict: z
       .object({
