@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { configurationBody } from '../core/config/configuration-body.ts';
+import { parseConfig } from '../core/config/parse-config.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import { loadOrCreateDeviceKey } from '../core/ledger/device-key.ts';
 import type { Random } from '../core/model/random.ts';
+import { configurationOfLastRun } from '../core/store/configuration.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import { holdInstanceLock, type InstanceLock } from '../core/store/instance-lock.ts';
 import { nodeKeyDisk } from '../core/store/node-key-disk.ts';
@@ -87,6 +89,7 @@ async function startPlant(
   const plant = new Plant({
     config,
     configuration: configurationBody(configText, config),
+    formerConfig: formerConfigOf(store),
     drivers,
     store,
     key,
@@ -109,6 +112,14 @@ async function startPlant(
   undo.splice(undo.length - 2, 0, () => plant.stop());
   log.info({ url: api.url, mode, version, plant: config.plant.id }, 'appliance started');
   return { url: api.url, createSignInLink: () => api.createSignInLink(), stop: () => unwind(undo) };
+}
+
+/** What the last run was configured with. A version that no longer reads it has nothing to compare with. */
+function formerConfigOf(store: WritableStore): PlantConfig | undefined {
+  const text = configurationOfLastRun(store)?.body.text;
+  if (typeof text !== 'string') return undefined;
+  const result = parseConfig(text, { drivers, file: 'the configuration in the ledger' });
+  return result.kind === 'valid' ? result.config : undefined;
 }
 
 function listen(

@@ -3,7 +3,7 @@ import { type CounterState, writeCounterState } from '../core/acquisition/counte
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
 import type { RecordedEntry, Recorder } from '../core/ledger/recorder.ts';
-import type { Clock } from '../core/model/clock.ts';
+import type { CancelTimer, Clock } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
 import type { JsonObject } from '../core/model/json.ts';
 import type { Log } from '../core/model/log.ts';
@@ -42,7 +42,7 @@ export interface IntervalRecorderParts {
 export class IntervalRecorder {
   readonly #parts: IntervalRecorderParts;
   readonly #waiting: Group[] = [];
-  #retryArmed = false;
+  #cancelRetry: CancelTimer | undefined;
   #trouble: Failure | undefined;
 
   constructor(parts: IntervalRecorderParts) {
@@ -56,6 +56,22 @@ export class IntervalRecorder {
 
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** Whether a reading of the unit that speaks for a part of `[fromMs, toMs)` waits to be recorded. */
+  isWaiting(unitId: string, fromMs: number, toMs: number): boolean {
+    return this.#waiting.some(({ judged }) =>
+      judged.some(
+        ({ reading }) =>
+          reading.unitId === unitId && Date.parse(reading.from) < toMs && Date.parse(reading.to) > fromMs,
+      ),
+    );
+  }
+
+  /** Tries no more: the store is about to close. The samples of what still waits are kept for the next start. */
+  stop(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
   }
 
   close(interval: ClosedInterval, blocks: readonly SampleBlock[]): void {
@@ -116,10 +132,8 @@ export class IntervalRecorder {
   }
 
   #armRetry(): void {
-    if (this.#retryArmed) return;
-    this.#retryArmed = true;
-    this.#parts.clock.after(RETRY_MS, () => {
-      this.#retryArmed = false;
+    this.#cancelRetry ??= this.#parts.clock.after(RETRY_MS, () => {
+      this.#cancelRetry = undefined;
       this.drain();
     });
   }

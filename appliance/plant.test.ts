@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Reading } from '../core/acquisition/reading.ts';
+import type { PlantConfig } from '../core/config/plant.ts';
 import { deviceKeyFromSeed } from '../core/ledger/device-key.ts';
 import { fsck } from '../core/ledger/fsck.ts';
 import type { Fault } from '../core/model/fault.ts';
@@ -43,10 +44,17 @@ describe('plant', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function createPlant(script: Script, connectFault?: () => Fault | undefined) {
+  interface Runs {
+    readonly connectFault?: () => Fault | undefined;
+    readonly config?: PlantConfig;
+    readonly formerConfig?: PlantConfig;
+  }
+
+  function createPlant(script: Script, { connectFault, config = scriptedPlant(), formerConfig }: Runs = {}) {
     const { driver, seen } = scriptedDriver(script, connectFault === undefined ? {} : { connectFault });
     const plant = new Plant({
-      config: scriptedPlant(),
+      config,
+      formerConfig,
       configuration: { text: '', sha256: 'a' },
       drivers: new Map([['scripted', driver]]),
       store,
@@ -108,10 +116,9 @@ describe('plant', () => {
 
   it('states a gap with its reason and loses no energy when the device is away within an interval', async () => {
     const away = (wallMs: number): boolean => wallMs >= START + 20_000 && wallMs < START + 35_000;
-    const { plant, seen } = createPlant(
-      (point, wallMs) => (away(wallMs) ? REFUSED : honest(point, wallMs)),
-      () => (away(clock.wallMs()) ? REFUSED : undefined),
-    );
+    const { plant, seen } = createPlant((point, wallMs) => (away(wallMs) ? REFUSED : honest(point, wallMs)), {
+      connectFault: () => (away(clock.wallMs()) ? REFUSED : undefined),
+    });
     await clock.pass(122_000);
     await stopPlant(plant);
     const reading = readings()[0];
@@ -125,10 +132,9 @@ describe('plant', () => {
 
   it('records intervals without any sample as such and counts their energy once the meter answers', async () => {
     const away = (wallMs: number): boolean => wallMs >= START + 50_000 && wallMs < START + 190_000;
-    const { plant } = createPlant(
-      (point, wallMs) => (away(wallMs) ? REFUSED : honest(point, wallMs)),
-      () => (away(clock.wallMs()) ? REFUSED : undefined),
-    );
+    const { plant } = createPlant((point, wallMs) => (away(wallMs) ? REFUSED : honest(point, wallMs)), {
+      connectFault: () => (away(clock.wallMs()) ? REFUSED : undefined),
+    });
     await clock.pass(302_000);
     await stopPlant(plant);
     const list = readings();
@@ -179,25 +185,195 @@ describe('plant', () => {
     ['back by an hour', -3_600_000],
     ['forward by ten years', 315_576_000_000],
     ['back by ten years', -315_576_000_000],
-  ])('marks readings suspect and records an entry when the clock is put %s', async (_name, stepMs) => {
-    const begin = clock.wallMs();
-    // The register counts true time, whatever the clock of this computer says.
-    const { plant } = createPlant((point) =>
-      point.id === 'energy_export' ? 1000 + Math.floor((clock.monotonicMs() - 500) / 2) / 1000 : honest(point, 0),
+    ['back by an hour, and seen before the next poll', -3_600_000, 89_700],
+    ['forward by an hour, and polled before it is seen', 3_600_200, 90_100],
+  ] as [string, number, number?][])(
+    'marks readings suspect and records an entry when the clock is put %s',
+    async (_name, stepMs, afterMs = 90_000) => {
+      const begin = clock.wallMs();
+      // The register counts true time, whatever the clock of this computer says.
+      const { plant } = createPlant((point) =>
+        point.id === 'energy_export' ? 1000 + Math.floor((clock.monotonicMs() - 500) / 2) / 1000 : honest(point, 0),
+      );
+      await clock.pass(afterMs);
+      clock.step(stepMs);
+      await clock.pass(180_000);
+      await stopPlant(plant);
+      const steps = store.all<{ kind: string }>("SELECT kind FROM entries WHERE kind = 'clock'");
+      expect(steps).toHaveLength(1);
+      const list = readings();
+      const after = list.filter(({ from }) => Math.abs(Date.parse(from) - begin - stepMs) < 400_000);
+      expect(after.length).toBeGreaterThanOrEqual(2);
+      expect(after.every((reading) => reading.clock === 'suspect')).toBe(true);
+      const totalWh = list.reduce((sum, { energyWh }) => sum + (energyWh ?? 0), 0);
+      const closed = list.reduce(
+        (end, { registers }) => Math.max(end, Number(registers?.energyExport?.endKwh ?? 0)),
+        0,
+      );
+      expect(totalWh).toBe(Math.round((closed - 1000) * 1000));
+      sound();
+    },
+  );
+
+  function crash(offMs: number): void {
+    store.close();
+    clock = new ManualClock(clock.wallMs() + offMs);
+    store = openStore(join(folder, 'ledger.db'), { access: 'write' });
+  }
+
+  function blockLines(): string[] {
+    return readings().flatMap(({ samples }) =>
+      samples.flatMap(({ digest }) =>
+        Buffer.from(sampleBlock(store, digest) ?? [])
+          .toString('utf8')
+          .trimEnd()
+          .split('\n'),
+      ),
+    );
+  }
+
+  const slots = (lines: readonly string[]): number[] =>
+    lines.filter((line) => line.startsWith('[')).map((line) => (JSON.parse(line) as [number])[0]);
+
+  it('never reads kept samples with a configuration of another order of points', async () => {
+    createPlant(honest);
+    await clock.pass(90_600);
+    crash(5000);
+    const formerConfig = scriptedPlant();
+    const turned = formerConfig.devices.map((device) => ({ ...device, points: device.points.toReversed() }));
+    const second = createPlant(honest, { config: { ...formerConfig, devices: turned }, formerConfig });
+    await clock.pass(90_000);
+    await stopPlant(second.plant);
+    const list = readings();
+    expect(list.map(({ powerKw }) => [powerKw?.min, powerKw?.max])).toEqual(list.map(() => [1800, 1800]));
+    expect(list[1]).toMatchObject({ from: '2026-11-20T12:01:00.000Z', gaps: [{ reason: 'ACQ_NOT_RUNNING' }] });
+    expect(list.reduce((sum, { energyWh }) => sum + (energyWh ?? 0), 0)).toBe(90_000);
+    expect(list.flatMap(({ registers }) => registers?.energyExport?.events)).toEqual([]);
+    expect(blockLines().filter((line) => line.includes('"points":[{"point":"plc1/power"'))).toHaveLength(2);
+    expect(store.all('SELECT 1 FROM open_cycles WHERE slot_ms < ?', START + 120_000)).toEqual([]);
+    sound();
+  });
+
+  it('does not take the energy of two scales of one register for generation', async () => {
+    const first = createPlant(honest);
+    await clock.pass(62_000);
+    await stopPlant(first.plant);
+    await clock.pass(24 * 3_600_000);
+    const formerConfig = scriptedPlant();
+    const devices = formerConfig.devices.map((device) => ({
+      ...device,
+      points: device.points.map((point) => ({ ...point, settings: { scale: 10 } })),
+    }));
+    // Ten times the same register: within what a day at full load would have counted.
+    const second = createPlant(
+      (point, wallMs) =>
+        point.id === 'energy_export' ? 10_000 + Math.floor((wallMs - START) / 2000) : honest(point, 0),
+      { config: { ...formerConfig, devices }, formerConfig },
+    );
+    await clock.pass(122_000);
+    await stopPlant(second.plant);
+    expect(readings().map(({ energyWh = 0 }) => energyWh < 40_000)).not.toContain(false);
+    sound();
+  });
+
+  it('does not let the poll of the boundary confirm a fallen register twice', async () => {
+    const { plant } = createPlant((point, wallMs) =>
+      point.id === 'energy_export' && wallMs >= START + 60_000 && wallMs < START + 62_000 ? 3 : honest(point, wallMs),
+    );
+    await clock.pass(122_000);
+    await stopPlant(plant);
+    const events = readings().flatMap(({ registers }) => registers?.energyExport?.events.map(({ kind }) => kind));
+    expect(events).toEqual(['dip']);
+    expect(readings().reduce((sum, { energyWh }) => sum + (energyWh ?? 0), 0)).toBe(60_000);
+  });
+
+  it('describes the polls of every block before the first of them', async () => {
+    const first = createPlant(honest);
+    await clock.pass(60_600);
+    expect(first.seen.openNow).toBe(1);
+    crash(1000);
+    const second = createPlant(honest);
+    await clock.pass(122_000);
+    await stopPlant(second.plant);
+    const lines = blockLines();
+    const heads = lines.flatMap((line, index) => (line.startsWith('{"v"') ? [index] : []));
+    expect(heads).toHaveLength(3);
+    for (const head of heads) expect(lines[head + 1]).toMatch(/^{"recipes":{"plc1\/power"/);
+  });
+
+  it('keeps the samples of an interval that gives no reading with the one that its energy runs on into', async () => {
+    const { plant } = createPlant(honest);
+    await clock.pass(90_500);
+    clock.step(-10_000);
+    await clock.pass(140_000);
+    await stopPlant(plant);
+    const kept = slots(blockLines()).length;
+    const seconds = readings().length * 60;
+    expect(seconds).toBe(180);
+    // Ten slots came twice, and the first block has the poll before the first interval.
+    expect(kept).toBeGreaterThanOrEqual(seconds + 8);
+    sound();
+  });
+
+  it('counts on when the clock is put back, without calling honest steps a jump', async () => {
+    const config = scriptedPlant();
+    const devices = config.devices.map((device) => ({
+      ...device,
+      points: device.points.map((point) => ({ ...point, settings: { scale: 0.001 } })),
+    }));
+    const { plant } = createPlant(
+      (point) => (point.id === 'energy_export' ? 1000 + clock.monotonicMs() / 2000 : honest(point, 0)),
+      { config: { ...config, devices } },
     );
     await clock.pass(90_000);
-    clock.step(stepMs);
-    await clock.pass(180_000);
+    clock.step(-3_600_000);
+    await clock.pass(120_000);
     await stopPlant(plant);
-    const steps = store.all<{ kind: string }>("SELECT kind FROM entries WHERE kind = 'clock'");
-    expect(steps).toHaveLength(1);
+    expect(readings().flatMap(({ registers }) => registers?.energyExport?.events ?? [])).toEqual([]);
+  });
+
+  it('does not believe a leap of the register because the clock was put forward', async () => {
+    let leapt = 0;
+    const { plant } = createPlant((point) =>
+      point.id === 'energy_export' ? 1000 + clock.monotonicMs() / 2000 + leapt : honest(point, 0),
+    );
+    await clock.pass(90_000);
+    clock.step(315_576_000_000);
+    leapt = 1_000_000;
+    await clock.pass(120_000);
+    await stopPlant(plant);
+    expect(readings().map(({ energyWh = 0 }) => energyWh < 100_000)).not.toContain(false);
+  });
+
+  it('goes on recording, in doubt, when the clock lost its time while the appliance was off', async () => {
+    createPlant(honest);
+    await clock.pass(90_600);
+    crash(-20 * 365 * 86_400_000);
+    const second = createPlant((point) => (point.id === 'energy_export' ? 1050 : honest(point, 0)));
+    await clock.pass(182_000);
+    await stopPlant(second.plant);
     const list = readings();
-    const after = list.filter(({ from }) => Math.abs(Date.parse(from) - begin - stepMs) < 400_000);
-    expect(after.length).toBeGreaterThanOrEqual(2);
-    expect(after.every((reading) => reading.clock === 'suspect')).toBe(true);
-    const totalWh = list.reduce((sum, { energyWh }) => sum + (energyWh ?? 0), 0);
-    const closed = list.reduce((end, { registers }) => Math.max(end, Number(registers?.energyExport?.endKwh ?? 0)), 0);
-    expect(totalWh).toBe(Math.round((closed - 1000) * 1000));
+    expect(list.filter(({ from }) => from.startsWith('2006')).map(({ clock: trust }) => trust)).toEqual([
+      'suspect',
+      'suspect',
+      'suspect',
+    ]);
+    expect(store.all("SELECT 1 FROM entries WHERE kind = 'clock'")).toHaveLength(1);
+    sound();
+  });
+
+  it('records no time twice when the interval is made longer', async () => {
+    clock = new ManualClock(START + 59_500);
+    const first = createPlant(honest);
+    await clock.pass(182_000);
+    await stopPlant(first.plant);
+    const formerConfig = scriptedPlant();
+    const second = createPlant(honest, { config: { ...formerConfig, intervalMs: 300_000 }, formerConfig });
+    await clock.pass(600_000);
+    await stopPlant(second.plant);
+    const list = readings();
+    expect(list.every(({ from }, index) => index === 0 || from >= (list[index - 1]?.to ?? ''))).toBe(true);
+    expect(list.at(-1)?.energyWh).toBeGreaterThan(150_000);
     sound();
   });
 });

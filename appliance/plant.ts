@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ClockWatch } from '../core/acquisition/clock-watch.ts';
 import { Collector } from '../core/acquisition/collector.ts';
-import { readCounterState } from '../core/acquisition/counter.ts';
+import { type CounterState, readCounterState } from '../core/acquisition/counter.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import type { Driver } from '../core/acquisition/driver.ts';
 import { LatestPoints } from '../core/acquisition/latest.ts';
@@ -22,15 +22,17 @@ import type { Random } from '../core/model/random.ts';
 import { alignDown, toIso } from '../core/model/time.ts';
 import { latestConfiguration } from '../core/store/configuration.ts';
 import { loadCounters } from '../core/store/counters.ts';
-import { readEntry } from '../core/store/entries.ts';
+import { lastRecordedAtMs } from '../core/store/entries.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import { ledgerStorage } from '../core/store/ledger-store.ts';
-import { lastReadingEnd, latestReadings, readingIndexAt } from '../core/store/readings.ts';
+import { hasReadingWithin, lastReadingEnd, latestReadings } from '../core/store/readings.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
 import { DEFAULT_SETTINGS, type VerificationSettings } from '../core/verification/settings.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
+import { closeFormerInterval, comparableCounters, isSameGathering } from './close-former-interval.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
 import { IntervalJudge, rebuildHistories } from './judge-interval.ts';
+import { driverOf, originOf, refuseOtherLedger } from './plant-origin.ts';
 import { referTo, SampleKeeper } from './sample-keeper.ts';
 
 /** What happens inside, for whoever shows or counts it. Called synchronously: listeners must be quick. */
@@ -44,6 +46,8 @@ export interface PlantParts {
   readonly config: PlantConfig;
   /** Body of the configuration entry; recorded when it differs from the one in force. */
   readonly configuration: JsonObject;
+  /** The configuration that was in force at the last run, where it can still be read. */
+  readonly formerConfig?: PlantConfig | undefined;
   readonly drivers: ReadonlyMap<string, Driver>;
   readonly store: WritableStore;
   readonly key: DeviceKey;
@@ -57,6 +61,8 @@ export interface PlantParts {
 }
 
 const FLUSH_EVERY_MS = 1000;
+/** A clock that was set right by so little between two runs is no reason for doubt. */
+const CLOCK_SLACK_MS = 2000;
 
 /**
  * The plant's main job in one object: polls, gathers, judges and records. Knows no HTTP and no command line, and
@@ -87,20 +93,26 @@ export class Plant {
     this.clockWatch = new ClockWatch(clock, ({ atMs, stepMs }) => this.#onClockStep(atMs, stepMs));
     this.#keeper = new SampleKeeper(config);
     this.#ledger = createRecorder({ storage: ledgerStorage(store), key, clock });
-    this.#recorder = new IntervalRecorder({
-      config,
-      recorder: this.#ledger,
-      judge: new IntervalJudge(config, settings, key, recordedHistories(config, settings, store)),
-      keeper: this.#keeper,
-      clock,
-      log,
-      onRecorded: (recorded) => listener.onRecorded?.(recorded),
-    });
+    refuseOtherLedger(store, config, this.origin);
+    const recorderFor = (plant: PlantConfig, keeper: SampleKeeper): IntervalRecorder =>
+      new IntervalRecorder({
+        config: plant,
+        recorder: this.#ledger,
+        judge: new IntervalJudge(plant, settings, key, recordedHistories(plant, settings, store)),
+        keeper,
+        clock,
+        log,
+        onRecorded: (recorded) => listener.onRecorded?.(recorded),
+      });
+    this.#closeFormer(recorderFor);
+    this.#recorder = recorderFor(config, this.#keeper);
+    const knownMs = lastRecordedAtMs(store);
     this.#recordBeginning();
     const kept = this.#keeper.resume(store);
     this.#collector = this.#createCollector(kept);
     this.#collector.resume(kept);
     this.#collector.begin(clock.wallMs());
+    this.#doubtClock(Math.max(knownMs ?? 0, kept.at(-1)?.slotMs ?? 0));
   }
 
   start(): void {
@@ -144,11 +156,11 @@ export class Plant {
     this.#collector.stop();
     this.#flush();
     this.#recorder.add([{ kind: 'stop', body: { reason: 'asked to stop' } }], 'stop');
+    this.#recorder.stop();
   }
 
   #recordBeginning(): void {
     const { config, configuration, key, store, version, mode } = this.#parts;
-    refuseOtherLedger(store, config, this.origin);
     const entries: NewEntry[] = [];
     if (this.#ledger.head().size === 0) {
       const { origin } = this;
@@ -164,7 +176,7 @@ export class Plant {
 
   #createCollector(kept: readonly Cycle[]): Collector {
     const { config, store, clock, log } = this.#parts;
-    const counters = new Map([...loadCounters(store)].map(([point, text]) => [point, readCounterState(text)] as const));
+    const savedCounters = comparableCounters(this.#savedCounters(), this.#parts.formerConfig, config);
     const beginMs = this.#resumeMs(kept);
     return new Collector(
       {
@@ -172,10 +184,11 @@ export class Plant {
         origin: this.origin,
         clock,
         log,
-        isFresh: config.units.every(({ id }) => lastReadingEnd(store, id) === undefined),
-        savedCounters: counters,
+        isFresh: config.units.every(({ id }) => lastReadingEnd(store, id, Number.MAX_SAFE_INTEGER) === undefined),
+        savedCounters,
         clockTrust: () => this.clockWatch.trust,
-        canRecord: (unitId, fromMs) => readingIndexAt(store, unitId, fromMs) === undefined,
+        canRecord: (unitId, fromMs, toMs) =>
+          !hasReadingWithin(store, unitId, fromMs, toMs) && !this.#recorder.isWaiting(unitId, fromMs, toMs),
         sealSamples: (fromMs, toMs) => {
           this.#blocks = this.#keeper.cut(fromMs, toMs);
           return referTo(this.#blocks);
@@ -187,17 +200,46 @@ export class Plant {
     );
   }
 
-  /** Where recording goes on: at the first kept poll, else after the last reading, else now. Never in the future. */
+  #savedCounters(): ReadonlyMap<string, CounterState> {
+    return new Map([...loadCounters(this.#parts.store)].map(([point, text]) => [point, readCounterState(text)]));
+  }
+
+  /** What was kept under a configuration with other points or units is closed before this one begins. */
+  #closeFormer(recorderFor: (former: PlantConfig, keeper: SampleKeeper) => IntervalRecorder): void {
+    const { config, formerConfig: former, store, clock, log } = this.#parts;
+    if (former === undefined || isSameGathering(former, config)) return;
+    closeFormerInterval({
+      former,
+      origin: this.origin,
+      store,
+      clock,
+      log,
+      savedCounters: this.#savedCounters(),
+      recorderFor: (keeper) => recorderFor(former, keeper),
+    });
+  }
+
+  /** A clock that stands before what was recorded with it was put back, or lost its time, while nothing ran. */
+  #doubtClock(knownMs: number): void {
+    const nowMs = this.#parts.clock.wallMs();
+    if (nowMs < knownMs - CLOCK_SLACK_MS) this.clockWatch.report({ atMs: nowMs, stepMs: nowMs - knownMs });
+  }
+
+  /** Where recording goes on: at the first kept poll, else after the last reading, else now. */
   #resumeMs(kept: readonly Cycle[]): number {
     const { config, store, clock } = this.#parts;
     const nowMs = clock.wallMs();
-    const ends = config.units.flatMap(({ id }) => lastReadingEnd(store, id) ?? []);
+    const ends = config.units.flatMap(({ id }) => lastReadingEnd(store, id, nowMs) ?? []);
     const [first] = kept;
+    if (first !== undefined && first.slotMs > nowMs) return first.slotMs;
     const beginMs = Math.min(nowMs, ...(ends.length === 0 ? [] : [Math.max(...ends)]), first?.slotMs ?? nowMs);
     return alignDown(beginMs, config.intervalMs);
   }
 
-  #onCycle(cycle: Cycle): void {
+  #onCycle(polled: Cycle): void {
+    // A poll of the new time must not be taken for a late or an early one of the old.
+    this.clockWatch.look();
+    const cycle = this.#dateInNewTime(polled);
     const misses = cycle.outcomes.filter(({ kind }) => kind === 'miss').length;
     this.#parts.log.debug({ cycleId: cycle.cycleId, points: cycle.outcomes.length, misses }, 'poll');
     this.latest.take(cycle);
@@ -206,10 +248,21 @@ export class Plant {
     this.#parts.listener.onCycle?.(cycle);
   }
 
+  /**
+   * A poll that was due by the old time when the clock was put back lies in the future now; left there, it would take
+   * the collector along, and nothing would be recorded until the clock has caught up.
+   */
+  #dateInNewTime(cycle: Cycle): Cycle {
+    const nowMs = this.#parts.clock.wallMs();
+    if (cycle.slotMs <= nowMs + CLOCK_SLACK_MS) return cycle;
+    const device = this.#parts.config.devices.find(({ id }) => id === cycle.deviceId);
+    return { ...cycle, slotMs: alignDown(nowMs, present(device, cycle.deviceId).periodMs) };
+  }
+
   #onClockStep(atMs: number, stepMs: number): void {
     this.#parts.log.warn({ stepMs }, 'the wall clock was stepped');
     this.#recorder.add([{ kind: 'clock', body: { stepMs, now: toIso(atMs) } }], 'clock');
-    this.#collector.restartAt(atMs);
+    this.#collector.restartAt(atMs, stepMs);
   }
 
   #armFlush(): void {
@@ -229,32 +282,6 @@ export class Plant {
       this.#parts.log.error({ code: error.code, unkept: this.#keeper.unkept }, error.message);
     }
   }
-}
-
-/** `demo` as soon as one device is simulated: demonstration data must never pass for a plant's. */
-export function originOf(config: PlantConfig, drivers: ReadonlyMap<string, Driver>): 'plant' | 'demo' {
-  return config.devices.some(({ driver }) => driverOf(drivers, driver).origin === 'demo') ? 'demo' : 'plant';
-}
-
-/** A ledger holds one plant, and either a real one or a demonstration: mixing them would taint every figure. */
-export function refuseOtherLedger(store: WritableStore, config: PlantConfig, origin: 'plant' | 'demo'): void {
-  const genesis = readEntry(store, 0)?.body;
-  if (genesis === undefined) return;
-  if (genesis.plantId !== config.plant.id) {
-    throw new Failure('APP_OTHER_PLANT', `This data folder holds the ledger of plant ${String(genesis.plantId)}.`, {
-      hint: `start plant ${config.plant.id} on a data folder of its own`,
-      exitCode: 2,
-    });
-  }
-  if (genesis.origin !== origin) {
-    const sentence = `This data folder holds ${origin === 'plant' ? 'demonstration' : 'real'} data.`;
-    const hint = 'demonstration and real data never share a ledger; choose another data folder';
-    throw new Failure('APP_DEMO_MIXED', sentence, { hint, exitCode: 2 });
-  }
-}
-
-function driverOf(drivers: ReadonlyMap<string, Driver>, name: string): Driver {
-  return present(drivers.get(name), `driver ${name}`);
 }
 
 function recordedHistories(config: PlantConfig, settings: VerificationSettings, store: WritableStore) {

@@ -60,13 +60,17 @@ export class SampleKeeper {
   resume(store: ReadableStore): Cycle[] {
     const cycles = this.#devices.flatMap((device) => {
       const stored = openCycles(store, device.id, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-      const texts = stored.map(({ bytes }) => Buffer.from(bytes).toString('utf8'));
-      const lines = stored.map(({ slotMs }, index) => {
-        const text = present(texts[index], 'text of a stored line');
+      const lines = stored.map(({ slotMs, bytes }) => {
+        const text = Buffer.from(bytes).toString('utf8');
         return { slotMs, text, outcomes: text.startsWith('{') ? 0 : device.points.length };
       });
+      // Recipes repeated for a new block were stored after the poll that they describe.
+      lines.sort((a, b) => a.slotMs - b.slotMs || Math.sign(a.outcomes) - Math.sign(b.outcomes));
       this.#lines.set(device.id, lines);
-      return decodeCycles(texts, device);
+      return decodeCycles(
+        lines.map(({ text }) => text),
+        device,
+      );
     });
     return cycles.sort((a, b) => a.slotMs - b.slotMs);
   }
@@ -77,9 +81,7 @@ export class SampleKeeper {
       const lines = present(this.#lines.get(id), `lines of ${id}`);
       const own = lines.filter(({ slotMs }) => slotMs < toMs);
       const rest = lines.filter(({ slotMs }) => slotMs >= toMs);
-      this.#lines.set(id, rest);
-      const isDescribed = rest.some(({ outcomes }) => outcomes === 0);
-      if (!isDescribed) this.#described.set(id, new Map());
+      this.#lines.set(id, [...this.#describe(id, rest), ...rest]);
       if (own.length === 0) return [];
       const head = { deviceId: id, fromMs, toMs, points: points.map(({ ref, unit }) => ({ point: ref, unit })) };
       const texts = own.map(({ text }) => text);
@@ -106,6 +108,17 @@ export class SampleKeeper {
   #add(deviceId: string, line: Line): void {
     present(this.#lines.get(deviceId), `lines of ${deviceId}`).push(line);
     this.#unkept.push({ deviceId, line });
+  }
+
+  /** The recipes of lines whose description went into the block before: each block must be readable by itself. */
+  #describe(deviceId: string, [first]: readonly Line[]): Line[] {
+    const described = present(this.#described.get(deviceId), `recipes of ${deviceId}`);
+    const text = encodeRecipes(described);
+    if (first === undefined) described.clear();
+    if (first === undefined || text === undefined) return [];
+    const line = { slotMs: first.slotMs, text, outcomes: 0 };
+    this.#unkept.push({ deviceId, line });
+    return [line];
   }
 
   #newRecipes(cycle: Cycle): Map<string, DecodeRecipe> {

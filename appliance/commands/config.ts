@@ -14,7 +14,7 @@ import { openStore } from '../../core/store/open-store.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
 import { loadConfig, readConfigFile } from '../load-config.ts';
-import { originOf, refuseOtherLedger } from '../plant.ts';
+import { originOf, refuseOtherLedger } from '../plant-origin.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import { type Command, DATA_OPTION } from './command.ts';

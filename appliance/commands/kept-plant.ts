@@ -6,7 +6,7 @@ import { openStore } from '../../core/store/open-store.ts';
 import { type DataFolder, dataFolderAt } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
 import { loadConfig, readConfigFile } from '../load-config.ts';
-import { originOf } from '../plant.ts';
+import { originOf } from '../plant-origin.ts';
 import type { Call } from './command.ts';
 
 /** Runs `work` on the store of the data folder that `--data` names, for reading, whether or not an appliance runs. */

@@ -49,7 +49,11 @@ export class ClockWatch {
     const offsetMs = atMs - this.#clock.monotonicMs();
     const stepMs = Math.round(offsetMs - this.#offsetMs);
     this.#offsetMs = offsetMs;
-    if (Math.abs(stepMs) <= STEP_MS) return;
+    if (Math.abs(stepMs) > STEP_MS) this.report({ atMs, stepMs });
+  }
+
+  /** Tells of a step that was found by other means, such as a ledger that is ahead of the clock. */
+  report({ atMs, stepMs }: ClockStep): void {
     this.#lastStepMs = stepMs;
     this.#suspectUntilMs = this.#clock.monotonicMs() + SUSPECT_FOR_MS;
     this.#onStep({ atMs, stepMs });

@@ -22,8 +22,8 @@ export interface CollectorParts {
   /** Counter states as of the last recorded interval, by point. */
   readonly savedCounters: ReadonlyMap<string, CounterState>;
   readonly clockTrust: () => ClockTrust;
-  /** False when the unit's interval that begins at `fromMs` is in the ledger already. */
-  readonly canRecord: (unitId: string, fromMs: number) => boolean;
+  /** False when a reading of the unit speaks for a part of `[fromMs, toMs)` already. */
+  readonly canRecord: (unitId: string, fromMs: number, toMs: number) => boolean;
   /** Hands the raw samples of the interval over and says how readings refer to them. */
   readonly sealSamples: (fromMs: number, toMs: number) => readonly SampleBlockReference[];
   readonly onClose: (interval: ClosedInterval) => void;
@@ -84,7 +84,7 @@ export class Collector {
   resume(cycles: readonly Cycle[]): void {
     for (const cycle of cycles) {
       while (cycle.slotMs >= this.toMs) {
-        if (cycle.slotMs === this.toMs) this.#takeRegisters(cycle);
+        for (const boundary of cycles) if (boundary.slotMs === this.toMs) this.#takeRegisters(boundary);
         this.#close();
         this.#skipTo(cycle.slotMs);
       }
@@ -99,6 +99,11 @@ export class Collector {
       this.#skipTo(nowMs);
     }
     this.#armGrace();
+  }
+
+  /** Closes what was gathered as it stands: nothing more of this configuration will come. */
+  end(): void {
+    if (this.#isPolled) this.#close();
   }
 
   take(cycle: Cycle): void {
@@ -116,11 +121,12 @@ export class Collector {
    * The wall clock was stepped: what was gathered belongs to the old time and is closed as it stands; gathering goes
    * on in the interval of the new time.
    */
-  restartAt(nowMs: number): void {
-    const endedMs = this.toMs;
+  restartAt(nowMs: number, stepMs: number): void {
+    const endedMs = this.#isPolled ? this.toMs : this.#fromMs;
     this.#absence = 'ACQ_CLOCK_STEP';
     this.#waiting = [];
-    this.#close();
+    if (this.#isPolled) this.#close();
+    for (const { interval } of this.#units) interval.shiftClock(stepMs);
     const beginMs = alignDown(nowMs, this.#parts.config.intervalMs);
     if (beginMs > endedMs) this.#skip(endedMs, beginMs, 'ACQ_CLOCK_STEP');
     this.#fromMs = beginMs;
@@ -164,10 +170,12 @@ export class Collector {
   }
 
   #close(): void {
-    const { config, origin, clockTrust, canRecord, sealSamples, onClose } = this.#parts;
+    const { origin, clockTrust, canRecord, sealSamples, onClose } = this.#parts;
     const fromMs = this.#fromMs;
     const toMs = this.toMs;
-    const samples = sealSamples(fromMs, toMs);
+    const recordable = new Set(this.#units.map(({ id }) => id).filter((id) => canRecord(id, fromMs, toMs)));
+    // An interval that gives no reading keeps its samples: they go with the reading that its energy runs on into.
+    const samples = recordable.size === 0 ? [] : sealSamples(fromMs, toMs);
     const units = this.#units.map(({ id, devices, interval }) =>
       interval.close({
         fromMs,
@@ -176,14 +184,14 @@ export class Collector {
         origin,
         samples: samples.filter(({ device }) => devices.has(device)),
         absence: this.#absence,
-        isRecordable: canRecord(id, fromMs),
+        isRecordable: recordable.has(id),
       }),
     );
     const counters = new Map(units.flatMap((unit) => [...unit.counters]));
     this.#passed = new Set();
     this.#fromMs = toMs;
     this.#absence = 'ACQ_NOT_POLLED';
-    onClose({ fromMs, toMs: fromMs + config.intervalMs, units, counters });
+    if (recordable.size > 0) onClose({ fromMs, toMs, units, counters });
   }
 
   /** Moves on to the interval that holds `utcMs` and states the whole intervals that were passed over. */

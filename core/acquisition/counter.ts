@@ -93,6 +93,19 @@ export function exchangeMeter(
   };
 }
 
+/**
+ * The same state after the wall clock was stepped: elapsed time must not grow or shrink by the step, or a glitch would
+ * pass for years of generation, and honest counting for a jump. `atMs` stays what the clock said then.
+ */
+export function shiftCounterClock(state: CounterState, stepMs: number): CounterState {
+  const { suspicion } = state;
+  return {
+    ...state,
+    changedAtMs: state.changedAtMs + stepMs,
+    ...(suspicion === undefined ? {} : { suspicion: { ...suspicion, baseAtMs: suspicion.baseAtMs + stepMs } }),
+  };
+}
+
 function plausibleMicroWh(elapsedMs: number, limits: CounterLimits): bigint {
   const counted = Math.ceil(Math.max(0, elapsedMs) * limits.maxPowerKw * MICRO_WH_PER_KW_MS);
   return BigInt(counted) + 2n * limits.resolutionMicroWh;

@@ -7,6 +7,7 @@ import {
   type CounterEventKind,
   type CounterLimits,
   type CounterState,
+  shiftCounterClock,
 } from './counter.ts';
 import type { RegisterSpan } from './reading.ts';
 import type { Sample } from './sample.ts';
@@ -21,6 +22,7 @@ export class Meter {
   readonly #limits: CounterLimits;
   #state: CounterState | undefined;
   #begin: CounterState | undefined;
+  #last: { readonly sample: Sample; readonly accepted: boolean } | undefined;
   #events: { kind: CounterEventKind; atMs: number; fromMicroWh: bigint; toMicroWh: bigint }[] = [];
 
   /** `saved` is the state at the end of the last recorded interval, or undefined for a meter never seen. */
@@ -31,8 +33,20 @@ export class Meter {
     this.#begin = saved;
   }
 
-  /** Takes a good sample in. `accepted` is false while a contradicting register waits for confirmation. */
+  /**
+   * Takes a good sample in. `accepted` is false while a contradicting register waits for confirmation. The sample of
+   * the boundary comes twice, at the end of one interval and at the begin of the next: it confirms nothing by itself.
+   */
   take(sample: Sample): { readonly accepted: boolean } {
+    if (this.#last?.sample !== sample) this.#last = { sample, ...this.#follow(sample) };
+    return this.#last;
+  }
+
+  shiftClock(stepMs: number): void {
+    if (this.#state !== undefined) this.#state = shiftCounterClock(this.#state, stepMs);
+  }
+
+  #follow(sample: Sample): { readonly accepted: boolean } {
     const { register } = sample;
     if (register === undefined) return { accepted: false };
     const registerMicroWh = toMicroWh(register, sample.unit);

@@ -17,6 +17,8 @@ export interface UnitInterval {
   take(cycle: Cycle): void;
   /** Takes the registers alone: of the boundary slot, or of a slot that came too late for its interval. */
   takeRegisters(cycle: Cycle): void;
+  /** The wall clock was stepped by so much; what is due by elapsed time goes on with the new time. */
+  shiftClock(stepMs: number): void;
   close(interval: ClosingInterval): ClosedUnit;
 }
 
@@ -100,6 +102,10 @@ class GatheringUnit implements UnitInterval {
 
   takeRegisters(cycle: Cycle): void {
     this.#takeOutcomes(cycle, 'registers');
+  }
+
+  shiftClock(stepMs: number): void {
+    for (const { meter } of this.#meters) meter.shiftClock(stepMs);
   }
 
   close(interval: ClosingInterval): ClosedUnit {

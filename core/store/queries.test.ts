@@ -116,12 +116,12 @@ test('every page is found through an index', () => {
 });
 
 test('newest readings, last end, count, index by interval and day totals', () => {
-  expect(lastReadingEnd(store, 'unit1')).toBeUndefined();
+  expect(lastReadingEnd(store, 'unit1', Number.MAX_SAFE_INTEGER)).toBeUndefined();
   expect(dayTotals(store, 'unit1', 0)).toEqual({ byStatus: [], meanCoverage: null });
   expect(countReadings(store)).toBe(0);
   fill();
   const last = benchReadingKey(READINGS - 1);
-  expect(lastReadingEnd(store, 'unit4')).toBe(last.fromMs + 300_000);
+  expect(lastReadingEnd(store, 'unit4', Number.MAX_SAFE_INTEGER)).toBe(last.fromMs + 300_000);
   expect(
     latestReadings(store, 'unit4', 2).map(({ body }) => Date.parse(String((body.reading as JsonObject).from))),
   ).toEqual([last.fromMs, last.fromMs - 300_000]);
