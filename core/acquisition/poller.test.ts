@@ -49,6 +49,31 @@ describe('poller', () => {
     await poller.stop();
   });
 
+  it('gives up a read that ignores its deadline, and connects anew', async () => {
+    const clock = new ManualClock(START);
+    const { driver, seen } = scriptedDriver(steady);
+    let reads = 0;
+    const hanging: Driver = {
+      ...driver,
+      async connect(...asked) {
+        const outcome = await driver.connect(...asked);
+        if (outcome.kind !== 'connected') return outcome;
+        const { connection } = outcome;
+        const read: typeof connection.read = (points, signal) => {
+          reads += 1;
+          return reads === 3 ? new Promise(() => {}) : connection.read(points, signal);
+        };
+        return { ...outcome, connection: { ...connection, read } };
+      },
+    };
+    const { poller, cycles, states } = poll(hanging, clock);
+    await clock.pass(60_000);
+    expect(states).toEqual(['up', 'down', 'up']);
+    expect(codes(cycles)).toContain('ACQ_DRIVER_ERROR');
+    expect(seen.openMax).toBe(1);
+    await poller.stop();
+  });
+
   it('gives a cycle of misses with the reason in every slot without a connection', async () => {
     const clock = new ManualClock(START);
     const { driver } = scriptedDriver(steady, { connectFault: () => LOST });

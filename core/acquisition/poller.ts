@@ -28,6 +28,8 @@ export interface PollerParts {
 
 const CONNECT_DEADLINE_MS = 15_000;
 const CYCLE_DEADLINE_MIN_MS = 10_000;
+/** What a driver may take after its deadline to answer with misses. */
+const DEADLINE_GRACE_MS = 2000;
 
 export function startPoller(parts: PollerParts): Poller {
   const poller = new DevicePoller(parts);
@@ -158,16 +160,32 @@ class DevicePoller implements Poller {
     const { device, host } = this.#parts;
     const startedAtMs = host.clock.wallMs();
     const deadlineMs = Math.max(CYCLE_DEADLINE_MIN_MS, 2 * device.periodMs);
-    const outcomes = await this.#withDeadline(deadlineMs, async (signal) => {
+    const read = this.#withDeadline(deadlineMs, async (signal) => {
       try {
         return await connection.read(device.points, signal);
       } catch (error) {
         return this.#misses(driverError(error));
       }
     });
+    const outcomes = await this.#orGiveUp(read, deadlineMs + DEADLINE_GRACE_MS);
     if (this.#stopping.signal.aborted) return;
     this.#judgeCycle(outcomes);
     this.#emit(slotMs, startedAtMs, outcomes);
+  }
+
+  /** A driver that does not even obey its deadline must not leave the device looking well for ever. */
+  async #orGiveUp(read: Promise<readonly Outcome[]>, afterMs: number): Promise<readonly Outcome[]> {
+    let cancel = (): void => {};
+    const late = new Promise<readonly Outcome[]>((resolve) => {
+      cancel = this.#parts.host.clock.after(afterMs, () =>
+        resolve(this.#misses(driverError('it ignored its deadline'))),
+      );
+    });
+    try {
+      return await Promise.race([read, late]);
+    } finally {
+      cancel();
+    }
   }
 
   #judgeCycle(outcomes: readonly Outcome[]): void {
