@@ -1,7 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { holdInstanceLock } from '../core/store/instance-lock.ts';
+import { openStore } from '../core/store/open-store.ts';
 import { openDataFolder } from './data-folder.ts';
 import { findRunning, readRunFile, removeRunFile, writeRunFile } from './run-file.ts';
 
@@ -32,6 +34,22 @@ describe('openDataFolder', () => {
   ])('says in a sentence that it cannot use %s', (_what, path) => {
     expect(() => openDataFolder(path())).toThrow(expect.objectContaining({ code: 'APP_DATA_FOLDER', exitCode: 2 }));
   });
+});
+
+it('holds what docs/ledger.md lists, and nothing else', () => {
+  const folder = openDataFolder(join(base, 'listed'));
+  const lock = holdInstanceLock(folder.root);
+  const store = openStore(folder.storePath, { access: 'write' });
+  const held = readdirSync(folder.root, { withFileTypes: true })
+    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+    .filter((name) => !/-(wal|shm|journal)$/.test(name));
+  store.close();
+  lock.release();
+  const page = readFileSync(new URL('../docs/ledger.md', import.meta.url), 'utf8');
+  const section = page.split('\n## ').find((part) => part.startsWith('Data folder\n')) ?? '';
+  const listed = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
+  expect(listed.toSorted()).toEqual(held.toSorted());
+  expect(page).toContain(`One SQLite file, \`${basename(folder.storePath)}\``);
 });
 
 describe('the run file', () => {

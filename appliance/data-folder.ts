@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure } from '../core/model/failure.ts';
 import { makeFolder } from '../core/store/make-folder.ts';
@@ -17,8 +17,10 @@ export interface DataFolder {
 
 const OWNER_ONLY = 0o700;
 
+/** @throws Failure `APP_DATA_FOLDER` when the path is a file's. */
 export function dataFolderAt(path: string): DataFolder {
   const folder = resolve(path);
+  refuseFile(folder);
   return {
     root: folder,
     storePath: join(folder, 'ledger.db'),
@@ -65,7 +67,8 @@ function explain(path: string, error: NodeJS.ErrnoException): Failure {
       cause: error,
     });
   }
-  const reason = REASONS[error.code ?? ''] ?? error.message;
+  const reasons: Readonly<Record<string, string>> = REASONS;
+  const reason = reasons[error.code ?? ''] ?? error.message;
   return new Failure('APP_DATA_FOLDER', `The data folder ${path} cannot be used: ${reason}.`, {
     hint: 'give the user that runs Forebay the right to write there, or choose another folder with --data',
     exitCode: 2,
@@ -73,10 +76,23 @@ function explain(path: string, error: NodeJS.ErrnoException): Failure {
   });
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+function refuseFile(path: string): void {
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
+  } catch (error) {
+    // Anything else is said by whoever opens the folder.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') return;
+  }
+  throw new Failure('APP_DATA_FOLDER', `The data folder ${path} cannot be used: ${REASONS.ENOTDIR}.`, {
+    hint: 'name a folder after --data',
+    exitCode: 2,
+  });
+}
+
+const REASONS = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'the disk is read-only',
   ENOTDIR: 'a file is in its place',
   ENOENT: 'it cannot be created there',
-};
+} as const;

@@ -23,8 +23,22 @@ export class ConfigFailure extends Failure {
 
 /** @throws ConfigFailure with every mistake that could be found. `file` is the name that messages show. */
 export function loadConfig(text: string, file: string): PlantConfig {
+  return loadConfigWithWarnings(text, file).config;
+}
+
+export interface LoadedConfig {
+  readonly config: PlantConfig;
+  /** Lines for a person, `warning: CODE: file:line:column path: sentence (hint)`. */
+  readonly warnings: readonly string[];
+}
+
+/** As `loadConfig`, for the commands that somebody watches. */
+export function loadConfigWithWarnings(text: string, file: string): LoadedConfig {
   const result = parseConfig(text, { drivers, file });
-  if (result.kind === 'valid') return result.config;
+  if (result.kind === 'valid') {
+    const warnings = result.warnings.map((issue) => `warning: ${formatConfigIssue(issue)}`);
+    return { config: result.config, warnings };
+  }
   const [first, ...others] = result.issues;
   if (first === undefined) throw new Error('Assertion failed: an invalid configuration has an issue');
   throw new ConfigFailure([first, ...others]);
@@ -40,7 +54,7 @@ export function readConfigFile(path: string): string {
   } catch (cause) {
     const reason = reasonOf(cause as NodeJS.ErrnoException);
     throw new Failure('CFG_UNREADABLE', `The configuration ${path} cannot be read: ${reason}.`, {
-      hint: 'check the path after --config',
+      hint: 'check its name and folder',
       exitCode: 2,
       cause,
     });

@@ -5,9 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { verifyCheckpoint } from '../core/ledger/checkpoint.ts';
+import { deviceKeyFromSeed } from '../core/ledger/device-key.ts';
+import { leafHash, verifyInclusion } from '../core/ledger/merkle.ts';
+import { parseVerifierKey } from '../core/ledger/verifier-key.ts';
+import { present } from '../core/model/assert.ts';
 import { openStore } from '../core/store/open-store.ts';
-import { testGap, testGenesis, testRecorder } from '../tests/fixtures/ledger.ts';
+import { testGap, testGenesis, testKey, testRecorder } from '../tests/fixtures/ledger.ts';
 import { allCommands } from './commands/all-commands.ts';
+import type { ProofAlone } from './commands/prove-alone.ts';
 import { dataFolderAt, openDataFolder } from './data-folder.ts';
 
 const program = fileURLToPath(new URL('./forebay.mjs', import.meta.url));
@@ -49,6 +55,8 @@ describe('the command line', () => {
     [['strat'], /^APP_USAGE: There is no command "strat"\. \(did you mean "start"\?\)\n$/],
     [['readings', '--data', '/nowhere'], /^STO_ABSENT: /],
     [['start', '--data', '/nowhere', '--config', '/nowhere.yaml'], /^CFG_UNREADABLE: .*no such file/],
+    [['config', 'validate', 'none.yaml'], /^CFG_UNREADABLE: .*no such file\. \(check its name and folder\)\n$/],
+    [['status', '--data', demoPlant], /^APP_DATA_FOLDER: .*a file is in its place\. \(name a folder after --data\)\n$/],
     [['demo', '--data', '/dev/null/x', '--port', '0'], /^APP_DATA_FOLDER: .* \(.*--data\)\n$/m],
     [['demo', '--data', join(base, 'open'), '--host', '0.0.0.0', '--port', '0'], /^API_TLS_REQUIRED: /m],
     [['demo', '--data', join(base, 'port'), '--port', 'http'], /--port is "http"\. \(a number from 0 to 65535\)/],
@@ -129,6 +137,37 @@ describe('the ledger commands', () => {
     expect(JSON.parse(consistency.out)).toMatchObject({ from: 1, to: 3 });
     expect(beyond).toMatchObject({ code: 2, err: expect.stringContaining('LED_OUT_OF_RANGE: There is no entry 3') });
 
+    const other = deviceKeyFromSeed(Buffer.alloc(32, 3), 'HP-001').verifierKey;
+    const note = join(base, 'kept.note');
+    const keyFile = join(base, 'noted.pub');
+    const answer = JSON.parse(proof.out) as ProofAlone;
+    expect(Buffer.from(leafHash(Buffer.from(answer.canonical, 'utf8'))).toString('base64')).toBe(answer.leafHash);
+    const key = present(parseVerifierKey(testKey.verifierKey), 'the key');
+    const signed = verifyCheckpoint(answer.checkpoint ?? '', key);
+    expect(signed?.size).toBe(3);
+    const hashes = answer.hashes.map((item) => Buffer.from(item, 'base64'));
+    expect(verifyInclusion(Buffer.from(answer.leafHash, 'base64'), 1, 3, hashes, present(signed, 'note').root)).toBe(
+      true,
+    );
+    writeFileSync(note, answer.checkpoint ?? '');
+    writeFileSync(keyFile, `${testKey.verifierKey}\n`);
+    const [byFile, byOther, foreign, noKey, unsigned] = await Promise.all([
+      forebay('ledger', 'fsck', '--key', keyFile, '--checkpoint', note, ...data),
+      forebay('ledger', 'fsck', '--key', other, ...data),
+      forebay('ledger', 'fsck', '--key', other, '--checkpoint', note, ...data),
+      forebay('ledger', 'fsck', '--key', 'nonsense', ...data),
+      forebay('ledger', 'proof', '0', '--size', '2', ...data),
+    ]);
+    expect(byFile).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('extends the kept checkpoint over 3 entries'),
+    });
+    expect(byOther).toMatchObject({ code: 1, err: expect.stringMatching(/^LED_FSCK_KEY: .*another device key/) });
+    expect(foreign).toMatchObject({ code: 1, err: expect.stringMatching(/^LED_KEPT_UNSIGNED: /) });
+    expect(noKey).toMatchObject({ code: 2, err: expect.stringContaining('neither a verifier key nor a file') });
+    expect(JSON.parse(unsigned.out)).toMatchObject({ size: 2, checkpoint: null });
+    expect(unsigned.err).toBe('No checkpoint was signed at size 2; one was signed at --size 3.\n');
+
     store.run('DROP TRIGGER IF EXISTS entries_no_update');
     for (const { name } of store.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'trigger'")) {
       store.run(`DROP TRIGGER ${name}`);
@@ -163,11 +202,23 @@ describe('a running appliance', () => {
     expect(signin.out.startsWith(`${url}/`)).toBe(true);
     expect(second).toMatchObject({ code: 2, err: expect.stringContaining('STO_IN_USE: ') });
     child.kill('SIGTERM');
-    expect((await ended).code).toBe(0);
+    const ending = await ended;
+    expect(ending.code).toBe(0);
+    expect(ending.err).toMatch(/Data: .*plant\n.*signin --data /);
+    expect(ending.err).toMatch(/^Stopped; the ledger holds \d+ entries\.\n$/m);
     expect(out().trim().split('\n')).toHaveLength(1);
   });
 
   it('leaves a folder that commands can read at rest', async () => {
+    const [unit, day] = await Promise.all([
+      forebay('readings', '--data', data, '--unit', 'unit9'),
+      forebay('readings', '--data', data, '--unit', 'unit1', '--from', '2026-11-20', '--json'),
+    ]);
+    expect(unit).toMatchObject({
+      code: 2,
+      err: 'APP_USAGE: The plant has no unit "unit9". (valid: unit1, unit2, unit3)\n',
+    });
+    expect(day).toMatchObject({ code: 0, err: '' });
     const [status, fsck, readings, signin] = await Promise.all([
       forebay('status', '--data', data, '--json'),
       forebay('ledger', 'fsck', '--data', data),

@@ -8,6 +8,8 @@ export interface Command {
   /** One line without a full stop. */
   readonly summary: string;
   readonly options: Readonly<Record<string, OptionDescription>>;
+  /** Sentences that the command's own help adds after its options. */
+  readonly notes?: readonly string[];
   /** Names of what stands without a dash; those that begin with `[` may be left out. */
   readonly operands?: readonly string[];
   run(call: Call): Promise<0 | ExitCode>;

@@ -13,7 +13,7 @@ import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
-import { loadConfig, readConfigFile } from '../load-config.ts';
+import { loadConfig, loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
 import { originOf, refuseOtherLedger } from '../plant-origin.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
@@ -26,7 +26,9 @@ export const configValidate: Command = {
   options: {},
   operands: ['FILE'],
   async run({ operands: [file = ''], output }) {
-    const { units, devices, intervalMs } = loadConfig(readConfigFile(file), file);
+    const { config, warnings } = loadConfigWithWarnings(readConfigFile(file), file);
+    const { units, devices, intervalMs } = config;
+    for (const warning of warnings) output.note(warning);
     const points = devices.reduce((sum, device) => sum + device.points.length, 0);
     const counts = [count(units.length, 'unit'), count(devices.length, 'device'), count(points, 'point')];
     output.line(`valid: ${counts.join(', ')}, one reading a unit every ${intervalMs / MS_PER_MINUTE} min`);

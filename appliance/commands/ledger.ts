@@ -1,24 +1,33 @@
 import { readVerifierKey } from '../../core/ledger/device-key.ts';
 import { type FsckReport, fsck } from '../../core/ledger/fsck.ts';
-import { proveConsistency, proveInclusion } from '../../core/ledger/proof.ts';
+import { proveConsistency } from '../../core/ledger/proof.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
-import { latestCheckpointAnswer, toConsistencyAnswer, toInclusionAnswer } from '../api/ledger-answer.ts';
+import { latestCheckpointAnswer, toConsistencyAnswer } from '../api/ledger-answer.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { keyOfGenesis, readKeptCheckpoint, readKey } from './kept-evidence.ts';
 import { withStore } from './kept-plant.ts';
+import { proveAlone } from './prove-alone.ts';
 import { usage } from './read-command-line.ts';
 
 export const ledgerFsck: Command = {
   name: 'ledger fsck',
   summary: 'Recompute every hash, signature, tree node and projection of the ledger',
-  options: { data: DATA_OPTION, json: JSON_OPTION },
+  options: {
+    data: DATA_OPTION,
+    key: { type: 'string', value: 'VKEY', about: 'verifier key noted elsewhere, as text or a file with it' },
+    checkpoint: { type: 'string', value: 'FILE', about: 'checkpoint kept from earlier: the ledger must extend it' },
+    json: JSON_OPTION,
+  },
   run: (call) =>
     withStore(call, (store, folder) => {
-      const verifierKey = readVerifierKey(folder.keysFolder, nodeKeyDisk);
+      const { key, checkpoint: kept } = call.texts;
+      const verifierKey = key === undefined ? readVerifierKey(folder.keysFolder, nodeKeyDisk) : readKey(key);
       const report = fsck(ledgerReader(store), {
         ...(verifierKey === undefined ? {} : { verifierKey }),
+        ...(kept === undefined ? {} : { keptCheckpoint: readKeptCheckpoint(kept, verifierKey ?? keyOfGenesis(store)) }),
         onProgress: (entries) => {
           if (call.output.isTerminal) call.output.note(`${entries} entries hold so far`);
         },
@@ -45,9 +54,12 @@ function soundLine({
   checkedNodes,
   checkedCheckpoints,
   checkedSignatures,
+  extendsSize,
 }: FsckReport): string {
   const counts = `${entries} entries (${readings} readings, ${gaps} gaps)`;
-  return `sound: ${counts}, ${checkedNodes} tree nodes, ${checkedCheckpoints} checkpoints, ${checkedSignatures} signatures`;
+  const kept = extendsSize === undefined ? '' : `, extends the kept checkpoint over ${extendsSize} entries`;
+  const checked = `${checkedNodes} tree nodes, ${checkedCheckpoints} checkpoints, ${checkedSignatures} signatures`;
+  return `sound: ${counts}, ${checked}${kept}`;
 }
 
 export const ledgerCheckpoint: Command = {
@@ -67,7 +79,7 @@ export const ledgerCheckpoint: Command = {
 
 export const ledgerProof: Command = {
   name: 'ledger proof',
-  summary: 'Print the proof that an entry lies in the ledger, as JSON',
+  summary: 'Print the proof that an entry lies in the ledger, with the entry and the signed checkpoint, as JSON',
   options: {
     data: DATA_OPTION,
     size: { type: 'string', value: 'N', about: 'in the ledger of that size; the present one if left out' },
@@ -75,11 +87,17 @@ export const ledgerProof: Command = {
   },
   operands: ['INDEX'],
   run: (call) =>
-    withStore(call, (store) => {
+    withStore(call, (store, folder) => {
       const [index = ''] = call.operands;
       const size = call.texts.size === undefined ? undefined : readWhole('--size', call.texts.size);
-      const proof = proveInclusion(ledgerReader(store), readWhole('INDEX', index), size);
-      call.output.json(toInclusionAnswer(proof));
+      const verifierKey = readVerifierKey(folder.keysFolder, nodeKeyDisk) ?? keyOfGenesis(store);
+      const proof = proveAlone(ledgerReader(store), { index: readWhole('INDEX', index), size, verifierKey });
+      if (proof.checkpoint === null) {
+        const next = ledgerReader(store).checkpointFrom(proof.size);
+        const hint = next === undefined ? '' : `; one was signed at --size ${next.size}`;
+        call.output.note(`No checkpoint was signed at size ${proof.size}${hint}.`);
+      }
+      call.output.json(proof);
       return 0;
     }),
 };

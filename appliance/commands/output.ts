@@ -8,7 +8,10 @@ export interface Output {
   table(titles: readonly string[], rows: readonly (readonly string[])[]): void;
   /** A line on standard error. */
   note(text: string): void;
+  /** Whether a person reads standard error. */
   readonly isTerminal: boolean;
+  /** Whether standard output goes to a terminal too, and to no program. */
+  readonly isResultOnTerminal: boolean;
 }
 
 const GAP = '  ';
@@ -29,6 +32,7 @@ export function processOutput(): Output {
     },
     note: (text) => void process.stderr.write(`${text}\n`),
     isTerminal: process.stderr.isTTY === true,
+    isResultOnTerminal: process.stdout.isTTY === true,
   };
 }
 

@@ -30,11 +30,14 @@ function printCommand(command: Command, output: Output): void {
   output.line('');
   output.line(`${command.summary}.`);
   const options = Object.entries(command.options);
-  if (options.length === 0) return;
-  output.line('');
+  if (options.length > 0) output.line('');
   const rows = options.map(([name, option]) => [
     `  --${name}${option.type === 'string' ? ` ${option.value}` : ''}`,
     option.about,
   ]);
   for (const line of alignColumns(rows)) output.line(line);
+  for (const note of command.notes ?? []) {
+    output.line('');
+    output.line(note);
+  }
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nameHint } from '../../core/config/nearest-name.ts';
+import { nameHint, nearestName } from '../../core/config/nearest-name.ts';
 import { Failure } from '../../core/model/failure.ts';
 import type { Call, Command, OptionDescription } from './command.ts';
 
@@ -23,7 +23,7 @@ export function readCommandLine(words: readonly string[], commands: readonly Com
     throw unknownCommand(first, second, family, commands);
   }
   if (isAsked) return { kind: 'help', topic: command.name };
-  return { kind: 'run', command, call: readCall(words.slice(two === undefined ? 1 : 2), command) };
+  return { kind: 'run', command, call: readCall(words.slice(two === undefined ? 1 : 2), command, commands) };
 }
 
 function unknownCommand(
@@ -39,12 +39,14 @@ function unknownCommand(
     return usage(sentence, hint);
   }
   const names = [...new Set(commands.flatMap(({ name }) => [name, name.split(' ')[0] ?? name]))];
+  const longer = commands.find(({ name }) => name.endsWith(` ${first}`));
+  if (longer !== undefined) return usage(`There is no command "${first}".`, `did you mean "${longer.name}"?`);
   const near = nameHint(first, names);
   return usage(`There is no command "${first}".`, near?.startsWith('did') === true ? near : 'forebay --help lists all');
 }
 
-function readCall(words: readonly string[], command: Command): Omit<Call, 'output'> {
-  const { values, positionals } = parse(words, command);
+function readCall(words: readonly string[], command: Command, commands: readonly Command[]): Omit<Call, 'output'> {
+  const { values, positionals } = parse(words, command, commands);
   const texts: Record<string, string> = {};
   const flags = new Set<string>();
   for (const [name, value] of Object.entries(values)) {
@@ -72,7 +74,7 @@ function readCall(words: readonly string[], command: Command): Omit<Call, 'outpu
   return { texts, flags, operands: positionals };
 }
 
-function parse(words: readonly string[], command: Command) {
+function parse(words: readonly string[], command: Command, commands: readonly Command[]) {
   const options = Object.fromEntries(Object.entries(command.options).map(([name, { type }]) => [name, { type }]));
   try {
     return parseArgs({ args: [...words], options, strict: true, allowPositionals: true });
@@ -81,13 +83,22 @@ function parse(words: readonly string[], command: Command) {
     if (!code?.startsWith('ERR_PARSE_ARGS')) throw error;
     const given = /^Unknown option '-{1,2}([^']*)'/.exec(message)?.[1];
     if (given === undefined) throw usage(`${message.split(/[.\n]/)[0]}.`, usageLine(command));
-    const near = nameHint(given, Object.keys(command.options));
-    const hint = near?.replace(/"([^"]+)"/, '--$1');
     throw usage(
       `"${command.name}" has no option --${given}.`,
-      near?.startsWith('did') === true ? hint : usageLine(command),
+      optionHint(given, command) ?? optionHintOfStart(given, commands) ?? usageLine(command),
     );
   }
+}
+
+function optionHint(given: string, { options }: Command): string | undefined {
+  const nearest = nearestName(given, Object.keys(options));
+  return nearest === undefined ? undefined : `did you mean --${nearest}?`;
+}
+
+/** `npm start` runs the demo until it is told of a plant, so a slip there is one in an option of `start`. */
+function optionHintOfStart(given: string, commands: readonly Command[]): string | undefined {
+  const start = commands.find(({ name }) => name === 'start');
+  return start === undefined ? undefined : optionHint(given, start);
 }
 
 /** `forebay ledger proof INDEX --data DIR [--size N]`. */

@@ -1,10 +1,10 @@
 import { Failure } from '../../core/model/failure.ts';
 import { parseIso } from '../../core/model/time.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
-import { queryReadings, type ReadingQuery } from '../../core/store/readings.ts';
+import { latestReadings, queryReadings, type ReadingQuery } from '../../core/store/readings.ts';
 import { type ReadingAnswer, toReadingAnswer } from '../api/reading-answer.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION } from './command.ts';
-import { withStore } from './kept-plant.ts';
+import { keptPlant, withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
 
 const PAGE = 500;
@@ -16,7 +16,11 @@ export const readingsCommand: Command = {
   options: {
     data: DATA_OPTION,
     unit: { type: 'string', value: 'ID', about: 'only of this unit' },
-    from: { type: 'string', value: 'TIME', about: 'only those that end after this, such as 2026-10-01T00:00:00Z' },
+    from: {
+      type: 'string',
+      value: 'TIME',
+      about: 'only those that end after this, such as 2026-10-01 (midnight UTC) or 2026-10-01T05:30:00Z',
+    },
     to: { type: 'string', value: 'TIME', about: 'only those that begin before this' },
     status: { type: 'string', value: 'STATUS', about: 'only APPROVED, FLAGGED or REJECTED ones' },
     json: { type: 'boolean', about: 'print one JSON object a line, as the API gives them' },
@@ -24,12 +28,17 @@ export const readingsCommand: Command = {
   },
   run: (call) =>
     withStore(call, (store) => {
-      const found = allReadings(store, readQuery(call));
+      const query = readQuery(call);
+      if (query.unitId !== undefined) refuseUnknownUnit(store, call, query.unitId);
+      const found = allReadings(store, query);
       if (call.flags.has('json')) for (const reading of found) call.output.json(reading);
       else call.output.table(TITLES, [...found].map(toRow));
       return 0;
     }),
 };
+
+/** A day of UTC. */
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 const TITLES = ['index', 'unit', 'from', 'to', 'kWh', 'source', 'coverage', 'verdict', 'trust', 'codes'];
 
@@ -50,12 +59,29 @@ function readQuery({ texts }: Call): Omit<ReadingQuery, 'cursor'> {
   };
 }
 
+/** A unit that the plant no longer has is known by its readings. */
+function refuseUnknownUnit(store: ReadableStore, call: Call, unitId: string): void {
+  const ids = unitIds(store, call);
+  if (ids === undefined || ids.includes(unitId) || latestReadings(store, unitId, 1).length > 0) return;
+  throw usage(`The plant has no unit "${unitId}".`, `valid: ${ids.join(', ')}`);
+}
+
+/** Undefined when nobody can say, as in a folder without a configuration. */
+function unitIds(store: ReadableStore, call: Call): string[] | undefined {
+  try {
+    return keptPlant(store, call).config.units.map(({ id }) => id);
+  } catch (error) {
+    if (error instanceof Failure && call.texts.config === undefined) return undefined;
+    throw error;
+  }
+}
+
 function readInstant(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const instant = parseIso(text);
+  const instant = parseIso(DATE.test(text) ? `${text}T00:00:00Z` : text);
   if (instant !== undefined) return instant;
   throw new Failure('APP_USAGE', `--${name} is "${text}", which is no moment in time with its offset.`, {
-    hint: 'such as 2026-10-01T00:00:00Z or 2026-10-01T05:30:00+05:30',
+    hint: 'such as 2026-10-01, which is midnight UTC, or 2026-10-01T05:30:00+05:30',
     exitCode: 2,
   });
 }

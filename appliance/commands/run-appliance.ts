@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Failure } from '../../core/model/failure.ts';
-import { loadConfig } from '../load-config.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import { dataFolderAt } from '../data-folder.ts';
+import { loadConfigWithWarnings } from '../load-config.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import type { OptionDescription } from './command.ts';
@@ -23,12 +28,22 @@ export interface RunOptions {
 export const LISTEN_OPTIONS = {
   host: { type: 'string', value: 'ADDRESS', about: 'address of this computer to listen on (127.0.0.1)' },
   port: { type: 'string', value: 'N', about: 'TCP port to listen on (8740); 0 takes any free one' },
-  shadow: { type: 'boolean', about: 'shadow mode: run beside the manual MRV' },
+  shadow: {
+    type: 'boolean',
+    about:
+      'shadow mode: run beside the manual MRV, and say so in the ledger; comparing the two comes in a later release',
+  },
 } as const satisfies Record<string, OptionDescription>;
+
+/** Said wherever somebody may expect that what stands under `sync:` is delivered. */
+export const DELIVERY_NOTE =
+  'Delivery to the targets under sync: comes in a later release; the evidence is kept in the ledger meanwhile.';
+const SHADOW_NOTE = 'Shadow mode: the ledger says so; comparing with the manual MRV comes in a later release.';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 8740;
 const PORT_MAX = 65_535;
+const PROJECT_FOLDER = fileURLToPath(new URL('../../', import.meta.url));
 /** The built console. */
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../renderer/dist/', import.meta.url));
 /** The contract gives 5 s from the signal to the end of the process. */
@@ -38,13 +53,14 @@ const STOP_MS_MAX = 4500;
 export async function runAppliance(options: RunOptions): Promise<0> {
   const { configuration, dataFolder, mode, output } = options;
   const port = readPort(options.port);
+  const { config, warnings } = loadConfigWithWarnings(configuration.text, configuration.file);
   // Before the start, so that a signal during it is heard too.
   const stopAsked = waitForSignal();
   keepMemorySmall();
   // The server is the largest part of the program; no other command needs it.
   const { startAppliance } = await import('../appliance.ts');
   const appliance = await startAppliance({
-    config: loadConfig(configuration.text, configuration.file),
+    config,
     configText: configuration.text,
     dataFolder,
     host: options.host ?? DEFAULT_HOST,
@@ -54,25 +70,58 @@ export async function runAppliance(options: RunOptions): Promise<0> {
     version,
     errorOutput: { write: (text) => output.note(text.trimEnd()) },
   });
-  output.json({ event: 'listening', url: appliance.url });
+  for (const warning of warnings) output.note(warning);
+  if (config.sync !== undefined) output.note(DELIVERY_NOTE);
+  if (mode === 'shadow') output.note(SHADOW_NOTE);
   announce(options, appliance);
   await stopAsked;
   await stopInTime(() => appliance.stop());
+  output.note(`Stopped; the ledger holds ${countEntries(dataFolder)} entries.`);
   return 0;
 }
 
-/** A link that signs somebody in is not written into the journal of a service. */
+function countEntries(dataFolder: string): number {
+  const store = openStore(dataFolderAt(dataFolder).storePath, { access: 'read' });
+  try {
+    return ledgerReader(store).size();
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * Programs read JSON on standard output, a person reads standard error; where both go to one terminal, the person's
+ * text is enough. A link that signs somebody in is not written into the journal of a service.
+ */
 function announce(
   { signIn, output, dataFolder }: RunOptions,
   appliance: { readonly url: string; createSignInLink(): string },
 ): void {
+  const isForPersonOnly = output.isTerminal && output.isResultOnTerminal;
+  if (!isForPersonOnly) output.json({ event: 'listening', url: appliance.url });
+  const where = `Data: ${dataFolderAt(dataFolder).root}`;
+  const another = signInCommand(dataFolder);
   if (signIn === 'on-terminal' && !output.isTerminal) {
-    output.note(`Forebay is running at ${appliance.url}; forebay signin --data ${dataFolder} gives a link to sign in.`);
+    output.note(`Forebay is running at ${appliance.url}. ${where}\nThis prints a link to sign in: ${another}`);
     return;
   }
   const url = appliance.createSignInLink();
-  if (signIn === 'print') output.json({ event: 'sign-in', url });
-  output.note(`\nForebay is running. Open this link to sign in (it works once):\n\n  ${url}\n\nCtrl-C stops it.`);
+  if (signIn === 'print' && !isForPersonOnly) output.json({ event: 'sign-in', url });
+  output.note(`
+Forebay is running. Open this link to sign in (it works once):
+
+  ${url}
+
+${where}
+Another link: ${another}
+Ctrl-C stops it.`);
+}
+
+/** What a person can type here: in a copy of the project `forebay` is no command of the shell. */
+function signInCommand(dataFolder: string): string {
+  const isProject = resolve(PROJECT_FOLDER) === process.cwd() && existsSync(join(PROJECT_FOLDER, 'build', 'bootstrap'));
+  const folder = /\s/.test(dataFolder) ? `"${dataFolder}"` : dataFolder;
+  return `${isProject ? 'npm run -s forebay -- ' : 'forebay '}signin --data ${folder}`;
 }
 
 /**

@@ -56,6 +56,8 @@ function statusAtRest(store: ReadableStore, folder: DataFolder, call: Call): Sta
 }
 
 const WH_PER_KWH = 1000;
+/** No energy was measured today, which is not the same as none generated. */
+const NOT_MEASURED = '\u2014';
 const BYTES_PER_GB = 1e9;
 
 function printStatus(status: Status, output: Output): void {
@@ -75,7 +77,7 @@ function printStatus(status: Status, output: Output): void {
     plant.units.map(({ id, state, energyTodayWh, lastVerdict }) => [
       id,
       state,
-      (energyTodayWh / WH_PER_KWH).toFixed(1),
+      energyTodayWh === null ? NOT_MEASURED : (energyTodayWh / WH_PER_KWH).toFixed(1),
       lastVerdict?.status ?? 'none',
       lastVerdict?.trustScore.toFixed(2) ?? '',
       lastVerdict?.headline ?? '',

@@ -9,8 +9,9 @@ import { node24Problem, planSetup } from './plan.mjs';
 import { carryOut, recordPackages, SetupFailure, workEnvironment } from './steps.mjs';
 
 const USAGE = {
-  start: `npm start                                   the simulated plant, with a sign-in link
+  start: `npm start                                   the simulated plant, with a sign-in link; its data is in .demo
 npm start -- --config plant.yaml --data DIR a real plant
+npm start -- --port N                       on another TCP port than 8740; 0 takes any free one
 npm start -- --dry-run                      say what would be set up, and do nothing`,
   test: `npm test                                    every check and test
 npm test -- --static                        only type check, lint, import rules and tidy
@@ -81,6 +82,15 @@ async function setUpAndRun(goal, work) {
 }
 
 /**
+ * @param {string} signal
+ * @returns {string}
+ */
+function sayKilled(signal) {
+  const sentence = `The program was ended from outside by the signal ${signal}`;
+  return `APP_KILLED: ${sentence} (what was recorded is safe; run the command again)`;
+}
+
+/**
  * Runs the real work in a child with our standard streams, passes signals on, and answers its exit code.
  *
  * @param {string} node24
@@ -91,6 +101,9 @@ function handOver(node24, work) {
   return new Promise((resolve, reject) => {
     const programArguments = [work.script, ...work.scriptArguments];
     const child = spawn(node24, programArguments, { cwd: ROOT, env: workEnvironment(node24), stdio: 'inherit' });
+    /** @type {Set<string>} */
+    const told = new Set();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => told.add(signal));
     // A terminal sends Ctrl-C to the child as well; a second SIGINT would read as "stop at once".
     process.on('SIGINT', () => {
       if (!process.stdin.isTTY) child.kill('SIGINT');
@@ -99,6 +112,7 @@ function handOver(node24, work) {
     process.on('SIGHUP', () => child.kill('SIGHUP'));
     child.on('error', reject);
     child.on('close', (status, signal) => {
+      if (signal !== null && !told.has(signal)) process.stderr.write(`${sayKilled(signal)}\n`);
       resolve(status === null ? 128 + (signal === null ? 1 : constants.signals[signal]) : status);
     });
   });

@@ -44,7 +44,9 @@ describe('npm start', () => {
   });
 
   it('explains itself with --help', () => {
-    expect(run('start.mjs', '--help').stdout).toContain('npm start -- --config plant.yaml --data DIR');
+    const { stdout } = run('start.mjs', '--help');
+    for (const part of ['npm start -- --config plant.yaml --data DIR', '--port N', '.demo'])
+      expect(stdout).toContain(part);
     expect(run('test.mjs', '--help').stdout).toContain('npm test');
     expect(run('desktop.mjs', '--help').stdout).toContain('npm run desktop');
   });
@@ -64,6 +66,13 @@ describe('npm start', () => {
       process.kill(process.ppid, 'SIGTERM');`;
     install('appliance/forebay.mjs', script);
     expect(run('start.mjs')).toMatchObject({ status: 0, stdout: 'ended well' });
+  });
+
+  it('says that the work was ended by a signal', () => {
+    install('appliance/forebay.mjs', `process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);`);
+    const { status, stderr } = run('start.mjs');
+    expect(status).toBe(128 + 9);
+    expect(stderr).toMatch(/^APP_KILLED: The program was ended from outside by the signal SIGKILL \([^\n]+\)\n$/);
   });
 
   it('ends with one sentence when the packages cannot be installed', () => {

@@ -8,6 +8,30 @@ const W_PER_KW = 1000;
 /** No turbine set in service turns less than a third of the water's power into its rated power. */
 const WATER_POWER_RATIO_MAX = 3;
 
+/** Present names of zones that the system lists only under a former one, such as Asia/Calcutta (IANA `backward`). */
+const PRESENT_ZONES = [
+  'UTC',
+  'Africa/Asmara',
+  'America/Argentina/Buenos_Aires',
+  'America/Argentina/Catamarca',
+  'America/Argentina/Cordoba',
+  'America/Argentina/Jujuy',
+  'America/Argentina/Mendoza',
+  'America/Atikokan',
+  'America/Indiana/Indianapolis',
+  'America/Kentucky/Louisville',
+  'America/Nuuk',
+  'Asia/Ho_Chi_Minh',
+  'Asia/Kathmandu',
+  'Asia/Kolkata',
+  'Asia/Yangon',
+  'Atlantic/Faroe',
+  'Europe/Kyiv',
+  'Pacific/Chuuk',
+  'Pacific/Kanton',
+  'Pacific/Pohnpei',
+];
+
 /** What no schema of a single value can see: ids, ratings, times and the demo's limits. */
 export function checkPlant(input: PlantInput): PathIssue[] {
   return [
@@ -26,7 +50,8 @@ function checkTimezone(timezone: string): PathIssue[] {
     return [];
   } catch {
     const hint =
-      nameHint(timezone, Intl.supportedValuesOf('timeZone')) ?? 'a name of the IANA list, such as Asia/Kolkata';
+      nameHint(timezone, [...PRESENT_ZONES, ...Intl.supportedValuesOf('timeZone')]) ??
+      'a name of the IANA list, such as Asia/Kolkata';
     return [
       { code: 'CFG_TIMEZONE', path: ['plant', 'timezone'], message: `there is no time zone "${timezone}"`, hint },
     ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDuration } from '../model/time.ts';
 import type { ConfigPath, PathIssue } from './config-issue.ts';
 import { nameHint } from './nearest-name.ts';
 
@@ -30,10 +31,34 @@ export function explainSchemaIssue(issue: SchemaIssue, context: SchemaContext): 
     return [{ code: 'CFG_VALUE', path, message, at: 'key' }];
   }
   const message = `expected ${expectation(issue)}, found ${show(found)}`;
-  const names = issue.code === 'invalid_value' ? issue.values.map(String) : [];
-  // The sentence lists them already, so the hint only says which one is near.
-  const hint = typeof found === 'string' ? nameHint(found, names) : undefined;
-  return [{ code: 'CFG_VALUE', path, message, ...(hint?.startsWith('did') === true ? { hint } : {}) }];
+  const hint = typeof found === 'string' ? valueHint(found, issue) : undefined;
+  return [{ code: 'CFG_VALUE', path, message, ...(hint === undefined ? {} : { hint }) }];
+}
+
+/** The sentence lists what is valid already, so the hint only says which one is near, or that only quotes are wrong. */
+function valueHint(found: string, issue: SchemaIssue): string | undefined {
+  const values = issue.code === 'invalid_value' ? issue.values : [];
+  const isNumberWanted =
+    issue.code === 'invalid_type'
+      ? (issue.expected === 'number' || issue.expected === 'int') &&
+        found.trim() !== '' &&
+        Number.isFinite(Number(found))
+      : values.some((value) => typeof value === 'number' && String(value) === found.trim());
+  if (isNumberWanted) return `write ${found.trim()} without quotes`;
+  const names = values.map(String);
+  const duration = nearestDuration(found, names);
+  if (duration !== undefined) return `did you mean "${duration}"?`;
+  const hint = nameHint(found, names);
+  return hint?.startsWith('did') === true ? hint : undefined;
+}
+
+/** The letters of 7m are nearest to those of 1m, but 5m is what is near. Undefined unless all are durations. */
+function nearestDuration(found: string, names: readonly string[]): string | undefined {
+  const foundMs = parseDuration(found);
+  const known = names.map((name) => ({ name, durationMs: parseDuration(name) ?? Number.NaN }));
+  if (foundMs === undefined || known.some(({ durationMs }) => Number.isNaN(durationMs))) return undefined;
+  const distanceMs = (durationMs: number): number => Math.abs(durationMs - foundMs);
+  return known.toSorted((a, b) => distanceMs(a.durationMs) - distanceMs(b.durationMs))[0]?.name;
 }
 
 function unknownKey(key: string, path: ConfigPath, inner: ConfigPath, context: SchemaContext): PathIssue {

@@ -98,7 +98,11 @@ describe('parseConfig', () => {
     ['a negative rating', 'ratedFlowM3s: 2.5', 'ratedFlowM3s: -2.5', 'CFG_VALUE', /m3\/s above 0, found -2.5/],
     ['not a number', 'ratedFlowM3s: 2.5', 'ratedFlowM3s: .nan', 'CFG_VALUE', /found NaN/],
     ['a turbine that is none', 'turbine: francis', 'turbine: fransis', 'CFG_VALUE', /did you mean "francis"/],
-    ['an interval that is none', 'interval: 5m', 'interval: 7m', 'CFG_VALUE', /one of 1m, 5m, 10m/],
+    ['an interval that is none', 'interval: 5m', 'interval: 7m', 'CFG_VALUE', /one of 1m, 5m, 10m.*did you mean "5m"/],
+    ['a version in quotes', 'version: 1', 'version: "1"', 'CFG_VALUE', /write 1 without quotes/],
+    ['a number in quotes', 'ratedHeadM: 95', 'ratedHeadM: "95"', 'CFG_VALUE', /write 95 without quotes/],
+    ['a misspelt present zone', 'Asia/Kolkata', 'Asia/Kolkatta', 'CFG_TIMEZONE', /did you mean "Asia\/Kolkata"/],
+    ['a tab', '    ratedHeadM: 95', '\tratedHeadM: 95', 'CFG_SYNTAX', /use spaces, not tabs/],
     ['a wrong port', 'port: 1502', 'port: modbus', 'CFG_VALUE', /a TCP port, found "modbus"/],
     ['a wrong type of register', 'type: int16, scale: 0.01', 'type: int15', 'CFG_VALUE', /did you mean "int16"/],
     ['a period without unit', 'period: 1s', 'period: 1', 'CFG_VALUE', /a duration such as 1s/],
@@ -167,6 +171,33 @@ describe('parseConfig', () => {
     const issues = issuesOf(text);
     expect(issues.length).toBe(2);
     expect(issues.map(({ line }) => line)).toEqual(issues.map(({ line }) => line).toSorted((a, b) => a - b));
+  });
+
+  it('shows only the first place where the syntax is lost', () => {
+    const { text, line } = change('turbine: francis', 'turbine: "fran"cis: x');
+    expect(issuesOf(text)).toEqual([expect.objectContaining({ code: 'CFG_SYNTAX', line })]);
+    const tabs = whole.replaceAll('    period', '\tperiod').replaceAll('      - {', '\t- {');
+    expect(issuesOf(tabs)).toEqual([expect.objectContaining({ hint: 'use spaces, not tabs' })]);
+  });
+
+  it('warns of what is valid and probably not meant', () => {
+    const warningsOf = (text: string) => {
+      const result = parseConfig(text, { drivers, file: 'plant.yaml' });
+      return result.kind === 'valid' ? result.warnings : undefined;
+    };
+    expect(warningsOf(whole)).toEqual([]);
+    const { text } = change('energyExport: plc1/energy_export', '# none:');
+    expect(warningsOf(text)).toEqual([
+      expect.objectContaining({ code: 'CFG_ENERGY_ESTIMATED', path: 'units[0].signals' }),
+    ]);
+    const modicon = change('address: 3006', 'address: 43007');
+    expect(warningsOf(modicon.text)).toEqual([
+      expect.objectContaining({
+        code: 'CFG_MODICON_ADDRESS',
+        path: 'devices[0].points[3].address',
+        hint: expect.stringContaining('write 3006'),
+      }),
+    ]);
   });
 
   it('keeps demo data away from mainnet', () => {

@@ -3,13 +3,15 @@ import { checkSignals } from './check-signals.ts';
 import { type ConfigIssue, formatPath, type PathIssue } from './config-issue.ts';
 import { explainSchemaIssue } from './explain-schema-issue.ts';
 import { findSecrets } from './find-secrets.ts';
+import { findWarnings } from './find-warnings.ts';
 import { type DriverDescriptions, parseDevices } from './parse-devices.ts';
 import type { DeviceConfig, PlantConfig, UnitConfig } from './plant.ts';
 import { INTERVALS, LIMITS, type PlantInput, plantSchema } from './plant-schema.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 export type ConfigResult =
-  | { readonly kind: 'valid'; readonly config: PlantConfig }
+  /** `warnings` are no mistakes: what is probably not meant, or will disappoint later. */
+  | { readonly kind: 'valid'; readonly config: PlantConfig; readonly warnings: readonly ConfigIssue[] }
   | { readonly kind: 'invalid'; readonly issues: readonly ConfigIssue[] };
 
 export interface ParseOptions {
@@ -32,18 +34,27 @@ export function parseConfig(text: string, { drivers, file }: ParseOptions): Conf
   if (yaml.kind === 'problems') {
     const issues = yaml.problems.map(({ kind, line, column, message }) => {
       const code = kind === 'duplicate-key' ? 'CFG_DUPLICATE_KEY' : 'CFG_SYNTAX';
-      const hint = kind === 'duplicate-key' ? 'keep one of the two' : SYNTAX_HINT;
+      const hint = SYNTAX_HINTS[kind];
       return { code, file, line, column, path: '', message, hint };
     });
     return { kind: 'invalid', issues: [...issues, ...secrets] };
   }
   const checked = checkValue(yaml.source.value, drivers);
   const issues = [...secrets, ...checked.issues.map((issue) => place(issue, yaml.source, file))];
-  if (issues.length === 0 && checked.config !== undefined) return { kind: 'valid', config: checked.config };
-  return { kind: 'invalid', issues: issues.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  if (issues.length > 0 || checked.config === undefined) return { kind: 'invalid', issues: inOrder(issues) };
+  const warnings = findWarnings(checked.config).map((issue) => place(issue, yaml.source, file));
+  return { kind: 'valid', config: checked.config, warnings: inOrder(warnings) };
 }
 
-const SYNTAX_HINT = 'check the indentation, and put texts with : # { [ into quotes';
+function inOrder(issues: readonly ConfigIssue[]): ConfigIssue[] {
+  return issues.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
+const SYNTAX_HINTS = {
+  'duplicate-key': 'keep one of the two',
+  syntax: 'check the indentation, and put texts with : # { [ into quotes',
+  tab: 'use spaces, not tabs',
+} as const;
 
 interface Checked {
   readonly issues: readonly PathIssue[];

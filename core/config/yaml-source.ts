@@ -17,7 +17,8 @@ export interface YamlSource {
 }
 
 export interface YamlProblem extends Place {
-  readonly kind: 'syntax' | 'duplicate-key';
+  /** `tab`: a line is indented with a tab, which YAML does not allow. */
+  readonly kind: 'syntax' | 'tab' | 'duplicate-key';
   readonly message: string;
 }
 
@@ -36,12 +37,12 @@ export function readYaml(text: string): YamlResult {
     const options = { lineCounter: counter, prettyErrors: false, uniqueKeys: true, intAsBigInt: true } as const;
     const document = parseDocument(text, options);
     if (document.errors.length > 0) {
-      const problems = document.errors.map(({ code, message, pos }) => ({
-        ...placeAt(counter, pos[0]),
-        kind: code === 'DUPLICATE_KEY' ? ('duplicate-key' as const) : ('syntax' as const),
-        message: firstLine(message),
-      }));
-      return { kind: 'problems', problems };
+      const problems = document.errors.map(({ code, message, pos }): YamlProblem => {
+        const place = placeAt(counter, pos[0]);
+        const kind = code === 'DUPLICATE_KEY' ? 'duplicate-key' : syntaxKind(text, place);
+        return { ...place, kind, message: firstLine(message) };
+      });
+      return { kind: 'problems', problems: withoutCascade(problems) };
     }
     const value = toPlain(document.toJS({ maxAliasCount: ALIASES_MAX }));
     return { kind: 'source', source: { value, ...placesIn(document, counter) } };
@@ -51,6 +52,17 @@ export function readYaml(text: string): YamlResult {
     const message = isTooDeep ? 'The text is nested too deeply.' : firstLine((error as Error).message);
     return { kind: 'problems', problems: [{ ...START, kind: 'syntax', message }] };
   }
+}
+
+function syntaxKind(text: string, { line }: Place): 'syntax' | 'tab' {
+  return /^ *\t/.test(text.split('\n', line)[line - 1] ?? '') ? 'tab' : 'syntax';
+}
+
+/** Where the syntax is lost once, what the parser finds after that place says nothing of the text. */
+function withoutCascade(problems: readonly YamlProblem[]): readonly YamlProblem[] {
+  const inOrder = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const first = inOrder.findIndex(({ kind }) => kind !== 'duplicate-key');
+  return first === -1 ? inOrder : inOrder.slice(0, first + 1);
 }
 
 function placesIn(document: Document, counter: LineCounter): Pick<YamlSource, 'placeOf' | 'placeOfKey'> {

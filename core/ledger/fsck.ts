@@ -1,5 +1,6 @@
 import { Failure } from '../model/failure.ts';
 import { canonicalize } from './canonical.ts';
+import { checkRow, type LedgerProblem } from './check-row.ts';
 import { checkpointText } from './checkpoint.ts';
 import { Cursor } from './cursor.ts';
 import { ENTRY_KINDS, type Entry } from './entry.ts';
@@ -20,20 +21,16 @@ export interface FsckReport {
   readonly checkedSignatures: number;
   readonly readings: number;
   readonly gaps: number;
+  /** Size of the checkpoint kept elsewhere that the ledger was found to extend; absent when none was given. */
+  readonly extendsSize?: number;
   readonly firstBad?: LedgerProblem;
-}
-
-/** The first thing that does not hold. */
-export interface LedgerProblem {
-  /** Index of the entry that it concerns: the changed one, or the last one that a node or checkpoint covers. */
-  readonly index: number;
-  readonly code: string;
-  readonly message: string;
 }
 
 export interface FsckOptions {
   /** The device's public key as kept outside the store. Without it the one that the genesis entry names is used. */
   readonly verifierKey?: string;
+  /** A checkpoint of this ledger that was kept elsewhere: the entries up to its size must still give its root. */
+  readonly keptCheckpoint?: { readonly size: number; readonly root: Uint8Array };
   readonly onProgress?: (entries: number) => void;
 }
 
@@ -73,7 +70,9 @@ class LedgerCheck {
     const firstBad = this.#firstProblem();
     const entries = Math.min(this.#frontier.size, firstBad?.index ?? Number.POSITIVE_INFINITY);
     const report = { ok: firstBad === undefined, entries, ...this.#counts };
-    return firstBad === undefined ? report : { ...report, firstBad };
+    if (firstBad !== undefined) return { ...report, firstBad };
+    const { keptCheckpoint } = this.#options;
+    return keptCheckpoint === undefined ? report : { ...report, extendsSize: keptCheckpoint.size };
   }
 
   close(): void {
@@ -90,6 +89,8 @@ class LedgerCheck {
   }
 
   #checkEntries(): LedgerProblem | undefined {
+    const atStart = this.#checkKept();
+    if (atStart !== undefined) return atStart;
     const entries = this.#open(this.#reader.entries(0, Number.MAX_SAFE_INTEGER));
     const nodes = this.#open(this.#reader.nodes());
     const checkpoints = this.#open(this.#reader.checkpoints());
@@ -104,11 +105,12 @@ class LedgerCheck {
         this.#checkReadingRow(entry, readings) ??
         this.#checkGapRow(entry, gaps) ??
         this.#checkNodes(stored, nodes) ??
-        this.#checkCheckpoint(stored.index, checkpoints);
+        this.#checkCheckpoint(stored.index, checkpoints) ??
+        this.#checkKept();
       if (problem !== undefined) return problem;
       if (this.#frontier.size % PROGRESS_ENTRIES === 0) this.#options.onProgress?.(this.#frontier.size);
     }
-    return this.#checkEnds(nodes, checkpoints, readings, gaps);
+    return this.#checkEnds(nodes, checkpoints, readings, gaps) ?? this.#checkKeptEnd();
   }
 
   #readEntry(stored: StoredEntry): Entry | LedgerProblem {
@@ -223,6 +225,22 @@ class LedgerCheck {
     return undefined;
   }
 
+  /** RFC 9162 section 2.1.4 without its proof: the whole tree is computed anyway. */
+  #checkKept(): LedgerProblem | undefined {
+    const kept = this.#options.keptCheckpoint;
+    if (kept?.size !== this.#frontier.size || isEqual(kept.root, this.#frontier.root())) return undefined;
+    const message = `The ledger does not extend the kept checkpoint: its first ${kept.size} entries are other ones now.`;
+    return { index: Math.max(0, kept.size - 1), code: 'LED_FSCK_KEPT', message };
+  }
+
+  #checkKeptEnd(): LedgerProblem | undefined {
+    const { size } = this.#options.keptCheckpoint ?? { size: 0 };
+    const index = this.#frontier.size;
+    if (size <= index) return undefined;
+    const message = `The kept checkpoint covers ${size} entries, and the ledger has only ${index}.`;
+    return { index, code: 'LED_FSCK_KEPT', message };
+  }
+
   /** Nothing may be left over, and the newest checkpoint covers every entry. */
   #checkEnds(
     nodes: Cursor<MerkleNode>,
@@ -268,32 +286,4 @@ function parseCanonical(bytes: Uint8Array): Entry | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Compares the next stored row with the one that the entry gives; an entry without one must not have one. */
-function checkRow<Row extends { readonly index: number }>(
-  table: string,
-  index: number,
-  expected: Row | undefined,
-  rows: Cursor<Row>,
-): LedgerProblem | undefined {
-  const stored = rows.peek();
-  const code = 'LED_FSCK_PROJECTION';
-  if (expected === undefined) {
-    if (stored === undefined || stored.index > index) return undefined;
-    return {
-      index: stored.index,
-      code,
-      message: `A row of ${table} stands for entry ${stored.index}, which gives none.`,
-    };
-  }
-  if (stored?.index !== index) return { index, code, message: `Entry ${index} has no row in ${table}.` };
-  rows.take();
-  for (const name of Object.keys(expected) as (keyof Row)[]) {
-    if (stored[name] !== expected[name]) {
-      const message = `The row of entry ${index} in ${table} has another ${String(name)} than the entry.`;
-      return { index, code, message };
-    }
-  }
-  return undefined;
 }

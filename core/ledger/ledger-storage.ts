@@ -37,6 +37,8 @@ export interface LedgerReader {
   /** The stored nodes above the leaves, in the order in which they came to be. */
   nodes(): Iterable<MerkleNode>;
   latestCheckpoint(): StoredCheckpoint | undefined;
+  /** The first checkpoint that covers at least `size` entries. */
+  checkpointFrom(size: number): StoredCheckpoint | undefined;
   /** All checkpoints, ascending by size. */
   checkpoints(): Iterable<StoredCheckpoint>;
   /** Rows of the projections, ascending by index. */

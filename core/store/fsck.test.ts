@@ -9,6 +9,7 @@ import { testGap, testGenesis, testKey, testRecorder } from '../../tests/fixture
 import { deviceKeyFromSeed } from '../ledger/device-key.ts';
 import type { NewEntry } from '../ledger/entry.ts';
 import { type FsckReport, fsck } from '../ledger/fsck.ts';
+import { proveConsistency } from '../ledger/proof.ts';
 import { ledgerReader } from './ledger-store.ts';
 import { openStore } from './open-store.ts';
 
@@ -200,6 +201,27 @@ test('a ledger rewritten by somebody without the device key does not hold', () =
   recorder.record([testGenesis, benchReading(1, testKey), benchReading(2, forger)]);
   store.close();
   expect(check(path).firstBad).toMatchObject({ index: 2, code: 'LED_FSCK_SIGNATURE' });
+});
+
+test('a checkpoint kept elsewhere must be a beginning of the ledger, at any size', () => {
+  const store = openStore(soundPath, { access: 'read' });
+  const reader = ledgerReader(store);
+  const size = 1 + GROUPS * GROUP;
+  try {
+    for (const kept of [0, 1, 30, 57, size]) {
+      const { fromRoot: root } = proveConsistency(reader, kept);
+      expect(fsck(reader, { keptCheckpoint: { size: kept, root } })).toMatchObject({ ok: true, extendsSize: kept });
+      const other = Buffer.from(root).reverse();
+      expect(fsck(reader, { keptCheckpoint: { size: kept, root: other } }).firstBad).toMatchObject({
+        index: Math.max(0, kept - 1),
+        code: 'LED_FSCK_KEPT',
+      });
+    }
+    const longer = { size: size + 1, root: Buffer.alloc(32, 5) };
+    expect(fsck(reader, { keptCheckpoint: longer }).firstBad).toMatchObject({ index: size, code: 'LED_FSCK_KEPT' });
+  } finally {
+    store.close();
+  }
 });
 
 test('a changed byte in an index of the file is found by the file check', () => {

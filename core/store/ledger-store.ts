@@ -42,6 +42,8 @@ export function ledgerReader(store: ReadableStore): LedgerReader {
             ?.hash,
     nodes: () => nodesOf(store.rows('SELECT position, hash FROM nodes ORDER BY position')),
     latestCheckpoint: () => store.get<StoredCheckpoint>(`${SELECT_CHECKPOINT} ORDER BY size DESC LIMIT 1`),
+    checkpointFrom: (size) =>
+      store.get<StoredCheckpoint>(`${SELECT_CHECKPOINT} WHERE size >= ? ORDER BY size LIMIT 1`, size),
     checkpoints: () => store.rows<StoredCheckpoint>(`${SELECT_CHECKPOINT} ORDER BY size`),
     readingRows: () => store.rows<ReadingRow>(`${SELECT_READING} ORDER BY idx`),
     gapRows: () => store.rows<GapRow>(`${SELECT_GAP} ORDER BY idx`),

@@ -1,0 +1,34 @@
+import type { PathIssue } from './config-issue.ts';
+import type { PlantConfig } from './plant.ts';
+
+/** First address of each table in Modicon notation, where the first digit names the table: 40001 is holding 0. */
+const MODICON_FIRST: Readonly<Record<string, number>> = { input: 30_001, holding: 40_001 };
+const MODICON_ADDRESSES = 9999;
+
+/** What is valid and yet probably not meant, or will disappoint later. Nothing of it keeps a plant from starting. */
+export function findWarnings(config: PlantConfig): PathIssue[] {
+  return [...warnOfEstimates(config), ...warnOfModiconAddresses(config)];
+}
+
+function warnOfEstimates({ units }: PlantConfig): PathIssue[] {
+  return units.flatMap(({ id, signals }, u): PathIssue[] => {
+    if (signals.energyExport !== undefined) return [];
+    const message = `${id} names no energyExport, so its energy is only an estimate from its power`;
+    const hint = 'name the cumulative register of its meter, if there is one';
+    return [{ code: 'CFG_ENERGY_ESTIMATED', path: ['units', u, 'signals'], message, hint }];
+  });
+}
+
+function warnOfModiconAddresses({ devices }: PlantConfig): PathIssue[] {
+  return devices.flatMap(({ points }, d) =>
+    points.flatMap(({ settings }, p): PathIssue[] => {
+      const { register, address } = (settings ?? {}) as { register?: unknown; address?: unknown };
+      const first = typeof register === 'string' ? MODICON_FIRST[register] : undefined;
+      if (first === undefined || typeof address !== 'number') return [];
+      if (address < first || address >= first + MODICON_ADDRESSES) return [];
+      const message = `the address ${address} looks like Modicon notation`;
+      const hint = `addresses count from 0; if the list means ${first} as the first one, write ${address - first}`;
+      return [{ code: 'CFG_MODICON_ADDRESS', path: ['devices', d, 'points', p, 'address'], message, hint }];
+    }),
+  );
+}
