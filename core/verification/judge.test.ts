@@ -323,6 +323,45 @@ describe('judge', () => {
     expect(findings[0]?.message).toContain('DRV_MODBUS_TIMEOUT');
   });
 
+  it.each([
+    ['ACQ_NOT_RUNNING', /check why the PC was off/],
+    ['ACQ_NOT_POLLED', /sleep and hibernation/],
+    ['ACQ_CLOCK_STEP', /time synchronisation/],
+    ['DRV_MODBUS_TIMEOUT', /device page/],
+  ])('advises on an interval without data by its reason %s alone', (reason, advice) => {
+    const empty = emptyReading(AT);
+    const gaps = empty.gaps.map((gap) => ({ ...gap, reason }));
+    const { action = '' } = judgeOne({ ...empty, gaps }).findings[0] ?? {};
+    expect(action).toMatch(advice);
+    expect(/mend|device page/.test(action)).toBe(reason.startsWith('DRV_'));
+  });
+
+  it('calls the energy whole only when the register was read at both ends, and says coverage rounded down', () => {
+    const register = present(base.registers?.energyExport, 'the register');
+    const fromMs = Date.parse(base.from);
+    const of = (startMs: number, endMs: number, coverage: number) => {
+      const span = { ...register, startAt: toIso(startMs), endAt: toIso(endMs) };
+      const { findings } = judgeOne({ ...base, coverage, registers: { energyExport: span } });
+      // The energy is the same over each span here, which other rules notice.
+      const ofSpan = findings.filter(({ code }) => /^VER_(COVERAGE|ENERGY_FROM|ENERGY_PART|ENERGY_SPANS)/.test(code));
+      return Object.fromEntries(ofSpan.map(({ code, message }) => [code, message]));
+    };
+    const toMs = fromMs + INTERVAL_MS;
+    expect(of(fromMs + 40, toMs + 35, 0.8167)).toEqual({
+      VER_COVERAGE_LOW: expect.stringMatching(/^Only 81 % .*the energy is whole/),
+    });
+    const first = of(fromMs + 11_000, toMs + 35, 0.899999);
+    expect(first.VER_COVERAGE_LOW).toBe('Only 89 % of the interval was sampled.');
+    expect(first.VER_ENERGY_PART_OF_INTERVAL).toMatch(/^The energy counts from ..:..:11 UTC on, 11 s after/);
+    expect(of(fromMs + 40, toMs - 7000, 1)).toEqual({
+      VER_ENERGY_PART_OF_INTERVAL: expect.stringContaining('until 08:24:53 UTC, 7 s before the interval ended'),
+    });
+    expect(of(fromMs - 3000, toMs, 1)).toEqual({
+      VER_ENERGY_FROM_BEFORE: expect.stringMatching(/energy of 3 s before the interval, from ..:..:57 UTC/),
+    });
+    expect(of(fromMs - 2000, toMs - 2000, 1)).toEqual({});
+  });
+
   it('never takes missing water quality for good water', () => {
     const { waterTemperatureCel: _t, ph: _ph, turbidityNtu: _ntu, ...reading } = base;
     const verdict = judgeOne(reading);

@@ -1,4 +1,5 @@
 import type { Reading } from '../acquisition/reading.ts';
+import { adviseOnGaps } from './gap-advice.ts';
 import type { LayerResult, VerificationContext, VerificationLayer } from './layer.ts';
 import { consistency } from './layers/consistency.ts';
 import { environmental } from './layers/environmental.ts';
@@ -12,7 +13,7 @@ import { findUnusableNumbers } from './unusable-numbers.ts';
 import { type Finding, LAYER_NAMES, type LayerName, type Verdict } from './verdict.ts';
 
 /** Raised with every change that can alter a verdict. */
-export const ENGINE_VERSION = '1.0.0';
+export const ENGINE_VERSION = '1.1.0';
 
 const LAYERS: readonly VerificationLayer[] = [physics, temporal, environmental, statistical, consistency];
 
@@ -69,7 +70,7 @@ function noData(reading: Reading): Finding {
     layer: 'consistency',
     severity: 'flag',
     message: `Nothing was measured in this interval${because}, so nothing could be judged.`,
-    action: 'See the device page for why it did not answer. No energy is counted here until a register shows it.',
+    action: `${adviseOnGaps(reading.gaps)} No energy is counted here until a register shows it.`,
     evidence: { coverage: reading.coverage, gaps: reading.gaps.length },
   };
 }

@@ -71,6 +71,11 @@ export function showPercent(part: number): string {
   return `${show(part * 100)} %`;
 }
 
+/** Whole per cent rounded down, so that what is not complete never reads 100 %. */
+export function showCoverage(coverage: number): string {
+  return `${Math.floor(coverage * 100)} %`;
+}
+
 /** A length of time as an operator says it. */
 export function showDuration(durationMs: number): string {
   const seconds = Math.round(durationMs / 1000);

@@ -18,6 +18,14 @@ export interface Segment {
   readonly flowTo: number;
 }
 
+/** A unit that is started and stopped again and again for the peaks of demand, out of the water in its forebay. */
+export interface DutyCycle {
+  /** From stop to stop; divides the slot, so that each slot holds whole cycles. */
+  readonly everyMs: number;
+  /** At a standstill in each of them. */
+  readonly restMs: number;
+}
+
 /** What the slot's segments are drawn from. */
 export interface SlotPlan {
   readonly seed: number;
@@ -29,14 +37,28 @@ export interface SlotPlan {
   readonly noLoadShare: number;
   /** Flow under load at each grid point of the slot, its end included. */
   readonly load: readonly number[];
+  readonly cycle?: DutyCycle | undefined;
 }
 
 const MINUTE_MS = 60_000;
 const TRIPS_PER_SLOT = 0.02;
 const RAMP_PIECES = 10;
+const START_MS = 4 * MINUTE_MS;
+const STOP_MS = 3.25 * MINUTE_MS;
+/** A machine that is built for peaks takes half the time to start and stop. */
+const PEAKING_PACE = 0.5;
+const PEAKING_MOVES_MS = PEAKING_PACE * (START_MS + STOP_MS);
+
+/** Why no machine can run this cycle, or undefined. */
+export function refuseCycle({ everyMs, restMs }: DutyCycle): string | undefined {
+  if (SLOT_MS % everyMs !== 0) return 'every must divide 4h without a rest';
+  if (everyMs - restMs < PEAKING_MOVES_MS + MINUTE_MS) return 'every must leave 5m beside rest to start, run and stop';
+  return undefined;
+}
 
 export function drawSegments(plan: SlotPlan): Segment[] {
-  const sketch = new Sketch(plan);
+  if (plan.cycle !== undefined) return drawCycles(plan, plan.cycle);
+  const sketch = new Sketch(plan, 1);
   const delayMs = Math.floor(hashToUnit(plan.seed, plan.stream + 1, plan.slot) * 40) * MINUTE_MS;
   if (plan.runs && plan.ranBefore) {
     if (hashToUnit(plan.seed, plan.stream + 2, plan.slot) < TRIPS_PER_SLOT) {
@@ -57,14 +79,29 @@ export function drawSegments(plan: SlotPlan): Segment[] {
   return sketch.segments;
 }
 
+/** Runs, stops, rests and starts; the slot begins and ends under load, so that slots meet without a jump. */
+function drawCycles(plan: SlotPlan, { everyMs, restMs }: DutyCycle): Segment[] {
+  const sketch = new Sketch(plan, PEAKING_PACE);
+  while (sketch.atMs < SLOT_MS) {
+    sketch.runUntil(sketch.atMs + everyMs - restMs - PEAKING_MOVES_MS);
+    sketch.stop();
+    sketch.rest('stopped', restMs);
+    sketch.start();
+  }
+  return sketch.segments;
+}
+
 /** Draws one slot from left to right. */
 class Sketch {
   readonly segments: Segment[] = [];
   atMs = 0;
   readonly #plan: SlotPlan;
+  readonly #minuteMs: number;
 
-  constructor(plan: SlotPlan) {
+  /** `pace` is the share of the ordinary time that starting and stopping take. */
+  constructor(plan: SlotPlan, pace: number) {
     this.#plan = plan;
+    this.#minuteMs = pace * MINUTE_MS;
   }
 
   runUntil(toMs: number): void {
@@ -78,19 +115,19 @@ class Sketch {
     if (durationMs > 0) this.#draw(durationMs, state, 'open', 0, 0);
   }
 
-  /** Gate to speed-no-load in a minute, another to synchronise, then load in two. */
+  /** At the ordinary pace: gate to speed-no-load in a minute, another to synchronise, then load in two. */
   start(): void {
     const idle = this.#plan.noLoadShare;
-    this.#draw(MINUTE_MS, 'starting', 'open', 0, idle);
-    this.#draw(MINUTE_MS, 'starting', 'open', idle, idle);
-    this.#ramp(2 * MINUTE_MS, 'generating', idle, this.#loadAt(this.atMs + 2 * MINUTE_MS));
+    this.#draw(this.#minuteMs, 'starting', 'open', 0, idle);
+    this.#draw(this.#minuteMs, 'starting', 'open', idle, idle);
+    this.#ramp(2 * this.#minuteMs, 'generating', idle, this.#loadAt(this.atMs + 2 * this.#minuteMs));
   }
 
   /** Unload in two and a half minutes, open the breaker, close the gate. */
   stop(): void {
     const idle = this.#plan.noLoadShare;
-    this.#ramp(2.5 * MINUTE_MS, 'stopping', this.#loadAt(this.atMs), idle);
-    this.#draw(0.75 * MINUTE_MS, 'stopping', 'open', idle, 0);
+    this.#ramp(2.5 * this.#minuteMs, 'stopping', this.#loadAt(this.atMs), idle);
+    this.#draw(0.75 * this.#minuteMs, 'stopping', 'open', idle, 0);
   }
 
   /** The breaker opens at once; the gate needs seconds, or the penstock would burst. */

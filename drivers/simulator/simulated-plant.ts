@@ -3,7 +3,7 @@ import type { UnitState } from '../../core/model/unit-state.ts';
 import { buildMachine, type Machine, type Nameplate } from './machine.ts';
 import { hashToUnit } from './noise.ts';
 import { DAYS_PER_CYCLE, flowOfTheYear, GRID_MS, GRID_PER_CYCLE, seasonAt } from './river.ts';
-import { drawSegments, GRID_PER_SLOT, type Segment, SLOT_MS } from './schedule.ts';
+import { type DutyCycle, drawSegments, GRID_PER_SLOT, type Segment, SLOT_MS } from './schedule.ts';
 
 /** What is true of one unit at one moment, before any sensor looks at it. */
 export interface Truth {
@@ -18,6 +18,11 @@ export interface Truth {
   readonly riverShare: number;
   /** 0 in the driest week, 1 at the height of the monsoon. */
   readonly season: number;
+}
+
+/** A unit by its nameplate, and how it is run where not by the river. */
+export interface SimulatedUnit extends Nameplate {
+  readonly cycle?: DutyCycle | undefined;
 }
 
 const EPOCH_MS = Date.UTC(2026, 0, 1);
@@ -38,19 +43,21 @@ export class SimulatedPlant {
   readonly #governor: Float64Array;
   /** How many units the river feeds in each slot; they are started in order. */
   readonly #running: Uint8Array;
+  readonly #cycles: readonly (DutyCycle | undefined)[];
   readonly #machines: readonly Machine[];
   readonly #prefixes: readonly EnergyPrefix[];
   readonly #slots = new Map<number, { slot: number; segments: Segment[] }>();
 
-  constructor(seed: number, nameplates: readonly Nameplate[]) {
+  constructor(seed: number, units: readonly SimulatedUnit[]) {
     this.#seed = seed;
     this.#river = flowOfTheYear(seed);
     this.#governor = Float64Array.from(
       this.#river,
       (_share, point) => 1 + 0.012 * (2 * hashToUnit(seed, 3, point) - 1),
     );
-    this.#running = unitsFed(this.#river, nameplates.length);
-    this.#machines = nameplates.map((nameplate, unit) => buildMachine(nameplate, seed, 100 + 10 * unit));
+    this.#running = unitsFed(this.#river, units.length);
+    this.#cycles = units.map(({ cycle }) => cycle);
+    this.#machines = units.map((nameplate, unit) => buildMachine(nameplate, seed, 100 + 10 * unit));
     this.#prefixes = this.#machines.map((_machine, unit) => this.#sumTheYear(unit));
   }
 
@@ -136,6 +143,7 @@ export class SimulatedPlant {
       runs: (this.#running[slot] ?? 0) > unit,
       noLoadShare: present(this.#machines[unit], 'the unit').noLoadShare,
       load,
+      cycle: this.#cycles[unit],
     });
   }
 

@@ -104,6 +104,62 @@ describe('simulated plant', () => {
   });
 });
 
+describe('a peaking unit', () => {
+  const cycle = { everyMs: 600_000, restMs: 120_000 };
+  const plant = new SimulatedPlant(
+    SEED,
+    UNITS.map((unit) => ({ ...unit, ...(unit.id === 'unit2' ? { cycle } : {}) })),
+  );
+
+  it('counts the integral of its power through every start and stop, across slots', () => {
+    const first = plant.truthAt(1, NOV_20);
+    let last = first;
+    let integralKwh = 0;
+    for (let step = 1; step <= 6 * 36_000; step += 1) {
+      const truth = plant.truthAt(1, NOV_20 + step * 100);
+      expect(truth.exportedKwh).toBeGreaterThanOrEqual(last.exportedKwh);
+      expect(truth.exportedKwh - last.exportedKwh).toBeLessThan(0.06);
+      integralKwh += (truth.powerKw + last.powerKw) / 2 / 36_000;
+      last = truth;
+    }
+    const countedKwh = last.exportedKwh - first.exportedKwh;
+    expect(countedKwh).toBeGreaterThan(2000);
+    // At 36 starts and 36 stops the trapezoid errs by half a step of the little power that the breaker cuts.
+    expect(Math.abs(countedKwh - integralKwh)).toBeLessThan(0.1);
+  });
+
+  it.each([Date.UTC(2026, 0, 20, 3, 59, 11), NOV_20 + 123_000, Date.UTC(2026, 7, 4, 1, 2, 3)])(
+    'shows a start and a stop within any ten minutes, from %i on too, while the first unit generates',
+    (fromMs) => {
+      const moves = new Set<string>();
+      let before = plant.truthAt(1, fromMs).state;
+      for (let second = 1; second <= 600; second += 1) {
+        const { state } = plant.truthAt(1, fromMs + second * 1000);
+        if (state !== before) moves.add(`${before} to ${state}`);
+        before = state;
+        expect(plant.truthAt(0, fromMs + second * 1000).powerKw).toBeGreaterThan(500);
+      }
+      expect([...moves].sort()).toEqual([
+        'generating to stopping',
+        'starting to generating',
+        'stopped to starting',
+        'stopping to stopped',
+      ]);
+    },
+  );
+
+  it.each([
+    [{ every: '7m', rest: '1m' }, 'divide 4h'],
+    [{ every: '6m', rest: '2m' }, 'leave 5m'],
+    [{ every: 'often', rest: '2m' }, 'a duration'],
+  ])('refuses the cycle %j', (wrong, words) => {
+    const units = [{ ...UNITS[0], cycle: wrong }];
+    const parsed = simulator.schemas.connection.safeParse({ seed: 1, units });
+    expect(parsed.success).toBe(false);
+    expect(String(parsed.error)).toContain(words);
+  });
+});
+
 describe('simulator driver', () => {
   const quantities = Object.keys(QUANTITIES) as Quantity[];
   const points = UNITS.flatMap(({ id }) => quantities.map((quantity) => pointOf(id, quantity, 10_000_000n)));
@@ -149,6 +205,17 @@ describe('simulator driver', () => {
     }
     expect(wraps).toBeGreaterThanOrEqual(1);
     expect(Math.abs(countedKwh - (plant.truthAt(0, time.nowMs).exportedKwh - startKwh))).toBeLessThan(0.011);
+  });
+
+  it('shows registers as of a plant that has exported for years and imported little', async () => {
+    const pairs = UNITS.flatMap(({ id }) => [pointOf(id, 'energyExport'), pointOf(id, 'energyImport')]);
+    const samples = await readAll(await open(deviceOf(pairs), { nowMs: NOV_20 }), pairs);
+    for (let unit = 0; unit < UNITS.length; unit += 1) {
+      const [exported, imported] = samples.slice(2 * unit, 2 * unit + 2).map(({ value }) => value as number);
+      expect(exported).toBeGreaterThan(2_000_000);
+      expect(exported).toBeLessThan(50_000_000);
+      expect(present(imported, 'the import') / present(exported, 'the export')).toBeLessThan(0.02);
+    }
   });
 
   it('counts energy over real time when the river runs faster', async () => {

@@ -13,13 +13,29 @@ import { present } from '../../core/model/assert.ts';
 import { toNumber } from '../../core/model/decimal.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import { QUANTITIES, type Quantity } from '../../core/model/quantity.ts';
-import { parseIso } from '../../core/model/time.ts';
+import { parseDuration, parseIso } from '../../core/model/time.ts';
 import { UNIT_STATES } from '../../core/model/unit-state.ts';
 import { hashToUnit } from './noise.ts';
+import { refuseCycle } from './schedule.ts';
 import { senseQuantity } from './sensors.ts';
 import { SimulatedPlant } from './simulated-plant.ts';
 
 const positive = z.number().positive();
+
+const duration = z.string('a duration such as 10m').transform((text, context) => {
+  const durationMs = parseDuration(text) ?? 0;
+  if (durationMs > 0) return durationMs;
+  context.addIssue({ code: 'custom', message: `expected a duration such as 10m, found "${text}"` });
+  return z.NEVER;
+});
+
+const cycleSchema = z
+  .strictObject({ every: duration, rest: duration })
+  .transform(({ every, rest }) => ({ everyMs: every, restMs: rest }))
+  .superRefine((cycle, context) => {
+    const message = refuseCycle(cycle);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
 
 const connectionSchema = z.strictObject({
   seed: z.number().int().min(0).max(0xffffffff).describe('Another seed is another river and other machines'),
@@ -37,6 +53,7 @@ const connectionSchema = z.strictObject({
         ratedPowerKw: positive,
         ratedFlowM3s: positive,
         ratedHeadM: positive,
+        cycle: cycleSchema.optional().describe('Started and stopped for peaks at fixed times, not by the river'),
       }),
     )
     .min(1)
@@ -49,8 +66,13 @@ const pointSchema = z.strictObject({ of: z.string().min(1), quantity: z.enum(qua
 type SimulatorConnectionSettings = z.infer<typeof connectionSchema>;
 type SimulatorPointSettings = z.infer<typeof pointSchema>;
 
-/** A seven-digit meter with two decimals: it passes its highest value every few days, as real ones do in years. */
-const COUNTER_MODULUS = 10_000_000n;
+/** An eight-digit meter with two decimals, as plants of this size have: years from zero to its highest value. */
+const COUNTER_MODULUS = 10_000_000_000n;
+/** What the meters showed when the simulated plant began, kWh: a plant exports for years and imports while it rests. */
+const BEGUN_KWH = {
+  energyExport: { least: 2_000_000, range: 8_000_000 },
+  energyImport: { least: 5_000, range: 15_000 },
+} as const;
 const COUNTER_PLACES = 2;
 const COUNTS_PER_KWH = 100;
 const DEFAULT_START_MS = Date.UTC(2026, 0, 1);
@@ -166,9 +188,10 @@ class SimulatorConnection implements Connection {
   }
 
   /** What the meter shows: whole counts, begun at some value of its own, wrapped at its modulus. */
-  #countsOf(energyKwh: number, unit: number, quantity: Quantity, modulus: bigint | undefined): bigint {
+  #countsOf(energyKwh: number, unit: number, quantity: keyof typeof BEGUN_KWH, modulus: bigint | undefined): bigint {
     const stream = 9000 + unit * 2 + (quantity === 'energyExport' ? 0 : 1);
-    const begunAt = Math.floor(hashToUnit(this.#settings.seed, stream, 0) * Number(COUNTER_MODULUS));
+    const { least, range } = BEGUN_KWH[quantity];
+    const begunAt = Math.floor((least + hashToUnit(this.#settings.seed, stream, 0) * range) * COUNTS_PER_KWH);
     const counts = BigInt(Math.floor(energyKwh * COUNTS_PER_KWH) + begunAt);
     if (modulus === undefined) return counts < 0n ? 0n : counts;
     return ((counts % modulus) + modulus) % modulus;

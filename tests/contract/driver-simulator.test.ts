@@ -38,5 +38,5 @@ test('the plant that npm start shows is a valid configuration of 30 points', () 
   const device = demoDevice();
   expect(device.points).toHaveLength(30);
   const counters = device.points.filter(({ kind }) => kind === 'counter');
-  expect(counters.map(({ modulus }) => modulus)).toEqual(Array(6).fill(10_000_000n));
+  expect(counters.map(({ modulus }) => modulus)).toEqual(Array(6).fill(10_000_000_000n));
 });

@@ -13,6 +13,7 @@ import { toIso } from '../../core/model/time.ts';
 import type { UnitState } from '../../core/model/unit-state.ts';
 import { simulator } from '../../drivers/simulator/simulator.ts';
 
+/** Small enough that registers wrap within days. */
 const MODULUS = 10_000_000n;
 const FIELDS = {
   power: 'powerKw',
@@ -27,6 +28,7 @@ const FIELDS = {
 export interface DemoPlant {
   readonly plant: PlantIdentity;
   readonly units: readonly UnitConfig[];
+  readonly devices: readonly { readonly connection: object }[];
 }
 
 /** The plant that `npm start` shows, as far as these tests need it. */
@@ -84,14 +86,9 @@ function deviceOf(demo: DemoPlant, seed: number, periodMs: number): DeviceConfig
       return { ref: `sim/${name}`, id: name, unit, kind, ...counter, settings: { of: id, quantity } };
     }),
   );
-  const units = demo.units.map(({ id, turbine, ratedPowerKw, ratedFlowM3s, ratedHeadM }) => ({
-    id,
-    turbine,
-    ratedPowerKw,
-    ratedFlowM3s,
-    ratedHeadM,
-  }));
-  return { id: 'sim', driver: 'simulator', connection: { seed, speed: 1, units }, periodMs, points };
+  const plant = present(demo.devices[0], 'the simulated device').connection;
+  const connection = simulator.schemas.connection.parse({ ...plant, seed });
+  return { id: 'sim', driver: 'simulator', connection, periodMs, points };
 }
 
 interface Slot {

@@ -1,8 +1,9 @@
 import type { CounterEvent, Reading } from '../../acquisition/reading.ts';
 import type { VerificationContext } from '../layer.ts';
-import { energySpanOf, isEmpty } from '../measures.ts';
+import { isEmpty } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
-import { type Suspicion, show, showDuration, showPercent, suspect } from '../suspicion.ts';
+import { type Suspicion, suspect } from '../suspicion.ts';
+import { checkSpan } from './consistency-span.ts';
 
 /** The energy's own story: source, register, what the counter did, how much of the time it alone speaks for. */
 export function checkMeter(
@@ -14,8 +15,7 @@ export function checkMeter(
     checkSource(reading),
     checkDifference(reading),
     checkContinuity(reading, context),
-    checkGap(reading, context),
-    checkCoverage(reading, settings),
+    ...checkSpan(reading, context, settings),
     checkClock(reading),
   ].filter((suspicion) => suspicion !== undefined);
   const { energyExport, energyImport } = reading.registers ?? {};
@@ -85,41 +85,6 @@ function checkContinuity(reading: Reading, { history }: VerificationContext): Su
     action:
       'A register has one value at a time. Compare the raw samples; if the meter was changed, record the exchange.',
     evidence: { lastEndKwh: last.endKwh, startKwh: register.startKwh },
-  });
-}
-
-function checkGap(reading: Reading, { intervalMs }: VerificationContext): Suspicion | undefined {
-  if (reading.energySource !== 'counter') return undefined;
-  const span = energySpanOf(reading);
-  if (span === undefined || span.spanMs <= intervalMs) return undefined;
-  const aloneMs = span.spanMs - Math.min(span.spanMs, intervalMs * reading.coverage);
-  if (aloneMs < intervalMs) return undefined;
-  return suspect('consistency', 'flag', 0, {
-    code: 'VER_ENERGY_SPANS_GAP',
-    message:
-      `The ${show(span.energyKwh, 2)} kWh were counted over ${showDuration(span.spanMs)}; for ` +
-      `${showDuration(aloneMs)} of that the meter's register alone speaks.`,
-    action: 'The register kept counting, so the energy is whole. Confirm it with the log of the outage.',
-    evidence: { energyKwh: span.energyKwh, spanMs: span.spanMs, aloneMs },
-  });
-}
-
-/**
- * Missing samples within the interval. Only a note while the register was read at both ends: then the energy is
- * complete and only its profile has holes. Without such a register the holes are in the energy itself.
- */
-function checkCoverage(reading: Reading, { consistency: limits }: VerificationSettings): Suspicion | undefined {
-  if (reading.coverage >= limits.coverageNoteShare || (reading.coverage === 0 && reading.energyWh === undefined)) {
-    return undefined;
-  }
-  const isWhole = reading.energySource === 'counter';
-  return suspect('consistency', isWhole ? 'note' : 'flag', isWhole ? 0 : 1 - reading.coverage, {
-    code: 'VER_COVERAGE_LOW',
-    message:
-      `Only ${showPercent(reading.coverage)} of the interval was ` +
-      `sampled${isWhole ? '; the energy is whole, since the register was read at both ends' : ''}.`,
-    action: 'See the gaps of this reading for the reason and mend the connection.',
-    evidence: { coverage: reading.coverage, gaps: reading.gaps.length },
   });
 }
 
