@@ -9,7 +9,7 @@ import type { WritableStore } from '../core/store/handle.ts';
 import { holdInstanceLock, type InstanceLock } from '../core/store/instance-lock.ts';
 import { nodeKeyDisk } from '../core/store/node-key-disk.ts';
 import { openStore } from '../core/store/open-store.ts';
-import { type RunningApi, startApi } from './api/start-api.ts';
+import { checkListening, type RunningApi, startApi } from './api/start-api.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { drivers } from './drivers.ts';
 import { type OpenLog, openLog } from './log.ts';
@@ -56,6 +56,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Running
     const folder = openDataFolder(options.dataFolder);
     const lock: InstanceLock = holdInstanceLock(folder.root);
     undo.push(() => lock.release());
+    await checkListening(options.host, options.port);
     const opened = await openLog({ dataFolder: folder.root, errorOutput: options.errorOutput });
     undo.push(() => opened.close());
     const store = openStore(folder.storePath, { access: 'write' });

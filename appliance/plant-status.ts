@@ -105,8 +105,9 @@ function unitStatus(
   const [latest] = latestReadings(parts.store, unit.id, 1);
   const body = latest?.body as { reading: { to: string }; verdict: Verdict } | undefined;
   const view = parts.running?.point(unit.signals.status ?? '');
-  const isFresh = view?.sample !== undefined && parts.nowMs - view.sample.readAtMs <= view.staleAfterMs;
-  const state = isFresh ? view.sample.value : undefined;
+  const sample = view?.fault === undefined ? view?.sample : undefined;
+  const ageMs = sample === undefined ? Number.POSITIVE_INFINITY : Math.abs(parts.nowMs - sample.readAtMs);
+  const state = ageMs <= (view?.staleAfterMs ?? 0) ? sample?.value : undefined;
   return {
     id: unit.id,
     name: unit.name,

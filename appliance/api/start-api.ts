@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { Failure } from '../../core/model/failure.ts';
 import type { ApplianceLog } from '../log.ts';
@@ -50,6 +51,26 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const boundPort = typeof address === 'object' && address !== null ? address.port : port;
   url = `http://${host === '::1' ? '[::1]' : host}:${boundPort}`;
   return { url, close: () => server.app.close(), createSignInLink: server.createSignInLink };
+}
+
+/**
+ * Makes sure that the API will be able to listen, before anything is written: a start that fails for a port that is
+ * taken must leave no trace in the ledger.
+ *
+ * @throws Failure as `startApi` does.
+ */
+export async function checkListening(host: string, port: number): Promise<void> {
+  if (!LOOPBACK.has(host)) throw tlsRequired(host);
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    throw listenFailure(error, host, port);
+  }
+  await new Promise<void>((resolve) => server.close(() => resolve()));
 }
 
 function tlsRequired(host: string): Failure {

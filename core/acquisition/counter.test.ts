@@ -73,6 +73,31 @@ describe('counter', () => {
     expect(step).toMatchObject({ kind: 'accepted', state: { totalMicroWh: 2000n * KWH } });
   });
 
+  it('does not take a fall for a wrap when the register may have gone round more than once', () => {
+    const narrow = { ...limits, modulusMicroWh: 2n ** 16n * KWH, maxPowerKw: 3000 };
+    const outageMs = 22 * 3_600_000;
+    let state = beginCounter(60_000n * KWH, 0);
+    const events: string[] = [];
+    for (const [n, kwh] of [5n, 5n, 6n].entries()) {
+      const step = advanceCounter(state, kwh * KWH, outageMs + n * SECOND, narrow);
+      state = step.state;
+      if (step.event) events.push(step.event.kind);
+    }
+    expect(events).toEqual(['reset']);
+    expect(state.totalMicroWh).toBe(1n * KWH);
+  });
+
+  it('does not believe one bad read after a day at rest under steady reads', () => {
+    let state = beginCounter(1000n * KWH, 0);
+    for (let atMs = SECOND; atMs <= 86_400_000; atMs += 60 * SECOND) {
+      state = advanceCounter(state, 1000n * KWH, atMs, limits).state;
+    }
+    const glitch = advanceCounter(state, 17_384n * KWH, state.atMs + SECOND, limits);
+    expect(glitch.kind).toBe('waiting');
+    const back = advanceCounter(glitch.state, 1000n * KWH, state.atMs + 2 * SECOND, limits);
+    expect(back).toMatchObject({ kind: 'accepted', event: { kind: 'dip' }, state: { totalMicroWh: 0n } });
+  });
+
   it('closes the old meter and begins the new one at an exchange', () => {
     const { state } = follow([1000n, 1001n]);
     const step = exchangeMeter(state, { finalMicroWh: 1003n * KWH, initialMicroWh: 7n * KWH, atMs: 5000 });

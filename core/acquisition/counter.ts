@@ -12,6 +12,8 @@ export interface CounterState {
   /** The last register value that was accepted, and when. */
   readonly registerMicroWh: bigint;
   readonly atMs: number;
+  /** The same moment on the clock as it is now: moves with a step of the wall clock, so that elapsed time is true. */
+  readonly seenAtMs: number;
   /** When the accepted value last changed: the bound on the next step grows from here. */
   readonly changedAtMs: number;
   /** A value that contradicts the last one and waits for confirmation. */
@@ -46,11 +48,13 @@ export interface CounterStep {
 
 /** Reads that must agree before a register is believed to have fallen or jumped. */
 export const CONFIRMING_READS = 3;
+/** No meter keeps its register waiting for longer than this. */
+const REGISTER_REFRESH_MS_MAX = 3_600_000;
 const MICRO_WH_PER_KW_MS = 1_000_000_000 / 3_600_000;
 
 /** The state after the very first value: nothing is counted before it. */
 export function beginCounter(registerMicroWh: bigint, atMs: number): CounterState {
-  return { totalMicroWh: 0n, registerMicroWh, atMs, changedAtMs: atMs };
+  return { totalMicroWh: 0n, registerMicroWh, atMs, seenAtMs: atMs, changedAtMs: atMs };
 }
 
 /** Follows the register to its next value. Pure. */
@@ -61,10 +65,12 @@ export function advanceCounter(
   limits: CounterLimits,
 ): CounterStep {
   const step = registerMicroWh - state.registerMicroWh;
-  const boundMicroWh = plausibleMicroWh(atMs - state.changedAtMs, limits);
+  const boundMicroWh = plausibleMicroWh(countingMs(state, atMs), limits);
   if (step >= 0n && step <= boundMicroWh) return acceptRise(state, registerMicroWh, atMs, step);
   const { modulusMicroWh } = limits;
-  if (step < 0n && modulusMicroWh !== undefined && step + modulusMicroWh <= boundMicroWh && registerMicroWh >= 0n) {
+  // A register that may have gone round more than once since says nothing of how far it came: that is no wrap.
+  const isSingleRound = modulusMicroWh !== undefined && boundMicroWh < modulusMicroWh;
+  if (step < 0n && isSingleRound && step + modulusMicroWh <= boundMicroWh && registerMicroWh >= 0n) {
     const event = { kind: 'wrap', fromMicroWh: state.registerMicroWh, toMicroWh: registerMicroWh } as const;
     return { ...acceptRise(state, registerMicroWh, atMs, step + modulusMicroWh), event };
   }
@@ -87,6 +93,7 @@ export function exchangeMeter(
       totalMicroWh,
       registerMicroWh: exchange.initialMicroWh,
       atMs: exchange.atMs,
+      seenAtMs: exchange.atMs,
       changedAtMs: exchange.atMs,
     },
     event: { kind: 'exchange', fromMicroWh: exchange.finalMicroWh, toMicroWh: exchange.initialMicroWh },
@@ -101,9 +108,19 @@ export function shiftCounterClock(state: CounterState, stepMs: number): CounterS
   const { suspicion } = state;
   return {
     ...state,
+    seenAtMs: state.seenAtMs + stepMs,
     changedAtMs: state.changedAtMs + stepMs,
     ...(suspicion === undefined ? {} : { suspicion: { ...suspicion, baseAtMs: suspicion.baseAtMs + stepMs } }),
   };
+}
+
+/**
+ * For how long the register may have counted what it shows now. Some meters put their register forward only every few
+ * minutes, so it is the time since it last changed; but after a long rest under steady reads only the last hour of it,
+ * or one bad read would find a whole day's energy plausible.
+ */
+function countingMs(state: CounterState, atMs: number): number {
+  return Math.max(atMs - state.seenAtMs, Math.min(atMs - state.changedAtMs, REGISTER_REFRESH_MS_MAX));
 }
 
 function plausibleMicroWh(elapsedMs: number, limits: CounterLimits): bigint {
@@ -116,6 +133,7 @@ function acceptRise(state: CounterState, registerMicroWh: bigint, atMs: number, 
     totalMicroWh: state.totalMicroWh + risenMicroWh,
     registerMicroWh,
     atMs,
+    seenAtMs: atMs,
     changedAtMs: risenMicroWh > 0n ? atMs : state.changedAtMs,
   };
   const { suspicion } = state;
@@ -141,6 +159,7 @@ function weighSuspicion(
       totalMicroWh: state.totalMicroWh + risenMicroWh,
       registerMicroWh,
       atMs,
+      seenAtMs: atMs,
       changedAtMs: atMs,
     },
     event: { kind, fromMicroWh: state.registerMicroWh, toMicroWh: suspicion.baseMicroWh },
@@ -164,7 +183,7 @@ function nextSuspicion(
 /** A register that fell to about zero was reset; to anything else, rolled back; one that leapt up, jumped. */
 function classifyBreak(state: CounterState, suspicion: Suspicion, limits: CounterLimits): CounterEventKind {
   if (suspicion.baseMicroWh > state.registerMicroWh) return 'jump';
-  const sinceLastGood = plausibleMicroWh(suspicion.baseAtMs - state.atMs, limits);
+  const sinceLastGood = plausibleMicroWh(suspicion.baseAtMs - state.seenAtMs, limits);
   return suspicion.baseMicroWh <= sinceLastGood ? 'reset' : 'rollback';
 }
 
