@@ -20,10 +20,10 @@ export function formatNumber(value: number, digits = 0): string {
   return format.format(value);
 }
 
-/** A share 0..1 as whole per cent; 100 only when nothing at all is missing, 0 only when nothing is there. */
+/** A share 0..1 as whole per cent, rounded down; 0 only when nothing is there. */
 export function formatShare(share: number): string {
-  const percent = Math.round(share * 100);
-  if (percent === 100 && share < 1) return '99 %';
+  // The small addition keeps 0.29 * 100 = 28.999... what it says.
+  const percent = Math.floor(share * 100 + 1e-9);
   if (percent === 0 && share > 0) return '1 %';
   return `${percent} %`;
 }

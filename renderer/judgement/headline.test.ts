@@ -85,7 +85,7 @@ beforeAll(async () => {
 test('a healthy plant needs nobody', () => {
   const given = status([unit(1), unit(2)]);
   expect(words(given)).toBe(
-    'Plant running, 2 of 2 units generating. Data trusted. Ledger safe, 1,234 entries. No link configured',
+    'Plant running, 2 of 2 units generating. Data trusted. Ledger recording, 1,234 entries. No link configured',
   );
   expect(adviceOf(given)).toBeUndefined();
 });

@@ -19,8 +19,8 @@ export function PlantPower({ status }: { readonly status: HeldStatus }): ReactNo
   const contact = useContact();
   const sumKw = powers.reduce((sum, power) => sum + power, 0);
   const isKnown = powers.length > 0;
-  const energyWh = units.reduce((sum, unit) => sum + unit.energyTodayWh, 0);
-  const approvedWh = units.reduce((sum, unit) => sum + unit.energyTodayApprovedWh, 0);
+  const energyWh = sumOfKnown(units.map((unit) => unit.energyTodayWh));
+  const approvedWh = sumOfKnown(units.map((unit) => unit.energyTodayApprovedWh));
   const rated = formatNumber(ratedPowerKw, powerDigits(ratedPowerKw));
   return (
     <section className={styles.power} aria-label={t('plant.power')}>
@@ -46,10 +46,19 @@ export function PlantPower({ status }: { readonly status: HeldStatus }): ReactNo
         <strong>
           <Energy wh={energyWh} />
         </strong>
-        {energyWh > 0 && <span>{t('unit.approvedShare', { share: formatShare(approvedWh / energyWh) })}</span>}
+        {energyWh !== null && energyWh > 0 && (
+          <span>{t('unit.approvedShare', { share: formatShare((approvedWh ?? 0) / energyWh) })}</span>
+        )}
+        {energyWh === null && <span>{t('unit.noEnergy')}</span>}
       </div>
     </section>
   );
+}
+
+/** The sum of what was measured; null when nothing was. */
+function sumOfKnown(energies: readonly (number | null)[]): number | null {
+  const known = energies.flatMap((energyWh) => energyWh ?? []);
+  return known.length === 0 ? null : known.reduce((sum, energyWh) => sum + energyWh, 0);
 }
 
 function useLivePowers({ plant }: HeldStatus): number[] {

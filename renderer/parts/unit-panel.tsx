@@ -80,14 +80,15 @@ export function UnitFigures({ unit }: { readonly unit: UnitStatus }): ReactNode 
 function EnergyToday({ unit }: { readonly unit: UnitStatus }): ReactNode {
   const { t } = useTranslation();
   const { energyTodayWh, energyTodayApprovedWh, coverageToday } = unit;
-  const share = energyTodayWh > 0 ? energyTodayApprovedWh / energyTodayWh : undefined;
+  const share = energyTodayWh !== null && energyTodayWh > 0 ? (energyTodayApprovedWh ?? 0) / energyTodayWh : undefined;
   return (
     <div>
       <h3>{t('unit.energyToday')}</h3>
       <div className={styles.strong}>
         <Energy wh={energyTodayWh} />
       </div>
-      <p>{share === undefined ? t('unit.noEnergy') : t('unit.approvedShare', { share: formatShare(share) })}</p>
+      {energyTodayWh === null && <p>{t('unit.noEnergy')}</p>}
+      {share !== undefined && <p>{t('unit.approvedShare', { share: formatShare(share) })}</p>}
       {coverageToday !== null && <p>{t('unit.coverageToday', { share: formatShare(coverageToday) })}</p>}
     </div>
   );

@@ -20,7 +20,7 @@ export const en = {
   clock: {
     switchToUtc: 'Show times in UTC',
     switchToPlant: 'Show times in the time of the plant',
-    trust: { disciplined: 'Clock disciplined', holdover: 'Clock in holdover', suspect: 'Clock suspect' },
+    trust: { disciplined: 'Clock disciplined', holdover: 'Clock not compared', suspect: 'Clock suspect' },
   },
   menu: {
     open: 'Account and display',
@@ -62,9 +62,9 @@ export const en = {
       clockSuspect: 'Clock of this computer not trusted',
     },
     ledger: {
-      safe: 'Ledger safe, {{count, number}} entries',
+      safe: 'Ledger recording, {{count, number}} entries',
       empty: 'Ledger empty',
-      diskWarn: 'Ledger safe, disk space running low',
+      diskWarn: 'Ledger recording, disk space running low',
       diskCritical: 'Disk nearly full, recording at risk',
     },
     link: {
@@ -125,13 +125,13 @@ export const en = {
     notMeasured: 'not measured',
     energyToday: 'Energy today',
     approvedShare: '{{share}} approved',
-    noEnergy: 'no reading today',
+    noEnergy: 'no energy measured today',
     coverageToday: 'coverage {{share}}',
     lastReading: 'Last reading',
     noReading: 'No reading yet',
     water: 'Water quality',
     waterNone: 'No water sensor on this unit',
-    nothingFound: 'Nothing found against it',
+    nothingFound: 'No flag against it',
     trend: '{{quantity}}, last {{span}}',
     trendSummary: '{{quantity}} over the last {{span}}: lowest {{min}}, highest {{max}}, last {{last}} {{unit}}',
     trendWaiting: 'The trend begins with the second reading',
@@ -264,7 +264,7 @@ export const en = {
     clock: 'Clock',
     clockTrust: {
       disciplined: 'disciplined by a time server',
-      holdover: 'in holdover, no time server for a while',
+      holdover: 'runs evenly; not compared with a time source',
       suspect: 'suspect',
     },
     origin: 'Origin',
