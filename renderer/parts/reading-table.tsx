@@ -29,14 +29,14 @@ export function ReadingTable({ readings, units, shape = 'full' }: ReadingTablePr
             <th scope="col" data-align="end">
               {t('readings.energy')}
             </th>
-            <th scope="col" data-align="end">
+            <th scope="col" data-align="end" data-narrow="drop">
               {t('readings.power')}
             </th>
-            <th scope="col" data-align="end">
+            <th scope="col" data-align="end" data-narrow="drop">
               {t('readings.coverage')}
             </th>
             <th scope="col">{t('readings.status')}</th>
-            <th scope="col" data-align="end">
+            <th scope="col" data-align="end" data-narrow="drop">
               {t('readings.trust')}
             </th>
             <th scope="col" data-grow="true">
@@ -88,14 +88,18 @@ function ReadingRow({ reading, unit, shape }: ReadingRowProperties): ReactNode {
       <td data-align="end">
         <ReadingEnergy reading={reading} />
       </td>
-      <td data-align="end">
+      <td data-align="end" data-narrow="drop">
         <MeanPower powerKw={powerKw} digits={powerDigits(unit?.ratedPowerKw ?? 0)} />
       </td>
-      <td data-align="end">{formatShare(reading.coverage)}</td>
+      <td data-align="end" data-narrow="drop">
+        {formatShare(reading.coverage)}
+      </td>
       <td>
         <VerdictMark status={verdict.status} />
       </td>
-      <td data-align="end">{formatTrust(verdict.trustScore)}</td>
+      <td data-align="end" data-narrow="drop">
+        {formatTrust(verdict.trustScore)}
+      </td>
       <td data-grow="true">{finding?.message ?? ''}</td>
     </tr>
   );
