@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 export interface Tree {
   /** Paths relative to the project, with forward slashes, sorted. */
   paths(): readonly string[];
+  /** As `paths`, with the pictures and other files that are no text. */
+  everything(): readonly string[];
   /** The text of a file that `paths` names. */
   text(path: string): string;
 }
@@ -33,10 +35,12 @@ const TEXT_FILE =
 
 /** The real working copy. */
 export function readTree(root: string = ROOT): Tree {
-  const paths = listFiles(root, '').filter((path) => TEXT_FILE.test(`/${path}`));
+  const everything = listFiles(root, '');
+  const paths = everything.filter((path) => TEXT_FILE.test(`/${path}`));
   const texts = new Map<string, string>();
   return {
     paths: () => paths,
+    everything: () => everything,
     text: (path) => {
       const known = texts.get(path);
       if (known !== undefined) return known;
@@ -49,7 +53,8 @@ export function readTree(root: string = ROOT): Tree {
 
 /** A tree from texts, for tests. */
 export function treeOf(texts: Record<string, string>): Tree {
-  return { paths: () => Object.keys(texts).sort(), text: (path) => texts[path] ?? '' };
+  const paths = Object.keys(texts).sort();
+  return { paths: () => paths, everything: () => paths, text: (path) => texts[path] ?? '' };
 }
 
 /** Whether the path names source that we write by hand. */
