@@ -40,10 +40,13 @@ export function applyEvent(queries: QueryClient, event: StreamEvent): void {
 }
 
 function applyDevice(queries: QueryClient, device: DeviceStatus): void {
+  const former = queries.getQueryData<HeldStatus>(QUERY_KEYS.status)?.devices.find(({ id }) => id === device.id);
   queries.setQueryData<HeldStatus>(QUERY_KEYS.status, (status) => {
     if (status === undefined) return status;
     return { ...status, devices: status.devices.map((known) => (known.id === device.id ? device : known)) };
   });
+  // What the units do follows from their devices, and only the status says it.
+  if (former !== undefined && former.state !== device.state) refresh(queries, 'status');
 }
 
 function applyLedger(queries: QueryClient, { size, root, at }: { size: number; root: string; at: string }): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exactEnergy, formatEnergy } from './energy.ts';
+import { exactEnergy, formatEnergy, formatRegister } from './energy.ts';
 import { powerDigits, unitText } from './quantity.ts';
 
 test('energy in the chosen unit, exact to the watt-hour at hand', () => {
@@ -12,4 +12,14 @@ test('energy in the chosen unit, exact to the watt-hour at hand', () => {
 test('decimals of a power follow the rating, and units are written as people do', () => {
   expect([2000, 250, 50].map(powerDigits)).toEqual([0, 1, 2]);
   expect(['m3/s', 'Cel', 'kW'].map(unitText)).toEqual(['m³/s', '°C', 'kW']);
+});
+
+test('a register keeps every digit it was read with', () => {
+  const registers = ['4812345.40', '999', '-1234567.125', '18446744073709551615'];
+  expect(registers.map(formatRegister)).toEqual([
+    '4,812,345.40',
+    '999',
+    '-1,234,567.125',
+    '18,446,744,073,709,551,615',
+  ]);
 });

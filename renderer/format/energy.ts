@@ -10,6 +10,12 @@ export function formatEnergy(energyWh: number, unit: EnergyUnit): string {
   return formatNumber(energyWh / WATT_HOURS[unit], DIGITS[unit]);
 }
 
+/** A meter register as read, every digit of it, with grouped thousands. */
+export function formatRegister(kwh: string): string {
+  const [whole = '', ...rest] = kwh.split('.');
+  return [whole.replace(/\B(?=(\d{3})+$)/g, ','), ...rest].join('.');
+}
+
 /** The exact figure behind a rounded one. */
 export function exactEnergy(energyWh: number): string {
   return `${formatNumber(energyWh)} Wh`;

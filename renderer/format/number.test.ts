@@ -12,7 +12,7 @@ test('numbers carry the decimals asked for, and zero is 0', () => {
 test('a share is 100 % only when it is whole, and 0 % only when it is nothing', () => {
   expect(formatShare(1)).toBe('100 %');
   expect(formatShare(0.9999)).toBe('99 %');
-  expect(formatShare(0.001)).toBe('1 %');
+  expect(formatShare(0.001)).toBe('< 1 %');
   expect(formatShare(0)).toBe('0 %');
 });
 

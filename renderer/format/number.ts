@@ -20,11 +20,11 @@ export function formatNumber(value: number, digits = 0): string {
   return format.format(value);
 }
 
-/** A share 0..1 as whole per cent, rounded down; 0 only when nothing is there. */
+/** A share 0..1 as whole per cent, rounded down, so that 100 % means all of it; 0 only when nothing is there. */
 export function formatShare(share: number): string {
   // The small addition keeps 0.29 * 100 = 28.999... what it says.
   const percent = Math.floor(share * 100 + 1e-9);
-  if (percent === 0 && share > 0) return '1 %';
+  if (percent === 0 && share > 0) return '< 1 %';
   return `${percent} %`;
 }
 

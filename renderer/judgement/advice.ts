@@ -1,4 +1,6 @@
 import type { Status } from '../api/types.ts';
+import { joinSentences } from '../format/sentences.ts';
+import { isWaitingForValues } from './waiting.ts';
 
 export type AdviceKey =
   | 'disk'
@@ -8,7 +10,8 @@ export type AdviceKey =
   | 'clock'
   | 'diskWarn'
   | 'flagged'
-  | 'deviceDegraded';
+  | 'deviceDegraded'
+  | 'stateUnknown';
 
 /** The one most important thing to do, and where in the console it is done. */
 export interface Advice {
@@ -46,11 +49,15 @@ export function adviceOf(status: Status): Advice | undefined {
   const flagged = verdictAdvice(status, 'FLAGGED');
   if (flagged !== undefined) return flagged;
   const degraded = devices.find((device) => device.state === 'degraded');
-  return degraded === undefined ? undefined : deviceAdvice(degraded, 'deviceDegraded');
+  if (degraded !== undefined) return deviceAdvice(degraded, 'deviceDegraded');
+  const unknown = plant.units.find((unit) => unit.state === 'unknown' && !isWaitingForValues(unit, devices));
+  if (unknown === undefined) return undefined;
+  const values = { name: unknown.name, reason: '' };
+  return { key: 'stateUnknown', tone: 'attention', values, place: { page: 'devices' } };
 }
 
 function deviceAdvice(device: Status['devices'][number], key: 'deviceDown' | 'deviceDegraded'): Advice {
-  const reason = [device.fault?.message, device.fault?.hint].filter((text) => text !== undefined).join(' ');
+  const reason = joinSentences([device.fault?.message, device.fault?.hint]);
   const tone = key === 'deviceDown' ? 'alarm' : 'attention';
   return { key, tone, values: { name: device.id, reason }, place: { page: 'devices' } };
 }

@@ -127,3 +127,15 @@ test('links say what waits', () => {
   expect(link([{ name: 'hub', state: 'up', waiting: 3 }])).toBe('Link up, 3 batches waiting');
   expect(link([{ name: 'hub', state: 'unreachable', waiting: 3 }])).toBe('Link to hub down, 3 batches waiting');
 });
+
+test('a unit that was never read yet is waited for, and one whose state stays unknown needs a person', () => {
+  const signals = { status: 'plc1/status' };
+  const units = [unit(1, { state: 'unknown', signals })];
+  const { fault: _, ...rest } = DOWN;
+  const fresh = status(units, { devices: [{ ...rest, state: 'connecting' }] });
+  expect(headlineOf(fresh).plant).toMatchObject({ tone: 'normal', key: 'waiting' });
+  expect(adviceOf(fresh)).toBeUndefined();
+  const up = status(units, { devices: [{ ...rest, state: 'up', lastGoodAt: '2026-11-20T09:00:00Z' }] });
+  expect(headlineOf(up).plant).toMatchObject({ tone: 'attention', key: 'unknown' });
+  expect(adviceOf(up)).toMatchObject({ key: 'stateUnknown', tone: 'attention', values: { name: 'Unit 1' } });
+});

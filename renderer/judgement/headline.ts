@@ -1,4 +1,5 @@
 import type { Status } from '../api/types.ts';
+import { isWaitingForValues } from './waiting.ts';
 
 /** `normal` is shown in grey; the others carry colour, icon and word because a person is needed. */
 export type Tone = 'normal' | 'attention' | 'alarm';
@@ -11,7 +12,7 @@ export interface Statement<Key extends string, Values> {
 }
 
 export type PlantStatement = Statement<
-  'tripped' | 'unknown' | 'running' | 'stopped' | 'changing' | 'maintenance',
+  'tripped' | 'unknown' | 'waiting' | 'running' | 'stopped' | 'changing' | 'maintenance',
   { readonly generating: number; readonly total: number; readonly names: string }
 >;
 export type DataStatement = Statement<
@@ -36,13 +37,15 @@ export function headlineOf(status: Status): Headline {
   return { plant: plantOf(status), data: dataOf(status), ledger: ledgerOf(status), link: linkOf(status) };
 }
 
-function plantOf({ plant: { units } }: Status): PlantStatement {
+function plantOf({ plant: { units }, devices }: Status): PlantStatement {
   const inState = (state: string): typeof units => units.filter((unit) => unit.state === state);
   const values = { generating: inState('generating').length, total: units.length, names: '' };
   const tripped = inState('tripped');
   if (tripped.length > 0) return { tone: 'alarm', key: 'tripped', values: { ...values, names: namesOf(tripped) } };
-  const unknown = inState('unknown');
+  const waiting = units.filter((unit) => isWaitingForValues(unit, devices));
+  const unknown = inState('unknown').filter((unit) => !waiting.includes(unit));
   if (unknown.length > 0) return { tone: 'attention', key: 'unknown', values: { ...values, names: namesOf(unknown) } };
+  if (waiting.length > 0) return { tone: 'normal', key: 'waiting', values };
   if (values.generating > 0) return { tone: 'normal', key: 'running', values };
   if (inState('starting').length + inState('stopping').length > 0) return { tone: 'normal', key: 'changing', values };
   return { tone: 'normal', key: inState('maintenance').length === units.length ? 'maintenance' : 'stopped', values };

@@ -21,9 +21,8 @@ export function DevicesPage(): ReactNode {
               <Mark
                 tone={clock.trust === 'suspect' ? 'attention' : 'normal'}
                 icon={clock.trust === 'suspect' ? 'warning' : 'clock'}
-                title={clock.reason}
               >
-                {t(`clock.trust.${clock.trust}`)}
+                {clock.reason}
               </Mark>
             }
           />

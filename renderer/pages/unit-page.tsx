@@ -6,7 +6,7 @@ import type { Reading, UnitStatus } from '../api/types.ts';
 import { type TrendQuantity, trendSeriesOf } from '../data/trend-series.ts';
 import { useLatestReadings } from '../data/use-readings.ts';
 import { useStatus } from '../data/use-status.ts';
-import { useTrendWindow } from '../data/use-trend-window.ts';
+import { type TrendWindow, useTrendWindow } from '../data/use-trend-window.ts';
 import { powerDigits, QUANTITY_FORMATS } from '../format/quantity.ts';
 import { Answer } from '../parts/answer.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -45,7 +45,7 @@ function Unit({ unit }: { readonly unit: UnitStatus }): ReactNode {
       <PageHead
         title={
           <span className={styles.title}>
-            {unit.name} <UnitStateMark state={unit.state} />
+            {unit.name} <UnitStateMark unit={unit} />
           </span>
         }
         tabTitle={unit.name}
@@ -70,7 +70,7 @@ function Unit({ unit }: { readonly unit: UnitStatus }): ReactNode {
           <WaterQuality unit={unit} />
         </section>
       </div>
-      <UnitTrends unit={unit} readings={items} hours={SPANS[span]} />
+      {readings.data !== undefined && <UnitTrends unit={unit} readings={items} hours={SPANS[span]} />}
       <Panel
         title={t('plant.latest')}
         padding="none"
@@ -97,6 +97,7 @@ interface UnitTrendsProperties {
 function UnitTrends({ unit, readings, hours }: UnitTrendsProperties): ReactNode {
   const { t } = useTranslation();
   const { flow, head, gate } = QUANTITY_FORMATS;
+  const trendWindow = useTrendWindow(readings, hours);
   const trends = [
     {
       column: 'powerKw',
@@ -110,15 +111,16 @@ function UnitTrends({ unit, readings, hours }: UnitTrendsProperties): ReactNode 
     { column: 'headM', name: 'head', ...head, top: unit.ratedHeadM, base: 'near' },
     { column: 'gatePercent', name: 'gate', ...gate, top: 100, base: 'zero' },
   ] as const;
+  const measured = trends.filter(({ name }) => unit.signals[name] !== undefined);
+  const isDrawn = measured.some(({ column }) => trendWindow.readings.filter((item) => item[column]).length > 1);
+  if (!isDrawn) return <p className={styles.waiting}>{t('unit.trendsWaiting')}</p>;
   return (
     <section className={styles.trends} aria-label={t('unit.trendBand')}>
-      {trends
-        .filter(({ name }) => unit.signals[name] !== undefined)
-        .map(({ column, name, ...shape }) => (
-          <div key={name} className={styles.trend}>
-            <QuantityTrend column={column} quantity={t(`quantity.${name}`)} {...shape} {...{ readings, hours }} />
-          </div>
-        ))}
+      {measured.map(({ column, name, ...shape }) => (
+        <div key={name} className={styles.trend}>
+          <QuantityTrend column={column} quantity={t(`quantity.${name}`)} {...shape} trendWindow={trendWindow} />
+        </div>
+      ))}
       <p className={styles.legend}>{t('unit.trendBand')}</p>
     </section>
   );
@@ -131,12 +133,10 @@ interface QuantityTrendProperties {
   readonly digits: number;
   readonly top: number;
   readonly base: 'zero' | 'near';
-  readonly readings: readonly Reading[];
-  readonly hours: number;
+  readonly trendWindow: TrendWindow;
 }
 
-function QuantityTrend({ column, readings, hours, ...shape }: QuantityTrendProperties): ReactNode {
-  const trendWindow = useTrendWindow(readings, hours);
+function QuantityTrend({ column, trendWindow, ...shape }: QuantityTrendProperties): ReactNode {
   const series = useMemo(() => trendSeriesOf(trendWindow.readings, column), [trendWindow.readings, column]);
   const { fromS, toS, span } = trendWindow;
   return <Trend {...shape} {...{ series, fromS, toS, span }} heightPx={190} />;

@@ -45,7 +45,7 @@ export function DevicePanel({ device }: { readonly device: DeviceStatus }): Reac
       <p className={styles.writes}>
         <Icon name="shield" size={16} /> {t('devices.writes', { count: device.writes })}
       </p>
-      <PointTable deviceId={device.id} />
+      <PointTable device={device} />
     </Panel>
   );
 }

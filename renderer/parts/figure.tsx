@@ -4,8 +4,10 @@ import { useContact, useSteadyNow } from '../data/live-provider.tsx';
 import { useZone } from '../data/use-zone.ts';
 import { formatAge } from '../format/age.ts';
 import { formatNumber, NO_VALUE } from '../format/number.ts';
+import { joinSentences } from '../format/sentences.ts';
 import { formatTime } from '../format/time.ts';
 import { ageOf, type Freshness, freshnessOf, type HeldPoint } from '../judgement/freshness.ts';
+import { isAwaited } from '../judgement/point-faults.ts';
 import { Bar } from './bar.tsx';
 import styles from './figure.module.css';
 import { Icon, type IconName } from './icon.tsx';
@@ -73,25 +75,40 @@ const CONDITION_ICONS: Record<Exclude<Freshness, 'live'>, IconName> = {
 interface ConditionProperties {
   readonly held: HeldPoint | undefined;
   readonly freshness: Freshness;
+  /** `mark`: the reason is said once elsewhere, so a short word does. */
+  readonly words?: 'reason' | 'mark';
 }
 
 /** Why a value is not live, as an icon and words; nothing while it is. */
-export function Condition({ held, freshness }: ConditionProperties): ReactNode {
+export function Condition({ held, freshness, words = 'mark' }: ConditionProperties): ReactNode {
   const { t } = useTranslation();
   const steadyNowMs = useSteadyNow();
   if (freshness === 'live') return null;
   const ageMs = held === undefined ? undefined : ageOf(held, steadyNowMs);
-  const words = {
+  if (freshness === 'missing' && isAwaited(held)) {
+    return (
+      <div className={styles.condition} data-freshness="awaited">
+        <Icon name="clock" size={14} />
+        <span>{t('value.awaited')}</span>
+      </div>
+    );
+  }
+  const fault = held?.point.fault;
+  const sentences = {
     uncertain: t('value.uncertain'),
     bad: t('value.bad'),
     stale: ageMs === undefined ? t('value.staleNever') : t('value.stale', { age: formatAge(ageMs) }),
-    missing: held?.point.fault?.message ?? (held === undefined ? t('value.noValue') : t('value.missing')),
+    missing: (words === 'reason' ? fault?.message : undefined) ?? t('value.missing'),
     lost: t('value.lost'),
   };
   return (
-    <div className={styles.condition} data-freshness={freshness} title={held?.point.fault?.hint}>
+    <div
+      className={styles.condition}
+      data-freshness={freshness}
+      title={fault === undefined ? undefined : joinSentences([fault.message, fault.hint])}
+    >
       <Icon name={CONDITION_ICONS[freshness]} size={14} />
-      <span>{words[freshness]}</span>
+      <span>{sentences[freshness]}</span>
     </div>
   );
 }

@@ -64,7 +64,8 @@ function LastRecorded({ status }: { readonly status: HeldStatus }): ReactNode {
     lastRecordedAt === null
       ? t('headline.detail.ledgerNone')
       : t('headline.detail.ledger', { time: formatTime(Date.parse(lastRecordedAt), shown, 'second') });
-  return `${recorded}, ${t('headline.detail.disk', { free: formatBytes(status.disk.freeBytes) })}`;
+  const free = t('headline.detail.disk', { free: formatBytes(status.disk.freeBytes) });
+  return `${recorded}, ${free}. ${t('headline.detail.ledgerCheck')}`;
 }
 
 interface TileProperties {

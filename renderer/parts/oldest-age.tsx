@@ -17,7 +17,7 @@ export function OldestAge({ unit }: { readonly unit: UnitStatus }): ReactNode {
   const { state } = useContact();
   const ages = Object.values(unit.signals).flatMap((ref) => {
     const held = points.get(ref);
-    return held === undefined ? [] : (ageOf(held, steadyNowMs) ?? []);
+    return held?.point.value === undefined ? [] : (ageOf(held, steadyNowMs) ?? []);
   });
   if (ages.length === 0 || state !== 'live') return null;
   return <p className={styles.age}>{t('value.oldest', { age: formatAge(Math.max(SECOND_MS, ...ages)) })}</p>;

@@ -19,6 +19,7 @@ export function PlantPower({ status }: { readonly status: HeldStatus }): ReactNo
   const contact = useContact();
   const sumKw = powers.reduce((sum, power) => sum + power, 0);
   const isKnown = powers.length > 0;
+  const measured = units.filter((unit) => unit.energyTodayWh !== null).length;
   const energyWh = sumOfKnown(units.map((unit) => unit.energyTodayWh));
   const approvedWh = sumOfKnown(units.map((unit) => unit.energyTodayApprovedWh));
   const rated = formatNumber(ratedPowerKw, powerDigits(ratedPowerKw));
@@ -44,10 +45,14 @@ export function PlantPower({ status }: { readonly status: HeldStatus }): ReactNo
       <div className={styles.energy}>
         <span className={styles.label}>{t('plant.energyToday')}</span>
         <strong>
+          {energyWh !== null && measured < units.length && `${t('plant.atLeast')} `}
           <Energy wh={energyWh} />
         </strong>
         {energyWh !== null && energyWh > 0 && (
           <span>{t('unit.approvedShare', { share: formatShare((approvedWh ?? 0) / energyWh) })}</span>
+        )}
+        {energyWh !== null && measured < units.length && (
+          <span>{t('plant.energyOfPart', { known: measured, total: units.length })}</span>
         )}
         {energyWh === null && <span>{t('unit.noEnergy')}</span>}
       </div>

@@ -6,6 +6,7 @@ import type { Entry } from '../api/types.ts';
 import { fetchCheckpoint, fetchInclusionProof } from '../data/use-ledger.ts';
 import { useStatus } from '../data/use-status.ts';
 import { canCheckProofs, checkEntry, type ProofStep } from '../proof/entry-check.ts';
+import { CopyButton } from './copy-button.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import styles from './proof-check.module.css';
@@ -40,6 +41,13 @@ export function ProofCheck({ entry }: { readonly entry: Entry }): ReactNode {
         {check.error !== null && <ProblemNote error={check.error} />}
         {check.data !== undefined && <Report report={check.data} index={entry.index} />}
       </div>
+      {deviceKey !== '' && (
+        <div className={styles.key}>
+          <p>{t('proof.compare')}</p>
+          <code>{deviceKey}</code>
+          <CopyButton text={deviceKey} />
+        </div>
+      )}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Reading } from '../api/types.ts';
 import { formatNumber, formatShare, formatTrust, NO_VALUE } from '../format/number.ts';
@@ -8,6 +8,8 @@ import { Energy } from './energy.tsx';
 import { Interval } from './instant.tsx';
 import styles from './table.module.css';
 import { VerdictMark } from './verdict-mark.tsx';
+
+const COLUMNS = { full: 7, brief: 6 } as const;
 
 interface ReadingTableProperties {
   readonly readings: readonly Reading[];
@@ -29,79 +31,76 @@ export function ReadingTable({ readings, units, shape = 'full' }: ReadingTablePr
             <th scope="col" data-align="end">
               {t('readings.energy')}
             </th>
-            <th scope="col" data-align="end" data-narrow="drop">
+            <th scope="col" data-align="end">
               {t('readings.power')}
             </th>
-            <th scope="col" data-align="end" data-narrow="drop">
+            <th scope="col" data-align="end">
               {t('readings.coverage')}
             </th>
             <th scope="col">{t('readings.status')}</th>
-            <th scope="col" data-align="end" data-narrow="drop">
+            <th scope="col" data-align="end">
               {t('readings.trust')}
-            </th>
-            <th scope="col" data-grow="true">
-              {t('readings.finding')}
             </th>
           </tr>
         </thead>
-        <tbody>
-          {readings.map((reading) => (
-            <ReadingRow
-              key={reading.index}
-              reading={reading}
-              unit={units.find((unit) => unit.id === reading.unitId)}
-              shape={shape}
-            />
-          ))}
-        </tbody>
+        {readings.map((reading) => (
+          <ReadingRows
+            key={reading.index}
+            reading={reading}
+            unit={units.find((unit) => unit.id === reading.unitId)}
+            shape={shape}
+          />
+        ))}
       </table>
     </section>
   );
 }
 
-interface ReadingRowProperties {
+interface ReadingRowsProperties {
   readonly reading: Reading;
   readonly unit: { readonly name: string; readonly ratedPowerKw: number } | undefined;
   readonly shape: 'full' | 'brief';
 }
 
-/** The whole row can be pressed; the link in its first cell is what the keyboard and a screen reader use. */
-function ReadingRow({ reading, unit, shape }: ReadingRowProperties): ReactNode {
+/** A reading, with its gravest finding on a line below. The whole can be pressed; the link in its first cell is what the keyboard and a screen reader use. */
+function ReadingRows({ reading, unit, shape }: ReadingRowsProperties): ReactNode {
   const navigate = useNavigate();
   const params = { index: String(reading.index) };
   const { verdict, powerKw } = reading;
   const [finding] = verdict.findings;
+  const open = (event: MouseEvent): void => {
+    if (event.target instanceof Element && event.target.closest('a') !== null) return;
+    void navigate({ to: '/readings/$index', params });
+  };
   return (
-    <tr
-      data-status={verdict.status}
-      onClick={(event) => {
-        if (event.target instanceof Element && event.target.closest('a') !== null) return;
-        void navigate({ to: '/readings/$index', params });
-      }}
-    >
-      <td>
-        <Link to="/readings/$index" params={params}>
-          <Interval from={reading.from} to={reading.to} />
-        </Link>
-      </td>
-      {shape === 'full' && <td>{unit?.name ?? reading.unitId}</td>}
-      <td data-align="end">
-        <ReadingEnergy reading={reading} />
-      </td>
-      <td data-align="end" data-narrow="drop">
-        <MeanPower powerKw={powerKw} digits={powerDigits(unit?.ratedPowerKw ?? 0)} />
-      </td>
-      <td data-align="end" data-narrow="drop">
-        {formatShare(reading.coverage)}
-      </td>
-      <td>
-        <VerdictMark status={verdict.status} />
-      </td>
-      <td data-align="end" data-narrow="drop">
-        {formatTrust(verdict.trustScore)}
-      </td>
-      <td data-grow="true">{finding?.message ?? ''}</td>
-    </tr>
+    <tbody className={styles.pressable}>
+      <tr data-status={verdict.status} className={finding === undefined ? undefined : styles.leading} onClick={open}>
+        <td>
+          <Link to="/readings/$index" params={params}>
+            <Interval from={reading.from} to={reading.to} />
+          </Link>
+        </td>
+        {shape === 'full' && <td>{unit?.name ?? reading.unitId}</td>}
+        <td data-align="end">
+          <ReadingEnergy reading={reading} />
+        </td>
+        <td data-align="end">
+          <MeanPower powerKw={powerKw} digits={powerDigits(unit?.ratedPowerKw ?? 0)} />
+        </td>
+        <td data-align="end">{formatShare(reading.coverage)}</td>
+        <td>
+          <VerdictMark status={verdict.status} />
+        </td>
+        <td data-align="end">{formatTrust(verdict.trustScore)}</td>
+      </tr>
+      {finding !== undefined && (
+        <tr onClick={open}>
+          <td className={styles.finding} colSpan={COLUMNS[shape]}>
+            {finding.message}
+          </td>
+        </tr>
+      )}
+    </tbody>
   );
 }
 

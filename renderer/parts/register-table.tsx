@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Reading, RegisterSpan } from '../api/types.ts';
+import { useZone } from '../data/use-zone.ts';
+import { formatRegister } from '../format/energy.ts';
+import { formatTime } from '../format/time.ts';
 import { Instant } from './instant.tsx';
 import styles from './register-table.module.css';
 
@@ -23,20 +26,21 @@ export function RegisterTable({ registers }: { readonly registers: Reading['regi
 
 function Span({ title, span }: { readonly title: string; readonly span: RegisterSpan }): ReactNode {
   const { t } = useTranslation();
+  const { shown } = useZone();
   return (
     <div className={styles.span}>
       <h3>{title}</h3>
       <dl>
         <dt>{t('reading.registerStart')}</dt>
         <dd>
-          <strong>{span.startKwh}</strong> kWh
+          <strong>{formatRegister(span.startKwh)}</strong> kWh
         </dd>
         <dd>
           <Instant at={span.startAt} />
         </dd>
         <dt>{t('reading.registerEnd')}</dt>
         <dd>
-          <strong>{span.endKwh}</strong> kWh
+          <strong>{formatRegister(span.endKwh)}</strong> kWh
         </dd>
         <dd>
           <Instant at={span.endAt} />
@@ -45,7 +49,11 @@ function Span({ title, span }: { readonly title: string; readonly span: Register
       {span.events.map((event) => (
         <p key={`${event.kind} ${event.at}`}>
           {t(`reading.event.${event.kind}`)},{' '}
-          {t('reading.eventValues', { from: event.fromKwh, to: event.toKwh, time: event.at })}
+          {t('reading.eventValues', {
+            from: formatRegister(event.fromKwh),
+            to: formatRegister(event.toKwh),
+            time: formatTime(Date.parse(event.at), shown, 'second'),
+          })}
         </p>
       ))}
     </div>

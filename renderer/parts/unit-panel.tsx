@@ -1,12 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { UnitStatus } from '../api/types.ts';
+import type { Reading, UnitStatus } from '../api/types.ts';
 import { usePoints } from '../data/use-points.ts';
 import { useLatestReadings } from '../data/use-readings.ts';
 import { formatNumber, formatShare, formatTrust } from '../format/number.ts';
 import { powerDigits, QUANTITY_FORMATS } from '../format/quantity.ts';
 import { Energy } from './energy.tsx';
+import { FaultSummary } from './fault-summary.tsx';
 import { Figure, useFreshness } from './figure.tsx';
 import { Instant } from './instant.tsx';
 import { OldestAge } from './oldest-age.tsx';
@@ -32,13 +33,13 @@ export function UnitPanel({ unit }: { readonly unit: UnitStatus }): ReactNode {
           </Link>
         </h2>
         <span className={styles.turbine}>{t(`unit.turbine.${unit.turbine as 'francis'}`)}</span>
-        <UnitStateMark state={unit.state} />
+        <UnitStateMark unit={unit} />
       </header>
       <UnitFigures unit={unit} />
       <PowerTrend unit={unit} readings={readings.data ?? []} hours={TREND_HOURS} heightPx={124} />
       <div className={styles.foot}>
         <EnergyToday unit={unit} />
-        <LastVerdict unit={unit} />
+        <LastVerdict unit={unit} readings={readings.data ?? []} />
         <WaterQuality unit={unit} />
       </div>
     </section>
@@ -54,25 +55,29 @@ export function UnitFigures({ unit }: { readonly unit: UnitStatus }): ReactNode 
   const powerKw = held('power')?.point.value;
   const isLive = useFreshness(held('power')) === 'live';
   const share = isLive && typeof powerKw === 'number' ? formatShare(powerKw / unit.ratedPowerKw) : undefined;
+  const own = Object.values(unit.signals).flatMap((point) => points.get(point) ?? []);
   return (
-    <div className={styles.figures}>
-      <Figure
-        size="hero"
-        label={t('quantity.power')}
-        held={held('power')}
-        unit={power.unit}
-        digits={powerDigits(unit.ratedPowerKw)}
-        full={unit.ratedPowerKw}
-        note={share === undefined ? t('unit.rated', { value: `${rated} kW` }) : t('plant.ofRated', { share, rated })}
-      />
-      <div className={styles.others}>
-        <Figure label={t('quantity.flow')} held={held('flow')} {...flow} full={unit.ratedFlowM3s} />
-        <Figure label={t('quantity.head')} held={held('head')} {...head} full={unit.ratedHeadM} />
-        {unit.signals.gate !== undefined && (
-          <Figure label={t('quantity.gate')} held={held('gate')} {...gate} full={100} />
-        )}
-        <OldestAge unit={unit} />
+    <div className={styles.frame}>
+      <div className={styles.figures}>
+        <Figure
+          size="hero"
+          label={t('quantity.power')}
+          held={held('power')}
+          unit={power.unit}
+          digits={powerDigits(unit.ratedPowerKw)}
+          full={unit.ratedPowerKw}
+          note={share === undefined ? t('unit.rated', { value: `${rated} kW` }) : t('plant.ofRated', { share, rated })}
+        />
+        <div className={styles.others}>
+          <Figure label={t('quantity.flow')} held={held('flow')} {...flow} full={unit.ratedFlowM3s} />
+          <Figure label={t('quantity.head')} held={held('head')} {...head} full={unit.ratedHeadM} />
+          {unit.signals.gate !== undefined && (
+            <Figure label={t('quantity.gate')} held={held('gate')} {...gate} full={100} />
+          )}
+          <OldestAge unit={unit} />
+        </div>
       </div>
+      <FaultSummary points={own} />
     </div>
   );
 }
@@ -94,9 +99,16 @@ function EnergyToday({ unit }: { readonly unit: UnitStatus }): ReactNode {
   );
 }
 
-function LastVerdict({ unit }: { readonly unit: UnitStatus }): ReactNode {
+interface LastVerdictProperties {
+  readonly unit: UnitStatus;
+  readonly readings: readonly Reading[];
+}
+
+function LastVerdict({ unit, readings }: LastVerdictProperties): ReactNode {
   const { t } = useTranslation();
   const verdict = unit.lastVerdict;
+  const [finding] = readings.find((reading) => reading.index === verdict?.index)?.verdict.findings ?? [];
+  const note = finding?.severity === 'note' ? t('unit.approvedNote', { note: finding.message }) : undefined;
   return (
     <div className={styles.verdict}>
       <h3>{t('unit.lastReading')}</h3>
@@ -112,7 +124,7 @@ function LastVerdict({ unit }: { readonly unit: UnitStatus }): ReactNode {
             <Link to="/readings/$index" params={{ index: String(verdict.index) }}>
               <Instant at={verdict.to} shape="minute" />
             </Link>{' '}
-            {verdict.headline ?? t('unit.nothingFound')}
+            {verdict.headline ?? note ?? t('unit.nothingFound')}
           </p>
         </>
       )}

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { UnitStatus } from '../api/types.ts';
+import { useStatus } from '../data/use-status.ts';
 import type { Tone } from '../judgement/headline.ts';
+import { isWaitingForValues } from '../judgement/waiting.ts';
 import type { IconName } from './icon.tsx';
 import { Mark } from './mark.tsx';
 
@@ -15,7 +17,16 @@ const LOOKS: Record<UnitStatus['state'], { tone: Tone; icon: IconName }> = {
   unknown: { tone: 'attention', icon: 'warning' },
 };
 
-export function UnitStateMark({ state }: { readonly state: UnitStatus['state'] }): ReactNode {
+export function UnitStateMark({ unit }: { readonly unit: UnitStatus }): ReactNode {
   const { t } = useTranslation();
+  const { data: status } = useStatus();
+  const { state } = unit;
+  if (isWaitingForValues(unit, status?.devices ?? [])) {
+    return (
+      <Mark tone="normal" icon="clock">
+        {t('unit.waiting')}
+      </Mark>
+    );
+  }
   return <Mark {...LOOKS[state]}>{t(`unit.state.${state}`)}</Mark>;
 }

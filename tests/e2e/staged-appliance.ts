@@ -159,7 +159,9 @@ export class StagedAppliance {
     ];
     const down = { code: 'DRV_MODBUS_TIMEOUT', message: 'The device did not answer in time' };
     const second = unit('plc2', 0.1).map((point): Point => {
-      return this.stage.meter === 'up' ? point : { ...point, quality: 'stale', ageMs: 94_000, fault: down };
+      if (this.stage.meter === 'up') return point;
+      const { value: _value, ...unread } = point;
+      return { ...unread, quality: 'missing', ageMs: 94_000, fault: down };
     });
     return [...unit('plc1', 0), ...second, ...meter];
   }
