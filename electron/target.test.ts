@@ -5,7 +5,7 @@ const SOURCE: Surroundings = {
   kind: 'source',
   applicationFolder: '/copy',
   userDataFolder: '/home/operator/.config/forebay',
-  workingFolder: '/work',
+  workingFolder: '/srv/hydro',
   serviceFolder: '/var/lib/forebay',
 };
 const INSTALLED: Surroundings = { ...SOURCE, kind: 'installed', applicationFolder: '/opt/Forebay/resources/app' };
@@ -28,8 +28,8 @@ describe('chooseTarget', () => {
   it('runs a named plant, with paths from the working folder', () => {
     const options = ['--config', 'plant.yaml', '--data=run', '--port', '8741', '--shadow'];
     expect(chooseTarget(options, INSTALLED)).toEqual({
-      attachFolders: ['/work/run'],
-      command: ['start', '--config', '/work/plant.yaml', '--data', '/work/run', '--port', '8741', '--shadow'],
+      attachFolders: ['/srv/hydro/run'],
+      command: ['start', '--config', '/srv/hydro/plant.yaml', '--data', '/srv/hydro/run', '--port', '8741', '--shadow'],
     });
     expect(chooseTarget(['--config', '/etc/plant.yaml'], SOURCE).command).toEqual([
       'start',

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { BenchResult } from '../../appliance/commands/bench.ts';
 import { present } from '../../core/model/assert.ts';
 import { QUANTITIES, type Quantity } from '../../core/model/quantity.ts';
-import type { BenchResult } from './bench-result.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../appliance/forebay.mjs', import.meta.url));
 const UNITS = 4;

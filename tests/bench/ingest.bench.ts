@@ -1,4 +1,4 @@
-import type { BenchResult } from './bench-result.ts';
+import type { BenchResult } from '../../appliance/commands/bench.ts';
 import { readingProducer } from './ingest-producer.ts';
 import { measureIngest } from './ledger-ingest.ts';
 

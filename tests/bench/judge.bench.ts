@@ -1,19 +1,11 @@
 import { performance } from 'node:perf_hooks';
+import type { BenchResult } from '../../appliance/commands/bench.ts';
 import type { Reading } from '../../core/acquisition/reading.ts';
 import { present } from '../../core/model/assert.ts';
 import { UnitHistory } from '../../core/verification/history.ts';
 import { judge } from '../../core/verification/judge.ts';
 import { contextFor, steadyHistory, steadyReading, UNIT } from '../../core/verification/readings.testing.ts';
 import { DEFAULT_SETTINGS } from '../../core/verification/settings.ts';
-
-export interface BenchResult {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline?: number;
-  readonly ratio?: number;
-  readonly note?: string;
-}
 
 const HISTORY_READINGS = 200;
 const READINGS = 2000;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BenchResult } from '../../appliance/commands/bench.ts';
 import { fsck } from '../../core/ledger/fsck.ts';
 import type { Recorder } from '../../core/ledger/recorder.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
@@ -10,19 +11,6 @@ import { queryReadings, type ReadingQuery } from '../../core/store/readings.ts';
 import { testGenesis, testKey, testRecorder } from '../fixtures/ledger.ts';
 import { measureIngest } from './ledger-ingest.ts';
 import { benchReading, benchReadingKey } from './ledger-readings.ts';
-
-/**
- * Budgets: appending to a ledger of 1,000,000 readings at most 1.2 times as long as to an empty one; a page of
- * readings under 10 ms there; the ledger's share of ingest well under 60 us a reading.
- */
-export interface BenchResult {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline?: number;
-  readonly ratio?: number;
-  readonly note?: string;
-}
 
 export interface LedgerBenchOptions {
   /** Readings in the large ledger. */
