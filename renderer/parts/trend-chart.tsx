@@ -45,6 +45,8 @@ function columnsOf({ timesS, mean, min, max, flagged, rejected }: TrendPropertie
 }
 
 const FONT = '12px "Inter Variable", "Segoe UI", "Noto Sans", sans-serif';
+/** Steps of the time axis: its labels are minutes, so that no step is shorter. */
+const TIME_STEPS_S = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400];
 const HEADROOM = 1.06;
 /** Room above and below a trend that does not begin at zero, as a share of the rating: noise must not fill it. */
 const NEAR_SHARE = 0.03;
@@ -75,6 +77,7 @@ function optionsOf(latest: { readonly current: TrendProperties }, width: number,
         ...axis,
         size: 26,
         space: 70,
+        incrs: TIME_STEPS_S,
         values: (_, ticks) => ticks.map((seconds) => formatTime(seconds * 1000, zone, 'minute')),
       },
       {
