@@ -44,7 +44,8 @@ test('a device that is down says why, what to do, and asks for attention on the 
   await page.getByText('Unit 2 has tripped.').waitFor();
   await page.getByText('Data incomplete, no contact with plc2').waitFor();
   await page.getByText('6 of 6 without a value: The device did not answer in time').waitFor();
-  expect(await page.getByText('The device did not answer in time').count()).toBe(1);
+  // Once for the card, and once more at most for what needs a person: never beside each of the six values.
+  expect(await page.getByText('The device did not answer in time').count()).toBeLessThanOrEqual(2);
   expect(await findAccessibilityFaults(page)).toEqual([]);
   await page.getByRole('link', { name: 'Devices' }).click();
   await page.getByText('Check the power of the PLC and the network cable.').waitFor();
