@@ -11,10 +11,12 @@ import { nodeKeyDisk } from '../core/store/node-key-disk.ts';
 import { openStore } from '../core/store/open-store.ts';
 import { checkListening, type RunningApi, startApi } from './api/start-api.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { createDriverHosts } from './driver-hosts.ts';
 import { drivers } from './drivers.ts';
 import { type OpenLog, openLog } from './log.ts';
 import { Plant } from './plant.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
+import { secretFiles } from './secret-files.ts';
 import { systemClock } from './system-clock.ts';
 import { PlantView } from './view-plant.ts';
 
@@ -22,6 +24,8 @@ export interface ApplianceOptions {
   readonly config: PlantConfig;
   /** plant.yaml as it stands. */
   readonly configText: string;
+  /** Where plant.yaml lies, when it was named: secret files may lie beside it. */
+  readonly configFolder?: string | undefined;
   /** Path of the data folder; created when absent. */
   readonly dataFolder: string;
   readonly host: string;
@@ -92,6 +96,7 @@ async function startPlant(
     configuration: configurationBody(configText, config),
     formerConfig: formerConfigOf(store),
     drivers,
+    hostOf: hostsFor(options, folder, log),
     store,
     key,
     clock: systemClock,
@@ -113,6 +118,13 @@ async function startPlant(
   undo.splice(undo.length - 2, 0, () => plant.stop());
   log.info({ url: api.url, mode, version, plant: config.plant.id }, 'appliance started');
   return { url: api.url, createSignInLink: () => api.createSignInLink(), stop: () => unwind(undo) };
+}
+
+function hostsFor({ configFolder }: ApplianceOptions, folder: DataFolder, log: OpenLog['log']) {
+  const folders = [folder.secretsFolder, folder.root, ...(configFolder === undefined ? [] : [configFolder])];
+  const secrets = secretFiles(folders, process.env);
+  const { driversFolder } = folder;
+  return createDriverHosts({ clock: systemClock, random: systemRandom, log, secrets, driversFolder });
 }
 
 /** What the last run was configured with. A version that no longer reads it has nothing to compare with. */

@@ -13,6 +13,10 @@ export interface DataFolder {
   readonly logsFolder: string;
   /** What a running appliance says of itself. */
   readonly runFolder: string;
+  /** Passwords and keys that plant.yaml names by file. */
+  readonly secretsFolder: string;
+  /** What drivers keep over restarts, a folder for each. */
+  readonly driversFolder: string;
 }
 
 const OWNER_ONLY = 0o700;
@@ -27,6 +31,8 @@ export function dataFolderAt(path: string): DataFolder {
     keysFolder: join(folder, 'keys'),
     logsFolder: join(folder, 'logs'),
     runFolder: join(folder, 'run'),
+    secretsFolder: join(folder, 'secrets'),
+    driversFolder: join(folder, 'drivers'),
   };
 }
 
@@ -39,9 +45,10 @@ export function openDataFolder(path: string): DataFolder {
   const folder = dataFolderAt(path);
   try {
     makeFolder(resolve(folder.root, '..'));
-    for (const part of [folder.root, folder.keysFolder, folder.logsFolder, folder.runFolder]) makePrivate(part);
-    for (const part of [folder.root, folder.keysFolder, folder.logsFolder, folder.runFolder])
-      accessSync(part, constants.W_OK);
+    const { root, keysFolder, logsFolder, runFolder, secretsFolder, driversFolder } = folder;
+    const parts = [root, keysFolder, logsFolder, runFolder, secretsFolder, driversFolder];
+    for (const part of parts) makePrivate(part);
+    for (const part of parts) accessSync(part, constants.W_OK);
     return folder;
   } catch (error) {
     throw explain(folder.root, error as NodeJS.ErrnoException);

@@ -14,6 +14,7 @@ import { ledgerReader } from '../core/store/ledger-store.ts';
 import { openStore } from '../core/store/open-store.ts';
 import { queryReadings } from '../core/store/readings.ts';
 import { sampleBlock } from '../core/store/samples.ts';
+import { driverHost } from '../tests/contract/driver-host.ts';
 import { ManualClock } from '../tests/fixtures/manual-clock.ts';
 import { type Script, scriptedDriver, scriptedPlant } from '../tests/fixtures/scripted-driver.ts';
 import { Plant } from './plant.ts';
@@ -57,6 +58,7 @@ describe('plant', () => {
       formerConfig,
       configuration: { text: '', sha256: 'a' },
       drivers: new Map([['scripted', driver]]),
+      hostOf: () => driverHost(1, { clock }),
       store,
       key: deviceKeyFromSeed(new Uint8Array(32).fill(7), 'HP-TEST'),
       clock,

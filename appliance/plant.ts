@@ -3,7 +3,7 @@ import { ClockWatch } from '../core/acquisition/clock-watch.ts';
 import { Collector } from '../core/acquisition/collector.ts';
 import { type CounterState, readCounterState } from '../core/acquisition/counter.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
-import type { Driver } from '../core/acquisition/driver.ts';
+import type { Driver, DriverHost } from '../core/acquisition/driver.ts';
 import { LatestPoints } from '../core/acquisition/latest.ts';
 import { type Poller, startPoller } from '../core/acquisition/poller.ts';
 import type { Reading } from '../core/acquisition/reading.ts';
@@ -49,6 +49,8 @@ export interface PlantParts {
   /** The configuration that was in force at the last run, where it can still be read. */
   readonly formerConfig?: PlantConfig | undefined;
   readonly drivers: ReadonlyMap<string, Driver>;
+  /** What the driver of this name is given. */
+  readonly hostOf: (driver: string) => DriverHost;
   readonly store: WritableStore;
   readonly key: DeviceKey;
   readonly clock: Clock;
@@ -116,7 +118,7 @@ export class Plant {
   }
 
   start(): void {
-    const { config, drivers, clock, random, log } = this.#parts;
+    const { config, drivers, hostOf, log } = this.#parts;
     this.clockWatch.start();
     this.#armFlush();
     for (const device of config.devices) {
@@ -124,7 +126,7 @@ export class Plant {
         startPoller({
           device,
           driver: driverOf(drivers, device.driver),
-          host: { clock, random, log },
+          host: hostOf(device.driver),
           onCycle: (cycle) => this.#onCycle(cycle),
           onHealth: (health) => {
             log.info({ deviceId: health.deviceId, state: health.state, fault: health.fault?.code }, 'device');

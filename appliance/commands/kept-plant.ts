@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import type { PlantConfig } from '../../core/config/plant.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { latestConfiguration } from '../../core/store/configuration.ts';
@@ -27,11 +28,15 @@ export interface ConfigText {
   readonly text: string;
   /** What messages call it. */
   readonly file: string;
+  /** Where it lies, when it is a file of its own. */
+  readonly folder?: string;
 }
 
 /** The configuration that `--config` names, or else the one recorded in the store. */
 export function configurationText(store: ReadableStore | undefined, { texts }: Pick<Call, 'texts'>): ConfigText {
-  if (texts.config !== undefined) return { text: readConfigFile(texts.config), file: texts.config };
+  if (texts.config !== undefined) {
+    return { text: readConfigFile(texts.config), file: texts.config, folder: dirname(resolve(texts.config)) };
+  }
   const recorded = store === undefined ? undefined : latestConfiguration(store);
   if (typeof recorded?.body.text === 'string') {
     return { text: recorded.body.text, file: `the configuration of entry ${recorded.index}` };

@@ -62,6 +62,7 @@ export async function runAppliance(options: RunOptions): Promise<0> {
   const appliance = await startAppliance({
     config,
     configText: configuration.text,
+    configFolder: configuration.folder,
     dataFolder,
     host: options.host ?? DEFAULT_HOST,
     port,

@@ -19,7 +19,7 @@ export type Stage = (typeof STAGES)[number];
 
 /** The files of a stage that name its nouns and that later stages may see. `config/` is open as a whole. */
 export const NOUN_FILES: Partial<Record<Stage, readonly string[]>> = {
-  acquisition: ['driver.ts', 'reading.ts', 'sample.ts'],
+  acquisition: ['driver.ts', 'probe.ts', 'reading.ts', 'sample.ts', 'shared.ts'],
   verification: ['layer.ts', 'verdict.ts'],
   // The storage that the ledger asks for: its own port, which the store implements.
   ledger: ['checkpoint.ts', 'entry.ts', 'key-disk.ts', 'ledger-storage.ts', 'projection.ts'],
@@ -43,22 +43,33 @@ export const STAGE_NODE: Partial<Record<Stage, readonly string[]>> = {
 
 /** The protocol library of each driver. */
 export const DRIVER_PACKAGES: Record<string, readonly string[]> = {
-  modbus: ['modbus-serial'],
+  modbus: ['modbus-serial', 'serialport'],
   opcua: ['node-opcua'],
   mqtt: ['mqtt', 'sparkplug-payload'],
   s7: ['nodes7'],
   http: [],
-  csv: [],
+  csv: ['csv-parse'],
   simulator: [],
 };
 export const DRIVER_OURS = [
   'core/model/',
   'core/config/',
   'core/acquisition/driver.ts',
+  'core/acquisition/probe.ts',
   'core/acquisition/sample.ts',
+  'core/acquisition/shared.ts',
   'drivers/modbus/',
 ] as const;
-export const DRIVER_NODE = ['node:buffer', 'node:crypto', 'node:events', 'node:fs', 'node:net', 'node:tls'] as const;
+export const DRIVER_NODE = [
+  'node:buffer',
+  'node:crypto',
+  'node:events',
+  'node:fs',
+  'node:net',
+  'node:path',
+  'node:stream',
+  'node:tls',
+] as const;
 
 export const APPLIANCE_PACKAGES = [
   '@fastify/cookie',
@@ -156,7 +167,7 @@ const TOP_RULES: Record<string, ImportRule> = {
   tests: {
     zone: 'tests',
     ours: ['appliance/', 'build/', 'core/', 'drivers/', 'electron/', 'renderer/', 'tests/', 'package.json'],
-    packages: [...TEST_PACKAGES, ...APPLIANCE_PACKAGES, 'modbus-serial'],
+    packages: [...TEST_PACKAGES, ...APPLIANCE_PACKAGES, ...Object.values(DRIVER_PACKAGES).flat()],
     node: 'all',
   },
 };

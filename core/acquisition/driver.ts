@@ -4,7 +4,9 @@ import type { Clock } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Log } from '../model/log.ts';
 import type { Random } from '../model/random.ts';
+import type { ProbeOutcome, ProbeRequest } from './probe.ts';
 import type { Outcome } from './sample.ts';
+import type { Shared } from './shared.ts';
 
 /**
  * The port every protocol stands behind. A driver opens one connection for one device and reads points; when, how
@@ -20,6 +22,11 @@ export interface Driver {
   check?(device: DeviceConfig): readonly DeviceIssue[];
   /** Opens the connection. MUST give up when `signal` aborts. Never throws for a device fault. */
   connect(device: DeviceConfig, host: DriverHost, signal: AbortSignal): Promise<ConnectOutcome>;
+  /**
+   * Looks at a device that nobody has described yet, for `forebay probe`. Reads only, ends by itself, and MUST give up
+   * when `signal` aborts. Never throws for a device fault.
+   */
+  probe?(request: ProbeRequest, host: DriverHost, signal: AbortSignal): Promise<ProbeOutcome>;
 }
 
 export interface DriverSchemas {
@@ -44,7 +51,25 @@ export interface DriverHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** What the devices of one plant have in common: a serial line, the one session to a server. */
+  readonly shared: Shared;
+  /** Passwords and keys that plant.yaml names by file. */
+  readonly secrets: Secrets;
+  /** A folder for what this driver keeps over restarts: certificates, positions in files. Made at its first use. */
+  stateFolder(): string;
 }
+
+export interface Secrets {
+  /**
+   * The text of the file that plant.yaml names, without the line end. Asked for at each connection, so that a changed
+   * password needs no restart. What is returned never goes into a log, a fault or a sample.
+   */
+  read(file: string): SecretOutcome;
+}
+
+export type SecretOutcome =
+  | { readonly kind: 'secret'; readonly text: string }
+  | { readonly kind: 'fault'; readonly fault: Fault };
 
 export type ConnectOutcome =
   | { readonly kind: 'connected'; readonly connection: Connection }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { driverHost } from '../../tests/contract/driver-host.ts';
 import { ManualClock, settle } from '../../tests/fixtures/manual-clock.ts';
 import { type Script, scriptedDriver, scriptedPlant } from '../../tests/fixtures/scripted-driver.ts';
 import { present } from '../model/assert.ts';
 import type { Fault } from '../model/fault.ts';
-import { silentLog } from '../model/log.ts';
-import { seededRandom } from '../model/random.ts';
+
 import { backoffMs } from './backoff.ts';
 import type { DeviceHealth } from './device-health.ts';
 import type { Driver } from './driver.ts';
@@ -23,7 +23,7 @@ function poll(driver: Driver, clock: ManualClock) {
   const poller = startPoller({
     device,
     driver,
-    host: { clock, random: seededRandom(3), log: silentLog },
+    host: driverHost(3, { clock }),
     onCycle: (cycle) => cycles.push(cycle),
     onHealth: ({ state }) => states.push(state),
   });

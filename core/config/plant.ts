@@ -59,6 +59,8 @@ export interface PointConfig {
   readonly modulus?: bigint;
   /** The driver's own settings of the point (register, address, scale, map...), validated by the driver's schema. */
   readonly settings: unknown;
+  /** `name@version` of the template that describes the point; absent when plant.yaml does so itself. */
+  readonly template?: string;
 }
 
 export type SyncConfig = { readonly [target: string]: unknown };

@@ -2,9 +2,12 @@
  * Why a value could not be read, as a value. The driver classifies, the poller decides what to do.
  *
  * `policy` says what may help:
- * - `retry`: the next cycle may succeed (a timeout, a busy device)
+ * - `retry`: the next cycle may succeed (a damaged frame, one lost reply)
+ * - `wait`: the device said itself that it is busy: ask again, but later
  * - `reconnect`: the connection is not usable any more and must be opened anew
  * - `isolate`: this point alone is wrong (a register that does not exist); its neighbours are healthy
+ * - `demote`: this device does not answer while the line that it shares with others is well: ask it rarely, so that
+ *   waiting for it does not cost the others their polls
  * - `misconfigured`: nothing helps until a person edits the configuration
  */
 export interface Fault {
@@ -17,4 +20,5 @@ export interface Fault {
   readonly hint?: string;
 }
 
-export type FaultPolicy = 'retry' | 'reconnect' | 'isolate' | 'misconfigured';
+export const FAULT_POLICIES = ['retry', 'wait', 'reconnect', 'isolate', 'demote', 'misconfigured'] as const;
+export type FaultPolicy = (typeof FAULT_POLICIES)[number];

@@ -4,9 +4,8 @@ import type { Sample } from '../../core/acquisition/sample.ts';
 import type { DeviceConfig, PointConfig } from '../../core/config/plant.ts';
 import { present } from '../../core/model/assert.ts';
 import type { Clock } from '../../core/model/clock.ts';
-import { silentLog } from '../../core/model/log.ts';
 import { QUANTITIES, type Quantity } from '../../core/model/quantity.ts';
-import { seededRandom } from '../../core/model/random.ts';
+import { driverHost } from '../../tests/contract/driver-host.ts';
 import { SimulatedPlant } from './simulated-plant.ts';
 import { simulator } from './simulator.ts';
 
@@ -34,7 +33,7 @@ function deviceOf(points: readonly PointConfig[], connection: object = {}): Devi
 /** A connection whose clock the test moves. */
 async function open(device: DeviceConfig, time: { nowMs: number }): Promise<Connection> {
   const clock: Clock = { wallMs: () => time.nowMs, monotonicMs: () => time.nowMs, after: () => () => {} };
-  const outcome = await simulator.connect(device, { clock, random: seededRandom(1), log: silentLog }, signal);
+  const outcome = await simulator.connect(device, driverHost(1, { clock }), signal);
   if (outcome.kind === 'fault') throw new Error(outcome.fault.message);
   return outcome.connection;
 }

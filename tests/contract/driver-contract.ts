@@ -4,7 +4,8 @@ import type { DecodeRecipe, Outcome, Sample } from '../../core/acquisition/sampl
 import type { DeviceConfig } from '../../core/config/plant.ts';
 import type { Decimal } from '../../core/model/decimal.ts';
 import { toNumber } from '../../core/model/decimal.ts';
-import { driverHost } from './driver-host.ts';
+import { FAULT_POLICIES } from '../../core/model/fault.ts';
+import { driverHost, type HostOptions } from './driver-host.ts';
 
 /** What the suite needs of a driver under test. */
 export interface DriverUnderTest {
@@ -15,6 +16,8 @@ export interface DriverUnderTest {
   decode(recipe: DecodeRecipe, raw: Uint8Array): { value: number | string; register?: Decimal };
   /** The same device where nothing answers; absent when the driver has no device that could be away. */
   readonly unreachable?: DeviceConfig;
+  /** What the driver is given beside the usual: secrets, a folder with its things. */
+  readonly host?: HostOptions;
   /** Makes the device stop answering, so that a read hangs; absent when it cannot. */
   hang?(): void;
   close(): Promise<void>;
@@ -39,7 +42,9 @@ export function driverContract(name: string, setup: () => Promise<DriverUnderTes
       const subject = await setup();
       const connections: Connection[] = [];
       opened.push({ subject, connections });
-      const connection = connectionOf(await subject.driver.connect(subject.device, driverHost(SEED), NEVER));
+      const connection = connectionOf(
+        await subject.driver.connect(subject.device, driverHost(SEED, subject.host), NEVER),
+      );
       connections.push(connection);
       return { subject, connection };
     }
@@ -134,7 +139,7 @@ export function driverContract(name: string, setup: () => Promise<DriverUnderTes
 
     test('an abort before connecting is a fault', async () => {
       const { subject } = await start();
-      const outcome = await subject.driver.connect(subject.device, driverHost(SEED), AbortSignal.abort());
+      const outcome = await subject.driver.connect(subject.device, driverHost(SEED, subject.host), AbortSignal.abort());
       if (outcome.kind === 'connected') {
         // Allowed where connecting is instant; the connection must then be a sound one.
         await outcome.connection.close();
@@ -144,7 +149,7 @@ export function driverContract(name: string, setup: () => Promise<DriverUnderTes
     test('a device that cannot be reached is a fault with a code, not an exception', async () => {
       const { subject } = await start();
       if (subject.unreachable === undefined) return expect(subject.hang).toBeUndefined();
-      const outcome = await subject.driver.connect(subject.unreachable, driverHost(SEED), NEVER);
+      const outcome = await subject.driver.connect(subject.unreachable, driverHost(SEED, subject.host), NEVER);
       expect(outcome.kind).toBe('fault');
       if (outcome.kind === 'fault') expectFault(outcome.fault);
     });
@@ -188,5 +193,5 @@ function expectMisses(outcomes: readonly Outcome[], device: DeviceConfig): void 
 function expectFault(fault: { code: string; message: string; policy: string }): void {
   expect(fault.code).toMatch(/^(DRV|ACQ)_[A-Z0-9_]+$/);
   expect(fault.message).toMatch(/^[A-Z0-9].*\.$/s);
-  expect(['retry', 'reconnect', 'isolate', 'misconfigured']).toContain(fault.policy);
+  expect(FAULT_POLICIES).toContain(fault.policy);
 }

@@ -1,5 +1,9 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { DriverHost } from '../../core/acquisition/driver.ts';
+import type { DriverHost, Secrets } from '../../core/acquisition/driver.ts';
+import { Shared } from '../../core/acquisition/shared.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Log } from '../../core/model/log.ts';
 import { silentLog } from '../../core/model/log.ts';
@@ -15,9 +19,43 @@ export const machineClock: Clock = {
   },
 };
 
+export interface HostOptions {
+  readonly log?: Log;
+  readonly clock?: Clock;
+  /** Secrets by the file name that the configuration has. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Where the driver keeps its things; a new folder when absent. */
+  readonly folder?: string;
+  /** A host for each device of one plant shares this. */
+  readonly shared?: Shared;
+}
+
 /** What a driver is given by the appliance, with a seeded source of randomness. */
-export function driverHost(seed: number, log: Log = silentLog): DriverHost {
-  return { clock: machineClock, random: seededRandom(seed), log };
+export function driverHost(seed: number, options: HostOptions = {}): DriverHost {
+  const { log = silentLog, clock = machineClock, shared = new Shared() } = options;
+  let { folder } = options;
+  return {
+    clock,
+    random: seededRandom(seed),
+    log,
+    shared,
+    secrets: heldSecrets(options.secrets ?? {}),
+    stateFolder: () => {
+      folder ??= mkdtempSync(join(tmpdir(), 'forebay-driver-'));
+      return folder;
+    },
+  };
+}
+
+function heldSecrets(texts: Readonly<Record<string, string>>): Secrets {
+  return {
+    read(file) {
+      const text = texts[file];
+      if (text !== undefined) return { kind: 'secret', text };
+      const fault = { code: 'ACQ_SECRET_MISSING', message: `There is no ${file}.`, policy: 'reconnect' } as const;
+      return { kind: 'fault', fault };
+    },
+  };
 }
 
 /** The seed of a random test: from FOREBAY_SEED when it is set, else a new one. Printed, so that a failure can be replayed. */

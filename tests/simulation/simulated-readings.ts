@@ -6,12 +6,11 @@ import type { DeviceConfig, PlantIdentity, PointConfig, UnitConfig } from '../..
 import { present } from '../../core/model/assert.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import { add, type Decimal, floor, multiply, toText } from '../../core/model/decimal.ts';
-import { silentLog } from '../../core/model/log.ts';
 import { QUANTITIES, type Quantity } from '../../core/model/quantity.ts';
-import { seededRandom } from '../../core/model/random.ts';
 import { toIso } from '../../core/model/time.ts';
 import type { UnitState } from '../../core/model/unit-state.ts';
 import { simulator } from '../../drivers/simulator/simulator.ts';
+import { driverHost } from '../contract/driver-host.ts';
 
 /** Small enough that registers wrap within days. */
 const MODULUS = 10_000_000n;
@@ -53,7 +52,7 @@ export async function* simulateReadings(of: {
   const clock: Clock = { wallMs: () => nowMs, monotonicMs: () => nowMs, after: () => () => {} };
   const device = deviceOf(of.demo, of.seed, of.periodMs);
   const signal = new AbortController().signal;
-  const opened = await simulator.connect(device, { clock, random: seededRandom(1), log: silentLog }, signal);
+  const opened = await simulator.connect(device, driverHost(1, { clock }), signal);
   if (opened.kind === 'fault') throw new Error(opened.fault.message);
   const read = async (): Promise<Sample[]> =>
     (await opened.connection.read(device.points, signal)).map((outcome) => {
