@@ -50,3 +50,11 @@ test('a file that is absent, open to others, or no file is a fault that does not
   const outcome = secretFiles([join(folder, 'secrets')], {}).read('open.pwd');
   expect(JSON.stringify(outcome)).not.toContain('hunter2');
 });
+
+test('a certificate is no secret: others may read it, and it is looked for in the same folders', () => {
+  secretAt('authority.crt', 'certificate', 0o644);
+  const secrets = secretFiles([join(folder, 'secrets'), folder], {});
+  expect(secrets.read('authority.crt', 'public')).toEqual({ kind: 'secret', text: 'certificate' });
+  expect(secrets.read('authority.crt')).toMatchObject({ fault: { code: 'ACQ_SECRET_EXPOSED' } });
+  expect(secrets.read('absent.crt', 'public')).toMatchObject({ fault: { code: 'ACQ_SECRET_MISSING' } });
+});

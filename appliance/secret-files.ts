@@ -14,17 +14,17 @@ const TEXT_BYTES_MAX = 64 * 1024;
  */
 export function secretFiles(folders: readonly string[], environment: NodeJS.ProcessEnv): Secrets {
   return {
-    read(file) {
+    read(file, kind = 'secret') {
       if (file.startsWith(ENVIRONMENT)) return fromEnvironment(file.slice(ENVIRONMENT.length), environment);
       const candidates = isAbsolute(file) ? [file] : folders.map((folder) => join(folder, file));
       for (const path of candidates) {
-        const outcome = fromFile(path);
+        const outcome = fromFile(path, kind);
         if (outcome !== undefined) return outcome;
       }
       return faulty(
         'ACQ_SECRET_MISSING',
-        `The secret file ${file} is not there.`,
-        `Put it into ${folders[0] ?? 'the data folder'}, readable by the user that runs Forebay and nobody else`,
+        `The ${kind === 'secret' ? 'secret file' : 'file'} ${file} is not there.`,
+        `Put it into ${folders[0] ?? 'the data folder'}, readable by the user that runs Forebay${kind === 'secret' ? ' and nobody else' : ''}`,
       );
     },
   };
@@ -41,12 +41,12 @@ function fromEnvironment(name: string, environment: NodeJS.ProcessEnv): SecretOu
 }
 
 /** Undefined where there is no such file. */
-function fromFile(path: string): SecretOutcome | undefined {
+function fromFile(path: string, kind: 'secret' | 'public'): SecretOutcome | undefined {
   try {
     const status = statSync(path, { throwIfNoEntry: false });
     if (status === undefined) return undefined;
     if (!status.isFile() || status.size > TEXT_BYTES_MAX) return unreadable(path, 'it is no small file');
-    if (process.platform !== 'win32' && (status.mode & OTHERS_MAY_READ) !== 0) {
+    if (kind === 'secret' && process.platform !== 'win32' && (status.mode & OTHERS_MAY_READ) !== 0) {
       return faulty(
         'ACQ_SECRET_EXPOSED',
         `Other users of this computer can read the secret file ${path}.`,

@@ -21,6 +21,9 @@ const PEERS = [
   { aptPackage: 'pkg-config', isThere: () => findCommand('pkg-config') !== undefined },
   { aptPackage: 'mbpoll', isThere: () => findCommand('mbpoll') !== undefined },
   { aptPackage: 'socat', isThere: () => findCommand('socat') !== undefined },
+  { aptPackage: 'mosquitto', isThere: () => existsSync('/usr/sbin/mosquitto') },
+  { aptPackage: 'mosquitto-clients', isThere: () => findCommand('mosquitto_pub') !== undefined },
+  { aptPackage: 'openssl', isThere: () => findCommand('openssl') !== undefined },
   { aptPackage: 'python3-pymodbus', isThere: () => hasPythonModule('pymodbus') },
   { aptPackage: 'python3-serial-asyncio', isThere: () => hasPythonModule('serial_asyncio') },
 ];

@@ -62,9 +62,10 @@ export interface DriverHost {
 export interface Secrets {
   /**
    * The text of the file that plant.yaml names, without the line end. Asked for at each connection, so that a changed
-   * password needs no restart. What is returned never goes into a log, a fault or a sample.
+   * password needs no restart. What is returned never goes into a log, a fault or a sample. A `public` text, such as
+   * the certificate of an authority, is looked for in the same folders, and others may read it.
    */
-  read(file: string): SecretOutcome;
+  read(file: string, kind?: 'secret' | 'public'): SecretOutcome;
 }
 
 export type SecretOutcome =
