@@ -4,6 +4,7 @@ import { parseConfig } from '../core/config/parse-config.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import { Failure } from '../core/model/failure.ts';
 import { drivers } from './drivers.ts';
+import { templates } from './templates.ts';
 
 /** All that is wrong with a plant.yaml, a line for each mistake. */
 export class ConfigFailure extends Failure {
@@ -34,7 +35,7 @@ export interface LoadedConfig {
 
 /** As `loadConfig`, for the commands that somebody watches. */
 export function loadConfigWithWarnings(text: string, file: string): LoadedConfig {
-  const result = parseConfig(text, { drivers, file });
+  const result = parseConfig(text, { drivers, templates, file });
   if (result.kind === 'valid') {
     const warnings = result.warnings.map((issue) => `warning: ${formatConfigIssue(issue)}`);
     return { config: result.config, warnings };

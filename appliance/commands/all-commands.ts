@@ -8,6 +8,7 @@ import { readingsCommand } from './readings.ts';
 import { signinCommand } from './signin.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
+import { templatesList, templatesShow } from './templates.ts';
 import { versionCommand } from './version.ts';
 
 /** Every command, in the order in which help lists them. Adding one is a file beside this and a row here. */
@@ -23,6 +24,8 @@ export const allCommands: readonly Command[] = [
   configValidate,
   configImport,
   configExport,
+  templatesList,
+  templatesShow,
   ledgerFsck,
   ledgerCheckpoint,
   ledgerProof,

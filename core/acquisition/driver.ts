@@ -95,4 +95,6 @@ export interface ConnectionCounts {
   /** Replies thrown away because they answered another question: late, doubled or foreign. */
   readonly strangers: number;
   readonly writes: 0;
+  /** How often each function or service was sent, by its name on the wire: `FC03`, `Read`. Shown, never judged by. */
+  readonly sent?: Readonly<Record<string, number>>;
 }

@@ -139,7 +139,13 @@ describe('parseConfig', () => {
     ['the same key twice', 'period: 1s', 'period: 1s\n    period: 1s', 'CFG_DUPLICATE_KEY', /keep one/],
     ['a list that does not end', '{ 0: stopped', '[ 0: stopped', 'CFG_SYNTAX', /indentation/],
     ['a password', 'unitId: 1', 'unitId: 1, password: hunter2', 'CFG_SECRET', /file/],
-    ['a template', 'period: 1s', 'template: generic-hydro-plc@1\n    period: 1s', 'CFG_UNKNOWN_TEMPLATE', /points/],
+    [
+      'a template',
+      'period: 1s',
+      'template: generic-hydro-plc@1\n    period: 1s',
+      'CFG_UNKNOWN_TEMPLATE',
+      /templates list/,
+    ],
   ];
 
   it.each(mistakes)('shows %s with its line', (_what, from, to, code, says) => {

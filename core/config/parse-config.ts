@@ -1,6 +1,8 @@
 import { checkPlant } from './check-plant.ts';
 import { checkSignals } from './check-signals.ts';
 import { type ConfigIssue, formatPath, type PathIssue } from './config-issue.ts';
+import { NO_TEMPLATES, type TemplateCatalogue } from './device-template.ts';
+import { type Expansion, expandTemplates } from './expand-templates.ts';
 import { explainSchemaIssue } from './explain-schema-issue.ts';
 import { findSecrets } from './find-secrets.ts';
 import { findWarnings } from './find-warnings.ts';
@@ -16,6 +18,8 @@ export type ConfigResult =
 
 export interface ParseOptions {
   readonly drivers: DriverDescriptions;
+  /** What `template: name@version` of a device may name; none when absent. */
+  readonly templates?: TemplateCatalogue;
   /** The file's name for messages. */
   readonly file: string;
 }
@@ -24,7 +28,7 @@ export interface ParseOptions {
  * Reads plant.yaml. Never guesses and never throws, whatever the text is: the result is either a configuration in
  * which everything holds, or all mistakes that could be found, in the order of the file.
  */
-export function parseConfig(text: string, { drivers, file }: ParseOptions): ConfigResult {
+export function parseConfig(text: string, { drivers, templates = NO_TEMPLATES, file }: ParseOptions): ConfigResult {
   if (text.length > LIMITS.textBytes) {
     const message = `expected at most ${LIMITS.textBytes} characters, found ${text.length}`;
     return { kind: 'invalid', issues: [{ code: 'CFG_TOO_LARGE', file, line: 1, column: 1, path: '', message }] };
@@ -39,10 +43,12 @@ export function parseConfig(text: string, { drivers, file }: ParseOptions): Conf
     });
     return { kind: 'invalid', issues: [...issues, ...secrets] };
   }
-  const checked = checkValue(yaml.source.value, drivers);
-  const issues = [...secrets, ...checked.issues.map((issue) => place(issue, yaml.source, file))];
+  const expansion = expandTemplates(yaml.source.value, templates);
+  const checked = checkValue(expansion, drivers);
+  const placed = (issue: PathIssue): ConfigIssue => place(expansion.toFile(issue), yaml.source, file);
+  const issues = [...secrets, ...checked.issues.map(placed)];
   if (issues.length > 0 || checked.config === undefined) return { kind: 'invalid', issues: inOrder(issues) };
-  const warnings = findWarnings(checked.config).map((issue) => place(issue, yaml.source, file));
+  const warnings = findWarnings(checked.config).map(placed);
   return { kind: 'valid', config: checked.config, warnings: inOrder(warnings) };
 }
 
@@ -61,7 +67,8 @@ interface Checked {
   readonly config?: PlantConfig;
 }
 
-function checkValue(value: unknown, drivers: DriverDescriptions): Checked {
+function checkValue(expansion: Expansion, drivers: DriverDescriptions): Checked {
+  const { value } = expansion;
   if (value === null || value === undefined) {
     return {
       issues: [{ code: 'CFG_MISSING', path: [], message: 'The file is empty.', hint: 'begin with version: 1' }],
@@ -73,29 +80,28 @@ function checkValue(value: unknown, drivers: DriverDescriptions): Checked {
   if (!parsed.success) {
     const context = { schema: plantSchema, value, base: [] };
     const issues = parsed.error.issues.flatMap((issue) => explainSchemaIssue(issue, context));
-    return { issues: [...issues.map(explainTemplate), ...fromDrivers.issues] };
+    return { issues: [...expansion.issues, ...withoutSequels([...issues, ...fromDrivers.issues], expansion)] };
   }
-  const devices = withPeriods(fromDrivers.devices, parsed.data);
+  const devices = withTemplates(withPeriods(fromDrivers.devices, parsed.data), expansion);
+  const isWhole = expansion.issues.length === 0 && devices.length === parsed.data.devices.length;
   const issues = [
-    ...fromDrivers.issues,
+    ...expansion.issues,
+    ...withoutSequels(fromDrivers.issues, expansion),
     ...checkPlant(parsed.data),
     // With a device that could not be read, every signal of it would be a mistake that is none.
-    ...(devices.length === parsed.data.devices.length ? checkSignals(parsed.data.units, devices) : []),
+    ...(isWhole ? checkSignals(parsed.data.units, devices) : []),
     ...checkDemo(parsed.data, drivers),
   ];
   return issues.length > 0 ? { issues } : { issues, config: toConfig(parsed.data, devices) };
 }
 
-/** `template` is a word of plant.yaml, but this version brings none. */
-function explainTemplate(issue: PathIssue): PathIssue {
-  const [top, , key] = issue.path;
-  if (issue.code !== 'CFG_UNKNOWN_KEY' || top !== 'devices' || key !== 'template') return issue;
-  return {
-    ...issue,
-    code: 'CFG_UNKNOWN_TEMPLATE',
-    message: 'there is no such template',
-    hint: 'list the points instead',
-  };
+/** Where a template could not be put in its place, what is missing for want of it is no second mistake. */
+function withoutSequels(issues: readonly PathIssue[], { issues: ofTemplates }: Expansion): PathIssue[] {
+  const failed = new Set(ofTemplates.map(({ path }) => path[1]));
+  return issues.filter(
+    ({ code, path: [top, d, key] }) =>
+      code !== 'CFG_MISSING' || top !== 'devices' || !failed.has(d) || (key !== 'points' && key !== 'connection'),
+  );
 }
 
 function checkDemo({ devices, sync }: PlantInput, drivers: DriverDescriptions): PathIssue[] {
@@ -111,6 +117,16 @@ function withPeriods(devices: readonly (DeviceConfig | undefined)[], input: Plan
     const periodMs = input.devices[d]?.period;
     return device === undefined || periodMs === undefined ? [] : [{ ...device, periodMs }];
   });
+}
+
+function withTemplates(devices: readonly DeviceConfig[], expansion: Expansion): DeviceConfig[] {
+  return devices.map((device, d) => ({
+    ...device,
+    points: device.points.map((point, p) => {
+      const template = expansion.templateOf(d, p);
+      return template === undefined ? point : { ...point, template };
+    }),
+  }));
 }
 
 function toConfig(input: PlantInput, devices: readonly DeviceConfig[]): PlantConfig {

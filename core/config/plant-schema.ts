@@ -95,6 +95,10 @@ const device = z.strictObject({
   id,
   driver: text('the name of a driver', LIMITS.nameLength),
   connection: z.unknown().optional(),
+  // These three are gone once the template has been put in their place (expand-templates.ts).
+  template: z.unknown().optional(),
+  params: z.unknown().optional(),
+  without: z.unknown().optional(),
   period,
   points: z
     .array(pointSchema, 'a list of points')

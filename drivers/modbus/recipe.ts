@@ -28,6 +28,8 @@ export type ModbusRecipe = DecodeRecipe & {
   readonly notAvailable?: readonly (number | string)[];
   readonly min?: number;
   readonly max?: number;
+  /** `name@version` of the template that these settings come from. Says nothing that the other keys do not. */
+  readonly template?: string;
 };
 
 /** The recipe of a point, to be made once and shared by all its samples. */
@@ -48,6 +50,7 @@ export function recipeOf(point: PointConfig): ModbusRecipe {
     ...(settings.notAvailable.length === 0 ? {} : { notAvailable: settings.notAvailable }),
     ...(settings.min === undefined ? {} : { min: settings.min }),
     ...(settings.max === undefined ? {} : { max: settings.max }),
+    ...(point.template === undefined ? {} : { template: point.template }),
   };
 }
 
