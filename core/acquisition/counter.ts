@@ -1,3 +1,5 @@
+import type { CounterEventKind } from './reading.ts';
+
 /**
  * A meter's cumulative register, followed exactly. Registers wrap, are reset, dip for one read and come back, are
  * rolled back, and jump when a meter is exchanged; energy money hangs on telling these apart (domain rule: never the
@@ -36,8 +38,6 @@ export interface CounterLimits {
   /** The most the meter can count: rated power with its margin. */
   readonly maxPowerKw: number;
 }
-
-export type CounterEventKind = 'wrap' | 'reset' | 'dip' | 'rollback' | 'exchange' | 'jump';
 
 export interface CounterStep {
   readonly state: CounterState;

@@ -38,6 +38,11 @@ export interface DriverSchemas {
   readonly point: ZodType;
   /** The modulus a counter of this kind has when plant.yaml names none, e.g. 2^32 for a `uint32`; undefined if none. */
   defaultModulus?(settings: unknown): bigint | undefined;
+  /**
+   * 32 or 64 where the device delivers the point as an IEEE 754 number of that width; undefined for whole numbers and
+   * where nobody knows. A 32-bit one loses whole counts from 2^24 on, so that energy cannot be counted with it.
+   */
+  floatBits?(settings: unknown): 32 | 64 | undefined;
 }
 
 export interface DeviceIssue {

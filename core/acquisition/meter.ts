@@ -1,15 +1,8 @@
 import type { PointConfig, UnitConfig } from '../config/plant.ts';
 import { type Decimal, decimalOf, multiply, toText } from '../model/decimal.ts';
 import { toIso } from '../model/time.ts';
-import {
-  advanceCounter,
-  beginCounter,
-  type CounterEventKind,
-  type CounterLimits,
-  type CounterState,
-  shiftCounterClock,
-} from './counter.ts';
-import type { RegisterSpan } from './reading.ts';
+import { advanceCounter, beginCounter, type CounterLimits, type CounterState, shiftCounterClock } from './counter.ts';
+import type { CounterEventKind, RegisterSpan } from './reading.ts';
 import type { Sample } from './sample.ts';
 
 /** Above the rating a machine may run for a while; a register that counts faster than this is not believed. */

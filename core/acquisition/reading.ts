@@ -67,11 +67,40 @@ export interface RegisterSpan {
 
 /** Something other than plain counting that the register did within the span. */
 export interface CounterEvent {
-  readonly kind: 'wrap' | 'reset' | 'dip' | 'rollback' | 'exchange' | 'jump';
+  readonly kind: CounterEventKind;
   readonly at: string;
   readonly fromKwh: string;
   readonly toKwh: string;
+  /** How often it happened in the span; absent for once. The values are those of the first time. */
+  readonly times?: number;
 }
+
+/**
+ * - `wrap`: the register passed its modulus; counted
+ * - `dip`: one or two reads that were not confirmed; nothing lost, nothing counted for them
+ * - `return`: the register came back to the values it had left; what it did in between is not counted
+ * - `correction`: the last step up proved false and was taken back; the register counts again once it passes it
+ * - `reset`: it began again from about zero; `rollback`: it fell to another value; `jump`: it leapt up. Nothing is
+ *   counted for the step itself
+ * - `rounds`: it was away for so long that it may have gone round its modulus more than once; nothing is counted
+ * - `scale`: it went on at a power of ten of its value, as after a change of unit; nothing is counted until a person
+ *   says what it counts in
+ * - `exchange`, `set`: a person said that the meter was exchanged or its register set; counted on both sides
+ */
+export const COUNTER_EVENT_KINDS = [
+  'wrap',
+  'dip',
+  'return',
+  'correction',
+  'reset',
+  'rollback',
+  'jump',
+  'rounds',
+  'scale',
+  'exchange',
+  'set',
+] as const;
+export type CounterEventKind = (typeof COUNTER_EVENT_KINDS)[number];
 
 export interface SampleBlockReference {
   readonly device: string;

@@ -127,6 +127,8 @@ describe('parseConfig', () => {
     ['too much power for the water', 'ratedPowerKw: 2000', 'ratedPowerKw: 2400', 'CFG_RATINGS', /gives 2328 kW/],
     ['too little power for the water', 'ratedPowerKw: 2000', 'ratedPowerKw: 700', 'CFG_RATINGS', /3 times/],
     ['units above the plant', 'ratedPowerKw: 6000', 'ratedPowerKw: 1999', 'CFG_RATINGS', /2000 kW of its units/],
+    ['a resolution without a counter', 'unit: pH', 'unit: pH, resolution: 0.25', 'CFG_KIND', /has no resolution/],
+    ['a resolution that is none', 'kind: counter', 'kind: counter, resolution: 0', 'CFG_VALUE', /register moves/],
     ['a modulus without a counter', 'unit: pH', 'unit: pH, modulus: 100', 'CFG_KIND', /has no modulus/],
     [
       'a network and nodes',

@@ -12,6 +12,7 @@ export interface DriverDescription {
     readonly connection: ZodType;
     readonly point: ZodType;
     defaultModulus?(settings: unknown): bigint | undefined;
+    floatBits?(settings: unknown): 32 | 64 | undefined;
   };
   check?(device: DeviceConfig): readonly { path: ConfigPath; message: string; hint?: string }[];
 }
@@ -89,7 +90,7 @@ function parsePoint(
 ): PointConfig | undefined {
   const own = pointSchema.safeParse(raw);
   if (!own.success) return undefined;
-  const { id, unit, kind: givenKind, modulus: givenModulus, ...rest } = own.data;
+  const { id, unit, kind: givenKind, modulus: givenModulus, resolution, ...rest } = own.data;
   const schema = driver.schemas.point;
   const parsed = parseWith({ schema, value: rest, base: path, extraKeys: POINT_KEYS }, issues);
   if (parsed === undefined) return undefined;
@@ -111,11 +112,13 @@ function parsePoint(
   if (kind !== 'state' && (unit === undefined || unit === '')) {
     issues.push({ code: 'CFG_MISSING', path: [...path, 'unit'], message: 'is missing: expected a unit such as m3/s' });
   }
-  if (kind !== 'counter' && givenModulus !== undefined) {
-    const hint = 'add kind: counter, or leave modulus out';
-    issues.push({ code: 'CFG_KIND', path: [...path, 'modulus'], message: `a ${kind} has no modulus`, hint });
+  for (const [key, given] of Object.entries({ modulus: givenModulus, resolution })) {
+    if (kind === 'counter' || given === undefined) continue;
+    const hint = `add kind: counter, or leave ${key} out`;
+    issues.push({ code: 'CFG_KIND', path: [...path, key], message: `a ${kind} has no ${key}`, hint });
   }
   if (issues.length > before) return undefined;
+  const floatBits = kind === 'counter' ? driver.schemas.floatBits?.(parsed.output) : undefined;
   const modulus = kind === 'counter' ? (givenModulus ?? driver.schemas.defaultModulus?.(parsed.output)) : undefined;
   return {
     ref: `${deviceId}/${id}`,
@@ -123,6 +126,8 @@ function parsePoint(
     unit: unit ?? '',
     kind,
     ...(modulus === undefined ? {} : { modulus }),
+    ...(resolution === undefined ? {} : { resolution }),
+    ...(floatBits === undefined ? {} : { floatBits }),
     settings: parsed.output,
   };
 }

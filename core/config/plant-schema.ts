@@ -87,6 +87,7 @@ export const pointSchema = z.looseObject({
     .union([z.int().gt(1), z.bigint().gt(1n)], 'a whole number above 1: the count at which the counter starts again')
     .transform(BigInt)
     .optional(),
+  resolution: positive("the step in which the register moves, in the point's unit, above 0").optional(),
 });
 export const POINT_KEYS = Object.keys(pointSchema.shape);
 

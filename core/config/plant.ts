@@ -57,6 +57,10 @@ export interface PointConfig {
   readonly kind: QuantityKind;
   /** For counters: the register's modulus in raw counts, before scaling. Absent when the counter never wraps. */
   readonly modulus?: bigint;
+  /** For counters: the step in which the register moves, in `unit`. Absent when it is what one raw count is worth. */
+  readonly resolution?: number;
+  /** For counters: the device delivers the register as a floating-point number of so many bits. */
+  readonly floatBits?: 32 | 64;
   /** The driver's own settings of the point (register, address, scale, map...), validated by the driver's schema. */
   readonly settings: unknown;
   /** `name@version` of the template that describes the point; absent when plant.yaml does so itself. */

@@ -232,6 +232,11 @@ const CASES: readonly Case[] = [
   { code: 'VER_COUNTER_DIP', layer: 'consistency', status: 'FLAGGED', reading: withEvent('dip') },
   { code: 'VER_COUNTER_RESET', layer: 'consistency', status: 'FLAGGED', reading: withEvent('reset') },
   { code: 'VER_COUNTER_EXCHANGE', layer: 'consistency', status: 'FLAGGED', reading: withEvent('exchange') },
+  { code: 'VER_COUNTER_RETURN', layer: 'consistency', status: 'FLAGGED', reading: withEvent('return') },
+  { code: 'VER_COUNTER_CORRECTION', layer: 'consistency', status: 'FLAGGED', reading: withEvent('correction') },
+  { code: 'VER_COUNTER_ROUNDS', layer: 'consistency', status: 'FLAGGED', reading: withEvent('rounds') },
+  { code: 'VER_COUNTER_SCALE', layer: 'consistency', status: 'REJECTED', reading: withEvent('scale') },
+  { code: 'VER_COUNTER_SET', layer: 'consistency', status: 'FLAGGED', reading: withEvent('set') },
   { code: 'VER_COUNTER_ROLLBACK', layer: 'consistency', status: 'REJECTED', reading: withEvent('rollback') },
   { code: 'VER_COUNTER_JUMP', layer: 'consistency', status: 'REJECTED', reading: withEvent('jump') },
   {

@@ -48,3 +48,8 @@ test('an unsigned integer wraps at its width, anything else not by itself', () =
   expect(modulusOf('int32')).toBeUndefined();
   expect(modulusOf('float64')).toBeUndefined();
 });
+
+test('a floating-point register says how wide it is', () => {
+  const bitsOf = (type: string) => modbusTcp.schemas.floatBits?.({ type });
+  expect([bitsOf('float32'), bitsOf('float64'), bitsOf('uint32')]).toEqual([32, 64, undefined]);
+});

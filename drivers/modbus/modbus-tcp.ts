@@ -11,7 +11,7 @@ import { bitsOf, REGISTER_TYPES } from './register-type.ts';
 export const modbusTcp: Driver = {
   name: 'modbus-tcp',
   origin: 'plant',
-  schemas: { connection: modbusConnectionSchema, point: modbusPointSchema, defaultModulus },
+  schemas: { connection: modbusConnectionSchema, point: modbusPointSchema, defaultModulus, floatBits },
   check: checkDevice,
   connect,
 };
@@ -28,4 +28,10 @@ async function connect(device: DeviceConfig, host: DriverHost, signal: AbortSign
 function defaultModulus(settings: unknown): bigint | undefined {
   const { type } = settings as ModbusPointSettings;
   return REGISTER_TYPES[type].number === 'unsigned' ? 1n << BigInt(bitsOf(type)) : undefined;
+}
+
+function floatBits(settings: unknown): 32 | 64 | undefined {
+  const { type } = settings as ModbusPointSettings;
+  if (REGISTER_TYPES[type].number !== 'float') return undefined;
+  return type === 'float32' ? 32 : 64;
 }

@@ -208,13 +208,28 @@ export interface RegisterSpan {
    */
   endAt: string;
   events: {
-    kind: 'wrap' | 'reset' | 'dip' | 'rollback' | 'exchange' | 'jump';
+    kind:
+      | 'wrap'
+      | 'dip'
+      | 'return'
+      | 'correction'
+      | 'reset'
+      | 'rollback'
+      | 'jump'
+      | 'rounds'
+      | 'scale'
+      | 'exchange'
+      | 'set';
     /**
      * ISO 8601 UTC
      */
     at: string;
     fromKwh: string;
     toKwh: string;
+    /**
+     * How often it happened; absent for once
+     */
+    times?: number;
   }[];
 }
 export interface Statistics {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { COUNTER_EVENT_KINDS } from '../../../core/acquisition/reading.ts';
 import { LAYER_NAMES } from '../../../core/verification/verdict.ts';
 
 const instant = z.iso.datetime().describe('ISO 8601 UTC');
@@ -15,10 +16,11 @@ export const statisticsSchema = z
 export const gapSchema = z.object({ from: instant, to: instant, reason: z.string() }).meta({ id: 'Gap' });
 
 const counterEventSchema = z.object({
-  kind: z.enum(['wrap', 'reset', 'dip', 'rollback', 'exchange', 'jump']),
+  kind: z.enum(COUNTER_EVENT_KINDS),
   at: instant,
   fromKwh: z.string(),
   toKwh: z.string(),
+  times: z.number().int().optional().describe('How often it happened; absent for once'),
 });
 
 export const registerSpanSchema = z

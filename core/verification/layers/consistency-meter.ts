@@ -126,12 +126,48 @@ const EVENTS: Readonly<
     action:
       'Find out who reset the meter and note the last value it showed. Energy of the moment before is not counted.',
   },
+  return: {
+    code: 'VER_COUNTER_RETURN',
+    severity: 'flag',
+    sureness: 0.2,
+    means: 'came back to the values that it had left',
+    action: 'What it showed in between is not counted. Check wiring, baud rate and word order of the device.',
+  },
+  correction: {
+    code: 'VER_COUNTER_CORRECTION',
+    severity: 'flag',
+    sureness: 0.1,
+    means: 'took its last step back',
+    action: 'The step is counted once only. If it happens often, check wiring, baud rate and word order.',
+  },
+  rounds: {
+    code: 'VER_COUNTER_ROUNDS',
+    severity: 'flag',
+    sureness: 0.3,
+    means: 'was not read for so long that it may have gone round more than once',
+    action: 'Nothing is counted for that time. Use a register with more digits, or poll more often.',
+  },
+  scale: {
+    code: 'VER_COUNTER_SCALE',
+    severity: 'reject',
+    sureness: 0.5,
+    means: 'goes on at ten, a hundred, a thousand or a million times its value, or that fraction of it',
+    action:
+      "Compare the unit and decimals on the meter's display with plant.yaml. Nothing is counted until it is set right.",
+  },
+  set: {
+    code: 'VER_COUNTER_SET',
+    severity: 'flag',
+    sureness: 0.1,
+    means: 'was set by a person, as recorded',
+    action: 'Confirm it with the protocol of the work at the meter.',
+  },
   exchange: {
     code: 'VER_COUNTER_EXCHANGE',
     severity: 'flag',
     sureness: 0.2,
-    means: 'belongs to another meter since',
-    action: 'Record the exchange with the final and first value of both meters.',
+    means: 'belongs to another meter since, as recorded',
+    action: 'Confirm it with the protocol of the exchange.',
   },
   rollback: {
     code: 'VER_COUNTER_ROLLBACK',
@@ -151,10 +187,18 @@ const EVENTS: Readonly<
 
 function describeEvent(event: CounterEvent): Suspicion {
   const { code, severity, sureness, means, action } = EVENTS[event.kind];
+  const { times = 1 } = event;
+  const often = times > 1 ? ` (${times} times; the first is named)` : '';
   return suspect('consistency', severity, sureness, {
     code,
-    message: `The energy register ${means}: from ${event.fromKwh} to ${event.toKwh} kWh at ${event.at}.`,
+    message: `The energy register ${means}: from ${event.fromKwh} to ${event.toKwh} kWh at ${event.at}${often}.`,
     action,
-    evidence: { kind: event.kind, at: event.at, fromKwh: event.fromKwh, toKwh: event.toKwh },
+    evidence: {
+      kind: event.kind,
+      at: event.at,
+      fromKwh: event.fromKwh,
+      toKwh: event.toKwh,
+      ...(times > 1 ? { times } : {}),
+    },
   });
 }
