@@ -57,7 +57,7 @@ function pointOf(point: TemplatePoint): Group {
 
 /**
  * Fills the parameters into the parsed tree: `{ parameter: wordOrder }` becomes its value, `{ product: [0.1, ctRatio] }`
- * and `{ sum: [16, modelAddress] }` are worked out in exact decimals.
+ * and `{ sum: [16, modelAddress] }` are worked out in exact decimals, `{ power10: exponent }` is a power of ten.
  */
 function resolve(node: unknown, values: ParameterValues): unknown {
   if (Array.isArray(node)) return node.map((item) => resolve(item, values));
@@ -67,6 +67,7 @@ function resolve(node: unknown, values: ParameterValues): unknown {
     const operand = (node as Group)[key];
     if (key === 'parameter') return parameterValue(operand, values);
     if (key === 'product') return toNumber(operands(operand, values).reduce(multiply));
+    if (key === 'power10') return Number(`1e${parameterValue(operand, values)}`);
     if (key === 'sum') return toNumber(operands(operand, values).reduce(add));
   }
   return Object.fromEntries(Object.entries(node).map(([name, item]) => [name, resolve(item, values)]));
@@ -74,7 +75,9 @@ function resolve(node: unknown, values: ParameterValues): unknown {
 
 function operands(list: unknown, values: ParameterValues): Decimal[] {
   if (!Array.isArray(list) || list.length === 0) throw new Error('a product or sum in a template needs a list');
-  return list.map((item) => decimalOf(Number(typeof item === 'number' ? item : parameterValue(item, values))));
+  return list.map((item) =>
+    decimalOf(Number(typeof item === 'string' ? parameterValue(item, values) : resolve(item, values))),
+  );
 }
 
 function parameterValue(name: unknown, values: ParameterValues): number | string {

@@ -1,7 +1,7 @@
 import type { DeviceIssue } from '../../core/acquisition/driver.ts';
 import type { DeviceConfig, PointConfig } from '../../core/config/plant.ts';
 import type { ModbusConnectionSettings } from './connection-schema.ts';
-import { spanOfPoint } from './point-plan.ts';
+import { spanOfPoint, valueSpanOf } from './point-plan.ts';
 import type { ModbusPointSettings } from './point-schema.ts';
 import { bitsOf, REGISTER_TYPES, TABLES } from './register-type.ts';
 
@@ -57,7 +57,7 @@ function counterIssues(point: PointConfig, index: number): DeviceIssue[] {
 /** Two points may read the very same registers; two values that share only a part of theirs cannot both be right. */
 function overlapIssues(points: readonly PointConfig[]): DeviceIssue[] {
   const placed = points
-    .map((point, index) => ({ point, index, span: spanOfPoint(point) }))
+    .map((point, index) => ({ point, index, span: valueSpanOf(point) }))
     .sort((a, b) => a.span.address - b.span.address || a.index - b.index);
   const issues: DeviceIssue[] = [];
   for (const [at, later] of placed.entries()) {
@@ -76,6 +76,6 @@ function overlapIssues(points: readonly PointConfig[]): DeviceIssue[] {
 }
 
 function where(point: PointConfig): string {
-  const { table, address, cells } = spanOfPoint(point);
+  const { table, address, cells } = valueSpanOf(point);
   return cells === 1 ? `${table} ${address}` : `${table} ${address} to ${address + cells - 1}`;
 }

@@ -39,6 +39,26 @@ function faultCode(settings: Settings, hex: string): string {
   return typeof value === 'object' ? value.code : `value ${value}`;
 }
 
+describe('a guard', () => {
+  const guarded: Settings = { address: 18, type: 'int16', scale: 0.1, unit: 'kW', guard: { address: 22, value: -1 } };
+
+  test('lets the value pass while it holds what was set up', () => {
+    expect(decodedValue(guarded, '04d2ffff')).toBe(123.4);
+    const counter: Settings = { type: 'uint32', kind: 'counter', guard: { address: 9, value: 258 } };
+    expect(registerOf(counter, '000f12060102')).toBe('987654');
+    // The guard of a device that swaps bytes is swapped too.
+    expect(decodedValue({ ...counter, kind: 'gauge', order: 'DCBA' }, '06120f000201')).toBe(987_654);
+  });
+
+  test('is a fault of its own before everything else that could be said of the value', () => {
+    expect(faultCode(guarded, '04d2fffe')).toBe('DRV_MODBUS_GUARD');
+    expect(faultCode({ ...guarded, notAvailable: ['0x8000'] }, '80000001')).toBe('DRV_MODBUS_GUARD');
+    expect(faultCode({ ...guarded, notAvailable: ['0x8000'] }, '8000ffff')).toBe('DRV_MODBUS_NOT_AVAILABLE');
+    const { value } = decodeHex(guarded, '04d28000');
+    expect(typeof value === 'object' ? value.message : '').toMatch(/^Register 22 holds -32768 and not -1/);
+  });
+});
+
 describe('golden bytes of real meters', () => {
   test('float32, most significant byte first', () => {
     expect(decodedValue({ type: 'float32' }, '43660000')).toBe(230);

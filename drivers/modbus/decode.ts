@@ -3,7 +3,7 @@ import { add, type Decimal, decimalOf, multiply, parseDecimal, toNumber } from '
 import type { Fault } from '../../core/model/fault.ts';
 import type { ModbusRecipe } from './recipe.ts';
 import { bitsOf, cellsOf, REGISTER_TYPES, TABLES } from './register-type.ts';
-import { notAvailable, notFinite, outOfRange, unknownState } from './value-fault.ts';
+import { guardFailed, notAvailable, notFinite, outOfRange, unknownState } from './value-fault.ts';
 import { placesOf } from './word-order.ts';
 
 /**
@@ -29,7 +29,21 @@ const scratchView = new DataView(new ArrayBuffer(8));
  * is a fault, never a value.
  */
 export function decoderOf(recipe: ModbusRecipe): Decoder {
-  return REGISTER_TYPES[recipe.type].number === 'float' ? floatDecoder(recipe) : wholeDecoder(recipe);
+  const decoder = REGISTER_TYPES[recipe.type].number === 'float' ? floatDecoder(recipe) : wholeDecoder(recipe);
+  return recipe.guard === undefined ? decoder : guarded(decoder, recipe, recipe.guard);
+}
+
+/** The guard comes before everything else: where it does not hold, nothing is known of the value. */
+function guarded(decoder: Decoder, recipe: ModbusRecipe, guard: NonNullable<ModbusRecipe['guard']>): Decoder {
+  const word = wordReader(recipe);
+  const guardAt = cellsOf(recipe.type) * 2;
+  return {
+    ...decoder,
+    value(bytes, at) {
+      const found = (word(bytes, at + guardAt) << 16) >> 16;
+      return found === guard.value ? decoder.value(bytes, at) : guardFailed(guard, found);
+    },
+  };
 }
 
 function wholeDecoder(recipe: ModbusRecipe): Decoder {

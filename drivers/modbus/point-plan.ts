@@ -67,7 +67,7 @@ export class PointPlan {
     const span = this.spanOf(index);
     const recipe = present(this.#recipes[index], 'the recipe of a member');
     const decoder = present(this.#decoders[index], 'the decoder of a member');
-    const raw = sliceOf(span, block, bytes);
+    const raw = sliceOf(valueSpanOf(this.#pointAt(index)), block, bytes, recipe.guard?.address);
     this.#refusals.restore(span);
     const value = decoder.value(raw, 0);
     if (typeof value === 'object') return { kind: 'miss', point: ref, fault: value, atMs: readAtMs };
@@ -115,19 +115,33 @@ export class PointPlan {
   }
 }
 
-/** The cells that a point's value occupies. */
+/** The cells that a point needs in one request: those of its value, and its guard's if it has one. */
 export function spanOfPoint(point: PointConfig): Span {
+  const span = valueSpanOf(point);
+  const { guard } = point.settings as ModbusPointSettings;
+  if (guard === undefined) return span;
+  const address = Math.min(span.address, guard.address);
+  return { ...span, address, cells: Math.max(span.address + span.cells, guard.address + 1) - address };
+}
+
+/** The cells that a point's value occupies. */
+export function valueSpanOf(point: PointConfig): Span {
   const settings = point.settings as ModbusPointSettings;
   return { table: settings.register, address: settings.address, cells: cellsOf(settings.type) };
 }
 
-/** The bytes of one value in the reply of its block, which nobody else changes; a bit is one byte, 0 or 1. */
-function sliceOf(span: Span, block: Block, bytes: Uint8Array): Uint8Array {
+/** The bytes of one value, and of its guard after them, in the reply of its block; nobody else changes them. */
+function sliceOf(span: Span, block: Block, bytes: Uint8Array, guardAddress: number | undefined): Uint8Array {
   const at = span.address - block.address;
   if (TABLES[span.table].cell === 'bit') {
+    // A bit is one byte, 0 or 1.
     return Uint8Array.of((present(bytes[at >> 3], 'the byte of a bit') >> (at & 7)) & 1);
   }
   const slice = bytes.subarray(at * 2, (at + span.cells) * 2);
   assert(slice.length === span.cells * 2, 'the reply holds every register of the value');
-  return slice;
+  if (guardAddress === undefined) return slice;
+  const guardAt = (guardAddress - block.address) * 2;
+  const guard = bytes.subarray(guardAt, guardAt + 2);
+  assert(guard.length === 2, 'the reply holds the guard');
+  return Uint8Array.of(...slice, ...guard);
 }

@@ -19,6 +19,8 @@ const finite = z.number('a finite number');
  * - `map`: raw number to the name of a state
  * - `notAvailable`: raw numbers, or raw bits as `0x7FC00000`, by which the device says that it has no value
  * - `min`, `max`: what lies outside, in `unit`, is not believed
+ * - `guard`: a register of the same table that must hold this whole number (int16), or the value is not believed; read
+ *   in the same request. For what gives a value its meaning in the device, such as a scale factor that it may change
  * - `comment`: for the people who read plant.yaml
  */
 export const modbusPointSchema = z
@@ -37,6 +39,12 @@ export const modbusPointSchema = z
       .default([]),
     min: finite.optional(),
     max: finite.optional(),
+    guard: z
+      .strictObject({
+        address: z.int('a register address on the wire, 0 to 65535').min(0).max(ADDRESS_MAX),
+        value: z.int('a whole number, -32768 to 32767').min(-32_768).max(32_767),
+      })
+      .optional(),
     comment: z.string().optional(),
   })
   .transform((point, context) => {
@@ -79,6 +87,7 @@ function complaintsOf(point: Candidate): Complaint[] {
   if (point.min !== undefined && point.max !== undefined && point.min > point.max) {
     complain('min', `min ${point.min} lies above max ${point.max}`);
   }
+  if (isBit && point.guard !== undefined) complain('guard', `a ${register} has no register that could guard it`);
   complaints.push(...mapComplaints(point, type), ...sentinelComplaints(point, type));
   return complaints;
 }

@@ -28,6 +28,8 @@ export type ModbusRecipe = DecodeRecipe & {
   readonly notAvailable?: readonly (number | string)[];
   readonly min?: number;
   readonly max?: number;
+  /** The two bytes after those of the value are this register; the value counts only while it holds `value`. */
+  readonly guard?: { readonly address: number; readonly value: number };
   /** `name@version` of the template that these settings come from. Says nothing that the other keys do not. */
   readonly template?: string;
 };
@@ -50,6 +52,7 @@ export function recipeOf(point: PointConfig): ModbusRecipe {
     ...(settings.notAvailable.length === 0 ? {} : { notAvailable: settings.notAvailable }),
     ...(settings.min === undefined ? {} : { min: settings.min }),
     ...(settings.max === undefined ? {} : { max: settings.max }),
+    ...(settings.guard === undefined ? {} : { guard: settings.guard }),
     ...(point.template === undefined ? {} : { template: point.template }),
   };
 }

@@ -34,6 +34,14 @@ export function unknownState(count: number | bigint): Fault {
   );
 }
 
+export function guardFailed({ address, value }: { address: number; value: number }, found: number): Fault {
+  return faulty(
+    'DRV_MODBUS_GUARD',
+    `Register ${address} holds ${found} and not ${value}, so what this value means has changed.`,
+    'Somebody changed the set-up of the device: run forebay probe, check its scale, and correct plant.yaml',
+  );
+}
+
 /** The next poll may bring a value again, so none of these is more than a miss of this one. */
 function faulty(code: string, message: string, hint: string): Fault {
   return { code, message, policy: 'retry', hint };
