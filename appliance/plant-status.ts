@@ -138,12 +138,15 @@ export function deviceStatus(device: PlantConfig['devices'][number], health: Dev
     id: device.id,
     driver: device.driver,
     state: health.state,
+    activity: health.activity,
     since: toIso(health.sinceMs),
     ...(health.fault === undefined ? {} : { fault: faultView(health.fault) }),
     lastGoodAt: health.lastGoodAtMs === undefined ? null : toIso(health.lastGoodAtMs),
     periodMs: device.periodMs,
     points: device.points.length,
     pointsGood: health.pointsGood,
+    attempts: health.attempts,
+    skipped: health.skipped,
     requests: health.requests,
     timeouts: health.timeouts,
     strangers: health.strangers,
@@ -169,13 +172,13 @@ export function pointView(view: PointView, nowMs: number): Point {
   return quality === 'bad' ? { ...base, ...times, quality } : { ...base, ...times, quality, value: sample.value };
 }
 
-function faultView({ code, message, hint }: Fault): { code: string; message: string; hint?: string } {
-  return { code, message, ...(hint === undefined ? {} : { hint }) };
+function faultView({ code, message, policy, hint }: Fault): NonNullable<Point['fault']> {
+  return { code, message, policy, ...(hint === undefined ? {} : { hint }) };
 }
 
 function notRunning(deviceId: string, nowMs: number): DeviceHealth {
-  const none = { requests: 0, timeouts: 0, strangers: 0, writes: 0 } as const;
-  return { deviceId, state: 'stopped', sinceMs: nowMs, pointsGood: 0, ...none };
+  const none = { attempts: 0, skipped: 0, requests: 0, timeouts: 0, strangers: 0, writes: 0 } as const;
+  return { deviceId, state: 'stopped', activity: 'idle', sinceMs: nowMs, pointsGood: 0, ...none };
 }
 
 function clockStatus(nowMs: number, running: RunningParts | undefined): Status['clock'] {

@@ -30,6 +30,8 @@ export interface Reading {
   readonly stateSeconds?: Readonly<Partial<Record<UnitState, number>>>;
   /** Share 0..1 of the interval's poll slots in which the energy register (else power) was read well. */
   readonly coverage: number;
+  /** Share 0..1 of the covered slots whose value the device called uncertain, or that may be old; absent when none. */
+  readonly uncertain?: number;
   /** Every stretch without samples of the energy register (else power), with its reason. */
   readonly gaps: readonly Gap[];
   /** How far this computer's clock could be trusted over the interval. */
@@ -46,6 +48,12 @@ export interface Statistics {
   readonly max: number;
   /** Share 0..1 of the interval's poll slots with a usable value of this quantity. */
   readonly coverage: number;
+  /** Number of usable values. Absent where only the summary is known, as in an import. */
+  readonly samples?: number;
+  /** How many different values there were, counted up to 50. One, among many samples, means that it stood still. */
+  readonly distinct?: number;
+  /** Share 0..1 of the values that the device called uncertain, or that may be old; absent when none. */
+  readonly uncertain?: number;
 }
 
 export interface Gap {

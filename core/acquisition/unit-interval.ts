@@ -75,6 +75,7 @@ class GatheringUnit implements UnitInterval {
   #statistics = new Map<GaugeQuantity, RunningStatistics>();
   #stateSlots = new Map<UnitState, number>();
   #witness = new Map<number, string | undefined>();
+  #uncertainSlots = new Set<number>();
 
   constructor(config: PlantConfig, unit: UnitConfig, savedCounters: ReadonlyMap<string, CounterState>) {
     this.#plantId = config.plant.id;
@@ -114,6 +115,7 @@ class GatheringUnit implements UnitInterval {
     this.#statistics = new Map();
     this.#stateSlots = new Map();
     this.#witness = new Map();
+    this.#uncertainSlots = new Set();
     return { unit: this.#unit, reading, counters };
   }
 
@@ -136,14 +138,17 @@ class GatheringUnit implements UnitInterval {
         statistics = new RunningStatistics();
         this.#statistics.set(quantity, statistics);
       }
-      statistics.add(sample.value * factor);
+      statistics.add(sample.value * factor, sample.quality === 'uncertain' ? 'uncertain' : 'good');
     }
   }
 
   #takeOutcomes(cycle: Cycle, purpose: 'witness' | 'registers'): void {
     for (const outcome of cycle.outcomes) {
       const reason = this.#takeRegister(outcome);
-      if (purpose === 'witness' && outcome.point === this.#witnessPoint) this.#witness.set(cycle.slotMs, reason);
+      if (purpose === 'registers' || outcome.point !== this.#witnessPoint) continue;
+      this.#witness.set(cycle.slotMs, reason);
+      const isUncertain = outcome.kind === 'sample' && outcome.quality === 'uncertain';
+      if (isUncertain && reason === undefined) this.#uncertainSlots.add(cycle.slotMs);
     }
   }
 
@@ -216,7 +221,7 @@ class GatheringUnit implements UnitInterval {
     return Math.max(1, Math.floor(lengthMs / (this.#periods.get(point ?? '') ?? lengthMs)));
   }
 
-  #coverage({ fromMs, toMs, absence }: ClosingInterval): Pick<Reading, 'coverage' | 'gaps'> {
+  #coverage({ fromMs, toMs, absence }: ClosingInterval): Pick<Reading, 'coverage' | 'uncertain' | 'gaps'> {
     const periodMs = this.#periods.get(this.#witnessPoint ?? '') ?? toMs - fromMs;
     const gaps: { fromMs: number; toMs: number; reason: string }[] = [];
     let covered = 0;
@@ -237,7 +242,12 @@ class GatheringUnit implements UnitInterval {
       to: toIso(Math.min(gap.toMs, toMs)),
       reason: gap.reason,
     }));
-    return { coverage: round6(covered / slots), gaps: stated };
+    const uncertain = this.#uncertainSlots.size;
+    return {
+      coverage: round6(covered / slots),
+      ...(uncertain === 0 || covered === 0 ? {} : { uncertain: round6(Math.min(1, uncertain / covered)) }),
+      gaps: stated,
+    };
   }
 }
 

@@ -30,6 +30,10 @@ export interface DeviceStatus {
   driver: string;
   state: 'connecting' | 'up' | 'degraded' | 'down' | 'stopped';
   /**
+   * What the poller is at
+   */
+  activity: 'idle' | 'connecting' | 'connected' | 'reading' | 'resting' | 'closing' | 'waiting';
+  /**
    * ISO 8601 UTC
    */
   since: string;
@@ -38,18 +42,30 @@ export interface DeviceStatus {
   periodMs: number;
   points: number;
   pointsGood: number;
+  /**
+   * Connection attempts since the start
+   */
+  attempts: number;
+  /**
+   * Polls left out because the computer slept or was too busy
+   */
+  skipped: number;
   requests: number;
   timeouts: number;
   strangers: number;
   writes: number;
   /**
-   * When the next connection attempt is due, while down
+   * When the device is next asked, while it is left alone
    */
   nextAttemptAt: string | null;
 }
 export interface Fault {
   code: string;
   message: string;
+  /**
+   * What the appliance does about it
+   */
+  policy?: 'retry' | 'wait' | 'reconnect' | 'isolate' | 'demote' | 'misconfigured';
   hint?: string;
 }
 export interface Entry {
@@ -182,6 +198,10 @@ export interface Reading {
     [k: string]: number;
   };
   coverage: number;
+  /**
+   * Share 0..1 of covered slots with an uncertain value; absent when none
+   */
+  uncertain?: number;
   gaps: Gap[];
   clock: 'disciplined' | 'holdover' | 'suspect';
   samples: {
@@ -240,6 +260,18 @@ export interface Statistics {
    * Share 0..1 of poll slots with a usable value
    */
   coverage: number;
+  /**
+   * Number of usable values
+   */
+  samples?: number;
+  /**
+   * Different values among them, counted up to 50
+   */
+  distinct?: number;
+  /**
+   * Share 0..1 of values that were uncertain; absent when none
+   */
+  uncertain?: number;
 }
 export interface Verdict {
   status: 'APPROVED' | 'FLAGGED' | 'REJECTED';

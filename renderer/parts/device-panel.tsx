@@ -29,6 +29,7 @@ export function DevicePanel({ device }: { readonly device: DeviceStatus }): Reac
     >
       <DeviceFault device={device} />
       <dl className={styles.facts}>
+        <Fact name={t('devices.now')}>{t(`devices.activity.${device.activity}`)}</Fact>
         <Fact name={t('devices.lastGood')}>
           {device.lastGoodAt === null ? t('devices.never') : <Instant at={device.lastGoodAt} />}
         </Fact>
@@ -37,6 +38,10 @@ export function DevicePanel({ device }: { readonly device: DeviceStatus }): Reac
           {t('devices.ofPoints', { good: device.pointsGood, total: device.points })}
         </Fact>
         <Fact name={t('devices.requests')}>{formatNumber(device.requests)}</Fact>
+        <Fact name={t('devices.attempts')}>{formatNumber(device.attempts)}</Fact>
+        <Fact name={t('devices.skipped')} title={t('devices.skippedHint')}>
+          {formatNumber(device.skipped)}
+        </Fact>
         <Fact name={t('devices.timeouts')}>{formatNumber(device.timeouts)}</Fact>
         <Fact name={t('devices.strangers')} title={t('devices.strangersHint')}>
           {formatNumber(device.strangers)}

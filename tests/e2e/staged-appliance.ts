@@ -241,6 +241,7 @@ export class StagedAppliance {
       id,
       driver: 'modbus-tcp',
       state,
+      activity: isDown ? 'waiting' : 'connected',
       since: new Date(this.#startedAtMs).toISOString(),
       ...(isDown && {
         fault: {
@@ -253,6 +254,8 @@ export class StagedAppliance {
       periodMs: 1000,
       points,
       pointsGood: isDown ? 0 : points,
+      attempts: isDown ? 7 : 1,
+      skipped: 0,
       requests: 4210 + this.#tick,
       timeouts: isDown ? 12 : 0,
       strangers: 0,

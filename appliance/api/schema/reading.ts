@@ -10,6 +10,9 @@ export const statisticsSchema = z
     min: z.number(),
     max: z.number(),
     coverage: z.number().describe('Share 0..1 of poll slots with a usable value'),
+    samples: z.number().int().optional().describe('Number of usable values'),
+    distinct: z.number().int().optional().describe('Different values among them, counted up to 50'),
+    uncertain: z.number().optional().describe('Share 0..1 of values that were uncertain; absent when none'),
   })
   .meta({ id: 'Statistics' });
 
@@ -93,6 +96,7 @@ export const readingSchema = z
     turbidityNtu: statisticsSchema.optional(),
     stateSeconds: z.record(z.string(), z.number()).optional(),
     coverage: z.number(),
+    uncertain: z.number().optional().describe('Share 0..1 of covered slots with an uncertain value; absent when none'),
     gaps: z.array(gapSchema),
     clock: z.enum(['disciplined', 'holdover', 'suspect']),
     samples: z.array(z.object({ device: z.string(), digest: z.string(), outcomes: z.number().int() })),

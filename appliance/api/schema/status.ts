@@ -1,10 +1,17 @@
 import { z } from 'zod';
+import { DEVICE_ACTIVITIES } from '../../../core/acquisition/device-health.ts';
+import { FAULT_POLICIES } from '../../../core/model/fault.ts';
 import { UNIT_STATES } from '../../../core/model/unit-state.ts';
 
 const instant = z.iso.datetime().describe('ISO 8601 UTC');
 
 export const faultSchema = z
-  .object({ code: z.string(), message: z.string(), hint: z.string().optional() })
+  .object({
+    code: z.string(),
+    message: z.string(),
+    policy: z.enum(FAULT_POLICIES).optional().describe('What the appliance does about it'),
+    hint: z.string().optional(),
+  })
   .meta({ id: 'Fault' });
 
 export const pointSchema = z
@@ -57,17 +64,20 @@ export const deviceStatusSchema = z
     id: z.string(),
     driver: z.string(),
     state: z.enum(['connecting', 'up', 'degraded', 'down', 'stopped']),
+    activity: z.enum(DEVICE_ACTIVITIES).describe('What the poller is at'),
     since: instant,
     fault: faultSchema.optional(),
     lastGoodAt: instant.nullable(),
     periodMs: z.number().int(),
     points: z.number().int(),
     pointsGood: z.number().int(),
+    attempts: z.number().int().describe('Connection attempts since the start'),
+    skipped: z.number().int().describe('Polls left out because the computer slept or was too busy'),
     requests: z.number().int(),
     timeouts: z.number().int(),
     strangers: z.number().int(),
     writes: z.number().int(),
-    nextAttemptAt: instant.nullable().describe('When the next connection attempt is due, while down'),
+    nextAttemptAt: instant.nullable().describe('When the device is next asked, while it is left alone'),
   })
   .meta({ id: 'DeviceStatus' });
 
