@@ -39,7 +39,7 @@ function describeParameter([name, parameter]: [string, TemplateParameter]): stri
 
 /** The columns of one point: id, address on the wire, the maker's, type with order, scale, unit, notes. */
 export function describePoint({ notation }: DeviceTemplate, point: TemplatePoint): string[] {
-  const { register, address, type, order, scale, unit, kind, modulus, map, about, comment, bit } = point;
+  const { register, address, type, order, scale, unit, kind, modulus, map, about, comment, bit, guard } = point;
   const notes = [
     about,
     kind === 'counter' ? `counter${modulus === undefined ? '' : `, starts again at ${text(modulus)}`}` : undefined,
@@ -49,6 +49,7 @@ export function describePoint({ notation }: DeviceTemplate, point: TemplatePoint
           .join(', ')
       : undefined,
     comment,
+    describeGuard(guard),
     point.signal === undefined ? undefined : `signal ${point.signal}`,
   ];
   const form = [type, bit === undefined ? undefined : `bit ${text(bit)}`, order].filter((part) => part !== undefined);
@@ -64,6 +65,11 @@ export function describePoint({ notation }: DeviceTemplate, point: TemplatePoint
       .map(text)
       .join('; '),
   ];
+}
+
+function describeGuard(guard: unknown): string | undefined {
+  if (typeof guard !== 'object' || guard === null || !('address' in guard) || !('value' in guard)) return undefined;
+  return `only while register ${text(guard.address)} holds ${text(guard.value)}`;
 }
 
 function makersAddress({ add, style }: DeviceTemplate['notation'], address: unknown): string {
@@ -85,6 +91,7 @@ function text(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const [key, operand] = Object.entries(value)[0] ?? [];
   if (key === 'parameter') return `<${String(operand)}>`;
+  if (key === 'power10') return `10^${String(operand)}`;
   if (!Array.isArray(operand)) return JSON.stringify(value);
-  return operand.map(String).join(key === 'product' ? ' * ' : ' + ');
+  return operand.map(text).join(key === 'product' ? ' * ' : ' + ');
 }
