@@ -1,8 +1,9 @@
 import type { Driver } from '../core/acquisition/driver.ts';
 import { modbusTcp } from '../drivers/modbus/modbus-tcp.ts';
+import { mqtt } from '../drivers/mqtt/mqtt.ts';
 import { simulator } from '../drivers/simulator/simulator.ts';
 
 /** Every driver that plant.yaml may name. */
 export const drivers: ReadonlyMap<string, Driver> = new Map(
-  [modbusTcp, simulator].map((driver) => [driver.name, driver]),
+  [modbusTcp, mqtt, simulator].map((driver) => [driver.name, driver]),
 );

@@ -1,0 +1,286 @@
+import type { Socket } from 'node:net';
+import type { IClientOptions, IDisconnectPacket, IPublishPacket, MqttClient } from 'mqtt';
+import type { DriverHost } from '../../core/acquisition/driver.ts';
+import type { Fault } from '../../core/model/fault.ts';
+import type { BrokerSettings } from './broker-schema.ts';
+import { abortedFault, certificateFault, closedFault, codeOf, connectTimeoutFault, lostFault } from './link-fault.ts';
+import {
+  goodbyeFault,
+  keepAliveFault,
+  loginFault,
+  refusedTopicFault,
+  subscribeTimeoutFault,
+  unansweredFault,
+} from './login-fault.ts';
+import { openSocket } from './open-socket.ts';
+
+/**
+ * How old a message may be. `live`: sent on while we listened. `retained`: the broker kept it, nobody knows since when.
+ * `waited`: it waited at the broker while the connection was away. `repeated`: the broker sends it once more and may
+ * have sent newer ones meanwhile.
+ */
+export type MessageAge = 'live' | 'retained' | 'waited' | 'repeated';
+
+export interface Delivery {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly age: MessageAge;
+  /** When it arrived here. */
+  readonly atMs: number;
+  readonly atMonotonicMs: number;
+}
+
+/** What outlives a link: the broker keeps our subscriptions over a short cut, and sends what came meanwhile. */
+export interface Session {
+  /** Numbers the links; MQTT 5 brokers return it with each message, so that what waited is told from what is new. */
+  generation: number;
+  /** False before the first link, and where the broker cannot number subscriptions: then nothing is kept. */
+  canResume: boolean;
+}
+
+export interface LinkParts {
+  readonly settings: BrokerSettings;
+  readonly clientId: string;
+  readonly session: Session;
+  readonly host: DriverHost;
+  readonly onDelivery: (delivery: Delivery) => void;
+  readonly onLost: (fault: Fault) => void;
+}
+
+export type LinkOutcome =
+  | { readonly kind: 'open'; readonly link: BrokerLink }
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+const KEEP_ALIVE_S = 15;
+const SESSION_EXPIRY_S = 600;
+/** What a packet may hold at most; an MQTT 5 broker drops what is larger, and memory stays bounded. */
+const PACKET_BYTES_MAX = 4 * 1024 * 1024;
+const TOPICS_PER_PACKET = 100;
+const GOODBYE_MS = 500;
+/** The library's own deadlines stand behind ours. */
+const LIBRARY_TIMEOUT_MS = 60_000;
+
+/**
+ * One connection to one broker, from the login to its end; it never connects again by itself. It can subscribe, hear,
+ * and ask a Sparkplug edge node for its birth: there is no way to publish anything else through it.
+ */
+export class BrokerLink {
+  /** How many packets of each kind were sent. */
+  readonly sent: Record<string, number> = {};
+  readonly #parts: LinkParts;
+  readonly #client: MqttClient;
+  readonly #socket: Socket;
+  readonly #generation: number;
+  #isResumed = false;
+  #firstByte: number | undefined;
+  #isLoggedIn = false;
+  #end: Fault | undefined;
+  #loggedIn: (fault: Fault | undefined) => void = () => undefined;
+  readonly #waiting = new Set<(fault: Fault) => void>();
+
+  constructor(client: MqttClient, socket: Socket, parts: LinkParts) {
+    this.#parts = parts;
+    this.#client = client;
+    this.#socket = socket;
+    this.#generation = parts.session.generation;
+    const { settings } = parts;
+    socket.once('data', (bytes: Uint8Array) => {
+      this.#firstByte = bytes[0];
+    });
+    client.on('packetsend', ({ cmd }) => {
+      const kind = cmd.toUpperCase();
+      this.sent[kind] = (this.sent[kind] ?? 0) + 1;
+    });
+    client.on('connect', ({ sessionPresent, properties }) => {
+      this.#isLoggedIn = true;
+      this.#isResumed = sessionPresent;
+      parts.session.canResume = settings.version === '5' && properties?.subscriptionIdentifiersAvailable !== false;
+      this.#loggedIn(undefined);
+    });
+    client.on('message', (topic, payload, packet) => this.#hear(topic, payload, packet));
+    client.on('disconnect', ({ reasonCode }: IDisconnectPacket) =>
+      this.#finish(goodbyeFault(reasonCode ?? 0, settings)),
+    );
+    client.on('error', (error) => this.#finish(this.#faultOf(error)));
+    client.on('close', () => this.#finish(this.#isLoggedIn ? lostFault(settings, 'closed') : this.#unanswered()));
+  }
+
+  get isOpen(): boolean {
+    return this.#end === undefined;
+  }
+
+  /** Resolves once the broker let us in, or with the reason why not. */
+  login(signal: AbortSignal): Promise<Fault | undefined> {
+    const { settings, host } = this.#parts;
+    return new Promise((resolve) => {
+      const cancel = host.clock.after(settings.timeout, () => this.#finish(connectTimeoutFault(settings)));
+      const onAbort = (): void => this.#finish(abortedFault());
+      this.#loggedIn = (fault) => {
+        cancel();
+        signal.removeEventListener('abort', onAbort);
+        resolve(fault);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#client.connect();
+    });
+  }
+
+  /** Subscribes topics and returns those that the broker refuses, each with its fault; or why the link is lost. */
+  async subscribe(topics: readonly string[], qos: 0 | 1): Promise<ReadonlyMap<string, Fault> | Fault> {
+    const refused = new Map<string, Fault>();
+    for (let at = 0; at < topics.length; at += TOPICS_PER_PACKET) {
+      const some = topics.slice(at, at + TOPICS_PER_PACKET);
+      const granted = await this.#subscribeSome(some, qos);
+      if ('code' in granted) return granted;
+      for (const [index, topic] of some.entries()) {
+        const reason = granted[index] ?? 128;
+        if (reason >= 128) refused.set(topic, refusedTopicFault(topic, reason));
+      }
+    }
+    return refused;
+  }
+
+  unsubscribe(topics: readonly string[]): void {
+    if (this.isOpen && topics.length > 0) this.#client.unsubscribe([...topics], () => undefined);
+  }
+
+  /** Asks a Sparkplug edge node to say anew what it has (Sparkplug 3.0, clause 6.4.16): the only thing we ever send. */
+  requestRebirth(group: string, node: string, payload: Uint8Array): void {
+    if (!this.isOpen) return;
+    this.#client.publish(
+      `spBv1.0/${group}/NCMD/${node}`,
+      Buffer.from(payload),
+      { qos: 0, retain: false },
+      () => undefined,
+    );
+  }
+
+  /** Says goodbye, so that the broker keeps nothing for us, and frees the socket. */
+  async close(): Promise<void> {
+    if (this.isOpen) {
+      const properties = this.#parts.settings.version === '5' ? { properties: { sessionExpiryInterval: 0 } } : {};
+      await new Promise<void>((resolve) => {
+        const cancel = this.#parts.host.clock.after(GOODBYE_MS, resolve);
+        this.#client.end(false, { reasonCode: 0, ...properties } as object, () => {
+          cancel();
+          resolve();
+        });
+      });
+      this.#parts.session.canResume = false;
+    }
+    this.#finish(closedFault());
+  }
+
+  #subscribeSome(topics: string[], qos: 0 | 1): Promise<readonly number[] | Fault> {
+    if (this.#end !== undefined) return Promise.resolve(this.#end);
+    const { settings, host } = this.#parts;
+    return new Promise((resolve) => {
+      const settle = (outcome: readonly number[] | Fault): void => {
+        cancel();
+        this.#waiting.delete(settle);
+        resolve(outcome);
+      };
+      const cancel = host.clock.after(settings.timeout, () => this.#finish(subscribeTimeoutFault(settings)));
+      this.#waiting.add(settle);
+      const properties = this.#parts.session.canResume
+        ? { properties: { subscriptionIdentifier: this.#generation } }
+        : {};
+      this.#client.subscribe(topics, { qos, ...properties }, (error, _grants, packet) => {
+        const answer = packet ?? answerOf(error);
+        if (answer !== undefined) settle(answer.granted as number[]);
+      });
+    });
+  }
+
+  #hear(topic: string, payload: Uint8Array, packet: IPublishPacket): void {
+    const { clock } = this.#parts.host;
+    this.#parts.onDelivery({
+      topic,
+      payload,
+      age: this.#ageOf(packet),
+      atMs: clock.wallMs(),
+      atMonotonicMs: clock.monotonicMs(),
+    });
+  }
+
+  #ageOf(packet: IPublishPacket): MessageAge {
+    if (packet.retain) return 'retained';
+    if (this.#isResumed) {
+      const numbers = [packet.properties?.subscriptionIdentifier ?? []].flat();
+      if (!numbers.includes(this.#generation)) return 'waited';
+    }
+    return packet.dup ? 'repeated' : 'live';
+  }
+
+  #faultOf(error: Error): Fault {
+    const { settings } = this.#parts;
+    const reason = 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+    if (!this.#isLoggedIn && reason !== undefined) return loginFault(reason, settings);
+    if (error.message === 'Keepalive timeout') return keepAliveFault(settings);
+    const certificate = certificateFault(error, settings);
+    if (certificate !== undefined) return certificate;
+    if (!this.#isLoggedIn) return this.#unanswered();
+    return lostFault(settings, codeOf(error) === '' ? 'it sent what is no MQTT' : codeOf(error));
+  }
+
+  #unanswered(): Fault {
+    return unansweredFault(this.#parts.settings, this.#firstByte);
+  }
+
+  #finish(fault: Fault): void {
+    if (this.#end !== undefined) return;
+    this.#end = fault;
+    this.#client.end(true);
+    this.#socket.destroy();
+    this.#loggedIn(fault);
+    for (const settle of this.#waiting) settle(fault);
+    if (this.#isLoggedIn) this.#parts.onLost(fault);
+  }
+}
+
+/** Connects and logs in, within the timeout of the settings for each. Never rejects. */
+export async function openLink(parts: LinkParts, signal: AbortSignal): Promise<LinkOutcome> {
+  const { settings, host, session, clientId } = parts;
+  const login = loginOf(settings, host);
+  if ('fault' in login) return { kind: 'fault', fault: login.fault };
+  const { MqttClient: Client } = await import('mqtt');
+  const opened = await openSocket(settings, host, signal);
+  if (opened.kind === 'fault') return opened;
+  const { socket } = opened;
+  const isResuming = session.canResume;
+  session.generation += 1;
+  const options: IClientOptions = {
+    ...login,
+    clientId,
+    clean: !isResuming,
+    keepalive: KEEP_ALIVE_S,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    connectTimeout: LIBRARY_TIMEOUT_MS,
+    manualConnect: true,
+    protocolId: 'MQTT',
+    protocolVersion: settings.version === '5' ? 5 : 4,
+    ...(settings.version === '5'
+      ? { properties: { sessionExpiryInterval: SESSION_EXPIRY_S, maximumPacketSize: PACKET_BYTES_MAX } }
+      : {}),
+  };
+  const link = new BrokerLink(new Client(() => socket, options), socket, parts);
+  const fault = await link.login(signal);
+  return fault === undefined ? { kind: 'open', link } : { kind: 'fault', fault };
+}
+
+function loginOf(
+  settings: BrokerSettings,
+  host: DriverHost,
+): { username?: string; password?: string } | { fault: Fault } {
+  const { username, passwordFile } = settings;
+  if (passwordFile === undefined) return username === undefined ? {} : { username };
+  const outcome = host.secrets.read(passwordFile);
+  if (outcome.kind === 'fault') return outcome;
+  return { ...(username === undefined ? {} : { username }), password: outcome.text };
+}
+
+/** A refused topic makes the library call the whole packet an error; the answer hangs on that. */
+function answerOf(error: Error | null): { readonly granted: readonly unknown[] } | undefined {
+  return error !== null && 'packet' in error ? (error.packet as { granted: unknown[] } | undefined) : undefined;
+}

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import type { DriverHost } from '../../core/acquisition/driver.ts';
+import type { Lease, Resource, Shared } from '../../core/acquisition/shared.ts';
+import type { Fault } from '../../core/model/fault.ts';
+import { type BrokerLink, type Delivery, openLink, type Session } from './broker-link.ts';
+import type { BrokerSettings } from './broker-schema.ts';
+import { clientIdOf } from './client-id.ts';
+import { abortedFault, closedFault, lostFault } from './link-fault.ts';
+import { coversTopic } from './topic.ts';
+
+/** One device that hears a broker. */
+export interface Listener {
+  /** Topic filters. */
+  readonly topics: readonly string[];
+  readonly qos: 0 | 1;
+  take(delivery: Delivery): void;
+  lost(fault: Fault): void;
+}
+
+export type JoinOutcome =
+  /** Topics that the broker does not let us read, each with its fault. */
+  | { readonly kind: 'joined'; readonly refused: ReadonlyMap<string, Fault> }
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+const ATTEMPTS_PER_MINUTE = 12;
+const MINUTE_MS = 60_000;
+
+/** What is known of a broker beyond one connection. */
+interface Past extends Session {
+  /** When connections were tried in the last minute, on the monotonic clock. */
+  attempts: number[];
+  lastFault: Fault | undefined;
+}
+
+const pasts = new WeakMap<Shared, Map<string, Past>>();
+
+/** The one connection to a broker with one login, for all devices that read there. */
+export function leaseBroker(driver: string, settings: BrokerSettings, host: DriverHost): Lease<Broker> {
+  const key = `${driver} ${createHash('sha256')
+    .update(JSON.stringify(brokerPart(settings)))
+    .digest('hex')}`;
+  return host.shared.acquire(key, () => new Broker(settings, host, clientIdOf(settings, key, host), pastOf(host, key)));
+}
+
+/**
+ * Devices come and go; the first one connects, all others wait for the same attempt, and a lost connection is told to
+ * all of them. Each poller then comes back by itself, and together they make no more attempts than one would.
+ */
+export class Broker implements Resource {
+  readonly #settings: BrokerSettings;
+  readonly #host: DriverHost;
+  readonly #clientId: string;
+  readonly #past: Past;
+  readonly #listeners = new Set<Listener>();
+  readonly #closing = new AbortController();
+  #opening: Promise<BrokerLink | Fault> | undefined;
+  #link: BrokerLink | undefined;
+
+  constructor(settings: BrokerSettings, host: DriverHost, clientId: string, past: Past) {
+    this.#settings = settings;
+    this.#host = host;
+    this.#clientId = clientId;
+    this.#past = past;
+  }
+
+  /** How many packets of each kind the present connection has sent. */
+  get sent(): Readonly<Record<string, number>> {
+    return this.#link?.sent ?? {};
+  }
+
+  /** Connects if need be and subscribes. The listener hears from now on, its retained messages included. */
+  async join(listener: Listener, signal: AbortSignal): Promise<JoinOutcome> {
+    if (signal.aborted) return { kind: 'fault', fault: abortedFault() };
+    const link = await orAborted(this.#open(), signal);
+    if (!('subscribe' in link)) return { kind: 'fault', fault: link };
+    this.#listeners.add(listener);
+    const refused = await orAborted(link.subscribe([...new Set(listener.topics)], listener.qos), signal);
+    if (!('size' in refused)) {
+      this.#listeners.delete(listener);
+      return { kind: 'fault', fault: refused };
+    }
+    return { kind: 'joined', refused };
+  }
+
+  leave(listener: Listener): void {
+    if (!this.#listeners.delete(listener)) return;
+    const used = new Set([...this.#listeners].flatMap(({ topics }) => topics));
+    this.#link?.unsubscribe(listener.topics.filter((topic) => !used.has(topic)));
+  }
+
+  requestRebirth(group: string, node: string, payload: Uint8Array): void {
+    this.#link?.requestRebirth(group, node, payload);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const opening = await this.#opening;
+    const link = this.#link ?? (opening !== undefined && 'subscribe' in opening ? opening : undefined);
+    this.#link = undefined;
+    await link?.close();
+  }
+
+  /** The connection that stands, the attempt that is on its way, or a new one. */
+  #open(): Promise<BrokerLink | Fault> {
+    if (this.#closing.signal.aborted) return Promise.resolve(closedFault());
+    if (this.#link?.isOpen === true) return Promise.resolve(this.#link);
+    this.#opening ??= this.#attempt().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #attempt(): Promise<BrokerLink | Fault> {
+    const past = this.#past;
+    const nowMs = this.#host.clock.monotonicMs();
+    past.attempts = past.attempts.filter((atMs) => nowMs - atMs < MINUTE_MS);
+    if (past.attempts.length >= ATTEMPTS_PER_MINUTE) return past.lastFault ?? lostFault(this.#settings, 'tried often');
+    past.attempts.push(nowMs);
+    const outcome = await openLink(
+      {
+        settings: this.#settings,
+        clientId: this.#clientId,
+        session: past,
+        host: this.#host,
+        onDelivery: (delivery) => this.#deliver(delivery),
+        onLost: (fault) => this.#lose(fault),
+      },
+      this.#closing.signal,
+    );
+    if (outcome.kind === 'fault') {
+      past.lastFault = outcome.fault;
+      return outcome.fault;
+    }
+    if (!outcome.link.isOpen) return past.lastFault ?? lostFault(this.#settings, 'closed');
+    this.#link = outcome.link;
+    return outcome.link;
+  }
+
+  #deliver(delivery: Delivery): void {
+    for (const listener of this.#listeners) {
+      if (listener.topics.some((filter) => coversTopic(filter, delivery.topic))) listener.take(delivery);
+    }
+  }
+
+  #lose(fault: Fault): void {
+    this.#past.lastFault = fault;
+    this.#link = undefined;
+    for (const listener of [...this.#listeners]) {
+      this.#listeners.delete(listener);
+      listener.lost(fault);
+    }
+  }
+}
+
+function pastOf({ shared }: DriverHost, key: string): Past {
+  const known = pasts.get(shared) ?? new Map<string, Past>();
+  pasts.set(shared, known);
+  const past = known.get(key) ?? { attempts: [], lastFault: undefined, generation: 0, canResume: false };
+  known.set(key, past);
+  return past;
+}
+
+/** What makes two devices share a connection: everything about the broker, and nothing about their topics. */
+function brokerPart(settings: BrokerSettings): unknown[] {
+  const { url, username, passwordFile, caFile, certFile, keyFile, clientId, version, timeout } = settings;
+  return [url, username, passwordFile, caFile, certFile, keyFile, clientId, version, timeout];
+}
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | Fault> {
+  return new Promise((resolve) => {
+    const onAbort = (): void => resolve(abortedFault());
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then((outcome) => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(outcome);
+    });
+  });
+}
