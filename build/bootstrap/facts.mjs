@@ -17,6 +17,8 @@ const DEBIAN_PYTHON = '/usr/bin/python3';
 const PEERS = [
   { aptPackage: 'libmodbus-dev', isThere: () => existsSync('/usr/include/modbus/modbus.h') },
   { aptPackage: 'gcc', isThere: () => findCommand('gcc') !== undefined },
+  // Compiles Snap7, the S7 server that the tests talk to.
+  { aptPackage: 'g++', isThere: () => findCommand('g++') !== undefined },
   { aptPackage: 'libc6-dev', isThere: () => existsSync('/usr/include/stdio.h') },
   { aptPackage: 'pkg-config', isThere: () => findCommand('pkg-config') !== undefined },
   { aptPackage: 'mbpoll', isThere: () => findCommand('mbpoll') !== undefined },
