@@ -66,9 +66,11 @@ export const DRIVER_NODE = [
   'node:events',
   'node:fs',
   'node:net',
+  'node:os',
   'node:path',
   'node:stream',
   'node:tls',
+  'node:util',
 ] as const;
 
 export const APPLIANCE_PACKAGES = [

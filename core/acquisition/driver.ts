@@ -20,6 +20,8 @@ export interface Driver {
   readonly schemas: DriverSchemas;
   /** Mistakes that no schema of a single field can see, such as two values that share half of their registers. */
   check?(device: DeviceConfig): readonly DeviceIssue[];
+  /** What is valid and yet a risk that a person has to know of. It keeps no plant from starting. */
+  warn?(device: DeviceConfig): readonly DeviceIssue[];
   /** Opens the connection. MUST give up when `signal` aborts. Never throws for a device fault. */
   connect(device: DeviceConfig, host: DriverHost, signal: AbortSignal): Promise<ConnectOutcome>;
   /**

@@ -1,4 +1,5 @@
 import type { PathIssue } from './config-issue.ts';
+import type { DriverDescriptions } from './parse-devices.ts';
 import type { PlantConfig } from './plant.ts';
 
 /** First address of each table in Modicon notation, where the first digit names the table: 40001 is holding 0. */
@@ -6,8 +7,17 @@ const MODICON_FIRST: Readonly<Record<string, number>> = { input: 30_001, holding
 const MODICON_ADDRESSES = 9999;
 
 /** What is valid and yet probably not meant, or will disappoint later. Nothing of it keeps a plant from starting. */
-export function findWarnings(config: PlantConfig): PathIssue[] {
-  return [...warnOfEstimates(config), ...warnOfModiconAddresses(config)];
+export function findWarnings(config: PlantConfig, drivers: DriverDescriptions): PathIssue[] {
+  return [...warnOfEstimates(config), ...warnOfModiconAddresses(config), ...warnOfRisks(config, drivers)];
+}
+
+/** What the drivers themselves call a risk, such as a connection without security. */
+function warnOfRisks({ devices }: PlantConfig, drivers: DriverDescriptions): PathIssue[] {
+  return devices.flatMap((device, d) =>
+    (drivers.get(device.driver)?.warn?.(device) ?? []).map((issue): PathIssue => {
+      return { ...issue, code: 'CFG_DEVICE_RISK', path: ['devices', d, ...issue.path] };
+    }),
+  );
 }
 
 function warnOfEstimates({ units }: PlantConfig): PathIssue[] {

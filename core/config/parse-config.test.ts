@@ -29,6 +29,10 @@ const registers: DriverDescription = {
     device.points.flatMap(({ id }, index) =>
       id === 'overlaps' ? [{ path: ['points', index, 'address'], message: 'shares registers', hint: 'look' }] : [],
     ),
+  warn: ({ connection }) =>
+    (connection as { unitId: number }).unitId === 0
+      ? [{ path: ['connection', 'unitId'], message: 'all units hear it' }]
+      : [],
 };
 const invented: DriverDescription = {
   origin: 'demo',
@@ -204,6 +208,15 @@ describe('parseConfig', () => {
         code: 'CFG_MODICON_ADDRESS',
         path: 'devices[0].points[3].address',
         hint: expect.stringContaining('write 3006'),
+      }),
+    ]);
+    const risky = change('unitId: 1', 'unitId: 0');
+    expect(warningsOf(risky.text)).toEqual([
+      expect.objectContaining({
+        code: 'CFG_DEVICE_RISK',
+        line: risky.line,
+        path: 'devices[0].connection.unitId',
+        message: 'all units hear it',
       }),
     ]);
   });

@@ -15,6 +15,7 @@ export interface DriverDescription {
     floatBits?(settings: unknown): 32 | 64 | undefined;
   };
   check?(device: DeviceConfig): readonly { path: ConfigPath; message: string; hint?: string }[];
+  warn?(device: DeviceConfig): readonly { path: ConfigPath; message: string; hint?: string }[];
 }
 
 export type DriverDescriptions = ReadonlyMap<string, DriverDescription>;
