@@ -120,13 +120,12 @@ describe('exceptions', () => {
   });
 
   test.each<[number, string, string]>([
-    [1, 'ILLEGAL_FUNCTION', 'misconfigured'],
     [4, 'DEVICE_FAILURE', 'retry'],
-    [6, 'BUSY', 'retry'],
+    [6, 'BUSY', 'wait'],
     [7, 'DEVICE_FAILURE', 'retry'],
     [8, 'DEVICE_FAILURE', 'retry'],
-    [10, 'GATEWAY_PATH', 'retry'],
-    [11, 'GATEWAY_TARGET', 'retry'],
+    [10, 'GATEWAY_PATH', 'demote'],
+    [11, 'GATEWAY_TARGET', 'demote'],
     [99, 'EXCEPTION', 'retry'],
   ])('exception %i is %s, and the connection stays', async (exception, code, policy) => {
     let isFaulty = true;
@@ -137,6 +136,46 @@ describe('exceptions', () => {
     isFaulty = false;
     expect(brief(await read())).toEqual([3]);
     expect(server.openConnections()).toBe(1);
+  });
+
+  test('a function that the device does not serve is asked again only rarely', async () => {
+    let aheadMs = 0;
+    let isFaulty = true;
+    const clock: Clock = { ...machineClock, monotonicMs: () => machineClock.monotonicMs() + aheadMs };
+    const script = (): Mischief => (isFaulty ? { kind: 'exception', exception: 1 } : { kind: 'none' });
+    const { read, asked } = await bench([3], { script, clock });
+    expect(await read()).toMatchObject([{ fault: { code: 'DRV_MODBUS_ILLEGAL_FUNCTION', policy: 'misconfigured' } }]);
+    isFaulty = false;
+    aheadMs = 3_500_000;
+    expect(brief(await read())).toEqual(['ILLEGAL_FUNCTION']);
+    expect(asked()).toEqual([]);
+    aheadMs = 3_700_000;
+    expect(brief(await read())).toEqual([3]);
+  });
+
+  test.each([4, 7, 8, 99])(
+    'a register that always fails (exception %i) costs its neighbours nothing',
+    async (exception) => {
+      const script = (request: AskedFor): Mischief =>
+        request.address <= 2 && request.address + request.count > 2
+          ? { kind: 'exception', exception }
+          : { kind: 'none' };
+      const { read, asked } = await bench([0, 1, 2, 3, 4], { script });
+      for (let round = 0; round < 3; round += 1) {
+        const outcomes = await read();
+        expect(outcomes.map((outcome) => outcome.kind)).toEqual(['sample', 'sample', 'miss', 'sample', 'sample']);
+        expect(outcomes[2]).toMatchObject({ fault: { policy: 'retry' } });
+      }
+      expect(asked()).toEqual(['0+2', '3+2']);
+    },
+  );
+
+  test('a device that fails as a whole is not taken apart at each poll', async () => {
+    const { read, asked } = await bench([0, 1, 2, 3], { script: () => ({ kind: 'exception', exception: 4 }) });
+    await read();
+    expect(asked()).toHaveLength(7);
+    await read();
+    expect(asked()).toEqual(['0+4']);
   });
 
   test('a slave that is dead behind its gateway is asked once a round', async () => {
