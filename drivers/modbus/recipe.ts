@@ -19,8 +19,6 @@ export type ModbusDriverName = (typeof MODBUS_DRIVERS)[number];
  * the exact decimal that the engineer wrote is part of the meaning.
  */
 export type ModbusRecipe = DecodeRecipe & {
-  /** The template that described the point, with its version. */
-  readonly template?: string;
   readonly register: Table;
   readonly address: number;
   readonly type: RegisterType;
@@ -46,7 +44,6 @@ export function recipeOf(point: PointConfig, driver: string = 'modbus-tcp'): Mod
   return {
     v: RECIPE_VERSION,
     driver,
-    ...(point.template === undefined ? {} : { template: point.template }),
     register: settings.register,
     address: settings.address,
     type: settings.type,
