@@ -17,6 +17,7 @@ import { type OpenLog, openLog } from './log.ts';
 import { Plant } from './plant.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { secretFiles } from './secret-files.ts';
+import { askTimeServer } from './sntp.ts';
 import { systemClock } from './system-clock.ts';
 import { PlantView } from './view-plant.ts';
 
@@ -101,6 +102,7 @@ async function startPlant(
     key,
     clock: systemClock,
     random: systemRandom,
+    askTimeServer: (host, signal) => askTimeServer(host, systemClock, signal),
     log,
     version,
     mode,

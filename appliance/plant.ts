@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { ClockWatch } from '../core/acquisition/clock-watch.ts';
 import { Collector } from '../core/acquisition/collector.ts';
 import { type CounterState, readCounterState } from '../core/acquisition/counter.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
@@ -8,6 +7,7 @@ import { LatestPoints } from '../core/acquisition/latest.ts';
 import { type Poller, startPoller } from '../core/acquisition/poller.ts';
 import type { Reading } from '../core/acquisition/reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
+import type { TimeAnswer } from '../core/acquisition/time-servers.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { DeviceKey } from '../core/ledger/device-key.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
@@ -19,7 +19,7 @@ import { Failure } from '../core/model/failure.ts';
 import type { JsonObject } from '../core/model/json.ts';
 import type { Log } from '../core/model/log.ts';
 import type { Random } from '../core/model/random.ts';
-import { alignDown, toIso } from '../core/model/time.ts';
+import { alignDown } from '../core/model/time.ts';
 import { latestConfiguration } from '../core/store/configuration.ts';
 import { loadCounters } from '../core/store/counters.ts';
 import { lastRecordedAtMs } from '../core/store/entries.ts';
@@ -32,6 +32,7 @@ import type { Verdict } from '../core/verification/verdict.ts';
 import { closeFormerInterval, comparableCounters, isSameGathering } from './close-former-interval.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
 import { IntervalJudge, rebuildHistories } from './judge-interval.ts';
+import { PlantClock } from './plant-clock.ts';
 import { driverOf, originOf, refuseOtherLedger } from './plant-origin.ts';
 import { referTo, SampleKeeper } from './sample-keeper.ts';
 
@@ -55,6 +56,7 @@ export interface PlantParts {
   readonly key: DeviceKey;
   readonly clock: Clock;
   readonly random: Random;
+  readonly askTimeServer: (host: string, signal: AbortSignal) => Promise<TimeAnswer>;
   readonly log: Log;
   readonly version: string;
   readonly mode: 'normal' | 'shadow';
@@ -72,7 +74,7 @@ const CLOCK_SLACK_MS = 2000;
  */
 export class Plant {
   readonly latest: LatestPoints;
-  readonly clockWatch: ClockWatch;
+  readonly clock: PlantClock;
   readonly startedAtMs: number;
   readonly origin: 'plant' | 'demo';
   readonly #parts: PlantParts;
@@ -92,7 +94,11 @@ export class Plant {
     this.startedAtMs = clock.wallMs();
     this.origin = originOf(config, parts.drivers);
     this.latest = new LatestPoints(config);
-    this.clockWatch = new ClockWatch(clock, ({ atMs, stepMs }) => this.#onClockStep(atMs, stepMs));
+    this.clock = new PlantClock({
+      ...parts,
+      record: (body) => this.#recorder.add([{ kind: 'clock', body }], 'clock'),
+      onStep: ({ atMs, stepMs }) => this.#collector.restartAt(atMs, stepMs),
+    });
     this.#keeper = new SampleKeeper(config);
     this.#ledger = createRecorder({ storage: ledgerStorage(store), key, clock });
     refuseOtherLedger(store, config, this.origin);
@@ -112,14 +118,14 @@ export class Plant {
     this.#recordBeginning();
     const kept = this.#keeper.resume(store);
     this.#collector = this.#createCollector(kept);
-    this.#collector.resume(kept);
+    this.#collector.resume(kept.map((cycle) => this.clock.weigh(cycle).cycle));
     this.#collector.begin(clock.wallMs());
-    this.#doubtClock(Math.max(knownMs ?? 0, kept.at(-1)?.slotMs ?? 0));
+    this.clock.knowRecorded(Math.max(knownMs ?? 0, kept.at(-1)?.slotMs ?? 0), CLOCK_SLACK_MS);
   }
 
   start(): void {
     const { config, drivers, hostOf, log } = this.#parts;
-    this.clockWatch.start();
+    this.clock.start();
     this.#armFlush();
     for (const device of config.devices) {
       this.#pollers.push(
@@ -152,7 +158,7 @@ export class Plant {
 
   /** Ends the polls and makes everything read so far durable. The interval in progress goes on at the next start. */
   async stop(): Promise<void> {
-    this.clockWatch.stop();
+    this.clock.stop();
     this.#cancelFlush?.();
     await Promise.all(this.#pollers.map((poller) => poller.stop()));
     this.#collector.stop();
@@ -188,7 +194,7 @@ export class Plant {
         log,
         isFresh: config.units.every(({ id }) => lastReadingEnd(store, id, Number.MAX_SAFE_INTEGER) === undefined),
         savedCounters,
-        clockTrust: () => this.clockWatch.trust,
+        clockTrust: () => this.clock.trustOver(config.intervalMs),
         canRecord: (unitId, fromMs, toMs) =>
           !hasReadingWithin(store, unitId, fromMs, toMs) && !this.#recorder.isWaiting(unitId, fromMs, toMs),
         sealSamples: (fromMs, toMs) => {
@@ -221,12 +227,6 @@ export class Plant {
     });
   }
 
-  /** A clock that stands before what was recorded with it was put back, or lost its time, while nothing ran. */
-  #doubtClock(knownMs: number): void {
-    const nowMs = this.#parts.clock.wallMs();
-    if (nowMs < knownMs - CLOCK_SLACK_MS) this.clockWatch.report({ atMs: nowMs, stepMs: nowMs - knownMs });
-  }
-
   /** Where recording goes on: at the first kept poll, else after the last reading, else now. */
   #resumeMs(kept: readonly Cycle[]): number {
     const { config, store, clock } = this.#parts;
@@ -240,12 +240,13 @@ export class Plant {
 
   #onCycle(polled: Cycle): void {
     // A poll of the new time must not be taken for a late or an early one of the old.
-    this.clockWatch.look();
-    const cycle = this.#dateInNewTime(polled);
+    this.clock.look();
+    const raw = this.#dateInNewTime(polled);
+    const { cycle, isStill } = this.clock.weigh(raw);
     const misses = cycle.outcomes.filter(({ kind }) => kind === 'miss').length;
     this.#parts.log.debug({ cycleId: cycle.cycleId, points: cycle.outcomes.length, misses }, 'poll');
-    this.latest.take(cycle);
-    this.#keeper.take(cycle);
+    this.latest.take(cycle, { isStill });
+    this.#keeper.take(raw);
     this.#collector.take(cycle);
     this.#parts.listener.onCycle?.(cycle);
   }
@@ -259,12 +260,6 @@ export class Plant {
     if (cycle.slotMs <= nowMs + CLOCK_SLACK_MS) return cycle;
     const device = this.#parts.config.devices.find(({ id }) => id === cycle.deviceId);
     return { ...cycle, slotMs: alignDown(nowMs, present(device, cycle.deviceId).periodMs) };
-  }
-
-  #onClockStep(atMs: number, stepMs: number): void {
-    this.#parts.log.warn({ stepMs }, 'the wall clock was stepped');
-    this.#recorder.add([{ kind: 'clock', body: { stepMs, now: toIso(atMs) } }], 'clock');
-    this.#collector.restartAt(atMs, stepMs);
   }
 
   #armFlush(): void {

@@ -90,7 +90,7 @@ export class PlantView {
         url: this.#url,
         health: plant.health(),
         point: (ref) => plant.latest.get(ref),
-        clock: plant.clockWatch,
+        clock: plant.clock,
       },
     });
   }
@@ -130,7 +130,9 @@ export class PlantView {
 
   #onHealth(health: DeviceHealth): void {
     const device = this.#parts.config.devices.find(({ id }) => id === health.deviceId);
-    if (device !== undefined) this.#emit({ event: 'device', data: deviceStatus(device, health) });
+    if (device === undefined) return;
+    const clock = this.#plant?.clock.device(device.id);
+    this.#emit({ event: 'device', data: deviceStatus(device, health, clock) });
   }
 
   #onRecorded(recorded: readonly RecordedEntry[]): void {

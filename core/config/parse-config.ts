@@ -144,6 +144,7 @@ function toConfig(input: PlantInput, devices: readonly DeviceConfig[]): PlantCon
     intervalMs: INTERVALS[input.interval] ?? 0,
     units: input.units.map(toUnit),
     devices,
+    ...(input.clock === undefined ? {} : { clock: input.clock }),
     ...(input.sync === undefined ? {} : { sync: input.sync }),
   };
 }

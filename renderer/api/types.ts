@@ -55,6 +55,17 @@ export interface DeviceStatus {
   strangers: number;
   writes: number;
   /**
+   * Where the device gives times with its values
+   */
+  clock?: {
+    /**
+     * Time of the device less time of this computer
+     */
+    offsetMs: number;
+    isWrong: boolean;
+    reason: string;
+  };
+  /**
    * When the device is next asked, while it is left alone
    */
   nextAttemptAt: string | null;
@@ -348,6 +359,18 @@ export interface Status {
     trust: 'disciplined' | 'holdover' | 'suspect';
     reason: string;
     lastStepMs: number | null;
+    /**
+     * Time of the time servers less time of this computer; null when none spoke
+     */
+    offsetMs: number | null;
+    servers: {
+      host: string;
+      /**
+       * In words
+       */
+      state: string;
+      offsetMs?: number;
+    }[];
   };
   disk: {
     freeBytes: number;

@@ -96,8 +96,7 @@ class Storm {
   }
 
   async happen(): Promise<void> {
-    const events = Object.keys(this.#events) as (keyof Storm['#events'])[];
-    const name = present(events[Math.floor(this.#random.next() * events.length)], 'an event');
+    const name = this.#pick(Object.keys(this.#events));
     this.counted[name] = (this.counted[name] ?? 0) + 1;
     await this.#events[name]?.();
     const gapMs = this.#random.next() < 0.5 ? this.#random.next() * 5000 : this.#random.next() * 60_000;
