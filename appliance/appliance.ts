@@ -17,6 +17,7 @@ import { type OpenLog, openLog } from './log.ts';
 import { Plant } from './plant.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { secretFiles } from './secret-files.ts';
+import { askTimeServer } from './sntp.ts';
 import { systemClock } from './system-clock.ts';
 import { PlantView } from './view-plant.ts';
 
@@ -84,7 +85,6 @@ async function startPlant(
   const { verifierKey } = key;
   const shown = new PlantView({
     config,
-    drivers,
     store,
     clock: systemClock,
     version,
@@ -102,6 +102,7 @@ async function startPlant(
     key,
     clock: systemClock,
     random: systemRandom,
+    askTimeServer: (host, signal) => askTimeServer(host, systemClock, signal),
     log,
     version,
     mode,
@@ -142,17 +143,7 @@ function listen(
   log: OpenLog['log'],
   localToken: string,
 ): Promise<RunningApi> {
-  return startApi({
-    view: shown.view,
-    actions: shown.actions,
-    host,
-    port,
-    log,
-    consoleFolder,
-    version,
-    localToken,
-    randomBytes,
-  });
+  return startApi({ view: shown.view, host, port, log, consoleFolder, version, localToken, randomBytes });
 }
 
 async function unwind(undo: (() => void | Promise<void>)[]): Promise<void> {

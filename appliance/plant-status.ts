@@ -1,6 +1,6 @@
 import { statfsSync, statSync } from 'node:fs';
 import type { z } from 'zod';
-import type { ClockWatch } from '../core/acquisition/clock-watch.ts';
+import { showOffset } from '../core/acquisition/clock-trust.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import type { PointView } from '../core/acquisition/latest.ts';
 import type { PlantConfig, UnitConfig } from '../core/config/plant.ts';
@@ -14,6 +14,7 @@ import type { ReadableStore } from '../core/store/handle.ts';
 import { countReadings, dayTotals, latestReadings } from '../core/store/readings.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
+import type { DeviceClockState, PlantClock } from './plant-clock.ts';
 
 export type Status = z.infer<typeof statusSchema>;
 export type Point = z.infer<typeof pointSchema>;
@@ -39,7 +40,7 @@ export interface RunningParts {
   readonly url: string;
   readonly health: readonly DeviceHealth[];
   readonly point: (ref: string) => PointView | undefined;
-  readonly clock: Pick<ClockWatch, 'trust' | 'lastStepMs'>;
+  readonly clock: Pick<PlantClock, 'standing' | 'lastStepMs' | 'outside' | 'servers' | 'device'>;
 }
 
 const DISK_WARN_USED = 0.85;
@@ -76,7 +77,7 @@ export function buildStatus(parts: StatusParts): Status {
     },
     devices: config.devices.map((device) => {
       const health = running?.health.find(({ deviceId }) => deviceId === device.id);
-      return deviceStatus(device, health ?? notRunning(device.id, nowMs));
+      return deviceStatus(device, health ?? notRunning(device.id, nowMs), running?.clock.device(device.id));
     }),
     ledger: {
       size: head.size,
@@ -133,7 +134,11 @@ function unitStatus(
   };
 }
 
-export function deviceStatus(device: PlantConfig['devices'][number], health: DeviceHealth): DeviceStatus {
+export function deviceStatus(
+  device: PlantConfig['devices'][number],
+  health: DeviceHealth,
+  clock: DeviceClockState | undefined,
+): DeviceStatus {
   return {
     id: device.id,
     driver: device.driver,
@@ -151,13 +156,14 @@ export function deviceStatus(device: PlantConfig['devices'][number], health: Dev
     timeouts: health.timeouts,
     strangers: health.strangers,
     writes: health.writes,
+    ...(clock === undefined ? {} : { clock: deviceClockView(clock) }),
     nextAttemptAt: health.nextAttemptAtMs === undefined ? null : toIso(health.nextAttemptAtMs),
   };
 }
 
 /** The value is left out when there is none to trust: never read, of bad quality, or missed by the latest poll. */
 export function pointView(view: PointView, nowMs: number): Point {
-  const { sample, fault, point, staleAfterMs } = view;
+  const { sample, fault, point, staleAfterMs, isStill } = view;
   const base = { point: point.ref, unit: point.unit, staleAfterMs };
   if (sample === undefined)
     return { ...base, quality: 'missing', ...(fault === undefined ? {} : { fault: faultView(fault) }) };
@@ -168,7 +174,7 @@ export function pointView(view: PointView, nowMs: number): Point {
     ...(sample.deviceAtMs === undefined ? {} : { deviceAt: toIso(sample.deviceAtMs) }),
   };
   if (fault !== undefined) return { ...base, ...times, quality: 'missing', fault: faultView(fault) };
-  const quality = ageMs > staleAfterMs ? 'stale' : sample.quality;
+  const quality = ageMs > staleAfterMs || isStill ? 'stale' : sample.quality;
   return quality === 'bad' ? { ...base, ...times, quality } : { ...base, ...times, quality, value: sample.value };
 }
 
@@ -182,12 +188,30 @@ function notRunning(deviceId: string, nowMs: number): DeviceHealth {
 }
 
 function clockStatus(nowMs: number, running: RunningParts | undefined): Status['clock'] {
-  const trust = running?.clock.trust ?? 'holdover';
-  const reason =
-    trust === 'suspect'
-      ? 'The clock of this computer was stepped within the last ten minutes'
-      : 'The clock runs evenly; it was not compared with a time source';
-  return { now: toIso(nowMs), trust, reason, lastStepMs: running?.clock.lastStepMs ?? null };
+  const now = toIso(nowMs);
+  if (running === undefined) {
+    const reason = 'Nobody watches the clock while the appliance is stopped';
+    return { now, trust: 'holdover', reason, lastStepMs: null, offsetMs: null, servers: [] };
+  }
+  const { standing, lastStepMs, outside, servers } = running.clock;
+  return {
+    now,
+    ...standing,
+    lastStepMs: lastStepMs ?? null,
+    offsetMs: outside?.offsetMs ?? null,
+    servers: servers.map((server) => ({ ...server })),
+  };
+}
+
+/** In words, since an offset of 757,382,400,000 ms says to nobody that the device lives in the year 2050. */
+function deviceClockView({ offsetMs, isWrong }: DeviceClockState): NonNullable<DeviceStatus['clock']> {
+  const by = showOffset(Math.abs(offsetMs));
+  const side = offsetMs > 0 ? 'ahead of' : 'behind';
+  return {
+    offsetMs,
+    isWrong,
+    reason: isWrong ? `The clock of the device is ${by} ${side} this computer's` : `Within ${by} of this computer's`,
+  };
 }
 
 function diskStatus(dataFolder: string, storePath: string): Status['disk'] {

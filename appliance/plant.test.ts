@@ -63,6 +63,7 @@ describe('plant', () => {
       key: deviceKeyFromSeed(new Uint8Array(32).fill(7), 'HP-TEST'),
       clock,
       random: seededRandom(1),
+      askTimeServer: async (host) => ({ kind: 'silent', why: `${host} is not there` }),
       log: silentLog,
       version: '0.0.0',
       mode: 'normal',

@@ -1,5 +1,4 @@
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
-import type { Driver } from '../core/acquisition/driver.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { RecordedEntry } from '../core/ledger/recorder.ts';
@@ -7,17 +6,14 @@ import { present } from '../core/model/assert.ts';
 import type { Clock } from '../core/model/clock.ts';
 import { parseIso } from '../core/model/time.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
-import type { ApplianceActions } from './api/actions.ts';
 import { toReadingAnswer } from './api/reading-answer.ts';
 import type { ApplianceView, StreamEvent } from './api/view.ts';
 import { createMetrics } from './metrics.ts';
-import type { Plant } from './plant.ts';
-import type { PlantListener } from './plant-parts.ts';
+import type { Plant, PlantListener } from './plant.ts';
 import { buildStatus, deviceStatus, pointView } from './plant-status.ts';
 
 export interface PlantViewParts {
   readonly config: PlantConfig;
-  readonly drivers: ReadonlyMap<string, Driver>;
   readonly store: ReadableStore;
   readonly clock: Clock;
   readonly version: string;
@@ -29,7 +25,6 @@ export interface PlantViewParts {
 /** What the API and the metrics see of a running plant, and the ear through which they hear of it. */
 export class PlantView {
   readonly view: ApplianceView;
-  readonly actions: ApplianceActions;
   readonly listener: PlantListener;
   readonly #parts: PlantViewParts;
   readonly #metrics = createMetrics();
@@ -44,7 +39,6 @@ export class PlantView {
       onHealth: (health) => this.#onHealth(health),
       onRecorded: (recorded) => this.#onRecorded(recorded),
     };
-    this.actions = { takePush: (request) => this.#running().pushes.take(request) };
     this.view = {
       clock: parts.clock,
       store: parts.store,
@@ -96,7 +90,7 @@ export class PlantView {
         url: this.#url,
         health: plant.health(),
         point: (ref) => plant.latest.get(ref),
-        clock: plant.clockWatch,
+        clock: plant.clock,
       },
     });
   }
@@ -106,12 +100,8 @@ export class PlantView {
     const reasons: string[] = [];
     const trouble = plant.trouble();
     if (trouble !== undefined) reasons.push(trouble.toLine());
-    // What sends by itself can only send once we listen.
-    const asked = this.#parts.config.devices.filter(
-      ({ driver }) => this.#parts.drivers.get(driver)?.push === undefined,
-    );
-    const health = plant.health().filter(({ deviceId }) => asked.some(({ id }) => id === deviceId));
-    if (health.length > 0 && health.every(({ state }) => state === 'down' || state === 'connecting')) {
+    const health = plant.health();
+    if (health.every(({ state }) => state === 'down' || state === 'connecting')) {
       reasons.push('No device answers yet.');
     }
     return { ready: reasons.length === 0, reasons };
@@ -140,7 +130,9 @@ export class PlantView {
 
   #onHealth(health: DeviceHealth): void {
     const device = this.#parts.config.devices.find(({ id }) => id === health.deviceId);
-    if (device !== undefined) this.#emit({ event: 'device', data: deviceStatus(device, health) });
+    if (device === undefined) return;
+    const clock = this.#plant?.clock.device(device.id);
+    this.#emit({ event: 'device', data: deviceStatus(device, health, clock) });
   }
 
   #onRecorded(recorded: readonly RecordedEntry[]): void {
@@ -149,9 +141,7 @@ export class PlantView {
       if (entry.kind !== 'reading') continue;
       const answer = toReadingAnswer({ index, recordedAtMs: parseIso(entry.at) ?? nowMs, body: entry.body });
       this.#metrics.countReading(answer.verdict.status);
-      // A push may come weeks after its interval: that says nothing about how quickly we record.
-      if (answer.push === undefined)
-        this.#metrics.observeIntervalClose(Math.max(0, nowMs - (parseIso(answer.to) ?? nowMs)) / 1000);
+      this.#metrics.observeIntervalClose(Math.max(0, nowMs - (parseIso(answer.to) ?? nowMs)) / 1000);
       this.#emit({ event: 'reading', data: answer });
     }
     const plant = this.#plant;

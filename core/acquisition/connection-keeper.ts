@@ -221,15 +221,17 @@ export class ConnectionKeeper {
   }
 
   #wait(why: 'backoff' | 'hold'): void {
-    const waitMs = this.#record.waitMs(this.#nowMs(), why);
-    this.#enter({ name: 'waiting', untilMs: this.#nowMs() + waitMs });
-    this.#timers.later(waitMs, () => this.#connectOnceAlone());
+    const nowMs = this.#nowMs();
+    const waitMs = this.#record.waitMs(nowMs, why);
+    // Counted in looks, not by the clock: a computer that was busy heard nothing from the stray either.
+    const looks = Math.max(1, Math.ceil((this.#strayUntilMs - nowMs - waitMs) / STRAY_LOOK_MS));
+    this.#enter({ name: 'waiting', untilMs: nowMs + waitMs });
+    this.#timers.later(waitMs, () => this.#connectOnceAlone(looks));
   }
 
   /** A former attempt or closing that still hangs may hold the device: give it a while before a second one begins. */
-  #connectOnceAlone(): void {
-    const isHeld = this.#strays > 0 && this.#nowMs() < this.#strayUntilMs;
-    if (isHeld) this.#timers.later(STRAY_LOOK_MS, () => this.#connectOnceAlone());
+  #connectOnceAlone(looks: number): void {
+    if (this.#strays > 0 && looks > 0) this.#timers.later(STRAY_LOOK_MS, () => this.#connectOnceAlone(looks - 1));
     else this.#connect();
   }
 

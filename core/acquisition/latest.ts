@@ -10,6 +10,8 @@ export interface PointView {
   readonly sample: Sample | undefined;
   /** Why the latest poll gave no value; undefined when it did. */
   readonly fault: Fault | undefined;
+  /** The device's own time of its values stands still while it is read: what it serves may be old. */
+  readonly isStill: boolean;
 }
 
 /** A value is stale once three polls went by without a new one, and never before this. */
@@ -22,24 +24,21 @@ export class LatestPoints {
     for (const device of config.devices) {
       const staleAfterMs = Math.max(3 * device.periodMs, STALE_MIN_MS);
       for (const point of device.points) {
-        this.#views.set(point.ref, { point, staleAfterMs, sample: undefined, fault: undefined });
+        this.#views.set(point.ref, { point, staleAfterMs, sample: undefined, fault: undefined, isStill: false });
       }
     }
   }
 
-  take(cycle: Cycle): readonly PointView[] {
-    const changed: PointView[] = [];
+  take(cycle: Cycle, { isStill }: { readonly isStill: boolean }): void {
     for (const outcome of cycle.outcomes) {
       const earlier = this.#views.get(outcome.point);
       if (earlier === undefined) continue;
       const view: PointView =
         outcome.kind === 'sample'
-          ? { ...earlier, sample: outcome, fault: undefined }
+          ? { ...earlier, sample: outcome, fault: undefined, isStill: isStill && outcome.deviceAtMs !== undefined }
           : { ...earlier, fault: outcome.fault };
       this.#views.set(outcome.point, view);
-      changed.push(view);
     }
-    return changed;
   }
 
   all(): readonly PointView[] {

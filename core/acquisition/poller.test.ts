@@ -156,6 +156,118 @@ describe('poller', () => {
     expect(poller.health().state).toBe('stopped');
   });
 
+  const faultOf = (policy: Fault['policy']): Fault => ({ code: `TEST_${policy}`, message: `It is ${policy}`, policy });
+
+  it('asks a device that only an edited configuration can help every ten minutes or so, and says so', async () => {
+    const clock = new ManualClock(START);
+    const { driver, seen } = scriptedDriver(() => faultOf('misconfigured'));
+    const { poller, cycles, states } = poll(driver, clock);
+    await clock.pass(3_600_000);
+    expect(states).toEqual(['down']);
+    expect(poller.health()).toMatchObject({ activity: 'waiting', fault: { code: 'TEST_misconfigured' } });
+    expect(seen.connects).toBeGreaterThanOrEqual(4);
+    expect(seen.connects).toBeLessThanOrEqual(9);
+    expect(seen.closes).toBe(seen.connects);
+    expect(cycles).toHaveLength(3600);
+    expect(codes(cycles.slice(1)).every((code) => code === 'TEST_misconfigured')).toBe(true);
+    await poller.stop();
+  });
+
+  it.each(['wait', 'demote', 'isolate'] as const)(
+    'rests over one connection while a device says %s',
+    async (policy) => {
+      const clock = new ManualClock(START);
+      let isBusy = true;
+      let reads = 0;
+      const { driver, seen } = scriptedDriver((point) => {
+        if (point.id === 'power') reads += 1;
+        return isBusy ? faultOf(policy) : 7;
+      });
+      const { poller, cycles } = poll(driver, clock);
+      await clock.pass(120_000);
+      expect(poller.health()).toMatchObject({ activity: 'resting', state: 'down', attempts: 1 });
+      expect(poller.health().nextAttemptAtMs).toBeGreaterThan(clock.wallMs());
+      expect(reads).toBeGreaterThan(8);
+      expect(reads).toBeLessThan(20);
+      expect(cycles).toHaveLength(120);
+      isBusy = false;
+      await clock.pass(15_500);
+      expect(codes(cycles).at(-1)).toBe('ok');
+      expect(seen.connects).toBe(1);
+      await poller.stop();
+    },
+  );
+
+  it('loses patience in five minutes with a connection that brings nothing, though its fault says to ask again', async () => {
+    const clock = new ManualClock(START);
+    const { driver, seen } = scriptedDriver(() => faultOf('retry'));
+    const { poller } = poll(driver, clock);
+    await clock.pass(298_000);
+    expect(seen.connects).toBe(1);
+    await clock.pass(6000);
+    expect(seen).toMatchObject({ connects: 2, openMax: 1 });
+    await poller.stop();
+  });
+
+  it('does not make up for the polls of a stretch in which the computer was busy, and counts them', async () => {
+    const clock = new ManualClock(START);
+    const { poller, cycles } = poll(scriptedDriver(steady).driver, clock);
+    await clock.pass(2000);
+    clock.stall(7500);
+    await clock.pass(2500);
+    expect(cycles.map(({ slotMs }) => new Date(slotMs).toISOString().slice(17, 19))).toEqual([
+      '01',
+      '02',
+      '09',
+      '10',
+      '11',
+      '12',
+    ]);
+    expect(poller.health().skipped).toBe(6);
+    await poller.stop();
+  });
+
+  it.each([
+    ['forward an hour', 3_600_000],
+    ['back an hour', -3_600_000],
+    ['forward a second', 1000],
+    ['back a second', -1000],
+  ] as const)('polls once a period when the clock is put %s', async (_name, stepMs) => {
+    const clock = new ManualClock(START);
+    const { poller, cycles } = poll(scriptedDriver(steady).driver, clock);
+    await clock.pass(5000);
+    clock.step(stepMs);
+    cycles.length = 0;
+    await clock.pass(10_000);
+    expect(cycles.length).toBeGreaterThanOrEqual(9);
+    expect(cycles.length).toBeLessThanOrEqual(11);
+    expect(new Set(cycles.map(({ slotMs }) => slotMs)).size).toBe(cycles.length);
+    for (const { slotMs, startedAtMs } of cycles.slice(1)) expect(Math.abs(slotMs - startedAtMs)).toBeLessThan(2000);
+    await poller.stop();
+  });
+
+  it('takes a driver that leaves a point out for one with a mistake', async () => {
+    const clock = new ManualClock(START);
+    const { driver } = scriptedDriver(steady);
+    const careless: Driver = {
+      ...driver,
+      async connect(...asked) {
+        const outcome = await driver.connect(...asked);
+        if (outcome.kind === 'fault') return outcome;
+        const { connection } = outcome;
+        return {
+          ...outcome,
+          connection: { ...connection, read: async (points, signal) => connection.read(points.slice(1), signal) },
+        };
+      },
+    };
+    const { poller, cycles } = poll(careless, clock);
+    await clock.pass(2000);
+    expect(codes(cycles)).toContain('ACQ_DRIVER_ERROR');
+    expect(cycles.every(({ outcomes }) => outcomes.length === 3)).toBe(true);
+    await poller.stop();
+  });
+
   it('waits longer after each failure, with a limit', () => {
     const middle = { next: () => 0.5 };
     expect([1, 2, 3, 4, 5, 50].map((failures) => backoffMs(failures, middle))).toEqual([

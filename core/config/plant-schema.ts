@@ -8,6 +8,7 @@ export const LIMITS = {
   textBytes: 1_048_576,
   units: 64,
   devices: 256,
+  timeServers: 8,
   pointsPerDevice: 2000,
   points: 20_000,
   nameLength: 100,
@@ -100,13 +101,11 @@ const device = z.strictObject({
   template: z.unknown().optional(),
   params: z.unknown().optional(),
   without: z.unknown().optional(),
-  // A device that sends by itself needs neither period nor points; `findMissing` asks all others for them.
-  period: period.optional(),
+  period,
   points: z
     .array(pointSchema, 'a list of points')
     .min(1, 'at least one point')
-    .max(LIMITS.pointsPerDevice, `at most ${LIMITS.pointsPerDevice} points`)
-    .optional(),
+    .max(LIMITS.pointsPerDevice, `at most ${LIMITS.pointsPerDevice} points`),
 });
 
 const entityId = z.string('an id such as 0.0.1001').regex(/^\d{1,10}\.\d{1,10}\.\d{1,19}$/, 'an id such as 0.0.1001');
@@ -132,6 +131,20 @@ const hedera = z
     }
   });
 
+const timeServer = z
+  .string('the name or address of a time server')
+  .regex(
+    /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253})(:\d{1,5})?$/,
+    'a time server such as 192.168.10.1 or ntp.example.com',
+  );
+
+const clock = z.strictObject({
+  ntp: z
+    .array(timeServer, 'a list of time servers')
+    .min(1, 'at least one time server')
+    .max(LIMITS.timeServers, `at most ${LIMITS.timeServers} time servers`),
+});
+
 const sync = z.strictObject({
   hedera: hedera.optional(),
   file: z.strictObject({ folder: text('the path of a folder', 1000) }).optional(),
@@ -151,6 +164,7 @@ export const plantSchema = z.strictObject(
       .array(device, 'a list of devices')
       .min(1, 'at least one device')
       .max(LIMITS.devices, `at most ${LIMITS.devices} devices`),
+    clock: clock.optional(),
     sync: sync.optional(),
   },
   'a plant: version, plant, interval, units, devices',

@@ -7,8 +7,15 @@ export interface PlantConfig {
   readonly intervalMs: number;
   readonly units: readonly UnitConfig[];
   readonly devices: readonly DeviceConfig[];
+  /** Where this computer's clock is compared; nothing is asked unless it is here. */
+  readonly clock?: ClockConfig;
   /** Delivery targets, kept as validated; the sync stage reads them. */
   readonly sync?: SyncConfig;
+}
+
+export interface ClockConfig {
+  /** Time servers: `host` or `host:port`. */
+  readonly ntp: readonly string[];
 }
 
 export interface PlantIdentity {

@@ -7,7 +7,7 @@ import { bitsOf, REGISTER_TYPES, TABLES } from './register-type.ts';
 
 /** Mistakes that no field shows on its own: values that share half of their registers, counters that cannot count. */
 export function checkDevice(device: DeviceConfig): DeviceIssue[] {
-  const { maxRegisters } = device.connection as ModbusConnectionSettings;
+  const { maxRegisters } = device.connection as Pick<ModbusConnectionSettings, 'maxRegisters'>;
   const issues = device.points.flatMap((point, index) => [
     ...widthIssues(point, index, maxRegisters),
     ...counterIssues(point, index),

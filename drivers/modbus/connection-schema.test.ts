@@ -16,6 +16,7 @@ test('what the contract shows is accepted, durations become milliseconds', () =>
     maxBits: 2000,
     gap: 16,
     pause: 0,
+    share: true,
     connect: 'keep',
   });
 });

@@ -4,19 +4,22 @@ import type { PointConfig } from '../../core/config/plant.ts';
 import { present } from '../../core/model/assert.ts';
 import { sleep } from '../../core/model/clock.ts';
 import type { Fault } from '../../core/model/fault.ts';
-import type { ModbusConnectionSettings } from './connection-schema.ts';
-import { exceptionMeaning } from './exception-fault.ts';
-import { type Link, openLink, type Reply, type Tally } from './link.ts';
-import { abortedFault, closedFault } from './link-fault.ts';
+import { type ExceptionMeaning, exceptionMeaning } from './exception-fault.ts';
+import { lateReplyFault, lineClosedFault } from './link-fault.ts';
 import type { Block } from './plan-blocks.ts';
-import { PointPlan } from './point-plan.ts';
+import { type PlanSettings, PointPlan } from './point-plan.ts';
 import { Refusals } from './refusals.ts';
+import type { Answer, Seat } from './seat.ts';
 
 /** A busy device gets this long before it is asked again, and this many chances in one read. */
 const BUSY_WAIT_MS = 100;
 const BUSY_ATTEMPTS = 3;
 /** So many requests in a row without any answer mean that the device is not there. */
 const SILENCES_MAX = 2;
+/** How long a value is waited for that could just now be taken for an older one. */
+const PATIENCE_MS = 2500;
+/** A block that failed as a whole is not taken apart again sooner than this. */
+const WHOLE_FAILURE_MS = 60_000;
 
 /** What one call of `read` has come to so far. */
 interface Round {
@@ -33,6 +36,7 @@ interface Round {
   answers: number;
   /** Requests without an answer since the last answer. */
   silences: number;
+  isBusy: boolean;
   /** Why nothing more is asked in this round. */
   stop?: Fault;
 }
@@ -43,32 +47,36 @@ interface Undecoded {
   readonly readAtMs: number;
 }
 
-/** What splitting a refused block has shown: the parts that were read, and how many values stayed refused. */
+/** What taking a block apart has shown: how many parts were read, and the values that cannot be, with their fault. */
 interface Finding {
-  readonly read: readonly Block[];
-  readonly refused: number;
+  read: number;
+  readonly refused: { readonly block: Block; readonly meaning: ExceptionMeaning }[];
+  /** False when something else came between, so that nothing can be concluded from the whole. */
+  isComplete: boolean;
 }
 
 /**
- * One device's connection. After a request without an answer the link is closed, and the rest of the round goes over
- * a fresh one, so that a register which the device passes over in silence does not cost its neighbours. Two silences
- * in a row end the round.
+ * One device's connection: it asks at its seat of a line, takes blocks apart that the device refuses, and gives one
+ * outcome for each point. A register that the device passes over in silence does not cost its neighbours; two
+ * silences in a row end the round.
  */
 export class ModbusConnection implements Connection {
-  readonly #settings: ModbusConnectionSettings;
+  readonly #settings: PlanSettings;
   readonly #host: DriverHost;
-  readonly #tally: Tally;
+  readonly #seat: Seat;
+  readonly #place: string;
+  readonly #release: () => Promise<void>;
   readonly #refusals = new Refusals();
-  #link: Link | undefined;
+  readonly #wholeFailures = new Map<string, number>();
   #plan: PointPlan | undefined;
-  #quietUntilMs = 0;
   #spent: Fault | undefined;
 
-  constructor(settings: ModbusConnectionSettings, host: DriverHost, link: Link, tally: Tally) {
+  constructor(settings: PlanSettings, host: DriverHost, seat: Seat, place: string, release: () => Promise<void>) {
     this.#settings = settings;
     this.#host = host;
-    this.#link = link;
-    this.#tally = tally;
+    this.#seat = seat;
+    this.#place = place;
+    this.#release = release;
   }
 
   async read(points: readonly PointConfig[], signal: AbortSignal): Promise<readonly Outcome[]> {
@@ -81,26 +89,23 @@ export class ModbusConnection implements Connection {
       lost: new Map(),
       answers: 0,
       silences: 0,
+      isBusy: false,
     };
     if (this.#spent !== undefined) round.stop = this.#spent;
-    const onAbort = (): void => this.#link?.abandon();
-    signal.addEventListener('abort', onAbort, { once: true });
-    for (const block of plan.blocksDue(this.#host.clock.monotonicMs())) {
-      await this.#readBlock(block, round);
-    }
+    else await this.#seat.during(signal, () => this.#ask(plan.blocksDue(this.#host.clock.monotonicMs()), round));
     decodeReplies(round);
-    signal.removeEventListener('abort', onAbort);
-    if (this.#settings.connect === 'each-cycle') this.#drop();
     return this.#conclude(round);
   }
 
   counts(): ConnectionCounts {
-    return { ...this.#tally, writes: 0 };
+    const { requests, timeouts, strangers } = this.#seat.tally;
+    return { requests, timeouts, strangers, writes: 0 };
   }
 
   async close(): Promise<void> {
-    this.#spent ??= closedFault(this.#settings);
-    this.#drop();
+    this.#spent ??= lineClosedFault(this.#place);
+    this.#seat.leave();
+    await this.#release();
   }
 
   #planFor(points: readonly PointConfig[]): PointPlan {
@@ -108,89 +113,156 @@ export class ModbusConnection implements Connection {
     return this.#plan;
   }
 
-  async #readBlock(block: Block, round: Round): Promise<Finding | undefined> {
-    if (round.stop !== undefined) return undefined;
-    const reply = await this.#ask(block, round);
-    if (reply.kind === 'lost') {
-      this.#noteSilence(block, reply.fault, round);
-      return undefined;
+  async #ask(blocks: readonly Block[], round: Round): Promise<void> {
+    const [first] = blocks;
+    if (first === undefined) return;
+    const absent = await this.#seat.approach(first);
+    if (absent !== undefined) this.#end(round, absent);
+    for (const block of blocks) {
+      if (round.stop !== undefined) return;
+      await this.#readBlock(block, round);
     }
-    round.answers += 1;
-    round.silences = 0;
-    if (reply.kind === 'data') {
-      round.undecoded.push({ block, bytes: reply.bytes, readAtMs: reply.readAtMs });
-      return { read: [block], refused: 0 };
+  }
+
+  async #readBlock(block: Block, round: Round): Promise<void> {
+    const answer = await this.#askFor(block, round);
+    const meaning = this.#take(block, answer, round);
+    if (meaning === undefined) return;
+    if (meaning.remedy === 'split' || (meaning.remedy === 'narrow' && this.#isWorthSplitting(block))) {
+      await this.#split(block, meaning, round);
+    } else if (meaning.remedy === 'refuse') this.#refuse(block, meaning, round);
+    else this.#missBlock(block, meaning.fault, round);
+  }
+
+  /** Puts an answer where it belongs. Returns what an exception means, which is the caller's to deal with. */
+  #take(block: Block, answer: Answer, round: Round): ExceptionMeaning | undefined {
+    switch (answer.kind) {
+      case 'data':
+        this.#noteAnswer(round);
+        round.undecoded.push({ block, bytes: answer.bytes, readAtMs: answer.readAtMs });
+        return undefined;
+      case 'exception': {
+        this.#noteAnswer(round);
+        const meaning = exceptionMeaning(answer.exception);
+        if (meaning.remedy === 'stop') round.stop = meaning.fault;
+        if (meaning.remedy === 'wait') round.isBusy = true;
+        // An exception that may belong to an older question teaches nothing about these registers.
+        return answer.isSure ? meaning : { remedy: 'accept', fault: { ...meaning.fault, policy: 'retry' } };
+      }
+      case 'barred': {
+        const waitMs = answer.untilMs - this.#host.clock.monotonicMs();
+        this.#missBlock(block, lateReplyFault(this.#place, this.#settings.unitId, waitMs), round);
+        return undefined;
+      }
+      case 'shut':
+        if (!round.signal.aborted) this.#spent ??= answer.fault;
+        this.#noteSilence(block, answer.fault, round);
+        return undefined;
+      default:
+        this.#noteSilence(block, answer.fault, round);
+        return undefined;
     }
-    const { remedy, fault } = exceptionMeaning(reply.exception);
-    if (remedy === 'split') return this.#split(block, fault, round);
-    this.#miss(block, fault, round);
-    if (remedy === 'stop') round.stop = fault;
-    return undefined;
   }
 
   /** Finds the values that the device refuses by asking for halves, and remembers what that taught. */
-  async #split(block: Block, fault: Fault, round: Round): Promise<Finding | undefined> {
-    const [lower, upper] = round.plan.halve(block);
-    if (lower === undefined || upper === undefined) {
-      const span = round.plan.spanOf(present(block.members[0], 'a member of the block'));
-      this.#host.log.warn({ code: fault.code, ...span }, 'the device refuses a value; it is left out of the requests');
-      this.#refusals.refuse(span, fault, this.#host.clock.monotonicMs());
-      this.#miss(block, fault, round);
-      return { read: [], refused: 1 };
+  async #split(block: Block, meaning: ExceptionMeaning, round: Round): Promise<void> {
+    const finding: Finding = { read: 0, refused: [], isComplete: true };
+    await this.#findRefused(block, meaning, round, finding);
+    const isWhole = finding.read === 0;
+    if (isWhole && meaning.remedy === 'narrow') {
+      this.#wholeFailures.set(keyOf(block), this.#host.clock.monotonicMs() + WHOLE_FAILURE_MS);
     }
-    const below = await this.#readBlock(lower, round);
-    const above = await this.#readBlock(upper, round);
-    if (below === undefined || above === undefined) return undefined;
-    const finding = { read: [...below.read, ...above.read], refused: below.refused + above.refused };
-    // Each part alone is fine: what the device refuses lies between them, or the whole was too long for it.
-    if (finding.refused === 0) this.#refusals.cut(upper.table, upper.address);
-    return finding;
+    for (const { block: part, meaning: why } of finding.refused) {
+      if (why.remedy === 'narrow' && isWhole) this.#missBlock(part, why.fault, round);
+      else this.#refuse(part, why, round);
+    }
   }
 
-  async #ask(block: Block, round: Round): Promise<Reply> {
+  async #findRefused(block: Block, meaning: ExceptionMeaning, round: Round, finding: Finding): Promise<void> {
+    const [lower, upper] = round.plan.halve(block);
+    if (lower === undefined || upper === undefined) {
+      finding.refused.push({ block, meaning });
+      return;
+    }
+    const refusedBefore = finding.refused.length;
+    for (const half of [lower, upper]) {
+      if (round.stop !== undefined) {
+        finding.isComplete = false;
+        return;
+      }
+      const answer = await this.#askFor(half, round);
+      const why = this.#take(half, answer, round);
+      if (answer.kind === 'data') finding.read += 1;
+      else if (why?.remedy === 'split' || why?.remedy === 'narrow') await this.#findRefused(half, why, round, finding);
+      else {
+        finding.isComplete = false;
+        if (why !== undefined) this.#missBlock(half, why.fault, round);
+      }
+    }
+    // Each part alone is fine: what the device refuses lies between them, or the whole was too long for it.
+    const isFine = finding.isComplete && finding.refused.length === refusedBefore;
+    if (isFine && meaning.remedy === 'split') this.#refusals.cut(upper.table, upper.address);
+  }
+
+  #isWorthSplitting(block: Block): boolean {
+    return (this.#wholeFailures.get(keyOf(block)) ?? 0) <= this.#host.clock.monotonicMs();
+  }
+
+  #refuse(block: Block, meaning: ExceptionMeaning, round: Round): void {
+    const { fault, retryMs } = meaning;
+    for (const index of block.members) {
+      const span = round.plan.spanOf(index);
+      if (this.#refusals.refuse(span, fault, this.#host.clock.monotonicMs(), retryMs)) {
+        this.#host.log.warn(
+          { code: fault.code, ...span },
+          'the device refuses a value; it is left out of the requests',
+        );
+      }
+    }
+    this.#missBlock(block, fault, round);
+  }
+
+  async #askFor(block: Block, round: Round): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
-      const reply = await this.#askOnce(block, round);
-      const isBusy = reply.kind === 'exception' && exceptionMeaning(reply.exception).remedy === 'wait';
-      if (!isBusy || attempt === BUSY_ATTEMPTS) return reply;
+      const answer = await this.#askApart(block, round);
+      const isBusy = answer.kind === 'exception' && exceptionMeaning(answer.exception).remedy === 'wait';
+      if (!isBusy || round.isBusy || attempt === BUSY_ATTEMPTS) return answer;
       await sleep(this.#host.clock, BUSY_WAIT_MS, round.signal);
     }
   }
 
-  async #askOnce(block: Block, round: Round): Promise<Reply> {
-    const { signal } = round;
-    const waitMs = this.#quietUntilMs - this.#host.clock.monotonicMs();
-    if (waitMs > 0) await sleep(this.#host.clock, waitMs, signal);
-    if (this.#link?.isUsable !== true) {
-      this.#drop();
-      const opened = await openLink(this.#settings, this.#host, this.#tally, signal);
-      if (opened.kind === 'fault') return this.#notOpened(opened.fault, signal);
-      this.#link = opened.link;
+  /** Waits a moment for a value that could be taken for an older one. */
+  async #askApart(block: Block, round: Round): Promise<Answer> {
+    const untilMs = this.#host.clock.monotonicMs() + PATIENCE_MS;
+    for (;;) {
+      const answer = await this.#seat.ask(block);
+      if (answer.kind !== 'barred' || answer.untilMs > untilMs || round.signal.aborted) return answer;
+      await sleep(this.#host.clock, answer.untilMs - this.#host.clock.monotonicMs(), round.signal);
     }
-    if (this.#spent !== undefined) {
-      // Closed while the link was being opened.
-      this.#drop();
-      return { kind: 'lost', fault: this.#spent };
-    }
-    if (signal.aborted) return { kind: 'lost', fault: abortedFault() };
-    const reply = await this.#link.request(block);
-    if (this.#settings.pause > 0) this.#quietUntilMs = this.#host.clock.monotonicMs() + this.#settings.pause;
-    return reply;
   }
 
-  /** Where no link can be opened there is no sense in trying with the next block, unless only the time was up. */
-  #notOpened(fault: Fault, signal: AbortSignal): Reply {
-    if (!signal.aborted) this.#spent ??= fault;
-    return { kind: 'lost', fault };
+  #noteAnswer(round: Round): void {
+    round.answers += 1;
+    round.silences = 0;
   }
 
   #noteSilence(block: Block, fault: Fault, round: Round): void {
     for (const index of block.members) round.lost.set(index, fault);
     round.silences += 1;
-    const isOver = round.signal.aborted || this.#spent !== undefined || round.silences >= SILENCES_MAX;
-    if (isOver) round.stop = fault;
+    const isDemoted = fault.policy === 'demote';
+    if (isDemoted || round.signal.aborted || this.#spent !== undefined || round.silences >= SILENCES_MAX) {
+      this.#end(round, fault);
+    }
   }
 
-  #miss(block: Block, fault: Fault, round: Round): void {
+  #end(round: Round, fault: Fault): void {
+    round.stop ??= fault;
+    round.silences = SILENCES_MAX;
+    if (round.lost.size === 0)
+      for (let index = 0; index < round.outcomes.length; index += 1) round.lost.set(index, fault);
+  }
+
+  #missBlock(block: Block, fault: Fault, round: Round): void {
     for (const index of block.members) this.#missInto(round, index, fault);
   }
 
@@ -202,7 +274,9 @@ export class ModbusConnection implements Connection {
   /** One outcome for each point: what was read, what was refused before, what was lost, and what was not asked. */
   #conclude(round: Round): Outcome[] {
     const isAlive = this.#spent === undefined && round.answers > 0 && round.silences < SILENCES_MAX;
-    if (!isAlive && round.lost.size > 0 && !round.signal.aborted) this.#spend(round);
+    if (!isAlive && !round.signal.aborted) {
+      this.#spent ??= [...round.lost.values()].find(({ policy }) => policy === 'reconnect');
+    }
     for (let index = 0; index < round.outcomes.length; index += 1) {
       if (round.outcomes[index] !== undefined) continue;
       const lost = round.lost.get(index);
@@ -212,21 +286,14 @@ export class ModbusConnection implements Connection {
     }
     return round.outcomes as Outcome[];
   }
-
-  #spend(round: Round): void {
-    const [fault] = round.lost.values();
-    this.#spent ??= fault;
-    this.#drop();
-  }
-
-  #drop(): void {
-    this.#link?.close();
-    this.#link = undefined;
-  }
 }
 
 function decodeReplies(round: Round): void {
   for (const { block, bytes, readAtMs } of round.undecoded) {
     for (const index of block.members) round.outcomes[index] = round.plan.decodeMember(index, block, bytes, readAtMs);
   }
+}
+
+function keyOf(block: Block): string {
+  return `${block.table}:${block.address}:${block.cells}`;
 }

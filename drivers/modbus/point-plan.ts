@@ -8,6 +8,13 @@ import { type ModbusRecipe, recipeOf } from './recipe.ts';
 import type { Refusals } from './refusals.ts';
 import { cellsOf, TABLES } from './register-type.ts';
 
+/** What a plan needs to know of its device: limits, and what stands in recipes and sentences. */
+export interface PlanSettings extends PlanLimits {
+  /** Name of the driver, for recipes. */
+  readonly driver: string;
+  readonly unitId: number;
+}
+
 /** The requests that read a list of points, kept from poll to poll, and the way from a reply back to a point. */
 export class PointPlan {
   readonly #points: readonly PointConfig[];
@@ -20,12 +27,12 @@ export class PointPlan {
   #refused: readonly Block[] = [];
   #plannedVersion = -1;
 
-  constructor(points: readonly PointConfig[], limits: PlanLimits, refusals: Refusals) {
+  constructor(points: readonly PointConfig[], settings: PlanSettings, refusals: Refusals) {
     this.#points = points;
-    this.#limits = limits;
+    this.#limits = settings;
     this.#refusals = refusals;
     this.#spans = points.map(spanOfPoint);
-    this.#recipes = points.map(recipeOf);
+    this.#recipes = points.map((point) => recipeOf(point, settings.driver));
     this.#decoders = this.#recipes.map(decoderOf);
   }
 

@@ -7,19 +7,32 @@ import { type ReadFunctionCode, TABLES } from './register-type.ts';
 export const FRAME_BYTES_MAX = 254;
 export const HEADER_BYTES = 6;
 const PROTOCOL_ID = 0;
-const EXCEPTION_FLAG = 0x80;
-const CHECKSUM_BYTES = 2;
+export const EXCEPTION_FLAG = 0x80;
+export const CHECKSUM_BYTES = 2;
+
+/** Read Device Identification (MODBUS Application Protocol V1.1b3, clause 6.21): function code and MEI type. */
+export const IDENTIFY_FUNCTION_CODE = 0x2b;
+export const IDENTIFY_MEI_TYPE = 0x0e;
 
 /** One question to a device, and all that its answer must agree with. */
-export interface ReadRequest {
-  readonly transactionId: number;
+export type Question = ReadQuestion | IdentifyQuestion;
+
+export interface ReadQuestion {
   readonly unitId: number;
   readonly functionCode: ReadFunctionCode;
   readonly address: number;
   readonly cells: number;
 }
 
-/** One frame as it came, the header's length already checked by the framing. */
+export interface IdentifyQuestion {
+  readonly unitId: number;
+  readonly functionCode: typeof IDENTIFY_FUNCTION_CODE;
+  /** 1 basic, 2 regular, 3 extended: what to list from `objectId` on. */
+  readonly category: 1 | 2 | 3;
+  readonly objectId: number;
+}
+
+/** One frame of Modbus TCP as it came, the header's length already checked by the framing. */
 export interface Frame {
   readonly transactionId: number;
   readonly protocolId: number;
@@ -28,27 +41,28 @@ export interface Frame {
 }
 
 export type Judgement =
+  /** The cells that were asked for, or the PDU of an identification behind its MEI type. */
   | { readonly kind: 'data'; readonly bytes: Uint8Array }
   | { readonly kind: 'exception'; readonly exception: number }
   | { readonly kind: 'stranger' }
   | { readonly kind: 'malformed'; readonly what: string };
 
-export function readRequest(span: Span, unitId: number, transactionId: number): ReadRequest {
-  return {
-    transactionId,
-    unitId,
-    functionCode: TABLES[span.table].functionCode,
-    address: span.address,
-    cells: span.cells,
-  };
+export function readQuestion(span: Span, unitId: number): ReadQuestion {
+  return { unitId, functionCode: TABLES[span.table].functionCode, address: span.address, cells: span.cells };
 }
 
 /**
- * Unit id and PDU of a read, with room for the checksum that the TCP port cuts off. This is the only place where
- * bytes for a device are made, and it refuses every function code but the four that read: nothing here can write.
+ * Unit id and PDU of a question, with room for the checksum of the serial forms. This is the only place where bytes
+ * for a device are made, and it refuses every function code but the four that read and the one that identifies:
+ * nothing here can write.
  */
-export function encodeRead(request: ReadRequest): Buffer {
-  const { unitId, functionCode, address, cells } = request;
+export function encodeQuestion(question: Question): Buffer {
+  if (question.functionCode === IDENTIFY_FUNCTION_CODE) {
+    const { unitId, category, objectId } = question;
+    assert(category >= 1 && category <= 3, `identification category ${category} lists`);
+    return Buffer.from([unitId, IDENTIFY_FUNCTION_CODE, IDENTIFY_MEI_TYPE, category, objectId, 0, 0]);
+  }
+  const { unitId, functionCode, address, cells } = question;
   assert(functionCode >= 1 && functionCode <= 4, `function code ${functionCode} reads: only 1 to 4 are ever sent`);
   assert(cells >= 1 && address >= 0 && address + cells <= 0x1_0000, `${cells} cells at ${address} exist`);
   const bytes = Buffer.alloc(HEADER_BYTES + CHECKSUM_BYTES);
@@ -60,22 +74,35 @@ export function encodeRead(request: ReadRequest): Buffer {
 }
 
 /**
- * Whether a frame answers the pending request. Only a frame that agrees in transaction id, protocol, unit id,
- * function code and byte count becomes data. One that answers another question is a stranger, to be ignored; one
- * that answers this question with the wrong shape is malformed, and nothing after it on the stream can be trusted.
+ * Whether a frame of Modbus TCP answers the pending question. Only a frame that agrees in transaction id, protocol,
+ * unit id, function code and byte count becomes data. One that answers another question is a stranger, to be ignored;
+ * one that answers this question with the wrong shape is malformed, and nothing after it on the stream can be trusted.
  */
-export function judgeReply(frame: Frame, pending: ReadRequest | undefined): Judgement {
-  if (pending === undefined || frame.transactionId !== pending.transactionId) return { kind: 'stranger' };
-  if (frame.protocolId !== PROTOCOL_ID || frame.body[0] !== pending.unitId) return { kind: 'stranger' };
-  const functionCode = frame.body[1];
-  if (functionCode === (pending.functionCode | EXCEPTION_FLAG)) return judgeException(frame.body);
-  if (functionCode !== pending.functionCode) return { kind: 'stranger' };
-  const expected = bytesOf(pending);
-  const [, , claimed = 0] = frame.body;
-  if (claimed !== expected || frame.body.length !== expected + 3) {
-    return { kind: 'malformed', what: `${frame.body.length - 3} bytes, said to be ${claimed}, for ${expected} asked` };
+export function judgeFrame(frame: Frame, question: Question | undefined, transactionId: number): Judgement {
+  if (question === undefined || frame.transactionId !== transactionId || frame.protocolId !== PROTOCOL_ID) {
+    return { kind: 'stranger' };
   }
-  return { kind: 'data', bytes: new Uint8Array(frame.body.subarray(3)) };
+  return judgeBody(frame.body, question);
+}
+
+/** The same for unit id and PDU alone, whatever carried them. */
+export function judgeBody(body: Uint8Array, question: Question): Judgement {
+  if (body[0] !== question.unitId) return { kind: 'stranger' };
+  const functionCode = body[1];
+  if (functionCode === (question.functionCode | EXCEPTION_FLAG)) return judgeException(body);
+  if (functionCode !== question.functionCode) return { kind: 'stranger' };
+  if (question.functionCode === IDENTIFY_FUNCTION_CODE) return judgeIdentification(body);
+  const expected = replyBytesOf(question);
+  const [, , claimed = 0] = body;
+  if (claimed !== expected || body.length !== expected + 3) {
+    return { kind: 'malformed', what: `${body.length - 3} bytes, said to be ${claimed}, for ${expected} asked` };
+  }
+  return { kind: 'data', bytes: new Uint8Array(body.subarray(3)) };
+}
+
+/** How many bytes the cells of a question take in its reply. */
+export function replyBytesOf(question: ReadQuestion): number {
+  return question.functionCode <= 2 ? Math.ceil(question.cells / 8) : question.cells * 2;
 }
 
 function judgeException(body: Uint8Array): Judgement {
@@ -85,6 +112,25 @@ function judgeException(body: Uint8Array): Judgement {
   return { kind: 'exception', exception };
 }
 
-function bytesOf(request: ReadRequest): number {
-  return request.functionCode <= 2 ? Math.ceil(request.cells / 8) : request.cells * 2;
+function judgeIdentification(body: Uint8Array): Judgement {
+  if (body[2] !== IDENTIFY_MEI_TYPE || identificationLength(body) !== body.length) {
+    return { kind: 'malformed', what: 'an identification of a wrong length' };
+  }
+  return { kind: 'data', bytes: new Uint8Array(body.subarray(3)) };
+}
+
+/**
+ * How long unit id and PDU of an identification are, which no byte of it says: its objects have to be walked. Infinity
+ * while there are too few bytes to tell.
+ */
+export function identificationLength(body: Uint8Array): number {
+  const count = body[7];
+  if (count === undefined) return Number.POSITIVE_INFINITY;
+  let end = 8;
+  for (let object = 0; object < count; object += 1) {
+    const length = body[end + 1];
+    if (length === undefined) return Number.POSITIVE_INFINITY;
+    end += 2 + length;
+  }
+  return end;
 }

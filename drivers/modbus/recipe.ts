@@ -9,6 +9,10 @@ import { WORD_ORDERS, type WordOrder } from './word-order.ts';
 
 const RECIPE_VERSION = 1;
 
+/** The bytes of a register mean the same whatever carried them. */
+export const MODBUS_DRIVERS = ['modbus-tcp', 'modbus-rtu', 'modbus-rtu-over-tcp'] as const;
+export type ModbusDriverName = (typeof MODBUS_DRIVERS)[number];
+
 /**
  * How the raw bytes of one point become its value: everything that `decoderOf` looks at, and nothing else, so that
  * a verifier who has the recipe and the bytes needs no configuration. Scale and offset are decimal text, because
@@ -35,11 +39,11 @@ export type ModbusRecipe = DecodeRecipe & {
 };
 
 /** The recipe of a point, to be made once and shared by all its samples. */
-export function recipeOf(point: PointConfig): ModbusRecipe {
+export function recipeOf(point: PointConfig, driver: string = 'modbus-tcp'): ModbusRecipe {
   const settings = point.settings as ModbusPointSettings;
   return {
     v: RECIPE_VERSION,
-    driver: 'modbus-tcp',
+    driver,
     register: settings.register,
     address: settings.address,
     type: settings.type,
@@ -59,7 +63,10 @@ export function recipeOf(point: PointConfig): ModbusRecipe {
 
 /** A recipe that comes back from a ledger or an evidence bundle. Throws when it is not one this version can follow. */
 export function asModbusRecipe(recipe: DecodeRecipe): ModbusRecipe {
-  assert(recipe.driver === 'modbus-tcp', `recipe of driver ${recipe.driver} is one of modbus-tcp`);
+  assert(
+    MODBUS_DRIVERS.some((name) => name === recipe.driver),
+    `recipe of driver ${recipe.driver} is one of Modbus`,
+  );
   assert(recipe.v === RECIPE_VERSION, `recipe version ${recipe.v} is known`);
   const candidate = recipe as ModbusRecipe;
   assert(candidate.type in REGISTER_TYPES, `type ${candidate.type} is known`);

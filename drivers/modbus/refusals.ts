@@ -2,7 +2,7 @@ import type { Fault } from '../../core/model/fault.ts';
 import type { PlanBarriers, Span } from './plan-blocks.ts';
 import type { Table } from './register-type.ts';
 
-/** How long a refused value is left alone. Rare enough to cost nothing, soon enough after a repair. */
+/** How long a refused value is left alone, unless its fault says otherwise. */
 export const REFUSED_RETRY_MS = 5 * 60_000;
 
 interface Refusal {
@@ -26,15 +26,17 @@ export class Refusals implements PlanBarriers {
     return this.#version;
   }
 
-  refuse(span: Span, fault: Fault, nowMs: number): void {
-    const retryAtMs = nowMs + REFUSED_RETRY_MS;
+  /** Returns whether this is news. */
+  refuse(span: Span, fault: Fault, nowMs: number, retryMs: number = REFUSED_RETRY_MS): boolean {
+    const retryAtMs = nowMs + retryMs;
     const known = this.#refused.get(keyOf(span));
-    if (known?.fault === fault) {
+    if (known?.fault.code === fault.code) {
       known.retryAtMs = retryAtMs;
-      return;
+      return false;
     }
     this.#refused.set(keyOf(span), { span, fault, retryAtMs });
     this.#version += 1;
+    return true;
   }
 
   /** The value was read after all. */

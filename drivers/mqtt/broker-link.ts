@@ -36,6 +36,8 @@ export interface Session {
   generation: number;
   /** False before the first link, and where the broker cannot number subscriptions: then nothing is kept. */
   canResume: boolean;
+  /** `fresh` for Sparkplug, whose sequence begins with a birth: what waited would only be out of step. */
+  readonly kind: 'kept' | 'fresh';
 }
 
 export interface LinkParts {
@@ -94,7 +96,8 @@ export class BrokerLink {
     client.on('connect', ({ sessionPresent, properties }) => {
       this.#isLoggedIn = true;
       this.#isResumed = sessionPresent;
-      parts.session.canResume = settings.version === '5' && properties?.subscriptionIdentifiersAvailable !== false;
+      const isNumbered = settings.version === '5' && properties?.subscriptionIdentifiersAvailable !== false;
+      parts.session.canResume = parts.session.kind === 'kept' && isNumbered;
       this.#loggedIn(undefined);
     });
     client.on('message', (topic, payload, packet) => this.#hear(topic, payload, packet));
@@ -144,15 +147,13 @@ export class BrokerLink {
     if (this.isOpen && topics.length > 0) this.#client.unsubscribe([...topics], () => undefined);
   }
 
-  /** Asks a Sparkplug edge node to say anew what it has (Sparkplug 3.0, clause 6.4.16): the only thing we ever send. */
-  requestRebirth(group: string, node: string, payload: Uint8Array): void {
+  /** Asks a Sparkplug edge node to say anew what it has: the only thing that is ever sent. */
+  async requestRebirth(group: string, node: string): Promise<void> {
+    const { encodeRebirthRequest } = await import('./rebirth-request.ts');
     if (!this.isOpen) return;
-    this.#client.publish(
-      `spBv1.0/${group}/NCMD/${node}`,
-      Buffer.from(payload),
-      { qos: 0, retain: false },
-      () => undefined,
-    );
+    const payload = encodeRebirthRequest(this.#parts.host.clock.wallMs());
+    const topic = `spBv1.0/${group}/NCMD/${node}`;
+    this.#client.publish(topic, Buffer.from(payload), { qos: 0, retain: false }, () => undefined);
   }
 
   /** Says goodbye, so that the broker keeps nothing for us, and frees the socket. */
@@ -261,7 +262,12 @@ export async function openLink(parts: LinkParts, signal: AbortSignal): Promise<L
     protocolId: 'MQTT',
     protocolVersion: settings.version === '5' ? 5 : 4,
     ...(settings.version === '5'
-      ? { properties: { sessionExpiryInterval: SESSION_EXPIRY_S, maximumPacketSize: PACKET_BYTES_MAX } }
+      ? {
+          properties: {
+            sessionExpiryInterval: session.kind === 'kept' ? SESSION_EXPIRY_S : 0,
+            maximumPacketSize: PACKET_BYTES_MAX,
+          },
+        }
       : {}),
   };
   const link = new BrokerLink(new Client(() => socket, options), socket, parts);

@@ -24,22 +24,35 @@ export type JoinOutcome =
 
 const ATTEMPTS_PER_MINUTE = 12;
 const MINUTE_MS = 60_000;
+const REBIRTH_PAUSE_MS = 10_000;
+const REBIRTH_PAUSE_MS_MAX = 300_000;
 
 /** What is known of a broker beyond one connection. */
 interface Past extends Session {
   /** When connections were tried in the last minute, on the monotonic clock. */
   attempts: number[];
   lastFault: Fault | undefined;
+  /** When each edge node was asked for its birth, and how long it is then left alone. */
+  readonly rebirths: Map<string, { readonly atMs: number; pauseMs: number }>;
 }
 
 const pasts = new WeakMap<Shared, Map<string, Past>>();
 
 /** The one connection to a broker with one login, for all devices that read there. */
-export function leaseBroker(driver: string, settings: BrokerSettings, host: DriverHost): Lease<Broker> {
+export function leaseBroker(driver: 'mqtt' | 'sparkplug-b', settings: BrokerSettings, host: DriverHost): Lease<Broker> {
   const key = `${driver} ${createHash('sha256')
     .update(JSON.stringify(brokerPart(settings)))
     .digest('hex')}`;
-  return host.shared.acquire(key, () => new Broker(settings, host, clientIdOf(settings, key, host), pastOf(host, key)));
+  return host.shared.acquire(
+    key,
+    () =>
+      new Broker(
+        settings,
+        host,
+        clientIdOf(settings, key, host),
+        pastOf(host, key, driver === 'mqtt' ? 'kept' : 'fresh'),
+      ),
+  );
 }
 
 /**
@@ -88,8 +101,32 @@ export class Broker implements Resource {
     this.#link?.unsubscribe(listener.topics.filter((topic) => !used.has(topic)));
   }
 
-  requestRebirth(group: string, node: string, payload: Uint8Array): void {
-    this.#link?.requestRebirth(group, node, payload);
+  /**
+   * Asks a Sparkplug edge node for its birth, if that was not done a moment ago: by any device, over any connection.
+   * Returns whether it was sent.
+   */
+  requestRebirth(group: string, node: string): boolean {
+    if (this.#link?.isOpen !== true) return false;
+    const key = `${group}/${node}`;
+    const nowMs = this.#host.clock.monotonicMs();
+    const last = this.#past.rebirths.get(key);
+    if (last !== undefined && nowMs - last.atMs < last.pauseMs) return false;
+    const pauseMs = last === undefined ? REBIRTH_PAUSE_MS : Math.min(2 * last.pauseMs, REBIRTH_PAUSE_MS_MAX);
+    this.#past.rebirths.set(key, { atMs: nowMs, pauseMs });
+    void this.#link.requestRebirth(group, node);
+    return true;
+  }
+
+  /** The node answered: the next question may come as soon as the first. */
+  reborn(group: string, node: string): void {
+    const last = this.#past.rebirths.get(`${group}/${node}`);
+    if (last !== undefined) last.pauseMs = REBIRTH_PAUSE_MS;
+  }
+
+  /** Asks once more for topics that were refused: a person may have given the right meanwhile. */
+  async subscribeAgain(topics: readonly string[], qos: 0 | 1): Promise<ReadonlyMap<string, Fault> | undefined> {
+    const refused = await this.#link?.subscribe(topics, qos);
+    return refused !== undefined && 'size' in refused ? refused : undefined;
   }
 
   async close(): Promise<void> {
@@ -152,10 +189,17 @@ export class Broker implements Resource {
   }
 }
 
-function pastOf({ shared }: DriverHost, key: string): Past {
+function pastOf({ shared }: DriverHost, key: string, kind: Session['kind']): Past {
   const known = pasts.get(shared) ?? new Map<string, Past>();
   pasts.set(shared, known);
-  const past = known.get(key) ?? { attempts: [], lastFault: undefined, generation: 0, canResume: false };
+  const past = known.get(key) ?? {
+    kind,
+    attempts: [],
+    lastFault: undefined,
+    generation: 0,
+    canResume: false,
+    rebirths: new Map(),
+  };
   known.set(key, past);
   return past;
 }

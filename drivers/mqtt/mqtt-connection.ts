@@ -15,6 +15,7 @@ import { abortedFault, closedFault } from './link-fault.ts';
 import { type Paths, Payload } from './payload.ts';
 import type { MqttPointSettings } from './point-schema.ts';
 import { type MqttRecipe, recipeOf } from './recipe.ts';
+import { RefusedTopics } from './refused-topics.ts';
 
 /** A value that comes as often as its device is polled may be late by half a period, and by a few seconds. */
 const STALE_PERIODS = 1.5;
@@ -39,7 +40,7 @@ export class MqttConnection implements Connection, Listener {
   readonly #lease: Lease<Broker>;
   readonly #watches = new Map<string, Watch>();
   readonly #byTopic = new Map<string, Watch[]>();
-  #refused: ReadonlyMap<string, Fault> = new Map();
+  readonly #refused: RefusedTopics;
   #end: Fault | undefined;
   #strangers = 0;
 
@@ -56,6 +57,7 @@ export class MqttConnection implements Connection, Listener {
     this.#host = host;
     this.#lease = lease;
     this.qos = settings.qos;
+    this.#refused = new RefusedTopics(lease.resource, settings.qos);
     for (const point of device.points) {
       const watch = watchOf(point, limits, host.clock.wallMs());
       this.#watches.set(point.ref, watch);
@@ -68,7 +70,7 @@ export class MqttConnection implements Connection, Listener {
   async open(signal: AbortSignal): Promise<Fault | undefined> {
     const joined = await this.#lease.resource.join(this, signal);
     if (joined.kind === 'fault') return joined.fault;
-    this.#refused = joined.refused;
+    this.#refused.set(joined.refused, this.#host.clock.monotonicMs());
     const will = joined.refused.get(this.#settings.willTopic ?? '');
     if (will !== undefined)
       this.#host.log.warn({ code: will.code }, `the last will cannot be watched: ${will.message}`);
@@ -93,6 +95,7 @@ export class MqttConnection implements Connection, Listener {
     const atMs = clock.wallMs();
     const nowMonotonicMs = clock.monotonicMs();
     const general = this.#end ?? (signal.aborted ? abortedFault() : undefined);
+    if (general === undefined) this.#refused.askAgain(nowMonotonicMs);
     return Promise.resolve(
       points.map((point): Outcome => {
         const value = general ?? this.#valueOf(point, nowMonotonicMs);
@@ -113,7 +116,7 @@ export class MqttConnection implements Connection, Listener {
 
   #valueOf(point: PointConfig, nowMonotonicMs: number) {
     const { latest, recipe } = present(this.#watches.get(point.ref), `point ${point.ref}`);
-    return this.#refused.get(recipe.topic) ?? latest.valueAt(nowMonotonicMs);
+    return this.#refused.faultOf(recipe.topic) ?? latest.valueAt(nowMonotonicMs);
   }
 
   /** A kept message counts here: that the publisher is gone is what the broker keeps it for. */

@@ -55,6 +55,17 @@ export interface DeviceStatus {
   strangers: number;
   writes: number;
   /**
+   * Where the device gives times with its values
+   */
+  clock?: {
+    /**
+     * Time of the device less time of this computer
+     */
+    offsetMs: number;
+    isWrong: boolean;
+    reason: string;
+  };
+  /**
    * When the device is next asked, while it is left alone
    */
   nextAttemptAt: string | null;
@@ -158,22 +169,6 @@ export interface Problem {
   code: string;
   hint?: string;
   requestId: string;
-  /**
-   * Every field that is wrong, by its place in the body
-   */
-  errors?: {
-    path: string;
-    message: string;
-    hint?: string;
-  }[];
-  /**
-   * The entry that holds the reading of this interval already
-   */
-  entry_index?: number;
-  /**
-   * Whether that entry was made of these very bytes
-   */
-  identical?: boolean;
 }
 export interface Reading {
   /**
@@ -198,7 +193,7 @@ export interface Reading {
   origin: 'plant' | 'demo';
   energyWh?: number;
   energyImportWh?: number;
-  energySource?: 'counter' | 'estimated' | 'reported';
+  energySource?: 'counter' | 'estimated';
   registers?: {
     energyExport?: RegisterSpan;
     energyImport?: RegisterSpan;
@@ -225,20 +220,6 @@ export interface Reading {
     digest: string;
     outcomes: number;
   }[];
-  /**
-   * Present when the reading was pushed and not polled
-   */
-  push?: {
-    /**
-     * ISO 8601 UTC
-     */
-    receivedAt: string;
-    form: 'flat' | 'signed';
-    timeFrom: 'sender' | 'appliance';
-    bodySha256: string;
-    signedBy?: string;
-    nonce?: string;
-  };
   /**
    * Ed25519 by the device key over the canonical reading, base64
    */
@@ -378,6 +359,18 @@ export interface Status {
     trust: 'disciplined' | 'holdover' | 'suspect';
     reason: string;
     lastStepMs: number | null;
+    /**
+     * Time of the time servers less time of this computer; null when none spoke
+     */
+    offsetMs: number | null;
+    servers: {
+      host: string;
+      /**
+       * In words
+       */
+      state: string;
+      offsetMs?: number;
+    }[];
   };
   disk: {
     freeBytes: number;

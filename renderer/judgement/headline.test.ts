@@ -44,7 +44,14 @@ function status(units: UnitStatus[], change: Partial<Status> = {}): Status {
       checkpointAt: null,
     },
     targets: [],
-    clock: { now: '2026-11-20T10:00:01Z', trust: 'disciplined', reason: 'NTP', lastStepMs: null },
+    clock: {
+      now: '2026-11-20T10:00:01Z',
+      trust: 'disciplined',
+      reason: 'NTP',
+      lastStepMs: null,
+      offsetMs: 4,
+      servers: [],
+    },
     disk: { freeBytes: 1, totalBytes: 2, storeBytes: 1, level: 'ok' },
     ...change,
   };

@@ -7,7 +7,7 @@ import { Shared } from '../../core/acquisition/shared.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Log } from '../../core/model/log.ts';
 import { silentLog } from '../../core/model/log.ts';
-import { seededRandom } from '../../core/model/random.ts';
+import { type Random, seededRandom } from '../../core/model/random.ts';
 
 /** The machine's own clocks, for tests that talk to a real socket. */
 export const machineClock: Clock = {
@@ -22,6 +22,7 @@ export const machineClock: Clock = {
 export interface HostOptions {
   readonly log?: Log;
   readonly clock?: Clock;
+  readonly random?: Random;
   /** Secrets by the file name that the configuration has. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Where the driver keeps its things; a new folder when absent. */
@@ -36,7 +37,7 @@ export function driverHost(seed: number, options: HostOptions = {}): DriverHost 
   let { folder } = options;
   return {
     clock,
-    random: seededRandom(seed),
+    random: options.random ?? seededRandom(seed),
     log,
     shared,
     secrets: heldSecrets(options.secrets ?? {}),

@@ -1,22 +1,17 @@
-import type { Connection, Driver } from '../../core/acquisition/driver.ts';
-import type { Clock } from '../../core/model/clock.ts';
 import { decode } from '../../drivers/mqtt/decode.ts';
 import { mqtt } from '../../drivers/mqtt/mqtt.ts';
 import { asMqttRecipe } from '../../drivers/mqtt/recipe.ts';
 import { startFaultBroker } from '../fault/mqtt-broker.ts';
 import { freePort } from '../peers/start-peer.ts';
 import { type DriverUnderTest, driverContract } from './driver-contract.ts';
-import { machineClock } from './driver-host.ts';
+import { HearingDriver } from './hearing-driver.ts';
 import { mqttDevice } from './mqtt-device.ts';
-
-const HOUR_MS = 3_600_000;
 
 driverContract('mqtt', setup);
 
 async function setup(): Promise<DriverUnderTest> {
   const broker = await startFaultBroker();
-  let aheadMs = 0;
-  const clock: Clock = { ...machineClock, monotonicMs: () => machineClock.monotonicMs() + aheadMs };
+  const hearing = new HearingDriver();
   const publish = (): void => {
     broker.publish(
       'plant/unit1',
@@ -25,54 +20,18 @@ async function setup(): Promise<DriverUnderTest> {
     broker.publish('plant/gate', '61.5');
   };
   return {
-    driver: hearing(mqtt, publish),
+    driver: hearing.wrap(mqtt, publish),
     device: deviceAt(broker.port),
     unreachable: deviceAt(await freePort()),
-    host: { clock },
+    host: { clock: hearing.clock },
     decode: (recipe, raw) => {
       const decoded = decode(asMqttRecipe(recipe), raw);
       if (decoded.kind === 'fault') throw new Error(decoded.fault.message);
       const { value, register } = decoded;
       return register === undefined ? { value } : { value, register };
     },
-    // A publisher that falls silent is as if an hour passed.
-    hang: () => {
-      aheadMs += HOUR_MS;
-    },
+    hang: () => hearing.fallSilent(),
     close: () => broker.close(),
-  };
-}
-
-/** The driver, at a publisher that sends right before each poll. */
-function hearing(driver: Driver, publish: () => void): Driver {
-  return {
-    ...driver,
-    async connect(device, host, signal) {
-      const outcome = await driver.connect(device, host, signal);
-      if (outcome.kind === 'fault') return outcome;
-      const { connection } = outcome;
-      const wrapped: Connection = {
-        async read(points, readSignal) {
-          const isSilent = host.clock.monotonicMs() - machineClock.monotonicMs() > HOUR_MS / 2;
-          if (isSilent || readSignal.aborted) return connection.read(points, readSignal);
-          const sentAtMs = host.clock.wallMs();
-          publish();
-          let outcomes = await connection.read(points, readSignal);
-          while (
-            !outcomes.every((outcome) =>
-              outcome.kind === 'miss' ? outcome.fault.policy === 'reconnect' : outcome.readAtMs >= sentAtMs,
-            )
-          ) {
-            await new Promise((resolve) => setTimeout(resolve, 2));
-            outcomes = await connection.read(points, readSignal);
-          }
-          return outcomes;
-        },
-        counts: () => connection.counts(),
-        close: () => connection.close(),
-      };
-      return { kind: 'connected', connection: wrapped };
-    },
   };
 }
 

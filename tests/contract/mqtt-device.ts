@@ -1,6 +1,7 @@
 import type { DeviceConfig, PointConfig } from '../../core/config/plant.ts';
 import { mqttConnectionSchema } from '../../drivers/mqtt/connection-schema.ts';
 import { mqttPointSchema } from '../../drivers/mqtt/point-schema.ts';
+import { sparkplugConnectionSchema, sparkplugPointSchema } from '../../drivers/mqtt/sparkplug-schema.ts';
 
 export interface MqttPointText extends Record<string, unknown> {
   id: string;
@@ -25,6 +26,27 @@ export function mqttDevice(
       unit,
       kind,
       settings: mqttPointSchema.parse(settings),
+    })),
+  };
+}
+
+/** The same for sparkplug-b. */
+export function sparkplugDevice(
+  connection: Record<string, unknown>,
+  points: readonly MqttPointText[],
+  periodMs = 1000,
+): DeviceConfig {
+  return {
+    id: 'plc1',
+    driver: 'sparkplug-b',
+    connection: sparkplugConnectionSchema.parse(connection),
+    periodMs,
+    points: points.map(({ id, unit = '', kind = 'gauge', ...settings }) => ({
+      ref: `plc1/${id}`,
+      id,
+      unit,
+      kind,
+      settings: sparkplugPointSchema.parse(settings),
     })),
   };
 }

@@ -219,7 +219,7 @@ export class StagedAppliance {
         checkpointAt: now,
       },
       targets: [],
-      clock: { now, trust: 'disciplined', reason: 'NTP, offset 3 ms', lastStepMs: null },
+      clock: { now, trust: 'disciplined', reason: 'NTP, offset 3 ms', lastStepMs: null, offsetMs: 3, servers: [] },
       disk: {
         freeBytes: stage.disk === 'ok' ? 212_000_000_000 : 900_000_000,
         totalBytes: 480_000_000_000,

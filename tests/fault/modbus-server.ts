@@ -52,6 +52,8 @@ export interface FaultServerOptions {
   script(request: AskedFor, count: number): Mischief;
   /** The 16 bits of a register, or the bit of a coil, at the moment of the answer; undefined if there is no such cell. */
   cell(request: AskedFor, address: number): number | undefined;
+  /** What the device says of itself: vendor, product code, revision, ... Absent: it does not serve the question. */
+  identity?: readonly string[];
 }
 
 /**
@@ -125,15 +127,17 @@ class Session {
 
   #receive(bytes: Buffer): void {
     this.#received = Buffer.concat([this.#received, bytes]);
-    while (this.#received.length >= 12) {
-      const frame = this.#received.subarray(0, 12);
-      this.#received = this.#received.subarray(12);
+    while (this.#received.length >= 6 && this.#received.length >= 6 + this.#received.readUInt16BE(4)) {
+      const end = 6 + this.#received.readUInt16BE(4);
+      const frame = this.#received.subarray(0, end);
+      this.#received = this.#received.subarray(end);
+      const isRead = end === 12;
       this.#answer({
         transactionId: frame.readUInt16BE(0),
         unitId: frame.readUInt8(6),
         functionCode: frame.readUInt8(7),
-        address: frame.readUInt16BE(8),
-        count: frame.readUInt16BE(10),
+        address: isRead ? frame.readUInt16BE(8) : 0,
+        count: isRead ? frame.readUInt16BE(10) : 0,
       });
     }
   }
@@ -186,6 +190,8 @@ class Session {
 
   #replyTo(request: AskedFor): Buffer {
     const { unitId, functionCode, address, count } = request;
+    if (functionCode === 0x2b && this.#options.identity !== undefined)
+      return identityFrame(request, this.#options.identity);
     if (functionCode < 1 || functionCode > 4) return exceptionFrame(request, 1);
     const cells: number[] = [];
     for (let at = address; at < address + count; at += 1) {
@@ -268,6 +274,15 @@ function spoil(request: AskedFor, reply: Buffer, mischief: Mischief): Buffer {
     default:
       return spoilt;
   }
+}
+
+/** Read Device Identification, regular category, everything in one reply. */
+function identityFrame(request: AskedFor, identity: readonly string[]): Buffer {
+  const objects = identity.flatMap((text, id) => [Buffer.from([id, text.length]), Buffer.from(text, 'latin1')]);
+  return frameOf(
+    request,
+    Buffer.concat([Buffer.from([request.unitId, 0x2b, 0x0e, 2, 0x82, 0, 0, identity.length]), ...objects]),
+  );
 }
 
 function exceptionFrame(request: AskedFor, exception: number): Buffer {

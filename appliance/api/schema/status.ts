@@ -77,6 +77,14 @@ export const deviceStatusSchema = z
     timeouts: z.number().int(),
     strangers: z.number().int(),
     writes: z.number().int(),
+    clock: z
+      .object({
+        offsetMs: z.number().int().describe('Time of the device less time of this computer'),
+        isWrong: z.boolean(),
+        reason: z.string(),
+      })
+      .optional()
+      .describe('Where the device gives times with its values'),
     nextAttemptAt: instant.nullable().describe('When the device is next asked, while it is left alone'),
   })
   .meta({ id: 'DeviceStatus' });
@@ -116,6 +124,14 @@ export const statusSchema = z
       trust: z.enum(['disciplined', 'holdover', 'suspect']),
       reason: z.string(),
       lastStepMs: z.number().int().nullable(),
+      offsetMs: z
+        .number()
+        .int()
+        .nullable()
+        .describe('Time of the time servers less time of this computer; null when none spoke'),
+      servers: z.array(
+        z.object({ host: z.string(), state: z.string().describe('In words'), offsetMs: z.number().int().optional() }),
+      ),
     }),
     disk: z.object({
       freeBytes: z.number().int(),

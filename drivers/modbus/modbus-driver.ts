@@ -1,0 +1,101 @@
+import type { ZodType } from 'zod';
+import type { ConnectOutcome, Driver, DriverHost } from '../../core/acquisition/driver.ts';
+import type { DeviceConfig } from '../../core/config/plant.ts';
+import { checkDevice } from './check-device.ts';
+import type { ModbusConnectionSettings } from './connection-schema.ts';
+import { Line, type LineForm } from './line.ts';
+import { LineMemory, memoryOf } from './line-memory.ts';
+import type { OpenLink } from './link.ts';
+import { ModbusConnection } from './modbus-connection.ts';
+import { type ModbusPointSettings, modbusPointSchema } from './point-schema.ts';
+import type { ModbusDriverName } from './recipe.ts';
+import { bitsOf, REGISTER_TYPES } from './register-type.ts';
+import type { SeatSettings } from './seat.ts';
+
+/** The settings that every form of Modbus has. */
+export type AnySettings = Omit<ModbusConnectionSettings, 'host' | 'port' | 'connect'> & {
+  readonly connect?: ModbusConnectionSettings['connect'];
+  readonly lateReplies?: number;
+  readonly doubledReplies?: number | undefined;
+};
+
+/** What one form of Modbus adds to what all have in common. */
+export interface Transport<T extends AnySettings> {
+  readonly name: ModbusDriverName;
+  readonly form: LineForm;
+  readonly schema: ZodType<T>;
+  /** Where the line is: the same text for devices that share it. */
+  placeOf(settings: T): string;
+  opener(settings: T, host: DriverHost): OpenLink;
+}
+
+/** A driver for one form of Modbus, reading only: planner, decoder and line are the same for all. */
+export function modbusDriver<T extends AnySettings>(transport: Transport<T>): Driver {
+  return {
+    name: transport.name,
+    origin: 'plant',
+    schemas: { connection: transport.schema, point: modbusPointSchema, defaultModulus, floatBits },
+    check: checkDevice,
+    connect: (device, host, signal) => connect(transport, device, host, signal),
+    probe: async (request, host, signal) => (await import('./probe.ts')).probe(transport, request, host, signal),
+  };
+}
+
+async function connect<T extends AnySettings>(
+  transport: Transport<T>,
+  device: DeviceConfig,
+  host: DriverHost,
+  signal: AbortSignal,
+): Promise<ConnectOutcome> {
+  const settings = device.connection as T;
+  const { line, release } = lineFor(transport, settings, host);
+  const seat = line.join(seatSettings(settings));
+  const connection = new ModbusConnection({ ...settings, driver: transport.name }, host, seat, line.place, release);
+  const fault = await seat.open(signal);
+  if (fault === undefined) return { kind: 'connected', connection };
+  await connection.close();
+  return { kind: 'fault', fault };
+}
+
+/** The line of a device: one for all that have the same address, unless a device wants its own. */
+export function lineFor<T extends AnySettings>(
+  transport: Transport<T>,
+  settings: T,
+  host: DriverHost,
+): { line: Line; release: () => Promise<void> } {
+  const place = transport.placeOf(settings);
+  const { form } = transport;
+  const open = transport.opener(settings, host);
+  if (!settings.share) {
+    const line = new Line({ place, form, open, memory: new LineMemory(), host });
+    return { line, release: () => line.close() };
+  }
+  const key = `${transport.name} ${place}`;
+  const make = (): Line => new Line({ place, form, open, memory: memoryOf(host.shared, key), host });
+  const lease = host.shared.acquire(key, make);
+  return { line: lease.resource, release: () => lease.release() };
+}
+
+export function seatSettings(settings: AnySettings): SeatSettings {
+  return {
+    unitId: settings.unitId,
+    timeoutMs: settings.timeout,
+    pauseMs: settings.pause,
+    maxRegisters: settings.maxRegisters,
+    maxBits: settings.maxBits,
+    isKept: settings.connect !== 'each-cycle',
+    times: { lateMs: settings.lateReplies ?? 0, doubledMs: settings.doubledReplies },
+  };
+}
+
+/** An unsigned integer wraps at its width, unless plant.yaml says that the meter wraps earlier. */
+function defaultModulus(settings: unknown): bigint | undefined {
+  const { type } = settings as ModbusPointSettings;
+  return REGISTER_TYPES[type].number === 'unsigned' ? 1n << BigInt(bitsOf(type)) : undefined;
+}
+
+function floatBits(settings: unknown): 32 | 64 | undefined {
+  const { type } = settings as ModbusPointSettings;
+  if (REGISTER_TYPES[type].number !== 'float') return undefined;
+  return type === 'float32' ? 32 : 64;
+}
