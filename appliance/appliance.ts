@@ -85,6 +85,7 @@ async function startPlant(
   const { verifierKey } = key;
   const shown = new PlantView({
     config,
+    drivers,
     store,
     clock: systemClock,
     version,
@@ -143,7 +144,17 @@ function listen(
   log: OpenLog['log'],
   localToken: string,
 ): Promise<RunningApi> {
-  return startApi({ view: shown.view, host, port, log, consoleFolder, version, localToken, randomBytes });
+  return startApi({
+    view: shown.view,
+    actions: shown.actions,
+    host,
+    port,
+    log,
+    consoleFolder,
+    version,
+    localToken,
+    randomBytes,
+  });
 }
 
 async function unwind(undo: (() => void | Promise<void>)[]): Promise<void> {

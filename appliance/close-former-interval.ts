@@ -91,7 +91,7 @@ function pointsOf({ devices }: PlantConfig): PointConfig[] {
   return devices.flatMap(({ points }) => points);
 }
 
-function measureOf({ unit, modulus, settings }: PointConfig): string {
+export function measureOf({ unit, modulus, settings }: PointConfig): string {
   const own = typeof settings === 'object' && settings !== null ? settings : {};
   return textOf({ unit, modulus, scale: 'scale' in own ? own.scale : 1, offset: 'offset' in own ? own.offset : 0 });
 }

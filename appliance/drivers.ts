@@ -1,4 +1,5 @@
 import type { Driver } from '../core/acquisition/driver.ts';
+import { http } from '../drivers/http/http.ts';
 import { modbusTcp } from '../drivers/modbus/modbus-tcp.ts';
 import { mqtt } from '../drivers/mqtt/mqtt.ts';
 import { sparkplugB } from '../drivers/mqtt/sparkplug-b.ts';
@@ -8,5 +9,5 @@ import { simulator } from '../drivers/simulator/simulator.ts';
 
 /** Every driver that plant.yaml may name. */
 export const drivers: ReadonlyMap<string, Driver> = new Map(
-  [modbusTcp, mqtt, opcua, s7, simulator, sparkplugB].map((driver) => [driver.name, driver]),
+  [http, modbusTcp, mqtt, opcua, s7, simulator, sparkplugB].map((driver) => [driver.name, driver]),
 );

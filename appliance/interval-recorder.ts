@@ -3,6 +3,7 @@ import { type CounterState, writeCounterState } from '../core/acquisition/counte
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
 import type { RecordedEntry, Recorder } from '../core/ledger/recorder.ts';
+import { present } from '../core/model/assert.ts';
 import type { CancelTimer, Clock } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
 import type { JsonObject } from '../core/model/json.ts';
@@ -79,12 +80,34 @@ export class IntervalRecorder {
     this.#parts.judge.remember(judged);
     this.#waiting.push({
       batchId: `interval-${interval.fromMs}`,
-      entries: judged.map((item) => ({ kind: 'reading', body: item as unknown as JsonObject })),
+      entries: judged.map(toEntry),
       judged,
       blocks,
       counters: interval.counters,
     });
     this.drain();
+  }
+
+  /**
+   * Records one unit's interval at once, after `before`, or throws and keeps nothing of it: its sender has it still and
+   * sends it again. What waits goes first.
+   *
+   * @throws Failure of the store.
+   */
+  recordNow(
+    interval: ClosedInterval,
+    blocks: readonly SampleBlock[],
+    before: readonly NewEntry[],
+  ): { readonly judged: JudgedUnit; readonly index: number } {
+    const { judge, clock } = this.#parts;
+    if (!this.drain()) throw present(this.#trouble, 'why something waits');
+    const judged = judge.judge(interval, clock.wallMs());
+    const entries = [...before, ...judged.map(toEntry)];
+    const batchId = `push-${interval.units[0]?.unit.id}-${interval.toMs}`;
+    const recorded = this.#write({ batchId, entries, judged, blocks, counters: interval.counters });
+    judge.remember(judged);
+    const [first] = judged;
+    return { judged: present(first, 'the pushed unit'), index: present(recorded.at(-1), 'its entry').index };
   }
 
   skip({ fromMs, toMs, reason }: SkippedStretch): void {
@@ -111,6 +134,18 @@ export class IntervalRecorder {
   }
 
   #record(group: Group): boolean {
+    try {
+      this.#write(group);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#armRetry();
+      return false;
+    }
+  }
+
+  /** @throws Failure of the store, which then holds nothing of the group. */
+  #write(group: Group): readonly RecordedEntry[] {
     const { recorder, keeper, log, onRecorded } = this.#parts;
     try {
       const recorded = recorder.record(group.entries, (write) => {
@@ -121,13 +156,12 @@ export class IntervalRecorder {
       this.#trouble = undefined;
       log.info({ batchId: group.batchId, entries: recorded.length, index: recorded[0]?.index }, 'recorded');
       onRecorded(recorded);
-      return true;
+      return recorded;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.#trouble = error;
       log.error({ batchId: group.batchId, code: error.code, waiting: this.#waiting.length }, error.message);
-      this.#armRetry();
-      return false;
+      throw error;
     }
   }
 
@@ -137,4 +171,8 @@ export class IntervalRecorder {
       this.drain();
     });
   }
+}
+
+function toEntry(judged: JudgedUnit): NewEntry {
+  return { kind: 'reading', body: judged as unknown as JsonObject };
 }

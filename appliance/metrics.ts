@@ -10,6 +10,8 @@ export interface Metrics {
   countSamples(count: number): void;
   /** A value was not read; `fault` is the fault's code. */
   countMiss(fault: string): void;
+  /** A push came; `result` is `recorded`, or the code with which it was refused. */
+  countPush(result: string): void;
   /** From the end of an interval until its readings were recorded. */
   observeIntervalClose(seconds: number): void;
   observeRequest(request: ServedRequest): void;
@@ -41,6 +43,7 @@ export function createMetrics(): Metrics {
     countReading: (status) => flow.readings.inc({ status }),
     countSamples: (count) => flow.samples.inc(count),
     countMiss: (fault) => flow.misses.inc({ fault }),
+    countPush: (result) => flow.pushes.inc({ result }),
     observeIntervalClose: (seconds) => flow.close.observe(seconds),
     observeRequest: ({ method, route, status, seconds }) => {
       http.requests.inc({ method, route, status: String(status) });
@@ -62,6 +65,7 @@ function flowFigures(registry: Registry) {
   return {
     readings,
     samples: counter(registry, 'samples_total', 'Values read well since the start'),
+    pushes: counter(registry, 'pushes_total', 'Pushes since the start, by what became of them', ['result']),
     misses: counter(registry, 'misses_total', 'Values not read since the start, by fault', ['fault']),
     close: new Histogram({
       name: 'forebay_interval_close_seconds',

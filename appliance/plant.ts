@@ -2,67 +2,35 @@ import { randomUUID } from 'node:crypto';
 import { Collector } from '../core/acquisition/collector.ts';
 import { type CounterState, readCounterState } from '../core/acquisition/counter.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
-import type { Driver, DriverHost } from '../core/acquisition/driver.ts';
 import { LatestPoints } from '../core/acquisition/latest.ts';
 import { type Poller, startPoller } from '../core/acquisition/poller.ts';
-import type { Reading } from '../core/acquisition/reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
-import type { TimeAnswer } from '../core/acquisition/time-servers.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
-import type { DeviceKey } from '../core/ledger/device-key.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
 import { makeGenesis } from '../core/ledger/genesis.ts';
-import { createRecorder, type RecordedEntry, type Recorder } from '../core/ledger/recorder.ts';
+import { createRecorder, type Recorder } from '../core/ledger/recorder.ts';
 import { present } from '../core/model/assert.ts';
-import type { CancelTimer, Clock } from '../core/model/clock.ts';
+import type { CancelTimer } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
-import type { JsonObject } from '../core/model/json.ts';
-import type { Log } from '../core/model/log.ts';
-import type { Random } from '../core/model/random.ts';
 import { alignDown } from '../core/model/time.ts';
 import { latestConfiguration } from '../core/store/configuration.ts';
 import { loadCounters } from '../core/store/counters.ts';
-import { lastRecordedAtMs } from '../core/store/entries.ts';
+import { lastRecordedAtMs, readEntry } from '../core/store/entries.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import { ledgerStorage } from '../core/store/ledger-store.ts';
-import { hasReadingWithin, lastReadingEnd, latestReadings } from '../core/store/readings.ts';
+import { hasReadingWithin, lastReadingEnd } from '../core/store/readings.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
-import { DEFAULT_SETTINGS, type VerificationSettings } from '../core/verification/settings.ts';
-import type { Verdict } from '../core/verification/verdict.ts';
+import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import { closeFormerInterval, comparableCounters, isSameGathering } from './close-former-interval.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
-import { IntervalJudge, rebuildHistories } from './judge-interval.ts';
+import { IntervalJudge } from './judge-interval.ts';
 import { PlantClock } from './plant-clock.ts';
 import { driverOf, originOf, refuseOtherLedger } from './plant-origin.ts';
+import type { PlantParts } from './plant-parts.ts';
+import { PushIntake } from './push-intake.ts';
+import { polledPart } from './pushed-units.ts';
+import { recordedHistories } from './recorded-histories.ts';
 import { referTo, SampleKeeper } from './sample-keeper.ts';
-
-/** What happens inside, for whoever shows or counts it. Called synchronously: listeners must be quick. */
-export interface PlantListener {
-  onCycle?(cycle: Cycle): void;
-  onHealth?(health: DeviceHealth): void;
-  onRecorded?(recorded: readonly RecordedEntry[]): void;
-}
-
-export interface PlantParts {
-  readonly config: PlantConfig;
-  /** Body of the configuration entry; recorded when it differs from the one in force. */
-  readonly configuration: JsonObject;
-  /** The configuration that was in force at the last run, where it can still be read. */
-  readonly formerConfig?: PlantConfig | undefined;
-  readonly drivers: ReadonlyMap<string, Driver>;
-  /** What the driver of this name is given. */
-  readonly hostOf: (driver: string) => DriverHost;
-  readonly store: WritableStore;
-  readonly key: DeviceKey;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly askTimeServer: (host: string, signal: AbortSignal) => Promise<TimeAnswer>;
-  readonly log: Log;
-  readonly version: string;
-  readonly mode: 'normal' | 'shadow';
-  readonly listener: PlantListener;
-  readonly settings?: VerificationSettings;
-}
 
 const FLUSH_EVERY_MS = 1000;
 /** A clock that was set right by so little between two runs is no reason for doubt. */
@@ -77,7 +45,10 @@ export class Plant {
   readonly clock: PlantClock;
   readonly startedAtMs: number;
   readonly origin: 'plant' | 'demo';
+  readonly pushes: PushIntake;
   readonly #parts: PlantParts;
+  /** All of the plant that is polled. */
+  readonly #polled: PlantConfig;
   readonly #ledger: Recorder<WritableStore>;
   readonly #recorder: IntervalRecorder;
   readonly #keeper: SampleKeeper;
@@ -97,14 +68,18 @@ export class Plant {
     this.clock = new PlantClock({
       ...parts,
       record: (body) => this.#recorder.add([{ kind: 'clock', body }], 'clock'),
-      onStep: ({ atMs, stepMs }) => this.#collector.restartAt(atMs, stepMs),
+      onStep: ({ atMs, stepMs }) => {
+        this.#collector.restartAt(atMs, stepMs);
+        this.pushes.clockStepped(atMs);
+      },
     });
-    this.#keeper = new SampleKeeper(config);
+    this.#polled = polledPart(config, parts.drivers);
+    this.#keeper = new SampleKeeper(this.#polled);
     this.#ledger = createRecorder({ storage: ledgerStorage(store), key, clock });
     refuseOtherLedger(store, config, this.origin);
     const recorderFor = (plant: PlantConfig, keeper: SampleKeeper): IntervalRecorder =>
       new IntervalRecorder({
-        config: plant,
+        config: polledPart(plant, parts.drivers),
         recorder: this.#ledger,
         judge: new IntervalJudge(plant, settings, key, recordedHistories(plant, settings, store)),
         keeper,
@@ -120,14 +95,16 @@ export class Plant {
     this.#collector = this.#createCollector(kept);
     this.#collector.resume(kept.map((cycle) => this.clock.weigh(cycle).cycle));
     this.#collector.begin(clock.wallMs());
+    this.pushes = this.#createPushes();
     this.clock.knowRecorded(Math.max(knownMs ?? 0, kept.at(-1)?.slotMs ?? 0), CLOCK_SLACK_MS);
   }
 
   start(): void {
-    const { config, drivers, hostOf, log } = this.#parts;
+    const { drivers, hostOf, log } = this.#parts;
     this.clock.start();
     this.#armFlush();
-    for (const device of config.devices) {
+    this.pushes.start();
+    for (const device of this.#polled.devices) {
       this.#pollers.push(
         startPoller({
           device,
@@ -148,7 +125,7 @@ export class Plant {
   }
 
   health(): readonly DeviceHealth[] {
-    return this.#pollers.map((poller) => poller.health());
+    return [...this.#pollers.map((poller) => poller.health()), ...this.pushes.health()];
   }
 
   /** Why something could not be made durable just now; undefined when all is. */
@@ -162,6 +139,7 @@ export class Plant {
     this.#cancelFlush?.();
     await Promise.all(this.#pollers.map((poller) => poller.stop()));
     this.#collector.stop();
+    this.pushes.stop();
     this.#flush();
     this.#recorder.add([{ kind: 'stop', body: { reason: 'asked to stop' } }], 'stop');
     this.#recorder.stop();
@@ -183,8 +161,9 @@ export class Plant {
   }
 
   #createCollector(kept: readonly Cycle[]): Collector {
-    const { config, store, clock, log } = this.#parts;
-    const savedCounters = comparableCounters(this.#savedCounters(), this.#parts.formerConfig, config);
+    const { store, clock, log, formerConfig } = this.#parts;
+    const config = this.#polled;
+    const savedCounters = comparableCounters(this.#savedCounters(), formerConfig, config);
     const beginMs = this.#resumeMs(kept);
     return new Collector(
       {
@@ -208,14 +187,38 @@ export class Plant {
     );
   }
 
+  #createPushes(): PushIntake {
+    const { config, formerConfig, drivers, hostOf, store, clock, log, listener } = this.#parts;
+    return new PushIntake({
+      config,
+      formerConfig,
+      origin: this.origin,
+      drivers,
+      secrets: hostOf('http').secrets,
+      store,
+      recorder: this.#recorder,
+      clock,
+      log,
+      clockTrust: () => this.clock.trustOver(config.intervalMs),
+      savedCounters: this.#savedCounters(),
+      begunAtMs: Date.parse(present(readEntry(store, 0), 'the genesis entry').at),
+      onCycle: (cycle) => {
+        this.latest.take(cycle, { isStill: false });
+        listener.onCycle?.(cycle);
+      },
+      onHealth: (health) => listener.onHealth?.(health),
+    });
+  }
+
   #savedCounters(): ReadonlyMap<string, CounterState> {
     return new Map([...loadCounters(this.#parts.store)].map(([point, text]) => [point, readCounterState(text)]));
   }
 
   /** What was kept under a configuration with other points or units is closed before this one begins. */
   #closeFormer(recorderFor: (former: PlantConfig, keeper: SampleKeeper) => IntervalRecorder): void {
-    const { config, formerConfig: former, store, clock, log } = this.#parts;
-    if (former === undefined || isSameGathering(former, config)) return;
+    const { formerConfig, drivers, store, clock, log } = this.#parts;
+    const former = formerConfig === undefined ? undefined : polledPart(formerConfig, drivers);
+    if (former === undefined || isSameGathering(former, this.#polled)) return;
     closeFormerInterval({
       former,
       origin: this.origin,
@@ -229,7 +232,8 @@ export class Plant {
 
   /** Where recording goes on: at the first kept poll, else after the last reading, else now. */
   #resumeMs(kept: readonly Cycle[]): number {
-    const { config, store, clock } = this.#parts;
+    const { store, clock } = this.#parts;
+    const config = this.#polled;
     const nowMs = clock.wallMs();
     const ends = config.units.flatMap(({ id }) => lastReadingEnd(store, id, nowMs) ?? []);
     const [first] = kept;
@@ -279,15 +283,4 @@ export class Plant {
       this.#parts.log.error({ code: error.code, unkept: this.#keeper.unkept }, error.message);
     }
   }
-}
-
-function recordedHistories(config: PlantConfig, settings: VerificationSettings, store: WritableStore) {
-  return rebuildHistories(config, settings, (unitId) =>
-    latestReadings(store, unitId, settings.historyReadings)
-      .toReversed()
-      .map(({ body }) => {
-        const { reading, verdict } = body as unknown as { reading: Reading; verdict: Verdict };
-        return { reading, status: verdict.status };
-      }),
-  );
 }

@@ -1,4 +1,5 @@
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
+import type { Driver } from '../core/acquisition/driver.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { RecordedEntry } from '../core/ledger/recorder.ts';
@@ -6,14 +7,17 @@ import { present } from '../core/model/assert.ts';
 import type { Clock } from '../core/model/clock.ts';
 import { parseIso } from '../core/model/time.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
+import type { ApplianceActions } from './api/actions.ts';
 import { toReadingAnswer } from './api/reading-answer.ts';
 import type { ApplianceView, StreamEvent } from './api/view.ts';
 import { createMetrics } from './metrics.ts';
-import type { Plant, PlantListener } from './plant.ts';
+import type { Plant } from './plant.ts';
+import type { PlantListener } from './plant-parts.ts';
 import { buildStatus, deviceStatus, pointView } from './plant-status.ts';
 
 export interface PlantViewParts {
   readonly config: PlantConfig;
+  readonly drivers: ReadonlyMap<string, Driver>;
   readonly store: ReadableStore;
   readonly clock: Clock;
   readonly version: string;
@@ -25,6 +29,7 @@ export interface PlantViewParts {
 /** What the API and the metrics see of a running plant, and the ear through which they hear of it. */
 export class PlantView {
   readonly view: ApplianceView;
+  readonly actions: ApplianceActions;
   readonly listener: PlantListener;
   readonly #parts: PlantViewParts;
   readonly #metrics = createMetrics();
@@ -39,6 +44,7 @@ export class PlantView {
       onHealth: (health) => this.#onHealth(health),
       onRecorded: (recorded) => this.#onRecorded(recorded),
     };
+    this.actions = { takePush: (request) => this.#running().pushes.take(request) };
     this.view = {
       clock: parts.clock,
       store: parts.store,
@@ -100,8 +106,12 @@ export class PlantView {
     const reasons: string[] = [];
     const trouble = plant.trouble();
     if (trouble !== undefined) reasons.push(trouble.toLine());
-    const health = plant.health();
-    if (health.every(({ state }) => state === 'down' || state === 'connecting')) {
+    // What sends by itself can only send once we listen.
+    const asked = this.#parts.config.devices.filter(
+      ({ driver }) => this.#parts.drivers.get(driver)?.push === undefined,
+    );
+    const health = plant.health().filter(({ deviceId }) => asked.some(({ id }) => id === deviceId));
+    if (health.length > 0 && health.every(({ state }) => state === 'down' || state === 'connecting')) {
       reasons.push('No device answers yet.');
     }
     return { ready: reasons.length === 0, reasons };
@@ -141,7 +151,9 @@ export class PlantView {
       if (entry.kind !== 'reading') continue;
       const answer = toReadingAnswer({ index, recordedAtMs: parseIso(entry.at) ?? nowMs, body: entry.body });
       this.#metrics.countReading(answer.verdict.status);
-      this.#metrics.observeIntervalClose(Math.max(0, nowMs - (parseIso(answer.to) ?? nowMs)) / 1000);
+      // A push may come weeks after its interval: that says nothing about how quickly we record.
+      if (answer.push === undefined)
+        this.#metrics.observeIntervalClose(Math.max(0, nowMs - (parseIso(answer.to) ?? nowMs)) / 1000);
       this.#emit({ event: 'reading', data: answer });
     }
     const plant = this.#plant;

@@ -6,18 +6,23 @@ import type { problemSchema } from './schema/problem.ts';
 
 export type Problem = z.infer<typeof problemSchema>;
 
+/** Members beyond those of every problem document, and when the same may be asked again. */
+export type ProblemDetails = Pick<Problem, 'errors' | 'entry_index' | 'identical'> & { readonly retryAfterS?: number };
+
 /** An answer that is no success. Thrown by whoever handles a request; the server makes the document of it. */
 export class ApiProblem extends Error {
   readonly statusCode: number;
   readonly code: string;
   readonly hint: string | undefined;
+  readonly details: ProblemDetails;
 
-  constructor(statusCode: number, code: string, detail: string, hint?: string) {
+  constructor(statusCode: number, code: string, detail: string, hint?: string, details: ProblemDetails = {}) {
     super(detail);
     this.name = 'ApiProblem';
     this.statusCode = statusCode;
     this.code = code;
     this.hint = hint;
+    this.details = details;
   }
 }
 
@@ -47,6 +52,7 @@ export function toApiProblem(error: unknown): ApiProblem {
 
 /** RFC 9457. */
 export function toProblemDocument(problem: ApiProblem, requestId: string): Problem {
+  const { retryAfterS: _, ...members } = problem.details;
   return {
     type: `urn:forebay:error:${problem.code}`,
     title: STATUS_CODES[problem.statusCode] ?? 'Error',
@@ -55,6 +61,7 @@ export function toProblemDocument(problem: ApiProblem, requestId: string): Probl
     code: problem.code,
     ...(problem.hint === undefined ? {} : { hint: problem.hint }),
     requestId,
+    ...members,
   };
 }
 

@@ -5,8 +5,11 @@ import type { ReadableStore } from '../../core/store/handle.ts';
 import type { Role } from './schema/session.ts';
 import type { OpenSession, SessionBook } from './session-book.ts';
 
-/** `open` is for everybody; a role is for whoever has it or one above it. */
-export type Access = 'open' | Exclude<Role, 'ingest'>;
+/**
+ * `open` is for everybody; a role is for whoever has it or one above it. `push` is for ingest keys and for operators and
+ * above: a viewer sees more than an ingest key and still adds nothing.
+ */
+export type Access = 'open' | 'push' | Exclude<Role, 'ingest'>;
 
 export type Principal =
   | { readonly kind: 'local'; readonly name: string; readonly role: 'admin' }
@@ -71,6 +74,7 @@ export class Authenticator {
 }
 
 export function mayCall(role: Role, access: Exclude<Access, 'open'>): boolean {
+  if (access === 'push') return role === 'ingest' || RANK[role] >= RANK.operator;
   return RANK[role] >= RANK[access];
 }
 

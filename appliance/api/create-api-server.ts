@@ -9,6 +9,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ApplianceActions } from './actions.ts';
 import { toApiProblem, toProblemDocument } from './api-problem.ts';
 import type { ApiServer } from './api-server.ts';
 import { Authenticator } from './authenticator.ts';
@@ -20,6 +21,7 @@ import { addLedgerRoutes } from './routes/ledger-routes.ts';
 import { addPlantRoutes } from './routes/plant-routes.ts';
 import { addSessionRoutes } from './routes/session-routes.ts';
 import { addStreamRoute, STREAM_PATH } from './routes/stream-route.ts';
+import { addTelemetryRoute } from './routes/telemetry-route.ts';
 import { SessionBook } from './session-book.ts';
 import { SignInLinks } from './sign-in-links.ts';
 import { StreamHub } from './stream-hub.ts';
@@ -27,6 +29,7 @@ import type { ApplianceView } from './view.ts';
 
 export interface ApiServerParts {
   readonly view: ApplianceView;
+  readonly actions: ApplianceActions;
   readonly log: FastifyBaseLogger;
   readonly consoleFolder: string;
   readonly version: string;
@@ -59,7 +62,7 @@ const CONTENT_SECURITY_POLICY = {
 
 /** The API with every route and guard, not yet listening. */
 export async function createApiServer(parts: ApiServerParts): Promise<{ app: ApiServer; createSignInLink(): string }> {
-  const { view, log, localToken, randomBytes } = parts;
+  const { view, actions, log, localToken, randomBytes } = parts;
   const app = createBareServer(log, randomBytes);
   const sessions = new SessionBook(view.clock, randomBytes);
   const links = new SignInLinks(view.clock, randomBytes);
@@ -86,6 +89,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   addHealthRoutes(app, view, hub);
   addPlantRoutes(app, view);
   addLedgerRoutes(app, view);
+  await addTelemetryRoute(app, actions, view);
   addStreamRoute(app, hub, authenticator);
   addSessionRoutes(app, { view, authenticator, sessions, links, createSignInLink });
   await serveOpenApi(app);
@@ -121,6 +125,7 @@ function sendProblem(error: FastifyError, request: FastifyRequest, reply: Fastif
   if (problem.statusCode >= 500) request.log.error(details, 'A request failed.');
   else request.log.debug({ code: problem.code, detail: problem.message }, 'A request was refused.');
   const document = toProblemDocument(problem, request.id);
+  if (problem.details.retryAfterS !== undefined) reply.header('retry-after', String(problem.details.retryAfterS));
   return reply.code(problem.statusCode).type('application/problem+json').serializer(JSON.stringify).send(document);
 }
 

@@ -63,7 +63,8 @@ export function refuseTooMany(outcome: RateLimitOutcome): void {
 }
 
 export function tooMany(seconds: number): ApiProblem {
-  return new ApiProblem(429, 'API_TOO_MANY_REQUESTS', `Too many requests; wait ${seconds} s.`);
+  const details = { retryAfterS: Math.max(1, seconds) };
+  return new ApiProblem(429, 'API_TOO_MANY_REQUESTS', `Too many requests; wait ${seconds} s.`, undefined, details);
 }
 
 export function unauthorized(cause: 'wrong-key' | 'nobody'): ApiProblem {
@@ -73,7 +74,8 @@ export function unauthorized(cause: 'wrong-key' | 'nobody'): ApiProblem {
 }
 
 function forbidden(role: string, access: string): ApiProblem {
-  return new ApiProblem(403, 'API_FORBIDDEN', `This call is for the role ${access} or above; yours is ${role}.`);
+  const whose = access === 'push' ? 'ingest, operator' : access;
+  return new ApiProblem(403, 'API_FORBIDDEN', `This call is for the role ${whose} or above; yours is ${role}.`);
 }
 
 function hostRefused(): ApiProblem {

@@ -56,8 +56,18 @@ type OpenApiDocument = ReturnType<typeof jsonSchemaTransformObject>;
 
 /** The generator describes every schema as input and as output; the half that no call uses would only confuse. */
 function dropUnused(document: OpenApiDocument): OpenApiDocument {
-  const { components } = document as { components: { schemas: Record<string, object> } };
+  const { components, paths } = document as { components: { schemas: Record<string, object> }; paths: object };
   const { schemas } = components;
-  const kept = Object.entries(schemas).filter(([name]) => !name.endsWith('Input') || !(name.slice(0, -5) in schemas));
+  const used = new Set<string>();
+  const follow = (part: object): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      const schema = schemas[name];
+      if (schema === undefined || used.has(name)) continue;
+      used.add(name);
+      follow(schema);
+    }
+  };
+  follow(paths);
+  const kept = Object.entries(schemas).filter(([name]) => used.has(name));
   return { ...document, components: { ...components, schemas: Object.fromEntries(kept) } };
 }

@@ -2,11 +2,13 @@ import { createServer } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { Failure } from '../../core/model/failure.ts';
 import type { ApplianceLog } from '../log.ts';
+import type { ApplianceActions } from './actions.ts';
 import { createApiServer } from './create-api-server.ts';
 import type { ApplianceView } from './view.ts';
 
 export interface ApiOptions {
   readonly view: ApplianceView;
+  readonly actions: ApplianceActions;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;

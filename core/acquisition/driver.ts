@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { DeviceConfig, PointConfig } from '../config/plant.ts';
+import type { PushDescription } from '../config/push-devices.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Log } from '../model/log.ts';
@@ -18,6 +19,8 @@ export interface Driver {
   /** `demo` marks everything recorded through this driver as demonstration data, never to be anchored on mainnet. */
   readonly origin: 'plant' | 'demo';
   readonly schemas: DriverSchemas;
+  /** Present where the devices send by themselves: no poller is started, and `connect` is never called. */
+  readonly push?: PushDescription;
   /** Mistakes that no schema of a single field can see, such as two values that share half of their registers. */
   check?(device: DeviceConfig): readonly DeviceIssue[];
   /** What is valid and yet a risk that a person has to know of. It keeps no plant from starting. */

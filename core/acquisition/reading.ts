@@ -16,8 +16,11 @@ export interface Reading {
   /** Whole watt-hours exported, rounded down; absent when no energy could be established. */
   readonly energyWh?: number;
   readonly energyImportWh?: number;
-  /** `counter`: difference of the meter's register. `estimated`: power times time, never credited by itself. */
-  readonly energySource?: 'counter' | 'estimated';
+  /**
+   * `counter`: difference of the meter's register. `estimated`: power times time. `reported`: what the sender of a push
+   * says that the interval gave. Neither of the last two is ever credited by itself.
+   */
+  readonly energySource?: 'counter' | 'estimated' | 'reported';
   readonly registers?: { readonly energyExport?: RegisterSpan; readonly energyImport?: RegisterSpan };
   readonly powerKw?: Statistics;
   readonly flowM3s?: Statistics;
@@ -38,6 +41,22 @@ export interface Reading {
   readonly clock: ClockTrust;
   /** The raw samples behind the reading. */
   readonly samples: readonly SampleBlockReference[];
+  /** Present when the reading was pushed, as one set of values at `to`, and not polled. */
+  readonly push?: PushEvidence;
+}
+
+/** Where a pushed reading came from. The body itself stands in its block of samples. */
+export interface PushEvidence {
+  readonly receivedAt: string;
+  readonly form: 'flat' | 'signed';
+  /** `sender`: `to` is the sender's own time. `appliance`: it gave none, and `to` is when the push came. */
+  readonly timeFrom: 'sender' | 'appliance';
+  /** SHA-256 of the body's bytes as they came, lower-case hexadecimal. */
+  readonly bodySha256: string;
+  /** The key whose signature over the body held: `ed25519:<16 hex>` or `hmac-sha256`. Absent: not signed. */
+  readonly signedBy?: string;
+  /** A text that the sender never uses twice for this unit. */
+  readonly nonce?: string;
 }
 
 export type ClockTrust = 'disciplined' | 'holdover' | 'suspect';

@@ -62,7 +62,7 @@ function checkIds({ units, devices }: PlantInput): PathIssue[] {
   return [
     ...checkUnique('unit', ['units'], units),
     ...checkUnique('device', ['devices'], devices),
-    ...devices.flatMap(({ points }, d) => checkUnique('point', ['devices', d, 'points'], points)),
+    ...devices.flatMap(({ points = [] }, d) => checkUnique('point', ['devices', d, 'points'], points)),
   ];
 }
 
@@ -81,7 +81,7 @@ function checkUnique(noun: string, path: ConfigPath, items: readonly { readonly 
 }
 
 function checkCounts({ devices }: PlantInput): PathIssue[] {
-  const points = devices.reduce((sum, device) => sum + device.points.length, 0);
+  const points = devices.reduce((sum, device) => sum + (device.points?.length ?? 0), 0);
   if (points <= LIMITS.points) return [];
   const message = `expected at most ${LIMITS.points} points in all, found ${points}`;
   return [{ code: 'CFG_VALUE', path: ['devices'], message }];
@@ -123,7 +123,7 @@ function checkEfficiencies({ units }: PlantInput): PathIssue[] {
 function checkPeriods({ interval, devices }: PlantInput): PathIssue[] {
   const intervalMs = INTERVALS[interval] ?? 0;
   return devices.flatMap(({ period }, d) => {
-    if (intervalMs % period === 0) return [];
+    if (period === undefined || intervalMs % period === 0) return [];
     const message = `the interval of ${interval} is no multiple of this period`;
     return [{ code: 'CFG_PERIOD', path: ['devices', d, 'period'], message, hint: 'such as 1s, 2s, 5s or 10s' }];
   });

@@ -9,6 +9,7 @@ import { findWarnings } from './find-warnings.ts';
 import { type DriverDescriptions, parseDevices } from './parse-devices.ts';
 import type { DeviceConfig, PlantConfig, UnitConfig } from './plant.ts';
 import { INTERVALS, LIMITS, type PlantInput, plantSchema } from './plant-schema.ts';
+import { feedUnits } from './push-devices.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 export type ConfigResult =
@@ -82,17 +83,22 @@ function checkValue(expansion: Expansion, drivers: DriverDescriptions): Checked 
     const issues = parsed.error.issues.flatMap((issue) => explainSchemaIssue(issue, context));
     return { issues: [...expansion.issues, ...withoutSequels([...issues, ...fromDrivers.issues], expansion)] };
   }
-  const devices = withTemplates(withPeriods(fromDrivers.devices, parsed.data), expansion);
+  const {
+    units,
+    devices,
+    issues: ofPushes,
+  } = feedUnits(parsed.data.units, withTemplates(withPeriods(fromDrivers.devices, parsed.data), expansion), drivers);
   const isWhole = expansion.issues.length === 0 && devices.length === parsed.data.devices.length;
   const issues = [
     ...expansion.issues,
     ...withoutSequels(fromDrivers.issues, expansion),
+    ...ofPushes,
     ...checkPlant(parsed.data),
     // With a device that could not be read, every signal of it would be a mistake that is none.
-    ...(isWhole ? checkSignals(parsed.data.units, devices) : []),
+    ...(isWhole ? checkSignals(units, devices) : []),
     ...checkDemo(parsed.data, drivers),
   ];
-  return issues.length > 0 ? { issues } : { issues, config: toConfig(parsed.data, devices) };
+  return issues.length > 0 ? { issues } : { issues, config: toConfig({ ...parsed.data, units }, devices) };
 }
 
 /** Where a template could not be put in its place, what is missing for want of it is no second mistake. */
@@ -114,7 +120,8 @@ function checkDemo({ devices, sync }: PlantInput, drivers: DriverDescriptions): 
 
 function withPeriods(devices: readonly (DeviceConfig | undefined)[], input: PlantInput): DeviceConfig[] {
   return devices.flatMap((device, d) => {
-    const periodMs = input.devices[d]?.period;
+    // What sends by itself is expected to send once an interval, unless plant.yaml says more often.
+    const periodMs = input.devices[d]?.period ?? INTERVALS[input.interval];
     return device === undefined || periodMs === undefined ? [] : [{ ...device, periodMs }];
   });
 }

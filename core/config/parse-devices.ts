@@ -4,6 +4,7 @@ import { explainSchemaIssue, keysAt } from './explain-schema-issue.ts';
 import { nameHint } from './nearest-name.ts';
 import type { DeviceConfig, PointConfig } from './plant.ts';
 import { POINT_KEYS, pointSchema } from './plant-schema.ts';
+import { findMissing, type PushDescription } from './push-devices.ts';
 
 /** What the configuration has to know of a driver; the driver port of the acquisition fits it. */
 export interface DriverDescription {
@@ -16,6 +17,8 @@ export interface DriverDescription {
   };
   check?(device: DeviceConfig): readonly { path: ConfigPath; message: string; hint?: string }[];
   warn?(device: DeviceConfig): readonly { path: ConfigPath; message: string; hint?: string }[];
+  /** Present where the devices send by themselves and nothing is polled. */
+  readonly push?: PushDescription;
 }
 
 export type DriverDescriptions = ReadonlyMap<string, DriverDescription>;
@@ -62,6 +65,7 @@ function parseDevice(
     });
     return undefined;
   }
+  issues.push(...findMissing(raw, path, driver));
   const { connection } = driver.schemas;
   const link = parseWith({ schema: connection, value: raw.connection ?? {}, base: [...path, 'connection'] }, issues);
   const points = Array.isArray(raw.points)

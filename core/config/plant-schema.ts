@@ -101,11 +101,13 @@ const device = z.strictObject({
   template: z.unknown().optional(),
   params: z.unknown().optional(),
   without: z.unknown().optional(),
-  period,
+  // A device that sends by itself needs neither period nor points; `findMissing` asks all others for them.
+  period: period.optional(),
   points: z
     .array(pointSchema, 'a list of points')
     .min(1, 'at least one point')
-    .max(LIMITS.pointsPerDevice, `at most ${LIMITS.pointsPerDevice} points`),
+    .max(LIMITS.pointsPerDevice, `at most ${LIMITS.pointsPerDevice} points`)
+    .optional(),
 });
 
 const entityId = z.string('an id such as 0.0.1001').regex(/^\d{1,10}\.\d{1,10}\.\d{1,19}$/, 'an id such as 0.0.1001');

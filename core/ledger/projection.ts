@@ -47,6 +47,30 @@ export function projectReading(entry: Entry): ReadingRow {
   };
 }
 
+export interface PushRow {
+  readonly index: number;
+  readonly unitId: string;
+  readonly bodySha256: string;
+  readonly nonce: string | null;
+}
+
+/**
+ * What a pushed reading came with, or undefined for one that was polled.
+ *
+ * @throws Failure `LED_BODY_INVALID` when a pushed reading does not name its body.
+ */
+export function projectPush(entry: Entry): PushRow | undefined {
+  const reading = objectField(entry, entry.body, 'reading');
+  if (reading.push === undefined) return undefined;
+  const push = objectField(entry, reading, 'push');
+  return {
+    index: entry.index,
+    unitId: textField(entry, reading, 'unitId'),
+    bodySha256: textField(entry, push, 'bodySha256'),
+    nonce: typeof push.nonce === 'string' ? push.nonce : null,
+  };
+}
+
 /** @throws Failure `LED_BODY_INVALID` when the body of a gap entry lacks what every gap has. */
 export function projectGap(entry: Entry): GapRow {
   return {

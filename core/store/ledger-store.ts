@@ -6,9 +6,10 @@ import type {
   StoredCheckpoint,
   StoredEntry,
 } from '../ledger/ledger-storage.ts';
-import { type GapRow, projectGap, projectReading, type ReadingRow } from '../ledger/projection.ts';
+import { type GapRow, projectGap, projectPush, projectReading, type ReadingRow } from '../ledger/projection.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
+import { insertPush } from './pushes.ts';
 
 /** The ledger in SQLite, for the recorder. */
 export function ledgerStorage(store: WritableStore): LedgerStorage<WritableStore> {
@@ -77,6 +78,8 @@ function insertGroup(store: WritableStore, { entries, nodes, checkpoint }: Ledge
   for (const { index, kind, bytes, leafHash, entry } of entries) {
     store.run('INSERT INTO entries (idx, kind, bytes, leaf_hash) VALUES (?, ?, ?, ?)', index, kind, bytes, leafHash);
     if (kind === 'reading') insertReading(store, projectReading(entry));
+    const push = kind === 'reading' ? projectPush(entry) : undefined;
+    if (push !== undefined) insertPush(store, push);
     if (kind === 'gap') insertGap(store, projectGap(entry));
   }
   let position = nodesBefore(checkpoint.size - entries.length);

@@ -169,6 +169,22 @@ export interface Problem {
   code: string;
   hint?: string;
   requestId: string;
+  /**
+   * Every field that is wrong, by its place in the body
+   */
+  errors?: {
+    path: string;
+    message: string;
+    hint?: string;
+  }[];
+  /**
+   * The entry that holds the reading of this interval already
+   */
+  entry_index?: number;
+  /**
+   * Whether that entry was made of these very bytes
+   */
+  identical?: boolean;
 }
 export interface Reading {
   /**
@@ -193,7 +209,7 @@ export interface Reading {
   origin: 'plant' | 'demo';
   energyWh?: number;
   energyImportWh?: number;
-  energySource?: 'counter' | 'estimated';
+  energySource?: 'counter' | 'estimated' | 'reported';
   registers?: {
     energyExport?: RegisterSpan;
     energyImport?: RegisterSpan;
@@ -220,6 +236,20 @@ export interface Reading {
     digest: string;
     outcomes: number;
   }[];
+  /**
+   * Present when the reading was pushed and not polled
+   */
+  push?: {
+    /**
+     * ISO 8601 UTC
+     */
+    receivedAt: string;
+    form: 'flat' | 'signed';
+    timeFrom: 'sender' | 'appliance';
+    bodySha256: string;
+    signedBy?: string;
+    nonce?: string;
+  };
   /**
    * Ed25519 by the device key over the canonical reading, base64
    */

@@ -110,9 +110,9 @@ function ReadingEnergy({ reading }: { readonly reading: Reading }): ReactNode {
   return (
     <>
       <Energy wh={reading.energyWh} />
-      {reading.energySource === 'estimated' && (
-        <small className={styles.below} title={t('readings.estimatedHint')}>
-          {t('readings.estimated')}
+      {(reading.energySource === 'estimated' || reading.energySource === 'reported') && (
+        <small className={styles.below} title={t(`readings.${reading.energySource}Hint`)}>
+          {t(`readings.${reading.energySource}`)}
         </small>
       )}
     </>

@@ -10,5 +10,11 @@ export const problemSchema = z
     code: z.string(),
     hint: z.string().optional(),
     requestId: z.string(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string(), hint: z.string().optional() }))
+      .optional()
+      .describe('Every field that is wrong, by its place in the body'),
+    entry_index: z.number().int().optional().describe('The entry that holds the reading of this interval already'),
+    identical: z.boolean().optional().describe('Whether that entry was made of these very bytes'),
   })
   .meta({ id: 'Problem' });

@@ -83,7 +83,7 @@ export const readingSchema = z
     origin: z.enum(['plant', 'demo']),
     energyWh: z.number().int().optional(),
     energyImportWh: z.number().int().optional(),
-    energySource: z.enum(['counter', 'estimated']).optional(),
+    energySource: z.enum(['counter', 'estimated', 'reported']).optional(),
     registers: z
       .object({ energyExport: registerSpanSchema.optional(), energyImport: registerSpanSchema.optional() })
       .optional(),
@@ -100,6 +100,17 @@ export const readingSchema = z
     gaps: z.array(gapSchema),
     clock: z.enum(['disciplined', 'holdover', 'suspect']),
     samples: z.array(z.object({ device: z.string(), digest: z.string(), outcomes: z.number().int() })),
+    push: z
+      .object({
+        receivedAt: instant,
+        form: z.enum(['flat', 'signed']),
+        timeFrom: z.enum(['sender', 'appliance']),
+        bodySha256: z.string(),
+        signedBy: z.string().optional(),
+        nonce: z.string().optional(),
+      })
+      .optional()
+      .describe('Present when the reading was pushed and not polled'),
     signature: z.string().describe('Ed25519 by the device key over the canonical reading, base64'),
     verdict: verdictSchema,
     anchor: anchorSchema,

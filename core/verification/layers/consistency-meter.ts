@@ -34,6 +34,15 @@ function checkSource(reading: Reading): Suspicion | undefined {
       evidence: { energyWh: reading.energyWh ?? 0 },
     });
   }
+  if (reading.energySource === 'reported') {
+    return suspect('consistency', 'flag', 0.2, {
+      code: 'VER_ENERGY_REPORTED',
+      message: 'The energy is what the sending system reports for the interval; no register of a meter was pushed.',
+      action:
+        'Let the sending system push the cumulative register of the meter. A reported energy is never credited by itself.',
+      evidence: { energyWh: reading.energyWh ?? 0 },
+    });
+  }
   if (reading.energyWh !== undefined || isEmpty(reading)) return undefined;
   return suspect('consistency', 'flag', 0.2, {
     code: 'VER_ENERGY_MISSING',

@@ -1,4 +1,4 @@
-import type { Reading } from '../../acquisition/reading.ts';
+import type { Reading, Statistics } from '../../acquisition/reading.ts';
 import { expectedPowerKw, hydraulicPowerKw, peakEfficiency } from '../hydraulics.ts';
 import type { LayerResult, VerificationContext, VerificationLayer } from '../layer.ts';
 import { type EnergySpan, energySpanOf, isTransition, meanPowerKwOf } from '../measures.ts';
@@ -72,14 +72,16 @@ function checkNegative(
 function checkEnergyAgainstPower(
   reading: Reading,
   span: EnergySpan | undefined,
-  { unit }: VerificationContext,
+  { unit, history }: VerificationContext,
   { physics: limits }: VerificationSettings,
 ): Suspicion | undefined {
-  const { powerKw } = reading;
+  const powerKw = reading.push === undefined ? reading.powerKw : powerBetween(history.last?.reading, reading);
   if (span === undefined || powerKw === undefined || reading.energySource !== 'counter') return undefined;
   const hours = span.coveredMs / 3_600_000;
   const coveredKwh = Math.max(0, powerKw.mean) * hours;
-  const rampKwh = limits.rampSamplingShare * (powerKw.max - powerKw.min) * hours;
+  // One value at either end: in between it may have been at either for as long as it likes.
+  const rampShare = reading.push === undefined ? limits.rampSamplingShare : 0.5;
+  const rampKwh = rampShare * (powerKw.max - powerKw.min) * hours;
   const idleKwh = 0.1 * limits.powerFloorShare * unit.ratedPowerKw * hours;
   const slackKwh = rampKwh + idleKwh + span.resolutionKwh;
   const aloneKwh = limits.overloadFlagShare * unit.ratedPowerKw * (span.aloneMs / 3_600_000);
@@ -99,6 +101,16 @@ function checkEnergyAgainstPower(
     action: 'Compare the meter display with the power display, then the scale, unit and meter ratio of both points.',
     evidence: { energyKwh: span.energyKwh, meanPowerKw: powerKw.mean, spanMs: span.spanMs, leastKwh, greatestKwh },
   });
+}
+
+/**
+ * What is known of the power between two pushes: the two values at its ends. Undefined where the one before is missing,
+ * for a single value at the end says little of the time before.
+ */
+function powerBetween(last: Reading | undefined, { from, powerKw }: Reading): Statistics | undefined {
+  if (powerKw === undefined || last?.powerKw === undefined || last.to !== from) return undefined;
+  const [low, high] = [Math.min(powerKw.min, last.powerKw.max), Math.max(powerKw.max, last.powerKw.max)];
+  return { mean: (low + high) / 2, min: low, max: high, coverage: 1 };
 }
 
 /** Says so when the two differ by the factor of a wrong prefix. */

@@ -40,7 +40,11 @@ function checkInterval(
       }),
     ];
   }
-  const isAligned = fromMs % intervalMs === 0 && toMs - fromMs === intervalMs;
+  // What is pushed ends when its sender says and begins where the reading before it ended: it is aligned to nothing.
+  const isAligned =
+    reading.push === undefined
+      ? fromMs % intervalMs === 0 && toMs - fromMs === intervalMs
+      : toMs - fromMs <= intervalMs;
   const aheadMs = toMs - closedAtMs - settings.temporal.futureToleranceMs;
   return [
     isAligned
@@ -100,7 +104,10 @@ function checkTwin(reading: Reading, { history }: VerificationContext): Suspicio
   });
 }
 
-/** A jump between two intervals in which the unit says it ran through, larger than a governor moves in a sample. */
+/**
+ * A jump between two intervals in which the unit says it ran through, larger than a governor moves in a sample. Between
+ * two pushes lies a whole interval, in which a governor moves as far as it likes.
+ */
 function checkStep(
   reading: Reading,
   fromMs: number,
@@ -108,7 +115,8 @@ function checkStep(
   settings: VerificationSettings,
 ): Suspicion | undefined {
   const last = history.last?.reading;
-  if (last?.powerKw === undefined || reading.powerKw === undefined || Date.parse(last.to) !== fromMs) return undefined;
+  if (reading.push !== undefined || last?.powerKw === undefined || reading.powerKw === undefined) return undefined;
+  if (Date.parse(last.to) !== fromMs) return undefined;
   if (!ranThrough(last) || !ranThrough(reading)) return undefined;
   const stepKw = Math.max(reading.powerKw.min - last.powerKw.max, last.powerKw.min - reading.powerKw.max);
   const share = stepKw / unit.ratedPowerKw;

@@ -1,0 +1,88 @@
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { PushRefusal } from '../../../drivers/http/push-refusal.ts';
+import type { PushOutcome } from '../../push-intake.ts';
+import type { ApplianceActions } from '../actions.ts';
+import { ApiProblem } from '../api-problem.ts';
+import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
+import { keyOf } from '../authenticator.ts';
+import { refuseTooMany } from '../guard-requests.ts';
+import { telemetryAnswerSchema, telemetryHeadersSchema, telemetrySchema } from '../schema/telemetry.ts';
+import type { ApplianceView } from '../view.ts';
+
+/** Pushes that one key may send in a minute: far more than any plant has units and intervals. */
+const PUSHES_PER_MINUTE = 6000;
+
+/** Where a SCADA pushes. The body is taken as bytes, since the bytes are the evidence. */
+export async function addTelemetryRoute(app: ApiServer, actions: ApplianceActions, view: ApplianceView): Promise<void> {
+  await app.register(async (scope) => {
+    // Whatever type the sender names: a body that is no JSON is told so in words.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body);
+    addRoute(scope as ApiServer, actions, view);
+  });
+}
+
+function addRoute(app: ApiServer, actions: ApplianceActions, { metrics }: ApplianceView): void {
+  const countPush = app.createRateLimit({
+    max: PUSHES_PER_MINUTE,
+    timeWindow: '1 minute',
+    keyGenerator: (request) => `push ${keyOf(request) ?? request.ip}`,
+  });
+  app.route({
+    method: 'POST',
+    url: '/api/v1/telemetry',
+    config: { access: 'push' },
+    // The schema describes; what is wrong with a body the driver says, field by field.
+    validatorCompiler: () => (value: unknown) => ({ value }),
+    schema: {
+      operationId: 'pushTelemetry',
+      tags: ['telemetry'],
+      summary:
+        "Push one unit's values: they become its reading of the interval that ends at timestamp (now, if absent)",
+      headers: telemetryHeadersSchema,
+      body: telemetrySchema,
+      response: { 201: telemetryAnswerSchema, ...PROBLEM_RESPONSES },
+    },
+    handler: async (request, reply) => {
+      refuseTooMany(await countPush(request));
+      const outcome = actions.takePush({ body: bytesOf(request.body), nonce: headerOf(request, 'x-nonce') });
+      metrics.countPush(outcome.kind === 'recorded' ? 'recorded' : outcome.refusal.code);
+      if (outcome.kind === 'refused') throw toProblem(outcome.refusal);
+      reply.header('location', `/api/v1/readings/${outcome.index}`);
+      return reply.code(201).send(answerOf(outcome));
+    },
+  });
+}
+
+function answerOf(recorded: Extract<PushOutcome, { kind: 'recorded' }>): z.input<typeof telemetryAnswerSchema> {
+  const { index, verdict, from, to, unused } = recorded;
+  return {
+    status: verdict.status,
+    trust_score: verdict.trustScore,
+    entry_index: index,
+    from,
+    to,
+    anchor: { state: 'recorded', hedera_tx_id: null, hashscan_url: null },
+    findings: [...verdict.findings],
+    unused: [...unused],
+  };
+}
+
+function toProblem({ status, code, message, hint, ...more }: PushRefusal): ApiProblem {
+  return new ApiProblem(status, code, message, hint, {
+    ...(more.errors === undefined ? {} : { errors: [...more.errors] }),
+    ...(more.entryIndex === undefined ? {} : { entry_index: more.entryIndex }),
+    ...(more.isIdentical === undefined ? {} : { identical: more.isIdentical }),
+    ...(more.retryAfterS === undefined ? {} : { retryAfterS: more.retryAfterS }),
+  });
+}
+
+function bytesOf(body: unknown): Uint8Array {
+  return body instanceof Uint8Array ? body : new Uint8Array();
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,297 @@
+import { hash } from 'node:crypto';
+import type { CounterState } from '../core/acquisition/counter.ts';
+import type { DeviceHealth } from '../core/acquisition/device-health.ts';
+import type { Driver, Secrets } from '../core/acquisition/driver.ts';
+import { readPushed } from '../core/acquisition/push-reading.ts';
+import type { ClockTrust, PushEvidence } from '../core/acquisition/reading.ts';
+import type { Cycle } from '../core/acquisition/sample.ts';
+import { nameHint } from '../core/config/nearest-name.ts';
+import type { PlantConfig } from '../core/config/plant.ts';
+import { canonicalize } from '../core/ledger/canonical.ts';
+import type { CancelTimer, Clock } from '../core/model/clock.ts';
+import { Failure } from '../core/model/failure.ts';
+import type { Log } from '../core/model/log.ts';
+import { toIso } from '../core/model/time.ts';
+import type { ReadableStore } from '../core/store/handle.ts';
+import { lastGapEnd } from '../core/store/pushes.ts';
+import { lastReadingEnd } from '../core/store/readings.ts';
+import type { Verdict } from '../core/verification/verdict.ts';
+import { checkSignature, type SignatureCheck } from '../drivers/http/check-signature.ts';
+import type { HttpConnectionSettings } from '../drivers/http/connection-schema.ts';
+import { type DecodedPush, decodePush, type UnusedField } from '../drivers/http/decode-push.ts';
+import { type PushRefusal, type Refused, refuse } from '../drivers/http/push-refusal.ts';
+import { type PushBody, readPush } from '../drivers/http/read-push.ts';
+import type { IntervalRecorder } from './interval-recorder.ts';
+import { nonceOf, type PushPlace, placePush } from './place-push.ts';
+import { pushBlock } from './push-block.ts';
+import { pushCounters } from './push-counters.ts';
+import { PushHealth } from './push-health.ts';
+import { PushSilence } from './push-silence.ts';
+import { type PushedUnit, pushedUnits } from './pushed-units.ts';
+import { referTo } from './sample-keeper.ts';
+
+export interface PushRequest {
+  /** The body, byte for byte. */
+  readonly body: Uint8Array;
+  /** The header `x-nonce`. */
+  readonly nonce?: string | undefined;
+}
+
+export type PushOutcome =
+  | {
+      readonly kind: 'recorded';
+      readonly index: number;
+      readonly verdict: Verdict;
+      readonly from: string;
+      readonly to: string;
+      readonly unused: readonly UnusedField[];
+    }
+  | { readonly kind: 'refused'; readonly refusal: PushRefusal };
+
+export interface PushIntakeParts {
+  readonly config: PlantConfig;
+  readonly formerConfig: PlantConfig | undefined;
+  readonly origin: 'plant' | 'demo';
+  readonly drivers: ReadonlyMap<string, Driver>;
+  readonly secrets: Secrets;
+  readonly store: ReadableStore;
+  readonly recorder: IntervalRecorder;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly clockTrust: () => ClockTrust;
+  readonly savedCounters: ReadonlyMap<string, CounterState>;
+  /** When the ledger was begun. */
+  readonly begunAtMs: number;
+  readonly onCycle: (cycle: Cycle) => void;
+  readonly onHealth: (health: DeviceHealth) => void;
+}
+
+const RETRY_AFTER_S = 5;
+const LOOK_EVERY_MS = 1000;
+/** How much shorter than an interval a reading may be for an energy that the sender reports of the whole. */
+const REPORTED_SLACK_SHARE = 0.1;
+
+interface Target {
+  readonly pushed: PushedUnit;
+  readonly silence: PushSilence;
+  readonly health: PushHealth;
+}
+
+/**
+ * Takes pushes and makes each the reading of one unit, recorded when the call returns. Everything happens in one turn
+ * of the event loop, so two pushes never see the same free interval.
+ */
+export class PushIntake {
+  readonly #parts: PushIntakeParts;
+  readonly #targets = new Map<string, Target>();
+  readonly #healths: readonly PushHealth[];
+  readonly #counters: Map<string, CounterState>;
+  #shown = new Map<string, string>();
+  #cancel: CancelTimer | undefined;
+
+  constructor(parts: PushIntakeParts) {
+    const { config, store, clock, drivers } = parts;
+    const startedAtMs = clock.wallMs();
+    const units = pushedUnits(config, drivers);
+    this.#parts = parts;
+    this.#counters = new Map(pushCounters(parts.savedCounters, units, parts.formerConfig, drivers));
+    const healths = new Map<string, PushHealth>();
+    for (const pushed of units) {
+      const { unit, device } = pushed;
+      const own = units.filter((other) => other.device === device).map((other) => other.unit.id);
+      const health = healths.get(device.id) ?? new PushHealth(device, own, startedAtMs);
+      healths.set(device.id, health);
+      const ends = [lastReadingEnd(store, unit.id, startedAtMs), lastGapEnd(store, unit.id)];
+      const known = ends.filter((end) => end !== undefined);
+      const statedMs = known.length === 0 ? undefined : Math.max(...known);
+      const silence = new PushSilence({ unit, intervalMs: config.intervalMs, statedMs, startedAtMs });
+      this.#targets.set(unit.id, { pushed, silence, health });
+    }
+    this.#healths = [...healths.values()];
+  }
+
+  /** Begins to watch for silence. */
+  start(): void {
+    if (this.#targets.size === 0) return;
+    this.#cancel = this.#parts.clock.after(LOOK_EVERY_MS, () => {
+      this.#look();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#cancel?.();
+  }
+
+  health(): readonly DeviceHealth[] {
+    const nowMs = this.#parts.clock.wallMs();
+    return this.#healths.map((health) => health.at(nowMs));
+  }
+
+  clockStepped(nowMs: number): void {
+    for (const [unitId, { silence }] of this.#targets) {
+      silence.clockStepped(nowMs, lastReadingEnd(this.#parts.store, unitId, Number.MAX_SAFE_INTEGER));
+    }
+  }
+
+  take(request: PushRequest): PushOutcome {
+    const receivedAtMs = this.#parts.clock.wallMs();
+    const push = readPush(request.body);
+    if (push.kind === 'refused') return push;
+    const target = this.#find(push);
+    if (target.kind === 'refused') return target;
+    const { device } = target.pushed;
+    const signature = this.#checkSignature(push, device.connection as HttpConnectionSettings);
+    if (signature.kind === 'refused') return signature;
+    const nonce = nonceOf(push, request.nonce);
+    if (nonce.kind === 'refused') return nonce;
+    const bodySha256 = hash('sha256', request.body, 'hex');
+    const placed = placePush(push, {
+      store: this.#parts.store,
+      unitId: push.unitId,
+      intervalMs: this.#parts.config.intervalMs,
+      begunAtMs: this.#parts.begunAtMs,
+      receivedAtMs,
+      bodySha256,
+      nonce: nonce.nonce,
+    });
+    if (placed.kind === 'refused') return placed;
+    const times = { receivedAtMs, ...(placed.timeFrom === 'sender' ? { deviceAtMs: placed.toMs } : {}) };
+    const decoded = decodePush(push, target.pushed.points, times);
+    if (decoded.kind === 'refused') return decoded;
+    const evidence: PushEvidence = {
+      receivedAt: toIso(receivedAtMs),
+      form: push.form,
+      timeFrom: placed.timeFrom,
+      bodySha256,
+      ...(signature.kind === 'signed' ? { signedBy: signature.signedBy } : {}),
+      ...(nonce.nonce === undefined ? {} : { nonce: nonce.nonce }),
+    };
+    return this.#record(target, placed, decoded, evidence, request.body);
+  }
+
+  #checkSignature({ signature, unsigned }: PushBody, settings: HttpConnectionSettings): SignatureCheck {
+    try {
+      const bytes = signature === undefined ? new Uint8Array() : Buffer.from(canonicalize(unsigned), 'utf8');
+      return checkSignature({ bytes, signature }, settings, this.#parts.secrets);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const hint = 'such a body cannot be signed: RFC 8785 knows no lone surrogates and no numbers beyond doubles';
+      return refuse(400, 'DRV_HTTP_NOT_JSON', error.message, { hint });
+    }
+  }
+
+  #find(push: PushBody): ({ readonly kind: 'target' } & Target) | Refused {
+    const { plant, units } = this.#parts.config;
+    if (push.plantId !== undefined && push.plantId !== plant.id) {
+      const hint = `plant_id is the id of plant.yaml; is the push meant for another appliance?`;
+      return refuse(422, 'DRV_HTTP_WRONG_PLANT', `This is plant ${plant.id}, not ${push.plantId}.`, { hint });
+    }
+    const target = this.#targets.get(push.unitId);
+    if (target !== undefined) return { kind: 'target', ...target };
+    if (units.some(({ id }) => id === push.unitId)) {
+      const hint = 'let all its signals name a device with driver: http, or push for another unit';
+      return refuse(422, 'DRV_HTTP_NOT_PUSHED', `${push.unitId} is polled and takes no pushes.`, { hint });
+    }
+    const pushed = [...this.#targets.keys()];
+    const hint = nameHint(push.unitId, pushed) ?? 'device_id is the id of the unit in plant.yaml';
+    const isDevice = this.#parts.config.devices.some(({ id }) => id === push.unitId);
+    const which = isDevice ? ' That is a device; device_id is the id of the unit.' : '';
+    return refuse(404, 'DRV_HTTP_UNKNOWN_UNIT', `There is no unit "${push.unitId}".${which}`, { hint });
+  }
+
+  #record(
+    { pushed, silence, health }: Target,
+    placed: PushPlace,
+    decoded: DecodedPush,
+    push: PushEvidence,
+    body: Uint8Array,
+  ): PushOutcome {
+    const { config, origin, recorder, log, clockTrust } = this.#parts;
+    const { unit, device, points } = pushed;
+    const { fromMs, toMs } = placed;
+    const receivedAtMs = Date.parse(push.receivedAt);
+    const { outcomes } = decoded;
+    const block = pushBlock(pushed, { fromMs, toMs, receivedAtMs, outcomes, body, nonce: push.nonce });
+    const reported = this.#reported(pushed, placed, decoded, push);
+    const { reading, counters } = readPushed({
+      plantId: config.plant.id,
+      unit,
+      origin,
+      points,
+      fromMs,
+      toMs,
+      outcomes,
+      ...(reported.energyWh === undefined ? {} : { reportedWh: reported.energyWh }),
+      counters: this.#counters,
+      clock: clockTrust(),
+      samples: referTo([block]),
+      push,
+    });
+    const interval = { fromMs, toMs, units: [{ unit, reading, counters }], counters };
+    const gaps = placed.order === 'newest' ? silence.before(fromMs) : [];
+    try {
+      const { judged, index } = recorder.recordNow(interval, [block], gaps);
+      for (const [key, state] of counters) this.#counters.set(key, state);
+      if (placed.order === 'newest') silence.heard(toMs);
+      health.heard(unit.id, receivedAtMs, outcomes, placed.order);
+      const cycle = { deviceId: device.id, cycleId: `${unit.id}-${toMs}`, slotMs: toMs, outcomes };
+      if (placed.order === 'newest') {
+        this.#parts.onCycle({ ...cycle, startedAtMs: receivedAtMs, endedAtMs: receivedAtMs });
+      }
+      this.#showHealth();
+      const unused = [...decoded.unused, ...reported.unused];
+      if (unused.length > 0) log.info({ unitId: unit.id, unused }, 'a push carried fields that nothing is made of');
+      return { kind: 'recorded', index, verdict: judged.verdict, from: reading.from, to: reading.to, unused };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return refuse(503, 'DRV_HTTP_NOT_RECORDED', `The reading could not be recorded: ${error.message}`, {
+        hint: `send the same again; ${error.code} says what is wrong here`,
+        retryAfterS: RETRY_AFTER_S,
+      });
+    }
+  }
+
+  /** The sender's energy of the interval, where it can be counted for exactly the time of the reading, and only once. */
+  #reported(
+    { unit }: PushedUnit,
+    { fromMs, toMs, timeFrom }: PushPlace,
+    { reported }: DecodedPush,
+    { nonce }: PushEvidence,
+  ): { readonly energyWh?: number; readonly unused: readonly UnusedField[] } {
+    if (reported === undefined) return { unused: [] };
+    const { field, energyWh } = reported;
+    const leave = (reason: string) => ({ unused: [{ field, reason }] });
+    if (unit.signals.energyExport !== undefined) return leave('the energy of the unit comes from its register');
+    if (timeFrom === 'appliance' && nonce === undefined) {
+      return leave('without timestamp or nonce, a push that is sent again would count it twice');
+    }
+    const missingMs = this.#parts.config.intervalMs - (toMs - fromMs);
+    if (missingMs > REPORTED_SLACK_SHARE * this.#parts.config.intervalMs) {
+      return leave('a part of the interval has its reading already, and would count twice');
+    }
+    return { energyWh, unused: [] };
+  }
+
+  #look(): void {
+    const { clock, recorder, log } = this.#parts;
+    const nowMs = clock.wallMs();
+    for (const { silence } of this.#targets.values()) {
+      const due = silence.due(nowMs);
+      if (due === undefined) continue;
+      recorder.add(due.entries, 'push-silence');
+      silence.stated(due);
+      log.warn({ until: toIso(due.untilMs), entries: due.entries.length }, 'no push came');
+    }
+    this.#showHealth();
+  }
+
+  #showHealth(): void {
+    for (const health of this.health()) {
+      const text = `${health.state} ${health.fault?.code ?? ''}`;
+      if (this.#shown.get(health.deviceId) === text) continue;
+      this.#shown.set(health.deviceId, text);
+      this.#parts.onHealth(health);
+    }
+  }
+}

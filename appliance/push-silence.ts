@@ -1,0 +1,94 @@
+import type { UnitConfig } from '../core/config/plant.ts';
+import type { NewEntry } from '../core/ledger/entry.ts';
+import { toIso } from '../core/model/time.ts';
+
+/** Stretches between two pushes that are shorter than this share of an interval are jitter and no gap. */
+const JITTER_SHARE = 0.1;
+/** A gap that goes on is stated in ever longer pieces, so that weeks of silence are no thousands of entries. */
+const PIECE_MS_MAX = 86_400_000;
+
+export interface SilenceParts {
+  readonly unit: UnitConfig;
+  readonly intervalMs: number;
+  /** Up to where readings and gaps speak for the unit already; undefined before its first reading ever. */
+  readonly statedMs: number | undefined;
+  /** When this run of the appliance began: what is missing before that, nobody could receive. */
+  readonly startedAtMs: number;
+}
+
+/** A stretch that is to be stated as a gap: its entries, and where the unit then is spoken for. */
+export interface Silence {
+  readonly entries: readonly NewEntry[];
+  readonly untilMs: number;
+}
+
+/**
+ * What one unit did not push. Nothing is stated before the first reading ever, nor before a second interval is due as
+ * well: a push that is a little late is no gap. What was stated stays; a late push adds its reading beside it.
+ */
+export class PushSilence {
+  readonly #parts: SilenceParts;
+  #statedMs: number | undefined;
+  #pieces = 1;
+  #wasStepped = false;
+
+  constructor(parts: SilenceParts) {
+    this.#parts = parts;
+    this.#statedMs = parts.statedMs;
+  }
+
+  /** What is missing before a reading that begins at `fromMs`. */
+  before(fromMs: number): readonly NewEntry[] {
+    const sinceMs = this.#statedMs;
+    if (sinceMs === undefined || fromMs - sinceMs <= JITTER_SHARE * this.#parts.intervalMs) return [];
+    return this.#entries(sinceMs, fromMs);
+  }
+
+  /** A reading up to `toMs` was recorded. */
+  heard(toMs: number): void {
+    if (this.#statedMs !== undefined && toMs <= this.#statedMs) return;
+    this.#statedMs = toMs;
+    this.#pieces = 1;
+    this.#wasStepped = false;
+  }
+
+  /** Whole intervals that are missing by now, once there are enough of them to be worth an entry. */
+  due(nowMs: number): Silence | undefined {
+    const { intervalMs } = this.#parts;
+    const sinceMs = this.#statedMs;
+    if (sinceMs === undefined) return undefined;
+    const missing = Math.floor((nowMs - sinceMs) / intervalMs) - 1;
+    const wanted = Math.min(this.#pieces, Math.max(1, Math.floor(PIECE_MS_MAX / intervalMs)));
+    if (missing < wanted) return undefined;
+    const untilMs = sinceMs + missing * intervalMs;
+    return { entries: this.#entries(sinceMs, untilMs), untilMs };
+  }
+
+  /** The gap was recorded. */
+  stated({ untilMs }: Silence): void {
+    this.#statedMs = untilMs;
+    this.#pieces *= 2;
+  }
+
+  /** The wall clock was put forward or back; what was said of a future that is none now is not held on to. */
+  clockStepped(nowMs: number, lastReadingMs: number | undefined): void {
+    this.#wasStepped = true;
+    if (this.#statedMs === undefined) return;
+    this.#statedMs = Math.max(Math.min(this.#statedMs, nowMs), lastReadingMs ?? Number.NEGATIVE_INFINITY);
+  }
+
+  #entries(fromMs: number, toMs: number): NewEntry[] {
+    const startMs = Math.min(Math.max(this.#parts.startedAtMs, fromMs), toMs);
+    const sinceStart = this.#wasStepped ? 'ACQ_CLOCK_STEP' : 'DRV_HTTP_SILENT';
+    return [this.#entry(fromMs, startMs, 'ACQ_NOT_RUNNING'), this.#entry(startMs, toMs, sinceStart)].filter(
+      (entry) => entry !== undefined,
+    );
+  }
+
+  #entry(fromMs: number, toMs: number, reason: string): NewEntry | undefined {
+    if (toMs <= fromMs) return undefined;
+    const { id: unitId, signals } = this.#parts.unit;
+    const treatment = signals.energyExport === undefined ? 'not-credited' : 'counter-difference';
+    return { kind: 'gap', body: { unitId, from: toIso(fromMs), to: toIso(toMs), reason, treatment } };
+  }
+}
