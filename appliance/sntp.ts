@@ -39,7 +39,7 @@ export function askTimeServer(target: string, clock: Clock, signal: AbortSignal)
     socket.on('error', (error) => end({ kind: 'silent', why: `not reachable: ${error.message}` }));
     const nonce = randomBytes(8);
     // A connected socket hears only the address that it asked.
-    socket.connect(port, host, () => {
+    socket.once('connect', () => {
       const askedAt = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
       socket.on('message', (packet) => {
         const elapsedMs = clock.monotonicMs() - askedAt.monotonicMs;
@@ -48,6 +48,7 @@ export function askTimeServer(target: string, clock: Clock, signal: AbortSignal)
       });
       socket.send(question(nonce));
     });
+    socket.connect(port, host);
     return undefined;
   });
 }

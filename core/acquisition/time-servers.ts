@@ -73,7 +73,7 @@ export class TimeServers {
     this.#cancel?.();
     this.#round += 1;
     const round = this.#round;
-    this.#cancel = clock.after(waitMs * (0.9 + 0.2 * random.next()), () => {
+    this.#cancel = clock.after(Math.round(waitMs * (0.9 + 0.2 * random.next())), () => {
       void this.#askAll().then((hasMajority) => {
         const isLast = round === this.#round && !this.#stopping.signal.aborted;
         if (isLast) this.#arm(hasMajority ? EVERY_MS : RETRY_MS);
