@@ -2,6 +2,7 @@ import type { Reading, Statistics } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
 import { FEATURE_NAMES, type FeatureName, type Features, featuresOf } from './features.ts';
 import { fingerprintOf, measuresAreEqual } from './fingerprint.ts';
+import { isSteady } from './measures.ts';
 import { RollingMedian } from './rolling-median.ts';
 import { DEFAULT_SETTINGS, type VerificationSettings } from './settings.ts';
 import type { VerdictStatus } from './verdict.ts';
@@ -22,6 +23,8 @@ interface Slot {
   readonly judged: JudgedReading;
   readonly fingerprint: number | undefined;
   readonly features: Features | undefined;
+  /** Different values of the watched quantities, where the unit generated steadily and samples were counted. */
+  readonly distinct: Readonly<Partial<Record<Watched, number>>>;
 }
 
 /**
@@ -37,6 +40,11 @@ export class UnitHistory {
   readonly #byFrom = new Map<string, number>();
   readonly #byFingerprint = new Map<number, JudgedReading[]>();
   readonly #references: Record<FeatureName, RollingMedian>;
+  readonly #distinct: Record<Watched, RollingMedian> = {
+    flowM3s: new RollingMedian(),
+    powerKw: new RollingMedian(),
+    headM: new RollingMedian(),
+  };
   readonly #runs = new Map<Watched, { value: number; length: number }>();
   #last: JudgedReading | undefined;
 
@@ -66,7 +74,7 @@ export class UnitHistory {
   remember(judged: JudgedReading): void {
     const { reading, status } = judged;
     const features = status === 'APPROVED' ? featuresOf(reading, this.#unit, this.#settings) : undefined;
-    const slot: Slot = { judged, fingerprint: fingerprintOf(reading), features };
+    const slot: Slot = { judged, fingerprint: fingerprintOf(reading), features, distinct: this.#distinctOf(reading) };
     this.#push(slot);
     this.#byFrom.set(reading.from, (this.#byFrom.get(reading.from) ?? 0) + 1);
     if (slot.fingerprint !== undefined) {
@@ -78,7 +86,11 @@ export class UnitHistory {
       const value = features?.[name];
       if (value !== undefined) this.#references[name].add(value);
     }
-    for (const name of WATCHED) this.#countRun(name, reading[name]);
+    for (const name of WATCHED) {
+      this.#countRun(name, reading[name]);
+      const distinct = slot.distinct[name];
+      if (distinct !== undefined) this.#distinct[name].add(distinct);
+    }
     this.#last = judged;
   }
 
@@ -104,11 +116,28 @@ export class UnitHistory {
     return this.#references[name];
   }
 
+  /** The middle of how many different values steady readings of the quantity hold; undefined below `readingsMin`. */
+  usualDistinct(name: Watched, readingsMin: number): number | undefined {
+    const distinct = this.#distinct[name];
+    return distinct.size < readingsMin ? undefined : distinct.median();
+  }
+
   /** How many readings in a row, this one included, showed one constant value. 0 when it moved. */
   runWith(name: Watched, statistics: Statistics | undefined): number {
     if (statistics === undefined || statistics.min !== statistics.max) return 0;
     const run = this.#runs.get(name);
     return run !== undefined && run.value === statistics.min ? Math.min(run.length + 1, RUN_MAX) : 1;
+  }
+
+  /** Only of readings that could show noise: steady, and with as many samples as a judgement asks for. */
+  #distinctOf(reading: Reading): Slot['distinct'] {
+    if (!isSteady(reading, this.#unit, this.#settings)) return {};
+    const counted: Partial<Record<Watched, number>> = {};
+    for (const name of WATCHED) {
+      const { samples = 0, distinct } = reading[name] ?? {};
+      if (distinct !== undefined && samples >= this.#settings.temporal.frozenSamples) counted[name] = distinct;
+    }
+    return counted;
   }
 
   #countRun(name: Watched, statistics: Statistics | undefined): void {
@@ -128,7 +157,7 @@ export class UnitHistory {
     if (evicted !== undefined) this.#forget(evicted);
   }
 
-  #forget({ judged, fingerprint, features }: Slot): void {
+  #forget({ judged, fingerprint, features, distinct }: Slot): void {
     const held = (this.#byFrom.get(judged.reading.from) ?? 0) - 1;
     if (held > 0) this.#byFrom.set(judged.reading.from, held);
     else this.#byFrom.delete(judged.reading.from);
@@ -140,6 +169,10 @@ export class UnitHistory {
     for (const name of FEATURE_NAMES) {
       const value = features?.[name];
       if (value !== undefined) this.#references[name].remove(value);
+    }
+    for (const name of WATCHED) {
+      const value = distinct[name];
+      if (value !== undefined) this.#distinct[name].remove(value);
     }
   }
 }

@@ -227,6 +227,7 @@ const CASES: readonly Case[] = [
     reading: withSpan(3 * energyWh, 2 * INTERVAL_MS),
   },
   { code: 'VER_COVERAGE_LOW', layer: 'consistency', status: 'APPROVED', reading: { ...base, coverage: 0.6 } },
+  { code: 'VER_UNCERTAIN_VALUES', layer: 'consistency', status: 'FLAGGED', reading: { ...base, uncertain: 0.5 } },
   { code: 'VER_CLOCK_SUSPECT', layer: 'consistency', status: 'FLAGGED', reading: { ...base, clock: 'suspect' } },
   { code: 'VER_COUNTER_WRAP', layer: 'consistency', status: 'APPROVED', reading: withEvent('wrap') },
   { code: 'VER_COUNTER_DIP', layer: 'consistency', status: 'FLAGGED', reading: withEvent('dip') },

@@ -64,6 +64,12 @@ const temporalSchema = z
     futureToleranceMs: z.number().min(0).default(5000),
     /** Step of power between two adjoining intervals, both generating throughout, share of rated power. */
     rampStepShare: share.default(0.6),
+    /** Samples of one interval that must all be equal before a sensor that usually moves is called frozen. */
+    frozenSamples: count.default(30),
+    /** Different values that earlier readings hold, in the middle, before a sensor is expected to move at all. */
+    frozenUsualDistinct: count.max(50).default(4),
+    /** Earlier, steadily generating readings needed to know what is usual. */
+    frozenReferenceReadings: count.default(12),
     /** Readings in a row with one and the same flow or power before the sensor is called stuck. */
     stuckReadings: count.max(60).default(6),
     /** The same for head, which honest coarse sensors show unchanged for long. */

@@ -228,4 +228,35 @@ describe('an altered day', () => {
     });
     expect(statuses).toEqual([...Array(5).fill(false), ...Array(7).fill(true)]);
   });
+
+  it.each(['powerKw', 'flowM3s', 'headM'] as const)(
+    'with one register frozen (%s) is flagged within two intervals of the freeze',
+    (name) => {
+      let frozen = 0;
+      for (const judged of byUnit.values()) {
+        const unit = present(judged[0], 'a reading').unit;
+        const history = UnitHistory.rebuild(
+          unit,
+          judged.slice(0, 720).map(({ reading, verdict }) => ({ reading, status: verdict.status })),
+        );
+        const steady = judged.map(({ reading }) => isSteady(reading, unit, DEFAULT_SETTINGS));
+        const at = steady.findIndex((isIt, index) => index >= 720 && isIt && steady[index + 1] === true);
+        if (at === -1) continue;
+        frozen += 1;
+        const value = present(judged[at]?.reading[name], name).min;
+        const codes = judged.slice(at, at + 2).map(({ reading, context }, index) => {
+          // The freeze begins in the middle of the first interval.
+          const half = { ...present(reading[name], name), distinct: 20 };
+          const still = { mean: value, min: value, max: value, coverage: 1, samples: 30, distinct: 1 };
+          const altered = { ...reading, [name]: index === 0 ? half : still };
+          const { findings, status } = judge(altered, { ...context, history }, DEFAULT_SETTINGS);
+          history.remember({ reading: altered, status });
+          return findings.map(({ code }) => code);
+        });
+        expect(codes[0]).not.toContain('VER_STUCK_VALUE');
+        expect(codes[1]).toContain('VER_STUCK_VALUE');
+      }
+      expect(frozen).toBeGreaterThan(0);
+    },
+  );
 });

@@ -159,5 +159,6 @@ function statisticsOf(values: readonly number[]): Statistics {
     min = Math.min(min, value);
     max = Math.max(max, value);
   }
-  return { mean: sum / values.length, min, max, coverage: 1 };
+  const distinct = Math.min(50, new Set(values).size);
+  return { mean: sum / values.length, min, max, coverage: 1, samples: values.length, distinct };
 }

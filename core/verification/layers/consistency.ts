@@ -4,13 +4,18 @@ import { isEmpty } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { conclude, type Suspicion } from '../suspicion.ts';
 import { checkMeter } from './consistency-meter.ts';
+import { checkQuality } from './consistency-quality.ts';
 import { checkUnit } from './consistency-unit.ts';
 
 /** Whether what the meter, the unit and its neighbours say fits together. */
 export const consistency: VerificationLayer = { name: 'consistency', check };
 
 function check(reading: Reading, context: VerificationContext, settings: VerificationSettings): LayerResult {
-  const found: Suspicion[] = [...checkMeter(reading, context, settings), ...checkUnit(reading, context, settings)];
+  const found: Suspicion[] = [
+    ...checkMeter(reading, context, settings),
+    ...checkUnit(reading, context, settings),
+    ...checkQuality(reading),
+  ];
   const result = conclude(found);
   if (result.outcome !== 'pass' || !isEmpty(reading)) return result;
   return { outcome: 'abstain', reason: 'Nothing was measured that could be compared.', findings: result.findings };

@@ -1,9 +1,9 @@
 import type { Reading } from '../../acquisition/reading.ts';
-import { WATCHED, type Watched } from '../history.ts';
 import type { LayerResult, VerificationContext, VerificationLayer } from '../layer.ts';
-import { isEmpty, isSteady } from '../measures.ts';
+import { isEmpty } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { conclude, type Suspicion, show, showDuration, showPercent, surenessOf, suspect } from '../suspicion.ts';
+import { checkFrozen } from './frozen-value.ts';
 
 /** Order, alignment and date of the interval, and whether values move as measured values do. */
 export const temporal: VerificationLayer = { name: 'temporal', check };
@@ -16,7 +16,7 @@ function check(reading: Reading, context: VerificationContext, settings: Verific
     checkRepetition(reading, fromMs, context),
     checkTwin(reading, context),
     checkStep(reading, fromMs, context, settings),
-    ...WATCHED.map((name) => checkStuck(name, reading, context, settings)),
+    ...checkFrozen(reading, context, settings),
   ].filter((suspicion) => suspicion !== undefined);
   const result = conclude(found);
   if (result.outcome !== 'pass' || !isEmpty(reading)) return result;
@@ -134,26 +134,4 @@ function checkStep(
 function ranThrough({ stateSeconds }: Reading): boolean {
   if (stateSeconds === undefined) return false;
   return Object.entries(stateSeconds).every(([state, seconds]) => state === 'generating' || seconds === 0);
-}
-
-const WATCHED_LABELS: Readonly<Record<Watched, string>> = { flowM3s: 'Flow', powerKw: 'Power', headM: 'Head' };
-
-function checkStuck(
-  name: Watched,
-  reading: Reading,
-  { history, unit }: VerificationContext,
-  settings: VerificationSettings,
-): Suspicion | undefined {
-  const statistics = reading[name];
-  const run = history.runWith(name, statistics);
-  const limit = name === 'headM' ? settings.temporal.stuckHeadReadings : settings.temporal.stuckReadings;
-  if (statistics === undefined || run < limit || !isSteady(reading, unit, settings)) return undefined;
-  return suspect('temporal', 'flag', surenessOf((run + 1) / limit), {
-    code: 'VER_STUCK_VALUE',
-    message:
-      `${WATCHED_LABELS[name]} has shown exactly ${show(statistics.mean, 3)} in ` +
-      `${run === 60 ? 'at least 60' : run} readings in a row while the unit generates.`,
-    action: 'Check whether the sensor is frozen: compare its display, then restart its transmitter or gateway.',
-    evidence: { quantity: name, value: statistics.mean, readings: run },
-  });
 }
