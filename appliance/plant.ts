@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Collector } from '../core/acquisition/collector.ts';
-import { type CounterState, readCounterState } from '../core/acquisition/counter-state.ts';
+import { type CounterState, readCounterState } from '../core/acquisition/counter.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import { LatestPoints } from '../core/acquisition/latest.ts';
 import { type Poller, startPoller } from '../core/acquisition/poller.ts';
@@ -131,6 +131,17 @@ export class Plant {
   /** Why something could not be made durable just now; undefined when all is. */
   trouble(): Failure | undefined {
     return this.#recorder.trouble ?? this.#flushTrouble;
+  }
+
+  /**
+   * Records at once what somebody did to the plant.
+   *
+   * @throws Failure when the store refuses it: what cannot be recorded must not take effect.
+   */
+  record(entry: NewEntry): void {
+    const { trouble } = this.#recorder;
+    if (trouble !== undefined) throw trouble;
+    this.#parts.listener.onRecorded?.(this.#ledger.record([entry]));
   }
 
   /** Ends the polls and makes everything read so far durable. The interval in progress goes on at the next start. */

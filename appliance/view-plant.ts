@@ -10,10 +10,12 @@ import type { ReadableStore } from '../core/store/handle.ts';
 import type { ApplianceActions } from './api/actions.ts';
 import { toReadingAnswer } from './api/reading-answer.ts';
 import type { ApplianceView, StreamEvent } from './api/view.ts';
+import { dataFolderAt } from './data-folder.ts';
 import { createMetrics } from './metrics.ts';
 import type { Plant } from './plant.ts';
 import type { PlantListener } from './plant-parts.ts';
 import { buildStatus, deviceStatus, pointView } from './plant-status.ts';
+import { trustActions } from './trust-actions.ts';
 
 export interface PlantViewParts {
   readonly config: PlantConfig;
@@ -44,7 +46,11 @@ export class PlantView {
       onHealth: (health) => this.#onHealth(health),
       onRecorded: (recorded) => this.#onRecorded(recorded),
     };
-    this.actions = { takePush: (request) => this.#running().pushes.take(request) };
+    const { driversFolder } = dataFolderAt(parts.dataFolder);
+    this.actions = {
+      takePush: (request) => this.#running().pushes.take(request),
+      ...trustActions({ ...parts, driversFolder, record: (entry) => this.#running().record(entry) }),
+    };
     this.view = {
       clock: parts.clock,
       store: parts.store,

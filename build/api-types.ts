@@ -9,6 +9,7 @@ import { z } from 'zod';
 import '../appliance/api/schema/ledger.ts';
 import '../appliance/api/schema/problem.ts';
 import '../appliance/api/schema/reading.ts';
+import '../appliance/api/schema/server-trust.ts';
 import '../appliance/api/schema/session.ts';
 import '../appliance/api/schema/status.ts';
 

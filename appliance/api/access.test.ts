@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const pathOf = ({ path }: Operation): string => path.replace('{index}', '5');
+const pathOf = ({ path }: Operation): string => path.replace('{index}', '5').replace('{id}', 'plc1');
 
 /** The answer's status and, where it is a problem, its code. */
 async function outcome(response: Response): Promise<string> {
@@ -43,7 +43,7 @@ test('no call works without a key, except those that the document calls open', a
     checked += 1;
   }
   expect(checked).toBe((operations.length - 3) * 3 + 4);
-  expect(operations.length).toBe(20);
+  expect(operations.length).toBe(22);
 });
 
 test('wrong keys are slowed down, right ones are not', async () => {
@@ -57,7 +57,7 @@ test('wrong keys are slowed down, right ones are not', async () => {
   await other.stop();
 });
 
-test('a viewer reads everything, only an admin makes sign-in links, an ingest key reads nothing', async () => {
+test('a viewer reads everything, only an admin makes sign-in links, an engineer trusts, an ingest key reads nothing', async () => {
   let checked = 0;
   for (const operation of operations.filter(
     ({ isOpen, method, path }) => !isOpen && method === 'GET' && !path.endsWith('/session'),
@@ -67,7 +67,7 @@ test('a viewer reads everything, only an admin makes sign-in links, an ingest ke
     expect(await outcome(await api.call(path, { as: 'ingest' })), path).toBe('403 API_FORBIDDEN');
     checked += 1;
   }
-  expect(checked).toBe(13);
+  expect(checked).toBe(14);
   const makeLink = { method: 'POST' } as const;
   for (const as of ['viewer', 'operator', 'engineer', 'ingest'] as const) {
     expect(await outcome(await api.call('/api/v1/sign-in-links', { ...makeLink, as })), as).toBe('403 API_FORBIDDEN');
@@ -78,6 +78,13 @@ test('a viewer reads everything, only an admin makes sign-in links, an ingest ke
     headers: { authorization: `Bearer ${LOCAL_TOKEN}` },
   });
   expect(await outcome(local)).toBe('201');
+  const trust = { method: 'POST', body: { thumbprint: 'A1'.repeat(20) } } as const;
+  for (const as of ['viewer', 'operator', 'ingest'] as const) {
+    expect(await outcome(await api.call('/api/v1/devices/plc1/trust', { ...trust, as })), as).toBe('403 API_FORBIDDEN');
+  }
+  const trusted = await api.call('/api/v1/devices/plc1/trust', { ...trust, as: 'engineer' });
+  expect(trusted.status).toBe(200);
+  expect(await trusted.json()).toMatchObject({ device: 'plc1', trusted: { by: 'a engineer' }, isShownTrusted: true });
 });
 
 test('a revoked key and the session opened with it answer no call from then on', async () => {

@@ -1,10 +1,18 @@
 import type { PushOutcome, PushRequest } from '../push-intake.ts';
+import type { ServerTrustAnswer } from './schema/server-trust.ts';
 
-/** What the API may do to the plant. Everything else that it has only reads. */
+/**
+ * What the API may do to the plant. Everything else that it has only reads. What a person does is recorded in the ledger
+ * with who it was before it takes effect; failures are Failures with a sentence for a person.
+ */
 export interface ApplianceActions {
   /**
    * Records what a SCADA pushed as the reading of one unit. Durable when it returns `recorded`; when it returns
    * `refused`, nothing was recorded and nothing will be.
    */
   takePush(request: PushRequest): PushOutcome;
+  /** What the server of a device shows and what it is trusted with; changes nothing. */
+  serverTrust(deviceId: string): ServerTrustAnswer;
+  /** `by` trusts the certificate of that thumbprint as the one of the device's server. */
+  trustServer(deviceId: string, thumbprint: string, by: string): ServerTrustAnswer;
 }

@@ -13,6 +13,7 @@ import { checkpointSchema, consistencyProofSchema, entrySchema, inclusionProofSc
 import { entryPageSchema } from './schema/ledger-query.ts';
 import { problemSchema } from './schema/problem.ts';
 import { readingPageSchema, readingSchema } from './schema/reading.ts';
+import { serverTrustSchema } from './schema/server-trust.ts';
 import { sessionSchema, signInLinkSchema } from './schema/session.ts';
 import { pointListSchema, statusSchema } from './schema/status.ts';
 
@@ -59,6 +60,8 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   deleteSession: { path: '/api/v1/session', schema: null },
   createSignInLink: { path: '/api/v1/sign-in-links', schema: signInLinkSchema },
   signIn: { path: '/sign-in', schema: null },
+  getServerTrust: { path: '/api/v1/devices/plc1/trust', schema: serverTrustSchema },
+  trustServer: { path: '/api/v1/devices/plc1/trust', schema: serverTrustSchema },
   // Its answers are checked where a plant takes the push (tests/fault/http-push.test.ts).
   pushTelemetry: { path: '/api/v1/telemetry', schema: null },
 };
@@ -69,13 +72,17 @@ test('every call of the document answers in its schema, with the headers that ke
   const link = new URL(api.createSignInLink());
   const signIn = await api.call(`${link.pathname}${link.search}`);
   const headers = { cookie: present(signIn.headers.get('set-cookie')?.split(';')[0], 'cookie'), origin: api.url };
+  const bodies: Readonly<Record<string, object>> = {
+    createSession: { apiKey: api.keys.viewer.key },
+    trustServer: { thumbprint: 'A1'.repeat(20) },
+  };
   let parsed = 0;
   // Signing out comes last, so that every other call has its session.
   const inOrder = operations.sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'));
   for (const { operationId, method } of inOrder) {
     const { path, schema } = present(ANSWERS[operationId], operationId);
-    const body = operationId === 'createSession' ? { body: { apiKey: api.keys.viewer.key } } : {};
-    const response = await api.call(path, { method, headers, ...body });
+    const body = bodies[operationId];
+    const response = await api.call(path, { method, headers, ...(body === undefined ? {} : { body }) });
     expect(response.headers.get('content-security-policy'), path).toContain("default-src 'self'");
     expect(response.headers.get('x-content-type-options'), path).toBe('nosniff');
     expect(response.headers.get('x-request-id'), path).toMatch(/^[0-9a-f]{16}$/);
@@ -88,7 +95,7 @@ test('every call of the document answers in its schema, with the headers that ke
     expect(z.safeParse(schema, await response.json()).error, operationId).toBeUndefined();
     parsed += 1;
   }
-  expect(parsed).toBe(15);
+  expect(parsed).toBe(17);
 });
 
 test('the OpenAPI document is sound', async () => {

@@ -28,6 +28,10 @@ export class ApiProblem extends Error {
 
 /** Failures of the core that are the caller's doing or pass by themselves; any other is ours. */
 const FAILURE_STATUS: Readonly<Record<string, number>> = {
+  APP_NO_SUCH_DEVICE: 404,
+  APP_NO_TRUST: 409,
+  APP_OTHER_CERTIFICATE: 409,
+  APP_THUMBPRINT: 400,
   LED_OUT_OF_RANGE: 404,
   STO_BAD_CURSOR: 400,
   STO_FULL: 503,

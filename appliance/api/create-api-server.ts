@@ -22,6 +22,7 @@ import { addPlantRoutes } from './routes/plant-routes.ts';
 import { addSessionRoutes } from './routes/session-routes.ts';
 import { addStreamRoute, STREAM_PATH } from './routes/stream-route.ts';
 import { addTelemetryRoute } from './routes/telemetry-route.ts';
+import { addTrustRoutes } from './routes/trust-routes.ts';
 import { SessionBook } from './session-book.ts';
 import { SignInLinks } from './sign-in-links.ts';
 import { StreamHub } from './stream-hub.ts';
@@ -90,6 +91,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   addPlantRoutes(app, view);
   addLedgerRoutes(app, view);
   await addTelemetryRoute(app, actions, view);
+  addTrustRoutes(app, actions);
   addStreamRoute(app, hub, authenticator);
   addSessionRoutes(app, { view, authenticator, sessions, links, createSignInLink });
   await serveOpenApi(app);

@@ -9,6 +9,7 @@ import { signinCommand } from './signin.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { templatesList, templatesShow } from './templates.ts';
+import { trustCommand } from './trust.ts';
 import { versionCommand } from './version.ts';
 
 /** Every command, in the order in which help lists them. Adding one is a file beside this and a row here. */
@@ -18,6 +19,7 @@ export const allCommands: readonly Command[] = [
   statusCommand,
   readingsCommand,
   signinCommand,
+  trustCommand,
   apikeyCreate,
   apikeyList,
   apikeyRevoke,

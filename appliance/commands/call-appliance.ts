@@ -8,21 +8,30 @@ const ANSWER_TIMEOUT_MS = 10_000;
  *
  * @throws Failure with the code of the problem document it answered, or `APP_NO_ANSWER`.
  */
-export async function callAppliance(running: RunFile, method: 'GET' | 'POST', path: string): Promise<unknown> {
+export async function callAppliance(
+  running: RunFile,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: object,
+): Promise<unknown> {
   let answer: Response;
   try {
     answer = await fetch(`${running.url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${running.localToken}` },
+      headers: {
+        authorization: `Bearer ${running.localToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
   } catch (cause) {
     throw noAnswer(running, 'it did not answer', cause);
   }
-  const body: unknown = await answer.json().catch(() => undefined);
-  if (answer.ok && body !== undefined) return body;
-  const { code, detail, hint } = (body ?? {}) as { code?: string; detail?: string; hint?: string };
+  const answered: unknown = await answer.json().catch(() => undefined);
+  if (answer.ok && answered !== undefined) return answered;
+  const { code, detail, hint } = (answered ?? {}) as { code?: string; detail?: string; hint?: string };
   if (typeof code !== 'string' || typeof detail !== 'string') throw noAnswer(running, `it answered ${answer.status}`);
   throw new Failure(code, detail, hint === undefined ? {} : { hint });
 }

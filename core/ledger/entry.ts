@@ -20,8 +20,9 @@ export interface Entry {
  * - `gap`: a stretch of whole intervals in which nothing was recorded, `{ unitId, from, to, reason, treatment }`
  * - `start`, `stop`: the appliance came up or was stopped
  * - `clock`: the wall clock was stepped
+ * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
-export const ENTRY_KINDS = ['genesis', 'configuration', 'reading', 'gap', 'start', 'stop', 'clock'] as const;
+export const ENTRY_KINDS = ['genesis', 'configuration', 'reading', 'gap', 'start', 'stop', 'clock', 'trust'] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** What a stage hands to the recorder; the recorder gives it index and time. */

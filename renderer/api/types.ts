@@ -328,6 +328,72 @@ export interface ReadingPage {
   items: Reading[];
   nextCursor: string | null;
 }
+export interface ServerCertificate {
+  /**
+   * Thumbprint as OPC UA tools show it, hexadecimal
+   */
+  sha1: string;
+  sha256: string;
+  subject: string;
+  /**
+   * ISO 8601 UTC
+   */
+  validFrom: string;
+  /**
+   * ISO 8601 UTC
+   */
+  validTo: string;
+  applicationUri: string | null;
+  hosts: string[];
+}
+export interface ServerTrust {
+  device: string;
+  endpoint: string;
+  /**
+   * What plant.yaml says of trust
+   */
+  mode: 'prompt' | 'accept-first' | 'fixed' | 'none';
+  /**
+   * What the server showed last; null before the first contact
+   */
+  shown: ShownCertificate | null;
+  trusted: TrustedCertificate | null;
+  /**
+   * Whether what the server showed last is what it is trusted with
+   */
+  isShownTrusted: boolean;
+}
+export interface ShownCertificate {
+  /**
+   * Thumbprint as OPC UA tools show it, hexadecimal
+   */
+  sha1: string;
+  sha256: string;
+  subject: string;
+  /**
+   * ISO 8601 UTC
+   */
+  validFrom: string;
+  /**
+   * ISO 8601 UTC
+   */
+  validTo: string;
+  applicationUri: string | null;
+  hosts: string[];
+  /**
+   * ISO 8601 UTC
+   */
+  at: string;
+}
+export interface TrustedCertificate {
+  thumbprint: string;
+  /**
+   * ISO 8601 UTC
+   */
+  at: string;
+  by: string;
+  certificate: ServerCertificate | null;
+}
 export interface Session {
   name: string;
   role: 'viewer' | 'operator' | 'engineer' | 'admin' | 'ingest';

@@ -6,4 +6,5 @@ export const QUERY_KEYS = {
   readings: ['readings'],
   checkpoint: ['checkpoint'],
   entry: ['entry'],
+  serverTrust: ['server-trust'],
 } as const;

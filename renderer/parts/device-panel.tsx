@@ -9,6 +9,7 @@ import { Icon } from './icon.tsx';
 import { Instant } from './instant.tsx';
 import { Panel } from './panel.tsx';
 import { PointTable } from './point-table.tsx';
+import { ServerTrustPanel } from './server-trust-panel.tsx';
 
 /** One device: how it is, why, and every point of it live. */
 export function DevicePanel({ device }: { readonly device: DeviceStatus }): ReactNode {
@@ -28,6 +29,7 @@ export function DevicePanel({ device }: { readonly device: DeviceStatus }): Reac
       padding="none"
     >
       <DeviceFault device={device} />
+      <ServerTrustPanel device={device} />
       <dl className={styles.facts}>
         <Fact name={t('devices.now')}>{t(`devices.activity.${device.activity}`)}</Fact>
         <Fact name={t('devices.lastGood')}>

@@ -119,8 +119,7 @@ function serve(socket: Socket, options: S7ServerOptions, note: Note): void {
   });
   const answer = (frame: Buffer): void => {
     const { message, name } = understand(frame);
-    const count = note(message, name);
-    const mischief = options.script?.(message, count) ?? { kind: 'none' };
+    const mischief = options.script?.(message, note(message, name)) ?? { kind: 'none' };
     const reply = replyTo(message, options, mischief);
     switch (mischief.kind) {
       case 'drop':
