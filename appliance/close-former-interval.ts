@@ -1,5 +1,5 @@
 import { Collector } from '../core/acquisition/collector.ts';
-import type { CounterState } from '../core/acquisition/counter.ts';
+import type { CounterState } from '../core/acquisition/counter-state.ts';
 import type { PlantConfig, PointConfig } from '../core/config/plant.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { Log } from '../core/model/log.ts';

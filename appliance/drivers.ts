@@ -1,4 +1,5 @@
 import type { Driver } from '../core/acquisition/driver.ts';
+import { csv } from '../drivers/csv/csv.ts';
 import { http } from '../drivers/http/http.ts';
 import { modbusTcp } from '../drivers/modbus/modbus-tcp.ts';
 import { mqtt } from '../drivers/mqtt/mqtt.ts';
@@ -9,5 +10,5 @@ import { simulator } from '../drivers/simulator/simulator.ts';
 
 /** Every driver that plant.yaml may name. */
 export const drivers: ReadonlyMap<string, Driver> = new Map(
-  [http, modbusTcp, mqtt, opcua, s7, simulator, sparkplugB].map((driver) => [driver.name, driver]),
+  [csv, http, modbusTcp, mqtt, opcua, s7, simulator, sparkplugB].map((driver) => [driver.name, driver]),
 );

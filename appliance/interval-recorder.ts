@@ -1,5 +1,5 @@
 import type { ClosedInterval, SkippedStretch } from '../core/acquisition/collector.ts';
-import { type CounterState, writeCounterState } from '../core/acquisition/counter.ts';
+import { type CounterState, writeCounterState } from '../core/acquisition/counter-state.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
 import type { RecordedEntry, Recorder } from '../core/ledger/recorder.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Collector } from '../core/acquisition/collector.ts';
-import { type CounterState, readCounterState } from '../core/acquisition/counter.ts';
+import { type CounterState, readCounterState } from '../core/acquisition/counter-state.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import { LatestPoints } from '../core/acquisition/latest.ts';
 import { type Poller, startPoller } from '../core/acquisition/poller.ts';

@@ -1,4 +1,4 @@
-import type { CounterState } from '../core/acquisition/counter.ts';
+import type { CounterState } from '../core/acquisition/counter-state.ts';
 import type { Driver } from '../core/acquisition/driver.ts';
 import { counterKey } from '../core/acquisition/push-reading.ts';
 import type { PlantConfig } from '../core/config/plant.ts';

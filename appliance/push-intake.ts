@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { CounterState } from '../core/acquisition/counter.ts';
+import type { CounterState } from '../core/acquisition/counter-state.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import type { Driver, Secrets } from '../core/acquisition/driver.ts';
 import { readPushed } from '../core/acquisition/push-reading.ts';

@@ -2,7 +2,7 @@ import type { PlantConfig } from '../config/plant.ts';
 import type { CancelTimer, Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { alignDown, toIso } from '../model/time.ts';
-import type { CounterState } from './counter.ts';
+import type { CounterState } from './counter-state.ts';
 import type { ClockTrust, SampleBlockReference } from './reading.ts';
 import type { Cycle } from './sample.ts';
 import { type ClosedUnit, createUnitInterval, type UnitInterval } from './unit-interval.ts';

@@ -1,48 +1,130 @@
 import type { PointConfig, UnitConfig } from '../config/plant.ts';
-import { type Decimal, decimalOf, multiply, toText } from '../model/decimal.ts';
+import { assert } from '../model/assert.ts';
 import { toIso } from '../model/time.ts';
-import { advanceCounter, beginCounter, type CounterLimits, type CounterState, shiftCounterClock } from './counter.ts';
-import type { CounterEventKind, RegisterSpan } from './reading.ts';
+import { advanceCounter, beginCounter, type StepEvent } from './counter.ts';
+import {
+  type CounterBreak,
+  type CounterLimits,
+  type CounterState,
+  type MeterChange,
+  shiftCounterClock,
+} from './counter-state.ts';
+import { applyChange, type ChangeRefusal } from './meter-change.ts';
+import type { RegisterSpan } from './reading.ts';
+import { exactBelowMicroWh, meterLimits, toKwhText, toMicroWh } from './register-measure.ts';
 import type { Sample } from './sample.ts';
 
-/** Above the rating a machine may run for a while; a register that counts faster than this is not believed. */
-const OVERLOAD_FACTOR = 1.5;
 const MICRO_WH_PER_WH = 1_000_000n;
+/** What a register does more often within one interval is counted with its first time. */
+const EVENTS_MAX = 20;
+
+/** Whether a register was taken in, and if not, the code that says why not. */
+export type Taken = { readonly accepted: true } | { readonly accepted: false; readonly reason: string };
+
+/** What a meter has counted, and the last step that it could not explain: one moment of it. */
+export interface MeterMark {
+  readonly totalMicroWh: bigint;
+  /** When and how the register last left its values without anything being counted for it. */
+  readonly lastBreak?: Pick<CounterBreak, 'kind' | 'toAtMs'>;
+}
+
+/** What became of a person's word about a meter. */
+export type MeterChangeOutcome =
+  /** The reading in which the register shows it (the one in progress, if it has) counts its energy. */
+  | { readonly kind: 'next-reading'; readonly saved: CounterState }
+  /** The readings that it concerns are recorded: `correctionWh` stands beside them, in no reading. */
+  | {
+      readonly kind: 'corrected';
+      readonly saved: CounterState;
+      readonly explained: CounterBreak;
+      readonly correctionWh: number;
+    }
+  | { readonly kind: 'refused'; readonly refusal: ChangeRefusal }
+  /** The register was never read, so there is nothing to go on from. */
+  | { readonly kind: 'unseen' };
 
 /** One energy register of one unit, followed from interval to interval. */
 export class Meter {
   readonly point: string;
   readonly #limits: CounterLimits;
+  readonly #exactBelowMicroWh: bigint | undefined;
   #state: CounterState | undefined;
   #begin: CounterState | undefined;
-  #last: { readonly sample: Sample; readonly accepted: boolean } | undefined;
-  #events: { kind: CounterEventKind; atMs: number; fromMicroWh: bigint; toMicroWh: bigint }[] = [];
+  #last: { readonly sample: Sample; readonly taken: Taken } | undefined;
+  #events: (StepEvent & { readonly atMs: number; times: number })[] = [];
 
-  /** `saved` is the state at the end of the last recorded interval, or undefined for a meter never seen. */
-  constructor(unit: UnitConfig, point: PointConfig, saved: CounterState | undefined) {
+  /**
+   * `saved` is the state at the end of the last recorded interval, or undefined for a meter never seen; `periodMs` how
+   * often its register is read.
+   */
+  constructor(unit: UnitConfig, point: PointConfig, saved: CounterState | undefined, periodMs = 0) {
     this.point = point.ref;
-    this.#limits = meterLimits(unit, point);
+    this.#limits = meterLimits(unit, point, periodMs);
+    this.#exactBelowMicroWh = exactBelowMicroWh(point);
     this.#state = saved;
     this.#begin = saved;
   }
 
   /**
-   * Takes a good sample in. `accepted` is false while a contradicting register waits for confirmation. The sample of
-   * the boundary comes twice, at the end of one interval and at the begin of the next: it confirms nothing by itself.
+   * Takes a good sample in. It is not accepted while a contradicting register waits for confirmation, and while nobody
+   * can say what the register counts. The sample of the boundary comes twice, at the end of one interval and at the
+   * begin of the next: it confirms nothing by itself.
    */
-  take(sample: Sample): { readonly accepted: boolean } {
-    if (this.#last?.sample !== sample) this.#last = { sample, ...this.#follow(sample) };
-    return this.#last;
+  take(sample: Sample): Taken {
+    if (this.#last?.sample !== sample) this.#last = { sample, taken: this.#follow(sample) };
+    return this.#last.taken;
   }
 
   shiftClock(stepMs: number): void {
     if (this.#state !== undefined) this.#state = shiftCounterClock(this.#state, stepMs);
   }
 
-  #follow(sample: Sample): { readonly accepted: boolean } {
+  /** What is counted as of the last accepted register; undefined before the first one. */
+  mark(): MeterMark | undefined {
+    if (this.#state === undefined) return undefined;
+    const { totalMicroWh, breaks = [] } = this.#state;
+    const last = breaks.findLast(({ kind }) => kind !== 'wrap' && kind !== 'leap');
+    return { totalMicroWh, ...(last === undefined ? {} : { lastBreak: { kind: last.kind, toAtMs: last.toAtMs } }) };
+  }
+
+  /**
+   * Takes a person's word about the meter. `saved` is what the store keeps from then on in place of the state of the
+   * last recorded interval: a restart that reads the samples since then once more comes to the same energy. Nothing
+   * is changed when it is refused.
+   */
+  change(change: MeterChange): MeterChangeOutcome {
+    const begin = this.#begin;
+    const state = this.#state;
+    if (begin === undefined || state === undefined) return { kind: 'unseen' };
+    const live = applyChange(state, change, this.#limits);
+    if (live.kind === 'refused') return live;
+    if (live.kind === 'explained' && begin.breaks?.some((one) => isSameBreak(one, live.explained))) {
+      const recorded = applyChange(begin, change, this.#limits);
+      assert(recorded.kind === 'explained', 'what explains a break explains it in the recorded state too');
+      const correctionWh = floorWh(recorded.state.totalMicroWh) - floorWh(begin.totalMicroWh);
+      this.#state = live.state;
+      this.#begin = recorded.state;
+      return { kind: 'corrected', saved: recorded.state, explained: live.explained, correctionWh };
+    }
+    if (live.kind === 'explained') {
+      this.#note(
+        { kind: change.kind, fromMicroWh: change.finalMicroWh, toMicroWh: change.initialMicroWh },
+        change.atMs,
+      );
+    }
+    this.#state = live.state;
+    this.#begin = { ...begin, announced: change };
+    return { kind: 'next-reading', saved: this.#begin };
+  }
+
+  #follow(sample: Sample): Taken {
     const { register } = sample;
-    if (register === undefined) return { accepted: false };
+    if (register === undefined) return { accepted: false, reason: 'ACQ_COUNTER_WITHOUT_REGISTER' };
     const registerMicroWh = toMicroWh(register, sample.unit);
+    const limit = this.#exactBelowMicroWh;
+    if (limit !== undefined && (registerMicroWh >= limit || registerMicroWh <= -limit)) {
+      return { accepted: false, reason: 'ACQ_COUNTER_COARSE' };
+    }
     if (this.#state === undefined) {
       this.#state = beginCounter(registerMicroWh, sample.readAtMs);
       this.#begin = this.#state;
@@ -50,8 +132,17 @@ export class Meter {
     }
     const step = advanceCounter(this.#state, registerMicroWh, sample.readAtMs, this.#limits);
     this.#state = step.state;
-    if (step.event !== undefined) this.#events.push({ ...step.event, atMs: sample.readAtMs });
-    return { accepted: step.kind === 'accepted' };
+    if (step.event !== undefined) this.#note(step.event, sample.readAtMs);
+    if (step.kind === 'accepted') return { accepted: true };
+    return { accepted: false, reason: step.kind === 'held' ? 'ACQ_COUNTER_SCALE' : 'ACQ_COUNTER_UNCONFIRMED' };
+  }
+
+  /** A register that does the same again and again makes one event, so that a reading keeps its size. */
+  #note(event: StepEvent, atMs: number): void {
+    const same = this.#events.findLast(({ kind }) => kind === event.kind);
+    const isRepeated = same !== undefined && (event.kind === 'dip' || this.#events.length >= EVENTS_MAX);
+    if (isRepeated) same.times += 1;
+    else this.#events.push({ ...event, atMs, times: 1 });
   }
 
   /** The energy counted since the last close, rounded down, and the registers it came from; then begins anew. */
@@ -59,17 +150,18 @@ export class Meter {
     const begin = this.#begin;
     const state = this.#state;
     if (begin === undefined || state === undefined) return undefined;
-    const energyWh = Number(state.totalMicroWh / MICRO_WH_PER_WH - begin.totalMicroWh / MICRO_WH_PER_WH);
+    const energyWh = floorWh(state.totalMicroWh) - floorWh(begin.totalMicroWh);
     const span = {
       startKwh: toKwhText(begin.registerMicroWh),
       startAt: toIso(begin.atMs),
       endKwh: toKwhText(state.registerMicroWh),
       endAt: toIso(state.atMs),
-      events: this.#events.map(({ kind, atMs, fromMicroWh, toMicroWh: reached }) => ({
+      events: this.#events.map(({ kind, atMs, fromMicroWh, toMicroWh: reached, times }) => ({
         kind,
         at: toIso(atMs),
         fromKwh: toKwhText(fromMicroWh),
         toKwh: toKwhText(reached),
+        ...(times > 1 ? { times } : {}),
       })),
     };
     this.#events = [];
@@ -83,38 +175,10 @@ export class Meter {
   }
 }
 
-function meterLimits(unit: UnitConfig, point: PointConfig): CounterLimits {
-  const scale = scaleOf(point.settings);
-  const resolutionMicroWh = toMicroWh(scale, point.unit);
-  return {
-    resolutionMicroWh: resolutionMicroWh > 0n ? resolutionMicroWh : 1n,
-    maxPowerKw: unit.ratedPowerKw * OVERLOAD_FACTOR,
-    ...(point.modulus === undefined
-      ? {}
-      : { modulusMicroWh: toMicroWh(multiply({ digits: point.modulus, places: 0 }, scale), point.unit) }),
-  };
+function floorWh(microWh: bigint): number {
+  return Number(microWh / MICRO_WH_PER_WH);
 }
 
-/** What one raw count is worth in the point's unit; drivers that have no scale count whole units. */
-function scaleOf(settings: unknown): Decimal {
-  const scale = typeof settings === 'object' && settings !== null && 'scale' in settings ? settings.scale : undefined;
-  if (typeof scale === 'number') return decimalOf(scale);
-  if (isDecimal(scale)) return scale;
-  return { digits: 1n, places: 0 };
-}
-
-function isDecimal(value: unknown): value is Decimal {
-  return typeof value === 'object' && value !== null && 'digits' in value && 'places' in value;
-}
-
-const MICRO_WH_PLACES: Readonly<Record<string, number>> = { Wh: 6, kWh: 9, MWh: 12 };
-
-/** Whole microwatt-hours, rounded down; finer digits than that no meter has. */
-function toMicroWh(amount: Decimal, unit: string): bigint {
-  const shift = (MICRO_WH_PLACES[unit] ?? 9) - amount.places;
-  return shift >= 0 ? amount.digits * 10n ** BigInt(shift) : amount.digits / 10n ** BigInt(-shift);
-}
-
-function toKwhText(microWh: bigint): string {
-  return toText({ digits: microWh, places: 9 });
+function isSameBreak(a: CounterBreak, b: CounterBreak): boolean {
+  return a.toAtMs === b.toAtMs && a.fromMicroWh === b.fromMicroWh && a.toMicroWh === b.toMicroWh;
 }

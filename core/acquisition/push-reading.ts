@@ -2,7 +2,7 @@ import type { PointConfig, UnitConfig } from '../config/plant.ts';
 import { type GaugeQuantity, QUANTITIES, type Quantity, unitFactor } from '../model/quantity.ts';
 import { toIso } from '../model/time.ts';
 import { isUnitState } from '../model/unit-state.ts';
-import type { CounterState } from './counter.ts';
+import type { CounterState } from './counter-state.ts';
 import { Meter } from './meter.ts';
 import type { ClockTrust, PushEvidence, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
 import type { Outcome, Sample } from './sample.ts';

@@ -2,7 +2,7 @@ import type { PlantConfig, PointConfig, UnitConfig } from '../config/plant.ts';
 import { type GaugeQuantity, QUANTITIES, unitFactor } from '../model/quantity.ts';
 import { toIso } from '../model/time.ts';
 import { isUnitState, type UnitState } from '../model/unit-state.ts';
-import type { CounterState } from './counter.ts';
+import type { CounterState } from './counter-state.ts';
 import { Meter } from './meter.ts';
 import type { ClockTrust, Gap, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
 import type { Cycle, Outcome } from './sample.ts';
@@ -88,7 +88,8 @@ class GatheringUnit implements UnitInterval {
     for (const quantity of ['energyExport', 'energyImport'] as const) {
       const point = points.get(unit.signals[quantity] ?? '');
       if (point === undefined) continue;
-      this.#meters.push({ quantity, meter: new Meter(unit, point, savedCounters.get(point.ref)) });
+      const meter = new Meter(unit, point, savedCounters.get(point.ref), this.#periods.get(point.ref));
+      this.#meters.push({ quantity, meter });
     }
     this.#statusPoint = unit.signals.status;
     this.#witnessPoint = unit.signals.energyExport ?? unit.signals.power ?? Object.values(unit.signals)[0];
@@ -158,7 +159,8 @@ class GatheringUnit implements UnitInterval {
     if (outcome.quality === 'bad') return 'ACQ_BAD_QUALITY';
     const owner = this.#meters.find(({ meter }) => meter.point === outcome.point);
     if (owner === undefined) return undefined;
-    return owner.meter.take(outcome).accepted ? undefined : 'ACQ_COUNTER_UNCONFIRMED';
+    const taken = owner.meter.take(outcome);
+    return taken.accepted ? undefined : taken.reason;
   }
 
   #closeReading(interval: ClosingInterval, counters: Map<string, CounterState>): Reading {

@@ -8,6 +8,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   ACQ_CONNECTING: 'Forebay was still making its first connection: nothing to do unless it stays so.',
   ACQ_OVERRUN: 'The device answers too slowly: lengthen its period or look for a slow gateway or radio link.',
   ACQ_BAD_QUALITY: "The device itself calls the value bad: see the device's own display or alarm list.",
+  ACQ_COUNTER_SCALE: "The meter's unit or decimals were changed: compare its display with plant.yaml.",
+  ACQ_COUNTER_COARSE: 'The energy register is too coarse to count with: read it as a 64-bit number.',
   ACQ_COUNTER_UNCONFIRMED: "The energy register contradicts itself: compare the meter's display with the last reading.",
 };
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { IClientOptions, IDisconnectPacket, IPublishPacket, MqttClient } from 'mqtt';
+import type { IDisconnectPacket, IPublishPacket, MqttClient } from 'mqtt';
 import type { DriverHost } from '../../core/acquisition/driver.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import type { BrokerSettings } from './broker-schema.ts';
@@ -12,7 +12,6 @@ import {
   subscribeTimeoutFault,
   unansweredFault,
 } from './login-fault.ts';
-import { openSocket } from './open-socket.ts';
 
 /**
  * How old a message may be. `live`: sent on while we listened. `retained`: the broker kept it, nobody knows since when.
@@ -49,18 +48,8 @@ export interface LinkParts {
   readonly onLost: (fault: Fault) => void;
 }
 
-export type LinkOutcome =
-  | { readonly kind: 'open'; readonly link: BrokerLink }
-  | { readonly kind: 'fault'; readonly fault: Fault };
-
-const KEEP_ALIVE_S = 15;
-const SESSION_EXPIRY_S = 600;
-/** What a packet may hold at most; an MQTT 5 broker drops what is larger, and memory stays bounded. */
-const PACKET_BYTES_MAX = 4 * 1024 * 1024;
 const TOPICS_PER_PACKET = 100;
 const GOODBYE_MS = 500;
-/** The library's own deadlines stand behind ours. */
-const LIBRARY_TIMEOUT_MS = 60_000;
 
 /**
  * One connection to one broker, from the login to its end; it never connects again by itself. It can subscribe, hear,
@@ -237,53 +226,6 @@ export class BrokerLink {
     for (const settle of this.#waiting) settle(fault);
     if (this.#isLoggedIn) this.#parts.onLost(fault);
   }
-}
-
-/** Connects and logs in, within the timeout of the settings for each. Never rejects. */
-export async function openLink(parts: LinkParts, signal: AbortSignal): Promise<LinkOutcome> {
-  const { settings, host, session, clientId } = parts;
-  const login = loginOf(settings, host);
-  if ('fault' in login) return { kind: 'fault', fault: login.fault };
-  const { MqttClient: Client } = await import('mqtt');
-  const opened = await openSocket(settings, host, signal);
-  if (opened.kind === 'fault') return opened;
-  const { socket } = opened;
-  const isResuming = session.canResume;
-  session.generation += 1;
-  const options: IClientOptions = {
-    ...login,
-    clientId,
-    clean: !isResuming,
-    keepalive: KEEP_ALIVE_S,
-    reconnectPeriod: 0,
-    resubscribe: false,
-    connectTimeout: LIBRARY_TIMEOUT_MS,
-    manualConnect: true,
-    protocolId: 'MQTT',
-    protocolVersion: settings.version === '5' ? 5 : 4,
-    ...(settings.version === '5'
-      ? {
-          properties: {
-            sessionExpiryInterval: session.kind === 'kept' ? SESSION_EXPIRY_S : 0,
-            maximumPacketSize: PACKET_BYTES_MAX,
-          },
-        }
-      : {}),
-  };
-  const link = new BrokerLink(new Client(() => socket, options), socket, parts);
-  const fault = await link.login(signal);
-  return fault === undefined ? { kind: 'open', link } : { kind: 'fault', fault };
-}
-
-function loginOf(
-  settings: BrokerSettings,
-  host: DriverHost,
-): { username?: string; password?: string } | { fault: Fault } {
-  const { username, passwordFile } = settings;
-  if (passwordFile === undefined) return username === undefined ? {} : { username };
-  const outcome = host.secrets.read(passwordFile);
-  if (outcome.kind === 'fault') return outcome;
-  return { ...(username === undefined ? {} : { username }), password: outcome.text };
 }
 
 /** A refused topic makes the library call the whole packet an error; the answer hangs on that. */

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { DriverHost } from '../../core/acquisition/driver.ts';
 import type { Lease, Resource, Shared } from '../../core/acquisition/shared.ts';
 import type { Fault } from '../../core/model/fault.ts';
-import { type BrokerLink, type Delivery, openLink, type Session } from './broker-link.ts';
+import type { BrokerLink, Delivery, Session } from './broker-link.ts';
 import type { BrokerSettings } from './broker-schema.ts';
 import { clientIdOf } from './client-id.ts';
 import { abortedFault, closedFault, lostFault } from './link-fault.ts';
+import { openLink } from './open-link.ts';
 import { coversTopic } from './topic.ts';
 
 /** One device that hears a broker. */
@@ -84,15 +85,14 @@ export class Broker implements Resource {
   /** Connects if need be and subscribes. The listener hears from now on, its retained messages included. */
   async join(listener: Listener, signal: AbortSignal): Promise<JoinOutcome> {
     if (signal.aborted) return { kind: 'fault', fault: abortedFault() };
-    const link = await orAborted(this.#open(), signal);
-    if (!('subscribe' in link)) return { kind: 'fault', fault: link };
+    // Before the login: a broker sends what waited for us right behind its answer.
     this.#listeners.add(listener);
-    const refused = await orAborted(link.subscribe([...new Set(listener.topics)], listener.qos), signal);
-    if (!('size' in refused)) {
-      this.#listeners.delete(listener);
-      return { kind: 'fault', fault: refused };
-    }
-    return { kind: 'joined', refused };
+    const link = await orAborted(this.#open(), signal);
+    const refused =
+      'subscribe' in link ? await orAborted(link.subscribe([...new Set(listener.topics)], listener.qos), signal) : link;
+    if ('size' in refused) return { kind: 'joined', refused };
+    this.#listeners.delete(listener);
+    return { kind: 'fault', fault: refused };
   }
 
   leave(listener: Listener): void {

@@ -16,6 +16,8 @@ const UNTRUSTED = [
   'INVALID_CA',
 ];
 const ALERT = /ALERT/;
+/** How the codes begin that are about a certificate of the broker: whoever has one speaks TLS. */
+export const CERTIFICATE_FAULTS = 'DRV_MQTT_CERTIFICATE_';
 const NO_TLS =
   /WRONG_VERSION_NUMBER|EPROTO|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|NO_PROTOCOLS|UNSUPPORTED_PROTOCOL/;
 

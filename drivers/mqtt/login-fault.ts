@@ -4,6 +4,7 @@ import { lostFault, reconnect } from './link-fault.ts';
 
 /** TLS record type 21, an alert: what a TLS port answers to somebody who speaks without. */
 const TLS_ALERT = 0x15;
+export const NO_ANSWER = 'DRV_MQTT_NO_ANSWER';
 
 /**
  * The fault for the reason code by which a broker refuses a connection: MQTT 3.1.1 clause 3.2.2.3 has 1 to 5, MQTT 5
@@ -81,13 +82,7 @@ export function goodbyeFault(reason: number, settings: BrokerSettings): Fault {
  * byte that came, if any.
  */
 export function unansweredFault(settings: BrokerSettings, answer: number | undefined): Fault {
-  if (answer === TLS_ALERT) {
-    return reconnect(
-      'DRV_MQTT_TLS_EXPECTED',
-      `${placeOf(settings)} speaks TLS, and the url says mqtt://.`,
-      'Write mqtts:// into url, with the caFile of the authority if it is not a public one',
-    );
-  }
+  if (answer === TLS_ALERT) return tlsExpectedFault(settings);
   if (answer !== undefined) {
     return reconnect(
       'DRV_MQTT_NOT_MQTT',
@@ -96,11 +91,19 @@ export function unansweredFault(settings: BrokerSettings, answer: number | undef
     );
   }
   return reconnect(
-    'DRV_MQTT_NO_ANSWER',
+    NO_ANSWER,
     `${placeOf(settings)} ended the connection without an answer to the login.`,
     settings.url.startsWith('mqtts:')
       ? 'The broker may ask for a client certificate (certFile, keyFile); its log says more'
       : 'The port may expect TLS (then the url is mqtts://), or be none of MQTT; the log of the broker says more',
+  );
+}
+
+export function tlsExpectedFault(settings: BrokerSettings): Fault {
+  return reconnect(
+    'DRV_MQTT_TLS_EXPECTED',
+    `${placeOf(settings)} speaks TLS, and the url says mqtt://.`,
+    'Write mqtts:// into url, with the caFile of the authority if it is not a public one',
   );
 }
 

@@ -5,6 +5,7 @@ import { checkDevice } from './check-device.ts';
 import { type MqttConnectionSettings, mqttConnectionSchema } from './connection-schema.ts';
 import { MqttConnection } from './mqtt-connection.ts';
 import { mqttPointSchema } from './point-schema.ts';
+import { probeMqtt } from './probe.ts';
 
 /** MQTT with numbers or JSON in the messages, hearing only: nothing is ever published. */
 export const mqtt: Driver = {
@@ -13,6 +14,7 @@ export const mqtt: Driver = {
   schemas: { connection: mqttConnectionSchema, point: mqttPointSchema },
   check: checkDevice,
   connect,
+  probe: probeMqtt,
 };
 
 async function connect(device: DeviceConfig, host: DriverHost, signal: AbortSignal): Promise<ConnectOutcome> {

@@ -2,6 +2,7 @@ import type { ConnectOutcome, Driver, DriverHost } from '../../core/acquisition/
 import type { DeviceConfig } from '../../core/config/plant.ts';
 import { leaseBroker } from './broker.ts';
 import { SparkplugConnection } from './sparkplug-connection.ts';
+import { probeSparkplug } from './sparkplug-probe.ts';
 import {
   checkSparkplugDevice,
   type SparkplugConnectionSettings,
@@ -19,6 +20,7 @@ export const sparkplugB: Driver = {
   schemas: { connection: sparkplugConnectionSchema, point: sparkplugPointSchema },
   check: checkSparkplugDevice,
   connect,
+  probe: probeSparkplug,
 };
 
 async function connect(device: DeviceConfig, host: DriverHost, signal: AbortSignal): Promise<ConnectOutcome> {

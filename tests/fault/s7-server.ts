@@ -119,7 +119,8 @@ function serve(socket: Socket, options: S7ServerOptions, note: Note): void {
   });
   const answer = (frame: Buffer): void => {
     const { message, name } = understand(frame);
-    const mischief = options.script?.(message, note(message, name)) ?? { kind: 'none' };
+    const count = note(message, name);
+    const mischief = options.script?.(message, count) ?? { kind: 'none' };
     const reply = replyTo(message, options, mischief);
     switch (mischief.kind) {
       case 'drop':

@@ -1,0 +1,256 @@
+import type { CounterStep, StepEvent } from './counter.ts';
+import {
+  type CounterBreak,
+  type CounterLimits,
+  type CounterState,
+  creditRise,
+  mayHaveGoneRound,
+  ORDINARY_MS,
+  plausibleMicroWh,
+  rememberBreak,
+  type Suspicion,
+} from './counter-state.ts';
+import type { CounterEventKind } from './reading.ts';
+
+/** No meter keeps its register waiting for longer than this. */
+const REGISTER_REFRESH_MS_MAX = 3_600_000;
+/** For so long a register may come back to the values that it left. */
+const RETURN_MS_MAX = 86_400_000;
+/** Changes of unit and of decimals: x10 up to Wh against MWh. */
+const SCALES = [10n, 100n, 1000n, 1_000_000n];
+/** With fewer steps than this in the smaller value, a power of ten is no more than chance. */
+const SCALE_STEPS_MIN = 100n;
+
+interface Confirmed {
+  readonly registerMicroWh: bigint;
+  readonly atMs: number;
+}
+
+/**
+ * Says what a register did that left its ordinary course for as many reads as confirm it, and goes on from there. In
+ * the order of what is known best: a person's word, a return to earlier values, plain counting during a silence, a
+ * wrap, and only then the steps for which nothing can be counted.
+ */
+export function resolveBreak(
+  state: CounterState,
+  suspicion: Suspicion,
+  now: Confirmed,
+  limits: CounterLimits,
+): CounterStep {
+  return (
+    followAnnounced(state, suspicion, now, limits) ??
+    followReturn(state, suspicion, now, limits) ??
+    (state.isHeld === true ? followHeld(state, suspicion, now) : undefined) ??
+    followSilence(state, suspicion, now, limits) ??
+    followWrap(state, suspicion, now, limits) ??
+    followCorrection(state, suspicion, now, limits) ??
+    breakOff(state, suspicion, now, { kind: classify(state, suspicion, limits), countedMicroWh: 0n })
+  );
+}
+
+/**
+ * Where the register stands after `now`, with nothing pending. What was counted is for the caller to add. A register
+ * that moves every few minutes changed with the first of the confirming values.
+ */
+function settle(state: CounterState, { baseAtMs }: Suspicion, { registerMicroWh, atMs }: Confirmed): CounterState {
+  const { suspicion: _resolved, priorMicroWh: _past, ...rest } = state;
+  return { ...rest, registerMicroWh, atMs, seenAtMs: atMs, changedAtMs: baseAtMs };
+}
+
+/** What a person announced has come: both meters' energy is counted, as far as the time since allows it. */
+function followAnnounced(
+  state: CounterState,
+  suspicion: Suspicion,
+  now: Confirmed,
+  limits: CounterLimits,
+): CounterStep | undefined {
+  const { announced } = state;
+  if (announced === undefined) return undefined;
+  const since = suspicion.baseMicroWh - announced.initialMicroWh;
+  const before = announced.finalMicroWh - state.registerMicroWh;
+  const countedBefore = before > 0n && state.isHeld !== true ? before : 0n;
+  const boundMicroWh = plausibleMicroWh(suspicion.baseAtMs - state.seenAtMs, limits);
+  if (since < 0n || countedBefore + since > boundMicroWh) return undefined;
+  const countedMicroWh = countedBefore + now.registerMicroWh - announced.initialMicroWh;
+  const { announced: _seen, isHeld: _known, ...rest } = settle(state, suspicion, now);
+  return {
+    kind: 'accepted',
+    state: { ...rest, ...creditRise(state, countedMicroWh), priorMicroWh: announced.initialMicroWh },
+    event: { kind: announced.kind, fromMicroWh: announced.finalMicroWh, toMicroWh: announced.initialMicroWh },
+  };
+}
+
+/**
+ * The register is back where it was before it broke off: the break was the glitch. What it counted meanwhile and should
+ * not have is owed.
+ */
+function followReturn(
+  state: CounterState,
+  suspicion: Suspicion,
+  now: Confirmed,
+  limits: CounterLimits,
+): CounterStep | undefined {
+  const breaks = state.breaks ?? [];
+  const back = breaks.findLastIndex((one) => isBackAt(one, suspicion, limits));
+  const left = breaks[back];
+  if (left === undefined) return undefined;
+  const counted = creditRise(left, now.registerMicroWh - left.fromMicroWh);
+  const excess = state.totalMicroWh - counted.totalMicroWh;
+  const total = excess > 0n ? state.totalMicroWh : counted.totalMicroWh;
+  const { isHeld: _known, ...rest } = settle(state, suspicion, now);
+  return {
+    kind: 'accepted',
+    state: {
+      ...rest,
+      totalMicroWh: total,
+      owedMicroWh: counted.owedMicroWh + (excess > 0n ? excess : 0n),
+      breaks: rememberBreak(breaks.slice(0, back), leapFrom(left, suspicion)),
+    },
+    event: { kind: 'return', fromMicroWh: state.registerMicroWh, toMicroWh: suspicion.baseMicroWh },
+  };
+}
+
+function isBackAt(left: CounterBreak, { baseMicroWh, baseAtMs }: Suspicion, limits: CounterLimits): boolean {
+  const awayMs = baseAtMs - left.seenAtMs;
+  const risenMicroWh = baseMicroWh - left.fromMicroWh;
+  const fits = risenMicroWh >= 0n && risenMicroWh <= plausibleMicroWh(awayMs, limits);
+  return fits && awayMs <= RETURN_MS_MAX && !mayHaveGoneRound(awayMs, limits);
+}
+
+/** Nobody knows what the register counts in, so what it does says nothing. */
+function followHeld(state: CounterState, suspicion: Suspicion, now: Confirmed): CounterStep {
+  return { kind: 'held', state: { ...settle(state, suspicion, now), atMs: state.atMs } };
+}
+
+/** The meter counted while it was not read, or put its register forward after a while, as some do. */
+function followSilence(
+  state: CounterState,
+  suspicion: Suspicion,
+  now: Confirmed,
+  limits: CounterLimits,
+): CounterStep | undefined {
+  const sinceSeenMs = suspicion.baseAtMs - state.seenAtMs;
+  // After a long rest under steady reads only the last hour counts, or a whole day's energy would be plausible.
+  const restedMs = Math.min(suspicion.baseAtMs - state.changedAtMs, REGISTER_REFRESH_MS_MAX);
+  const risenMicroWh = suspicion.baseMicroWh - state.registerMicroWh;
+  const boundMicroWh = plausibleMicroWh(Math.max(sinceSeenMs, restedMs), limits);
+  if (risenMicroWh < 0n || risenMicroWh > boundMicroWh || mayHaveGoneRound(sinceSeenMs, limits)) return undefined;
+  const counted = creditRise(state, now.registerMicroWh - state.registerMicroWh);
+  return {
+    kind: 'accepted',
+    state: {
+      ...settle(state, suspicion, now),
+      ...counted,
+      breaks: rememberBreak(state.breaks ?? [], leapFrom(leavingFrom(state), suspicion)),
+    },
+  };
+}
+
+function followWrap(
+  state: CounterState,
+  suspicion: Suspicion,
+  now: Confirmed,
+  limits: CounterLimits,
+): CounterStep | undefined {
+  const { modulusMicroWh } = limits;
+  const sinceSeenMs = suspicion.baseAtMs - state.seenAtMs;
+  if (modulusMicroWh === undefined) return undefined;
+  if (mayHaveGoneRound(sinceSeenMs, limits)) {
+    return breakOff(state, suspicion, now, { kind: 'rounds', countedMicroWh: 0n });
+  }
+  const stepMicroWh = suspicion.baseMicroWh - state.registerMicroWh;
+  const overMicroWh = stepMicroWh + modulusMicroWh;
+  const isWrap = stepMicroWh < 0n && overMicroWh >= 0n && overMicroWh <= plausibleMicroWh(sinceSeenMs, limits);
+  return isWrap ? breakOff(state, suspicion, now, { kind: 'wrap', countedMicroWh: overMicroWh }) : undefined;
+}
+
+/**
+ * The last step up was false, or the fall is so small that an ordinary step may take it back: what was counted once is
+ * not counted a second time.
+ */
+function followCorrection(
+  state: CounterState,
+  suspicion: Suspicion,
+  now: Confirmed,
+  limits: CounterLimits,
+): CounterStep | undefined {
+  const fallenMicroWh = state.registerMicroWh - suspicion.baseMicroWh;
+  const isBackBefore = state.priorMicroWh !== undefined && suspicion.baseMicroWh >= state.priorMicroWh;
+  const ordinaryMicroWh = plausibleMicroWh(limits.ordinaryMs ?? ORDINARY_MS, limits);
+  if (fallenMicroWh <= 0n || (fallenMicroWh > ordinaryMicroWh && !isBackBefore)) return undefined;
+  const owed = { totalMicroWh: state.totalMicroWh, owedMicroWh: (state.owedMicroWh ?? 0n) + fallenMicroWh };
+  return {
+    kind: 'accepted',
+    state: { ...settle(state, suspicion, now), ...creditRise(owed, now.registerMicroWh - suspicion.baseMicroWh) },
+    event: eventOf('correction', state, suspicion),
+  };
+}
+
+/** A step for which nothing but the modulus of a wrap is counted; counting begins anew behind it. */
+function breakOff(
+  state: CounterState,
+  suspicion: Suspicion,
+  now: Confirmed,
+  { kind, countedMicroWh }: { readonly kind: CounterEventKind; readonly countedMicroWh: bigint },
+): CounterStep {
+  const left = { ...leavingFrom(state), ...arrivingAt(suspicion), kind, countedMicroWh };
+  const isScale = kind === 'scale';
+  const since = isScale ? 0n : now.registerMicroWh - suspicion.baseMicroWh;
+  return {
+    kind: 'accepted',
+    state: {
+      ...settle(state, suspicion, now),
+      ...creditRise(state, countedMicroWh + since),
+      breaks: rememberBreak(state.breaks ?? [], left),
+      ...(isScale ? { isHeld: true } : {}),
+    },
+    event: eventOf(kind, state, suspicion),
+  };
+}
+
+type Leaving = Omit<CounterBreak, 'kind' | 'toMicroWh' | 'toAtMs' | 'countedMicroWh'>;
+
+function leavingFrom(state: CounterState): Leaving {
+  return {
+    fromMicroWh: state.registerMicroWh,
+    fromAtMs: state.atMs,
+    seenAtMs: state.seenAtMs,
+    totalMicroWh: state.totalMicroWh,
+    owedMicroWh: state.owedMicroWh ?? 0n,
+  };
+}
+
+function arrivingAt({ baseMicroWh, baseAtMs }: Suspicion): Pick<CounterBreak, 'toMicroWh' | 'toAtMs'> {
+  return { toMicroWh: baseMicroWh, toAtMs: baseAtMs };
+}
+
+/** Counted as a silence explains it, and remembered in case the register takes it back. */
+function leapFrom({ fromMicroWh, fromAtMs, seenAtMs, totalMicroWh, owedMicroWh }: Leaving, suspicion: Suspicion) {
+  const countedMicroWh = suspicion.baseMicroWh - fromMicroWh;
+  const leaving = { fromMicroWh, fromAtMs, seenAtMs, totalMicroWh, owedMicroWh };
+  return { ...leaving, ...arrivingAt(suspicion), kind: 'leap' as const, countedMicroWh };
+}
+
+/** A register that fell to about zero was reset; to anything else, rolled back; one that leapt up, jumped. */
+function classify(state: CounterState, suspicion: Suspicion, limits: CounterLimits): CounterEventKind {
+  const sinceLastGood = plausibleMicroWh(suspicion.baseAtMs - state.seenAtMs, limits);
+  const isFall = suspicion.baseMicroWh < state.registerMicroWh;
+  if (isFall && suspicion.baseMicroWh <= sinceLastGood) return 'reset';
+  if (isPowerOfTen(state.registerMicroWh, suspicion.baseMicroWh, sinceLastGood, limits)) return 'scale';
+  return isFall ? 'rollback' : 'jump';
+}
+
+/** Whether one value is a power of ten of the other, as close as one step of the coarser one and honest counting allow. */
+function isPowerOfTen(from: bigint, to: bigint, countedMicroWh: bigint, { resolutionMicroWh }: CounterLimits): boolean {
+  const [smaller, larger] = from < to ? [from, to] : [to, from];
+  if (smaller < SCALE_STEPS_MIN * resolutionMicroWh) return false;
+  return SCALES.some((scale) => {
+    const difference = larger - smaller * scale;
+    const slack = scale * (resolutionMicroWh + (to > from ? countedMicroWh : 0n)) + countedMicroWh;
+    return difference > -slack && difference < slack;
+  });
+}
+
+function eventOf(kind: CounterEventKind, state: CounterState, { baseMicroWh }: Suspicion): StepEvent {
+  return { kind, fromMicroWh: state.registerMicroWh, toMicroWh: baseMicroWh };
+}
