@@ -57,14 +57,17 @@ export const modbusConnectionSchema = z.strictObject({ ...common, ...socket });
 
 export const modbusRtuOverTcpSchema = z.strictObject({ ...common, ...socket, ...serialForm });
 
-/** `path`: the serial port, best under its /dev/serial/by-id name, which stays the same when it is plugged in again. */
+/**
+ * `path`: the serial port, best under its /dev/serial/by-id name, which stays the same when it is plugged in again.
+ * `baudRate` and `parity` have no usual value that could be assumed: they stand on the device's display.
+ */
 export const modbusRtuSchema = z.strictObject({
   ...common,
   ...serialForm,
   path: z.string().trim().min(1, 'a serial port, such as /dev/serial/by-id/usb-... or COM3'),
-  baudRate: z.int('a baud rate, such as 9600 or 19200').min(BAUD_RATE_MIN).max(BAUD_RATE_MAX).default(9600),
-  parity: z.enum(PARITIES).default('even'),
-  stopBits: z.union([z.literal(1), z.literal(2)], { error: '1 or 2 stop bits' }).optional(),
+  baudRate: z.int('a baud rate, such as 9600 or 19200').min(BAUD_RATE_MIN).max(BAUD_RATE_MAX),
+  parity: z.enum(PARITIES),
+  stopBits: z.union([z.literal(1), z.literal(2)], { error: '1 or 2 stop bits' }).default(1),
 });
 
 /** The parsed connections; durations are milliseconds. */

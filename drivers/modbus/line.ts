@@ -4,10 +4,11 @@ import { sleep } from '../../core/model/clock.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import { exceptionMeaning } from './exception-fault.ts';
 import type { LineMemory } from './line-memory.ts';
-import type { Link, OpenLink, Reply } from './link.ts';
+import type { Heard, Link, OpenLink, Reply } from './link.ts';
 import { abortedFault, damagedFault, lineClosedFault, timeoutFault } from './link-fault.ts';
 import { IDENTIFY_FUNCTION_CODE, type Question, type ReadQuestion } from './read-codec.ts';
 import { TABLES } from './register-type.ts';
+import type { ReplyTimes } from './reply-shapes.ts';
 import { type Answer, Seat, type SeatSettings } from './seat.ts';
 import { Turns } from './turns.ts';
 import { type Standing, UnitBreaker } from './unit-breaker.ts';
@@ -23,6 +24,8 @@ export interface LineParts {
   /** Where the line is, for sentences. */
   readonly place: string;
   readonly form: LineForm;
+  /** What all devices of the line agree in; empty where there is nothing. */
+  readonly format: string;
   readonly open: OpenLink;
   readonly memory: LineMemory;
   readonly host: DriverHost;
@@ -46,6 +49,21 @@ export class Line implements Resource {
   readonly #breaker: UnitBreaker;
   readonly #turns = new Turns<Seat>();
   readonly #seats = new Set<Seat>();
+  readonly #heard: Heard = {
+    surplus: (unitId, functionCode, bytes) => {
+      const { memory, host } = this.#parts;
+      memory.shapes.surplus(unitId, functionCode, bytes, this.#times(), host.clock.monotonicMs());
+    },
+    foreignRequest: (unitId, functionCode, cells) => {
+      const { memory, host, place } = this.#parts;
+      if (!this.#isForeignSaid) {
+        host.log.warn({ place, unitId, functionCode }, 'another master asks on this line: replies may be mixed up');
+      }
+      this.#isForeignSaid = true;
+      memory.shapes.foreign(unitId, functionCode, cells, this.#times(), host.clock.monotonicMs());
+    },
+  };
+  #isForeignSaid = false;
   #link: Link | undefined;
   #asker: Seat | undefined;
   #quietUntilMs = 0;
@@ -59,6 +77,10 @@ export class Line implements Resource {
 
   get place(): string {
     return this.#parts.place;
+  }
+
+  get format(): string {
+    return this.#parts.format;
   }
 
   join(settings: SeatSettings): Seat {
@@ -80,7 +102,11 @@ export class Line implements Resource {
     const standing = this.#breaker.standing(unitId, timeoutMs, nowMs);
     // Where replies carry ids, a question is as good a sign of life as any.
     const needsSign = this.#parts.form !== 'tcp' || this.#breaker.isDemoted(unitId);
-    return standing.kind === 'doubtful' && !needsSign ? { kind: 'well' } : standing;
+    if (standing.kind === 'doubtful' && !needsSign) return { kind: 'well' };
+    // What was not answered before the line was opened anew is remembered with the shapes of replies.
+    const isSilent =
+      standing.kind === 'well' && this.#parts.form !== 'tcp' && this.#parts.memory.shapes.isSilent(unitId);
+    return isSilent ? { kind: 'doubtful', timeoutMs } : standing;
   }
 
   async open(seat: Seat): Promise<Fault | undefined> {
@@ -226,7 +252,7 @@ export class Line implements Resource {
     const { memory, host } = this.#parts;
     const early = memory.tooEarly(host.clock.monotonicMs());
     if (early !== undefined) return early;
-    const opened = await this.#parts.open(signal);
+    const opened = await this.#parts.open(signal, this.#heard);
     if (opened.kind === 'fault') {
       if (!signal.aborted) memory.noteFailure(opened.fault, host.clock.monotonicMs());
       return opened.fault;
@@ -245,6 +271,12 @@ export class Line implements Resource {
   #shapesFor(question: Question) {
     if (this.#parts.form === 'tcp' || question.functionCode === IDENTIFY_FUNCTION_CODE) return undefined;
     return { memory: this.#parts.memory.shapes, question };
+  }
+
+  /** The longest times of all devices: a frame that nobody asked for may be meant for any of them. */
+  #times(): ReplyTimes {
+    const lateMs = Math.max(0, ...[...this.#seats].map(({ settings }) => settings.times.lateMs));
+    return { lateMs, doubledMs: undefined };
   }
 
   #drop(): void {

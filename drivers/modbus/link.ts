@@ -33,8 +33,16 @@ export type LinkOutcome =
   | { readonly kind: 'open'; readonly link: Link }
   | { readonly kind: 'fault'; readonly fault: Fault };
 
+/** Whole frames that came on a link without being asked for. */
+export interface Heard {
+  /** A reply of `bytes` bytes of cells that answers nothing. */
+  surplus(unitId: number, functionCode: number, bytes: number): void;
+  /** Another master asks on the same line. */
+  foreignRequest(unitId: number, functionCode: number, cells: number): void;
+}
+
 /** Opens a link; never rejects, and gives up when `signal` aborts. */
-export type OpenLink = (signal: AbortSignal) => Promise<LinkOutcome>;
+export type OpenLink = (signal: AbortSignal, heard: Heard) => Promise<LinkOutcome>;
 
 export function countRequest(tally: Tally, functionCode: number): void {
   tally.requests += 1;

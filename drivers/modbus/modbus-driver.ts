@@ -4,13 +4,14 @@ import type { DeviceConfig } from '../../core/config/plant.ts';
 import { checkDevice } from './check-device.ts';
 import type { ModbusConnectionSettings } from './connection-schema.ts';
 import { Line, type LineForm } from './line.ts';
-import { LineMemory, memoryOf } from './line-memory.ts';
+import { memoryOf } from './line-memory.ts';
 import type { OpenLink } from './link.ts';
 import { ModbusConnection } from './modbus-connection.ts';
 import { type ModbusPointSettings, modbusPointSchema } from './point-schema.ts';
 import type { ModbusDriverName } from './recipe.ts';
 import { bitsOf, REGISTER_TYPES } from './register-type.ts';
 import type { SeatSettings } from './seat.ts';
+import { lineFormatFault } from './serial-fault.ts';
 
 /** The settings that every form of Modbus has. */
 export type AnySettings = Omit<ModbusConnectionSettings, 'host' | 'port' | 'connect'> & {
@@ -26,6 +27,8 @@ export interface Transport<T extends AnySettings> {
   readonly schema: ZodType<T>;
   /** Where the line is: the same text for devices that share it. */
   placeOf(settings: T): string;
+  /** What all devices of a line must agree in, for sentences. */
+  formatOf(settings: T): string;
   opener(settings: T, host: DriverHost): OpenLink;
 }
 
@@ -48,7 +51,12 @@ async function connect<T extends AnySettings>(
   signal: AbortSignal,
 ): Promise<ConnectOutcome> {
   const settings = device.connection as T;
-  const { line, release } = lineFor(transport, settings, host);
+  const { line, release } = lineFor(transport, settings, device.id, host);
+  const format = transport.formatOf(settings);
+  if (line.format !== format) {
+    await release();
+    return { kind: 'fault', fault: lineFormatFault(line.place, format, line.format) };
+  }
   const seat = line.join(seatSettings(settings));
   const connection = new ModbusConnection({ ...settings, driver: transport.name }, host, seat, line.place, release);
   const fault = await seat.open(signal);
@@ -57,21 +65,23 @@ async function connect<T extends AnySettings>(
   return { kind: 'fault', fault };
 }
 
-/** The line of a device: one for all that have the same address, unless a device wants its own. */
+/** The line of the device `owner`: one for all that have the same address, unless a device wants its own. */
 export function lineFor<T extends AnySettings>(
   transport: Transport<T>,
   settings: T,
+  owner: string,
   host: DriverHost,
 ): { line: Line; release: () => Promise<void> } {
   const place = transport.placeOf(settings);
   const { form } = transport;
+  const format = transport.formatOf(settings);
   const open = transport.opener(settings, host);
+  const key = `${transport.name} ${place}`;
   if (!settings.share) {
-    const line = new Line({ place, form, open, memory: new LineMemory(), host });
+    const line = new Line({ place, form, format, open, memory: memoryOf(host.shared, `${key} ${owner}`), host });
     return { line, release: () => line.close() };
   }
-  const key = `${transport.name} ${place}`;
-  const make = (): Line => new Line({ place, form, open, memory: memoryOf(host.shared, key), host });
+  const make = (): Line => new Line({ place, form, format, open, memory: memoryOf(host.shared, key), host });
   const lease = host.shared.acquire(key, make);
   return { line: lease.resource, release: () => lease.release() };
 }

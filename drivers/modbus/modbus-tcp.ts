@@ -13,6 +13,7 @@ export function tcpTransport(makeSocket?: MakeSocket): Transport<ModbusConnectio
     form: 'tcp',
     schema: modbusConnectionSchema,
     placeOf: ({ host, port }) => `${host.toLowerCase()}:${port}`,
+    formatOf: () => '',
     opener:
       ({ host, port, timeout }, driverHost) =>
       (signal) =>

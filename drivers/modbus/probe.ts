@@ -30,7 +30,7 @@ export async function probe<T extends AnySettings>(
   const places = understandPlaces(request.places);
   if (places.kind === 'fault') return places;
   const settings = { ...understood.value, share: false };
-  const { line, release } = lineFor(transport, settings, host);
+  const { line, release } = lineFor(transport, settings, 'probe', host);
   const seat = line.join(seatSettings(settings));
   try {
     const fault = await seat.open(signal);

@@ -1,7 +1,8 @@
 import { type ReadQuestion, replyBytesOf } from './read-codec.ts';
 
-/** A reply that was taken is not expected a second time later than this, on a line that never sent one twice. */
+/** A shape rests this long after its reply was taken where other shapes can be read, and this long in any case. */
 const REST_MS = 2000;
+const HARD_REST_MS = 300;
 /** So long a line is watched that sent a reply twice. */
 const REPEATING_MS = 3_600_000;
 /** So long a block is not read beyond its end again, after the device refused that. */
@@ -43,8 +44,8 @@ export interface ReplyTimes {
  *    shape is barred for that long: Q is asked in another shape, with a few registers more behind its own, or waits.
  *    A reply of R has shape R, not S, and is thrown away.
  * 3. Let R have been answered, and its reply come a second time within `doubledMs`. R's shape rests for that long in
- *    the same way. Without that setting a shape rests for two seconds where the device lets other shapes be read; once
- *    a line has sent a reply twice, it rests without exception for twice the time that has been seen.
+ *    the same way. Without that setting a shape rests for 0.3 s, and for two seconds where the device lets other shapes
+ *    be read; once a line has sent a reply twice, it rests without exception for twice the time that has been seen.
  * 4. So every reply of shape S that can come while Q is pending is Q's own. Exceptions show no byte count; one that
  *    may belong to an older question is never taken as news about a register, and no value ever comes from one.
  *
@@ -59,6 +60,8 @@ export class ReplyShapes {
   /** By first cell of a block: until when it is read without anything behind it. */
   readonly #rigidUntilMs = new Map<number, number>();
   readonly #silencesBeyond = new Map<number, number>();
+  /** Units whose last question got no answer. */
+  readonly #silentUnits = new Set<number>();
   #repeatMs = 0;
   #repeatingUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -89,19 +92,22 @@ export class ReplyShapes {
     return longestRested === undefined ? { kind: 'barred', untilMs } : { kind: 'ask', question: longestRested };
   }
 
+  /** Whether the last question to the unit got no answer. */
+  isSilent(unitId: number): boolean {
+    return this.#silentUnits.has(unitId);
+  }
+
   answered(question: ReadQuestion, nowMs: number): void {
+    this.#silentUnits.delete(question.unitId);
     this.#shape(question).answeredAtMs = nowMs;
     this.#silencesBeyond.delete(startKey(question));
   }
 
   /** The reply to `question`, sent at `sentAtMs`, may still come. `beyond`: more was asked for than was wanted. */
   unanswered(question: ReadQuestion, sentAtMs: number, times: ReplyTimes, beyond: number): void {
+    this.#silentUnits.add(question.unitId);
     // A late reply may come twice, too.
-    const untilMs = sentAtMs + times.lateMs + this.#hardRestMs(times, sentAtMs);
-    const shape = this.#shape(question);
-    shape.lateUntilMs = Math.max(shape.lateUntilMs, untilMs);
-    const key = functionKey(question);
-    this.#doubtUntilMs.set(key, Math.max(this.#doubtUntilMs.get(key) ?? 0, untilMs));
+    this.#bar(question, sentAtMs + times.lateMs + this.#hardRestMs(times, sentAtMs));
     if (beyond === 0) return;
     const start = startKey(question);
     const silences = (this.#silencesBeyond.get(start) ?? 0) + 1;
@@ -115,6 +121,7 @@ export class ReplyShapes {
    * second can be a copy of the first.
    */
   exception(question: ReadQuestion, sentAtMs: number, times: ReplyTimes, nowMs: number): boolean {
+    this.#silentUnits.delete(question.unitId);
     const key = functionKey(question);
     const isSure = (this.#doubtUntilMs.get(key) ?? 0) <= nowMs;
     const shape = this.#shape(question);
@@ -141,9 +148,23 @@ export class ReplyShapes {
     this.#repeatingUntilMs = nowMs + REPEATING_MS;
   }
 
+  /** Another master asked the same unit, whose answer to it looks like one to us. */
+  foreign(unitId: number, functionCode: number, cells: number, times: ReplyTimes, nowMs: number): void {
+    if (cells < 1 || cells > 2000 || functionCode > 4) return;
+    const question = { unitId, functionCode: functionCode as ReadQuestion['functionCode'], address: 0, cells };
+    this.#bar(question, nowMs + times.lateMs);
+  }
+
+  #bar(question: ReadQuestion, untilMs: number): void {
+    const shape = this.#shape(question);
+    shape.lateUntilMs = Math.max(shape.lateUntilMs, untilMs);
+    const key = functionKey(question);
+    this.#doubtUntilMs.set(key, Math.max(this.#doubtUntilMs.get(key) ?? 0, untilMs));
+  }
+
   #hardRestMs(times: ReplyTimes, nowMs: number): number {
     const shownMs = nowMs < this.#repeatingUntilMs ? this.#repeatMs : 0;
-    return Math.max(times.doubledMs ?? 0, shownMs);
+    return Math.max(times.doubledMs ?? HARD_REST_MS, shownMs);
   }
 
   #shape(question: ReadQuestion): Shape {

@@ -15,9 +15,15 @@ const LIVE_MS = 60_000;
 const PROBE_ANSWER_FACTOR = 5;
 const PROBE_MS_MIN = 150;
 const PROBES_TO_FULL = 4;
+/** A unit that answered so often before it fell silent was probably unlucky: it is asked once more, soon. */
+const STEADY_ANSWERS = 5;
+const SECOND_CHANCE_MS = 1000;
 
 interface UnitState {
   silences: number;
+  /** Answers since the last silence. */
+  answers: number;
+  hasSecondChance: boolean;
   /** Longest the unit ever took to answer. */
   answerMsMax: number | undefined;
   answeredAtMs: number;
@@ -58,7 +64,9 @@ export class UnitBreaker {
     if (unit.demoted === undefined) return { kind: 'doubtful', timeoutMs };
     unit.wantedAtMs = nowMs;
     const probeMs = this.#probeMs(unit, timeoutMs);
-    if (!this.#mayProbe(unit, probeMs, nowMs)) return { kind: 'demoted', fault: unit.demoted };
+    const isSecondChance = unit.hasSecondChance && nowMs - unit.probedAtMs >= SECOND_CHANCE_MS;
+    unit.hasSecondChance &&= !isSecondChance;
+    if (!isSecondChance && !this.#mayProbe(unit, probeMs, nowMs)) return { kind: 'demoted', fault: unit.demoted };
     unit.probes += 1;
     unit.probedAtMs = nowMs;
     return { kind: 'doubtful', timeoutMs: probeMs };
@@ -67,6 +75,7 @@ export class UnitBreaker {
   answered(unitId: number, tookMs: number, nowMs: number): void {
     const unit = this.#unit(unitId);
     unit.silences = 0;
+    unit.answers += 1;
     unit.demoted = undefined;
     unit.probes = 0;
     unit.answeredAtMs = nowMs;
@@ -95,10 +104,13 @@ export class UnitBreaker {
   #count(unitId: number, waitedMs: number, nowMs: number, fault: Fault): Fault | undefined {
     const unit = this.#unit(unitId);
     this.#accrue(nowMs);
-    const isOverspent = this.#budgetMs < 0 && this.#liveUnit(unitId, nowMs) !== undefined;
+    const isSteady = unit.answers >= STEADY_ANSWERS;
+    const isOverspent = this.#budgetMs < 0 && !isSteady && this.#liveUnit(unitId, nowMs) !== undefined;
     // One timeout of debt at most, lest a single outage keeps every unit waiting for minutes.
     this.#budgetMs = Math.max(this.#budgetMs - waitedMs, -waitedMs);
     unit.silences += 1;
+    if (isSteady) unit.hasSecondChance = true;
+    if (unit.silences > 1) unit.answers = 0;
     if (unit.demoted === undefined && unit.silences < SILENCES_MAX && !isOverspent) return undefined;
     if (unit.demoted === undefined) unit.probedAtMs = nowMs;
     unit.demoted = fault;
@@ -147,6 +159,8 @@ export class UnitBreaker {
     if (known !== undefined) return known;
     const unit: UnitState = {
       silences: 0,
+      answers: 0,
+      hasSecondChance: false,
       answerMsMax: undefined,
       answeredAtMs: Number.NEGATIVE_INFINITY,
       demoted: undefined,
