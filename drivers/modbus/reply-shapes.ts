@@ -126,7 +126,7 @@ export class ReplyShapes {
     const isSure = (this.#doubtUntilMs.get(key) ?? 0) <= nowMs;
     const shape = this.#shape(question);
     const lastAtMs = this.#exceptionAtMs.get(key) ?? Number.NEGATIVE_INFINITY;
-    const restMs = Math.max(REST_MS, this.#hardRestMs(times, nowMs));
+    const restMs = this.#hardRestMs(times, nowMs);
     this.#exceptionAtMs.set(key, nowMs);
     if (!isSure) shape.lateUntilMs = Math.max(shape.lateUntilMs, sentAtMs + times.lateMs + restMs);
     else if (nowMs - lastAtMs < restMs) shape.lateUntilMs = Math.max(shape.lateUntilMs, sentAtMs + restMs);
