@@ -12,7 +12,7 @@ const columnName = z.string('the name of a column').trim().min(1, 'the name of a
 const timestamp = z
   .strictObject({
     column: z
-      .union([columnName, z.array(columnName).length(2, 'the columns of date and time')])
+      .union([columnName, z.array(columnName).length(2)], 'the name of a column, or the two columns of date and time')
       .transform((column) => (typeof column === 'string' ? [column] : column)),
     format: z.string('"iso", "unix-s", "unix-ms", or a form such as dd.MM.yyyy HH:mm:ss'),
     zone: z

@@ -32,6 +32,8 @@ export interface CsvParts {
   readonly parser: ParseCsv;
 }
 
+type RowFaults = Map<string, Fault | undefined>;
+
 /**
  * One watched folder. Rows are data of the past with a time of their own: only the newest one counts as current, and
  * only while it is younger than `maxAge`. A row that comes later than a newer one is counted and let go.
@@ -43,7 +45,7 @@ export class CsvConnection implements Connection {
   readonly #state: StateFile;
   readonly #kept: KeptState;
   readonly #groups: readonly RowGroup[];
-  readonly #readers = new Map<PointConfig, PointReader>();
+  readonly #readers = new Map<PointConfig, { readonly key: string; readonly reader: PointReader }>();
   readonly #newest = new Map<string, Row>();
   /** What could not be used since the last row that could. */
   #trouble: Fault | undefined;
@@ -78,17 +80,13 @@ export class CsvConnection implements Connection {
   async read(points: readonly PointConfig[], signal: AbortSignal): Promise<readonly Outcome[]> {
     if (this.#isClosed) return this.#misses(points, closedFault());
     if (signal.aborted) return this.#misses(points, abortedFault());
-    // A network folder that hangs must not be asked again and again: the look of the poll before is waited for.
-    const isOverdue = this.#looking !== undefined;
-    this.#looking ??= this.#look(signal);
-    const look = await untilAborted(this.#looking, signal);
-    if (look === undefined) {
-      return this.#misses(points, isOverdue ? silentFault(this.#settings.folder) : abortedFault());
-    }
-    const common = this.#commonFault(look);
-    if (common !== undefined) return this.#misses(points, common);
-    const checked = await untilAborted(this.#checkRows(points), signal);
-    if (checked === undefined) return this.#misses(points, abortedFault());
+    const first = await this.#lookAndCheck(points, signal);
+    // A file that was replaced within one tick of its clock shows itself only now: it is looked at once more.
+    const isChanged = first instanceof Map && [...first.values()].some((fault) => fault?.code === 'DRV_CSV_CHANGED');
+    const checked = isChanged ? await this.#lookAndCheck(points, signal) : first;
+    if (!(checked instanceof Map)) return this.#misses(points, checked);
+    // What was taken away and has no other row yet is said to be so.
+    if (isChanged) for (const [key, fault] of first) if (!checked.has(key)) checked.set(key, fault);
     const readAtMs = this.#host.clock.wallMs();
     return points.map((point) => this.#outcome(point, checked, readAtMs));
   }
@@ -99,6 +97,16 @@ export class CsvConnection implements Connection {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+  }
+
+  /** What is wrong with each newest row, by group; or why nothing can be said of any. */
+  async #lookAndCheck(points: readonly PointConfig[], signal: AbortSignal): Promise<RowFaults | Fault> {
+    // A network folder that hangs must not be asked again and again: the look of the poll before is waited for.
+    const isOverdue = this.#looking !== undefined;
+    this.#looking ??= this.#look(signal);
+    const look = await untilAborted(this.#looking, signal);
+    if (look === undefined) return isOverdue ? silentFault(this.#settings.folder) : abortedFault();
+    return this.#commonFault(look) ?? (await untilAborted(this.#checkRows(points), signal)) ?? abortedFault();
   }
 
   async #look(signal: AbortSignal): Promise<Look> {
@@ -123,16 +131,17 @@ export class CsvConnection implements Connection {
   }
 
   #takeRow(row: Row): void {
+    const groups = this.#groups.filter((group) => belongs(row, group));
+    if (groups.length === 0) return;
     const aheadMs = row.atMs - this.#host.clock.wallMs();
     if (aheadMs > this.#settings.maxAhead) {
       this.#trouble = fromFutureFault(aheadMs, row.atMs);
       return;
     }
-    for (const group of this.#groups) {
-      if (!belongs(row, group)) continue;
-      const newest = this.#newest.get(group.key);
+    for (const { key } of groups) {
+      const newest = this.#newest.get(key);
       if (newest === undefined || row.atMs > newest.atMs) {
-        this.#newest.set(group.key, row);
+        this.#newest.set(key, row);
         this.#trouble = undefined;
       } else if (row.atMs === newest.atMs && !isSame(row, newest)) {
         this.#trouble = conflictFault(row, newest);
@@ -147,14 +156,16 @@ export class CsvConnection implements Connection {
   }
 
   /** The bytes of the newest rows are read again in each poll: what is not there any more has no value. */
-  async #checkRows(points: readonly PointConfig[]): Promise<ReadonlyMap<string, Fault | undefined>> {
+  async #checkRows(points: readonly PointConfig[]): Promise<RowFaults> {
     const checked = new Map<string, Fault | undefined>();
-    for (const { key } of points.map(groupOf)) {
+    for (const { key } of points.map((point) => this.#readerOf(point))) {
       const row = this.#newest.get(key);
       if (row === undefined || checked.has(key)) continue;
       const fault = await this.#rowFault(row);
       checked.set(key, fault);
-      if (fault?.code === 'DRV_CSV_CHANGED') this.#newest.delete(key);
+      if (fault?.code !== 'DRV_CSV_CHANGED') continue;
+      this.#newest.delete(key);
+      this.#watch.doubt(row.position);
     }
     return checked;
   }
@@ -169,17 +180,23 @@ export class CsvConnection implements Connection {
     }
   }
 
-  #outcome(point: PointConfig, checked: ReadonlyMap<string, Fault | undefined>, readAtMs: number): Outcome {
-    const { key } = groupOf(point);
+  #outcome(point: PointConfig, checked: RowFaults, readAtMs: number): Outcome {
+    const { key, reader } = this.#readerOf(point);
     const row = this.#newest.get(key);
     const fault = checked.get(key) ?? (row === undefined ? noRowFault() : this.#ageFault(row, readAtMs));
     if (fault !== undefined || row === undefined) {
       return { kind: 'miss', point: point.ref, fault: fault ?? noRowFault(), atMs: readAtMs };
     }
-    const reader = this.#readers.get(point) ?? new PointReader(point, this.#settings);
-    this.#readers.set(point, reader);
     const read = reader.read(row, readAtMs);
     return 'kind' in read ? read : { kind: 'miss', point: point.ref, fault: read, atMs: readAtMs };
+  }
+
+  #readerOf(point: PointConfig): { readonly key: string; readonly reader: PointReader } {
+    const known = this.#readers.get(point);
+    if (known !== undefined) return known;
+    const made = { key: groupOf(point).key, reader: new PointReader(point, this.#settings) };
+    this.#readers.set(point, made);
+    return made;
   }
 
   #ageFault(row: Row, nowMs: number): Fault | undefined {

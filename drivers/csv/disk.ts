@@ -48,7 +48,7 @@ async function statOf(path: string) {
     dev: facts.dev,
     ino: facts.ino,
     size: Number(facts.size),
-    mtimeMs: Number(facts.mtimeMs),
+    mtimeMs: Number(facts.mtimeNs) / 1e6,
     isFile: facts.isFile(),
   };
 }

@@ -93,7 +93,9 @@ export class FileBook {
 
   async #isContinued(position: Position, name: string, facts: FileFacts): Promise<boolean> {
     if (facts.size < position.offset) return false;
-    return position.offset === 0 || (await this.#fingerprint(name, position.offset)) === position.fingerprint;
+    // What was refused at its first byte has nothing to be known by: whatever stands there now is looked at anew.
+    if (position.offset === 0) return position.refusal === undefined;
+    return (await this.#fingerprint(name, position.offset)) === position.fingerprint;
   }
 
   async #fingerprint(name: string, offset: number): Promise<string> {

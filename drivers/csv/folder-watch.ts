@@ -112,6 +112,11 @@ export class FolderWatch {
     return bytes.length === row.bytes.length ? bytes : undefined;
   }
 
+  /** The file is not as it was left, although it looks so from outside: the next look begins with its contents. */
+  doubt(position: Position): void {
+    this.#drained.delete(position);
+  }
+
   /** A row that was the newest before a restart, read from its file again; undefined when it is not there any more. */
   async recall(file: string, offset: number, length: number, line: number): Promise<Row | undefined> {
     const position = this.#book.named(file);

@@ -34,7 +34,8 @@ function plainText(text: string, { decimal, thousands }: NumberStyle): string | 
   const [whole = '', fraction, ...rest] = mantissa.split(decimal);
   if (more.length > 0 || rest.length > 0) return undefined;
   const joined = thousands === 'none' ? whole : joinThousands(whole, thousands);
-  if (joined === undefined) return undefined;
+  // A sign that this style does not know must not pass for the other one.
+  if (joined === undefined || !/^[+-]?\d+$/.test(joined)) return undefined;
   const plain = `${joined}${fraction === undefined ? '' : `.${fraction}`}${exponent === undefined ? '' : `e${exponent}`}`;
   return PLAIN.test(plain) ? plain : undefined;
 }

@@ -1,6 +1,9 @@
 import { parseOffset } from './time-format.ts';
 
 const DAY_MS = 86_400_000;
+/** Clocks have been changed at whole quarters of an hour only, in all the years that rows may come from. */
+const QUARTER_MS = 15 * 60_000;
+const QUARTERS_KNOWN_MAX = 10_000;
 
 /** A time zone: how far its wall clocks are ahead of UTC at an instant. */
 export interface Zone {
@@ -26,7 +29,19 @@ export function zoneOf(name: string): Zone | undefined {
   } catch {
     return undefined;
   }
-  return { offsetMs: (utcMs) => wallMsOf(format, utcMs) - Math.floor(utcMs / 1000) * 1000 };
+  const known = new Map<number, number>();
+  return {
+    offsetMs(utcMs) {
+      const quarter = Math.floor(utcMs / QUARTER_MS);
+      let offsetMs = known.get(quarter);
+      if (offsetMs === undefined) {
+        offsetMs = wallMsOf(format, quarter * QUARTER_MS) - quarter * QUARTER_MS;
+        if (known.size >= QUARTERS_KNOWN_MAX) known.clear();
+        known.set(quarter, offsetMs);
+      }
+      return offsetMs;
+    },
+  };
 }
 
 function wallMsOf(format: Intl.DateTimeFormat, utcMs: number): number {

@@ -59,8 +59,8 @@ type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, '
 /**
  * One TCP connection to one PLC, used for one request at a time, and only as long as every request was answered. A
  * late, doubled or foreign reply never becomes a value: a reply counts only when it agrees with the open question in
- * reference, function, number and lengths of items; a reference is used at most once in the life of a link; and a
- * request that stays unanswered ends the link, so that its reply has nowhere to arrive.
+ * reference, function, number and lengths of items; a reference comes again only after 65,535 others that were all
+ * answered; and a request that stays unanswered ends the link, so that its reply has nowhere to arrive.
  */
 export class Link {
   readonly #settings: S7ConnectionSettings;
@@ -91,9 +91,9 @@ export class Link {
     return this.#pduBytes;
   }
 
-  /** False once a request stayed unanswered, the other side left, or every reference has been used. */
+  /** False once a request stayed unanswered or the other side left. */
   get isUsable(): boolean {
-    return this.#end === undefined && this.#referencesUsed < REFERENCES;
+    return this.#end === undefined;
   }
 
   /** Makes the ISO connection and agrees on the length of messages. Undefined when all is well. */

@@ -90,6 +90,7 @@ export class S7Connection implements Connection {
   }
 
   async #readRuns(request: Request, round: Round): Promise<Refused> {
+    if (round.signal.aborted) round.stop ??= abortedFault();
     if (round.stop !== undefined) return undefined;
     const { runs } = request;
     const lengths = runs.map(({ bytes }) => bytes);
@@ -160,16 +161,14 @@ export class S7Connection implements Connection {
   /** One outcome for each point: what was read, what was refused before, and what was not asked. */
   #conclude(round: Round): Outcome[] {
     if (round.stop?.policy === 'reconnect' || !this.#link.isUsable) {
-      this.#spent ??= round.stop ?? closedFault(this.#parts.settings);
+      // An abandoned request ends the link without a fault of the PLC: the poller has to open anew all the same.
+      this.#spent ??= { ...(round.stop ?? closedFault(this.#parts.settings)), policy: 'reconnect' };
       this.#link.close();
     }
-    // An abandoned request ends the link without a fault of the PLC: the poller has to open anew all the same.
-    const isSpent = this.#spent !== undefined && round.signal.aborted;
     for (let index = 0; index < round.outcomes.length; index += 1) {
       if (round.outcomes[index] !== undefined) continue;
-      const fault = round.stop ?? this.#refusals.faultOf(round.plan.spanOf(index));
-      const known = present(fault, 'the reason why a point was not asked');
-      this.#missInto(round, index, isSpent ? { ...known, policy: 'reconnect' } : known);
+      const fault = this.#spent ?? round.stop ?? this.#refusals.faultOf(round.plan.spanOf(index));
+      this.#missInto(round, index, present(fault, 'the reason why a point was not asked'));
     }
     return round.outcomes as Outcome[];
   }
