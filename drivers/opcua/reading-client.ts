@@ -36,6 +36,8 @@ export const SERVICES = [
   'DeleteSubscriptions',
 ] as const;
 
+const LINE_TIMEOUT_MS = 60_000;
+
 const ALLOWED: ReadonlySet<string> = new Set(SERVICES);
 
 /** What was sent, by service. */
@@ -115,7 +117,8 @@ export class ReadingClient {
       connectionStrategy: { maxRetry: 0, initialDelay: 100, maxDelay: 100 },
       keepSessionAlive: false,
       requestedSessionTimeout: options.sessionTimeoutMs,
-      transportTimeout: options.timeoutMs,
+      // Of a line on which nothing moves at all; single steps have their own, shorter deadlines.
+      transportTimeout: LINE_TIMEOUT_MS,
     });
     this.#door = guard(this.#client as unknown as Door, options.sent);
   }

@@ -52,12 +52,13 @@ const SEQUENCE_MAX = 0xffff_ffff;
 export class Subscription {
   readonly #parts: SubscriptionParts;
   readonly #id: number;
-  readonly #quietAfterMs: number;
+  #quietAfterMs: number;
   readonly #pump: PublishPump;
   readonly #items = new Map<number, Item>();
   readonly #handles = new Map<PlannedPoint, Item>();
   #beatAtMs: number;
   #beatWallMs: number | undefined;
+  #beats = 0;
   #serverMs = Number.NaN;
   #pendingBeat: number | undefined;
   #sequence: number | undefined;
@@ -109,9 +110,9 @@ export class Subscription {
     return { kind: 'begun', subscription };
   }
 
-  /** Whether the server's clock was ever seen to advance through this subscription. */
+  /** Whether the server's clock was seen to advance through this subscription: its first value alone shows nothing. */
   get wasConfirmed(): boolean {
-    return this.#beatWallMs !== undefined;
+    return this.#beats > 1;
   }
 
   /** Why its values are not to be relied on any more, as the end of a sentence. */
@@ -164,7 +165,11 @@ export class Subscription {
       itemOptions(serverNode(library, 'namespaces'), NAMESPACES, intervalMs, this.#parts),
     ];
     const { results } = await step(client.createMonitoredItems(this.#request(items)), deadline, settings);
-    return results?.[0]?.statusCode.isGood() === true;
+    const [clock] = results ?? [];
+    if (clock?.statusCode.isGood() !== true) return false;
+    // A server may look at its clock less often than it was asked to.
+    this.#quietAfterMs = Math.max(this.#quietAfterMs, QUIET_INTERVALS * clock.revisedSamplingInterval);
+    return true;
   }
 
   async #createItems(items: readonly Item[], deadline: Deadline): Promise<void> {
@@ -207,6 +212,7 @@ export class Subscription {
     if (more === 'more' || this.#pendingBeat === undefined) return;
     this.#beatWallMs = this.#pendingBeat;
     this.#beatAtMs = this.#parts.host.clock.monotonicMs();
+    this.#beats += 1;
     this.#pendingBeat = undefined;
   }
 

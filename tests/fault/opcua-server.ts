@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DataType, DataValueOptions, OPCUAServer, UAVariable } from 'node-opcua';
+import type { DataType, DataValueOptions, Namespace, OPCUAServer, UAVariable } from 'node-opcua';
 import { present } from '../../core/model/assert.ts';
 import { type KeyedCertificate, makeCertificate, makeKey } from '../../drivers/opcua/make-certificate.ts';
 
@@ -35,6 +35,8 @@ export interface OpcUaServerOptions {
 }
 
 export const PLANT_NAMESPACE = 'urn:test:plant';
+/** What a node answers that nobody asked for. */
+export const DECOY = -77_777;
 export const SERVER_URI = 'urn:test:server';
 const DAY_MS = 86_400_000;
 
@@ -61,7 +63,9 @@ export class FaultyOpcUaServer {
   readonly #answers: Map<string, NodeAnswer>;
   readonly #variables = new Map<string, UAVariable>();
   readonly #requests = new Map<string, number>();
-  /** Node ids (as the server sees them) and attributes of every value that was asked for. */
+  #port = 0;
+  #isStopped = false;
+  /** The most sessions there ever were at a request. */
   sessionsMax = 0;
   answerAfterMs = 0;
   clockOffsetMs = 0;
@@ -108,12 +112,13 @@ export class FaultyOpcUaServer {
     faulty.#buildNodes(options.namespaces ?? [PLANT_NAMESPACE]);
     faulty.#spyOnRequests();
     await server.start();
+    faulty.#port = present(server.endpoints[0], 'an endpoint').port;
     server.engine.on('session_closed', quiet);
     return faulty;
   }
 
   get port(): number {
-    return present(this.#server.endpoints[0], 'an endpoint').port;
+    return this.#port;
   }
 
   get endpoint(): string {
@@ -165,12 +170,16 @@ export class FaultyOpcUaServer {
   }
 
   async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     await this.#server.shutdown(0);
   }
 
   #buildNodes(namespaces: readonly string[]): void {
     const space = present(this.#server.engine.addressSpace, 'the address space');
-    const own = namespaces.map((uri) => space.registerNamespace(uri)).at(-1);
+    const registered = namespaces.map((uri) => space.registerNamespace(uri));
+    const own = registered.at(-1);
+    for (const other of registered.slice(0, -1)) this.#buildDecoys(other);
     const folder = present(own, 'a namespace').addFolder(space.rootFolder.objects, {
       browseName: 'Plant',
       nodeId: 's=Plant',
@@ -192,6 +201,21 @@ export class FaultyOpcUaServer {
       const now = new Date(Date.now() + this.clockOffsetMs);
       return { value: { dataType: library.DataType.DateTime, value: now }, sourceTimestamp: now };
     });
+  }
+
+  /** Nodes of the same names in the other namespaces: whoever reads by a stale index gets `DECOY`. */
+  #buildDecoys(namespace: Namespace): void {
+    const space = present(this.#server.engine.addressSpace, 'the address space');
+    for (const name of this.#answers.keys()) {
+      const decoy = namespace.addVariable({
+        nodeId: `s=${name}`,
+        browseName: name,
+        dataType: 'BaseDataType',
+        valueRank: -2,
+        organizedBy: space.rootFolder.objects,
+      });
+      answerWith(decoy, () => ({ value: { dataType: library.DataType.Double, value: DECOY } }));
+    }
   }
 
   #dataValueOf(name: string): DataValueOptions {
@@ -231,7 +255,13 @@ function answerWith(variable: UAVariable, answer: () => DataValueOptions): void 
   const readAttribute = variable.readAttribute.bind(variable);
   Object.assign(variable, {
     readValue: dataValue,
-    readValueAsync: async () => dataValue(),
+    readValueAsync: async (
+      _context: unknown,
+      callback?: (error: null, value: ReturnType<typeof dataValue>) => void,
+    ) => {
+      callback?.(null, dataValue());
+      return dataValue();
+    },
     readAttribute: (...parts: Parameters<typeof readAttribute>) =>
       parts[1] === library.AttributeIds.Value ? dataValue() : readAttribute(...parts),
   });
