@@ -12,6 +12,8 @@ export interface Metrics {
   countMiss(fault: string): void;
   /** A push came; `result` is `recorded`, or the code with which it was refused. */
   countPush(result: string): void;
+  /** From the moment a poll was due until it began. */
+  observePollDelay(seconds: number): void;
   /** From the end of an interval until its readings were recorded. */
   observeIntervalClose(seconds: number): void;
   observeRequest(request: ServedRequest): void;
@@ -29,6 +31,8 @@ export interface ServedRequest {
 }
 
 const CLOSE_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30];
+/** 0.1 is the budget: a poll on time begins within 100 ms of its slot. */
+const DELAY_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const REQUEST_BUCKETS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
 const VERDICTS: readonly VerdictStatus[] = ['APPROVED', 'FLAGGED', 'REJECTED'];
 
@@ -44,6 +48,7 @@ export function createMetrics(): Metrics {
     countSamples: (count) => flow.samples.inc(count),
     countMiss: (fault) => flow.misses.inc({ fault }),
     countPush: (result) => flow.pushes.inc({ result }),
+    observePollDelay: (seconds) => flow.delay.observe(seconds),
     observeIntervalClose: (seconds) => flow.close.observe(seconds),
     observeRequest: ({ method, route, status, seconds }) => {
       http.requests.inc({ method, route, status: String(status) });
@@ -67,6 +72,12 @@ function flowFigures(registry: Registry) {
     samples: counter(registry, 'samples_total', 'Values read well since the start'),
     pushes: counter(registry, 'pushes_total', 'Pushes since the start, by what became of them', ['result']),
     misses: counter(registry, 'misses_total', 'Values not read since the start, by fault', ['fault']),
+    delay: new Histogram({
+      name: 'forebay_poll_delay_seconds',
+      help: 'From the moment a poll was due until it began',
+      buckets: DELAY_BUCKETS,
+      registers: [registry],
+    }),
     close: new Histogram({
       name: 'forebay_interval_close_seconds',
       help: 'From the end of an interval until its readings were recorded',
@@ -94,6 +105,11 @@ function statusFigures(registry: Registry): (status: Status) => void {
   const up = gauge(registry, 'device_up', '1 while every point of the device is read well', ['device']);
   const pointsGood = gauge(registry, 'device_points_good', 'Points of the device that are read well', ['device']);
   const requests = counter(registry, 'device_requests_total', 'Requests sent to the device', ['device']);
+  const attempts = counter(registry, 'device_attempts_total', 'Connection attempts to the device', ['device']);
+  const skipped = counter(registry, 'device_skipped_total', 'Polls left out: this computer was too busy', ['device']);
+  const deviceClock = gauge(registry, 'device_clock_offset_seconds', "The device's time less ours", ['device']);
+  const trust = gauge(registry, 'clock_trust', '1 for the trust in the clock of this computer', ['trust']);
+  const offset = gauge(registry, 'clock_offset_seconds', 'Time of the time servers less ours; absent when unknown', []);
   const timeouts = counter(registry, 'device_timeouts_total', 'Requests without an answer in time', ['device']);
   const strangers = counter(registry, 'device_strangers_total', 'Answers that belonged to no request', ['device']);
   const writes = counter(registry, 'device_writes_total', 'Writes to the device; always 0', ['device']);
@@ -104,17 +120,36 @@ function statusFigures(registry: Registry): (status: Status) => void {
   const total = gauge(registry, 'disk_size_bytes', 'Size of the disk where the data folder lies');
   const store = gauge(registry, 'store_bytes', 'Size of the store');
   return (status) => {
-    for (const figure of [up, pointsGood, requests, timeouts, strangers, writes, waiting]) figure.reset();
+    for (const figure of [
+      up,
+      pointsGood,
+      requests,
+      attempts,
+      skipped,
+      timeouts,
+      strangers,
+      writes,
+      waiting,
+      deviceClock,
+      trust,
+    ])
+      figure.reset();
     for (const device of status.devices) {
       const label = { device: device.id };
       up.set(label, device.state === 'up' ? 1 : 0);
       pointsGood.set(label, device.pointsGood);
       requests.inc(label, device.requests);
+      attempts.inc(label, device.attempts);
+      skipped.inc(label, device.skipped);
+      if (device.clock !== undefined) deviceClock.set(label, device.clock.offsetMs / 1000);
       timeouts.inc(label, device.timeouts);
       strangers.inc(label, device.strangers);
       writes.inc(label, device.writes);
     }
     for (const target of status.targets) waiting.set({ target: target.name }, target.waiting);
+    trust.set({ trust: status.clock.trust }, 1);
+    offset.remove();
+    if (status.clock.offsetMs !== null) offset.set(status.clock.offsetMs / 1000);
     ledgerSize.set(status.ledger.size);
     ledgerReadings.set(status.ledger.readings);
     free.set(status.disk.freeBytes);

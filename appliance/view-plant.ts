@@ -134,6 +134,7 @@ export class PlantView {
       else this.#metrics.countMiss(outcome.fault.code);
     }
     this.#metrics.countSamples(samples);
+    this.#metrics.observePollDelay(Math.max(0, cycle.startedAtMs - cycle.slotMs) / 1000);
     if (this.#subscribers.size === 0) return;
     const plant = this.#running();
     const nowMs = this.#parts.clock.wallMs();

@@ -26,7 +26,8 @@ export class StreamHub {
   readonly #log: Log;
   readonly #clients = new Set<StreamClient>();
   readonly #pending = new Map<string, Point>();
-  readonly #unsubscribe: () => void;
+  /** Ends the listening, while there is somebody to tell: what nobody hears is not worth making. */
+  #unsubscribe: (() => void) | undefined;
   #cancelFlush: CancelTimer | undefined;
   #cancelPing: CancelTimer;
   #flushedMs = Number.NEGATIVE_INFINITY;
@@ -34,7 +35,6 @@ export class StreamHub {
   constructor(view: Pick<ApplianceView, 'clock' | 'subscribe'>, log: Log) {
     this.#view = view;
     this.#log = log;
-    this.#unsubscribe = view.subscribe((event) => this.#take(event));
     this.#cancelPing = view.clock.after(PING_MS, () => this.#ping());
   }
 
@@ -45,14 +45,15 @@ export class StreamHub {
   /** Takes over a response whose head has been written, until either side ends it. */
   add(client: StreamClient): void {
     this.#clients.add(client);
-    client.response.on('close', () => this.#clients.delete(client));
+    this.#unsubscribe ??= this.#view.subscribe((event) => this.#take(event));
+    client.response.on('close', () => this.#drop(client));
     // A broken connection is the ordinary end of a stream.
-    client.response.on('error', () => this.#clients.delete(client));
+    client.response.on('error', () => this.#drop(client));
     this.#send(client, 'retry: 2000\n: open\n\n');
   }
 
   close(): void {
-    this.#unsubscribe();
+    this.#deafen();
     this.#cancelPing();
     this.#cancelFlush?.();
     for (const { response } of this.#clients) response.end();
@@ -60,7 +61,6 @@ export class StreamHub {
   }
 
   #take(event: StreamEvent): void {
-    if (this.#clients.size === 0) return;
     if (event.event !== 'sample') {
       this.#broadcast(event);
       return;
@@ -70,6 +70,16 @@ export class StreamHub {
     const { clock } = this.#view;
     const waitMs = Math.max(0, this.#flushedMs + SAMPLE_PERIOD_MS - clock.monotonicMs());
     this.#cancelFlush = clock.after(waitMs, () => this.#flush());
+  }
+
+  #drop(client: StreamClient): void {
+    this.#clients.delete(client);
+    if (this.#clients.size === 0) this.#deafen();
+  }
+
+  #deafen(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
   }
 
   #flush(): void {
@@ -97,7 +107,7 @@ export class StreamHub {
     const { response, requestId } = client;
     if (response.destroyed || response.writableEnded) return;
     if (response.writableLength > CLIENT_BYTES_MAX) {
-      this.#clients.delete(client);
+      this.#drop(client);
       const details = { code: 'API_STREAM_TOO_SLOW', requestId, waitingBytes: response.writableLength };
       this.#log.warn(details, 'A client of the event stream did not keep up and was dropped.');
       response.destroy();

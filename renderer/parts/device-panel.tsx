@@ -39,6 +39,7 @@ export function DevicePanel({ device }: { readonly device: DeviceStatus }): Reac
         <Fact name={t('devices.pointsGood')}>
           {t('devices.ofPoints', { good: device.pointsGood, total: device.points })}
         </Fact>
+        {device.clock !== undefined && <Fact name={t('devices.deviceClock')}>{device.clock.reason}</Fact>}
         <Fact name={t('devices.requests')}>{formatNumber(device.requests)}</Fact>
         <Fact name={t('devices.attempts')}>{formatNumber(device.attempts)}</Fact>
         <Fact name={t('devices.skipped')} title={t('devices.skippedHint')}>

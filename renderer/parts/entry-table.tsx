@@ -127,6 +127,9 @@ interface EntryBody {
   readonly from?: string;
   readonly to?: string;
   readonly reading?: EntryBody;
+  readonly stepMs?: number;
+  readonly device?: string;
+  readonly reason?: string;
   readonly verdict?: { readonly status?: 'APPROVED' | 'FLAGGED' | 'REJECTED' };
 }
 
@@ -143,6 +146,11 @@ function useSummary(units: readonly UnitStatus[]): (entry: Entry) => string {
       return t('ledger.summaries.reading', { unit, interval: interval(), status });
     }
     if (kind === 'gap') return t('ledger.summaries.gap', { unit, interval: interval() });
+    if (kind === 'clock') {
+      const { device, reason = t('ledger.summaries.clock') } = body;
+      if (body.stepMs !== undefined) return t('ledger.summaries.clockStep');
+      return device === undefined ? reason : `${device}: ${reason}`;
+    }
     return kind in en.ledger.summaries ? t(`ledger.summaries.${kind as 'genesis'}`) : kind;
   };
 }

@@ -284,7 +284,7 @@ export const en = {
     clockTrust: {
       disciplined: 'disciplined by a time server',
       holdover: 'ran evenly; it was not compared with a time source',
-      suspect: 'suspect: it was stepped shortly before',
+      suspect: 'suspect: stepped shortly before, or found wrong',
     },
     origin: 'Origin',
     originOf: { plant: 'Plant', demo: 'Simulated, demonstration data' },
@@ -400,6 +400,7 @@ export const en = {
     staleAfter: 'Stale after',
     pointsTable: 'Points of {{device}}',
     clock: 'Clock of this computer',
+    deviceClock: 'Its own clock',
     none: 'The configuration names no device.',
   },
   trust: {
@@ -452,7 +453,7 @@ export const en = {
       gap: 'Gap',
       start: 'Start',
       stop: 'Stop',
-      clock: 'Clock step',
+      clock: 'Clock',
       other: 'Other',
     },
     summaries: {
@@ -460,7 +461,8 @@ export const en = {
       configuration: 'The configuration in force was recorded',
       start: 'The appliance came up',
       stop: 'The appliance was stopped',
-      clock: 'The clock of this computer was stepped',
+      clock: 'What became known of a clock',
+      clockStep: 'The clock of this computer was stepped',
       gap: '{{unit}}: nothing recorded {{interval}}',
       reading: '{{unit}} {{interval}}: {{status}}',
     },
