@@ -24,6 +24,17 @@ export class Header {
   isSame(fields: readonly string[]): boolean {
     return fields.length === this.names.length && fields.every((field, at) => field.trim() === this.names[at]);
   }
+
+  /** Whether the row ends with the very same header, behind a line that was never ended. */
+  isTailOf(fields: readonly string[]): boolean {
+    const tail = fields.slice(-this.names.length).map((field) => field.trim());
+    const [first = '', ...others] = this.names;
+    return (
+      tail.length === this.names.length &&
+      tail[0]?.endsWith(first) === true &&
+      others.every((name, at) => tail[at + 1] === name)
+    );
+  }
 }
 
 /** Why a line cannot be the header of a file whose time stands in `timeColumns`. Undefined when it can. */

@@ -83,21 +83,29 @@ export class RowReader {
       position.unitsAhead = false;
       return undefined;
     }
-    if (typeof fields === 'string') return { kind: 'complaint', line, complaint: brokenRecord(fields) };
+    const isLong = record.lines > 1;
+    if (typeof fields === 'string') {
+      const complaint = brokenRecord(fields);
+      return { kind: 'complaint', line, complaint: isLong ? swallowing(complaint) : complaint };
+    }
     if (record.end === record.start) return undefined;
     const header = headerOf(position.columns);
-    const complaint = this.#shapeComplaint(header, fields);
-    if (complaint === 'header') return undefined;
-    if (complaint !== undefined) return { kind: 'complaint', line, complaint };
-    const time = this.#settings.timestamp.column
-      .map((name) => fields[numberOr(header.placeOf(name), 0)] ?? '')
-      .join(' ');
-    const read = this.#clock.read(time);
-    if (read.kind === 'complaint') {
-      const isUnits = isUnitRow(fields) && line <= this.#settings.header + 2;
-      return { kind: 'complaint', line, complaint: isUnits ? unitRow(fields) : read.complaint };
+    if (header.isSame(fields)) return undefined;
+    const time = this.#timeOf(header, fields);
+    if ((!('utcMs' in time) || isLong) && this.#isHeaderWithin(header, fields, isLong)) {
+      return { kind: 'complaint', line, complaint: changedHeader() };
     }
-    return { kind: 'row', row: rowOf(position, header, found, fields, read.utcMs) };
+    if ('utcMs' in time) return { kind: 'row', row: rowOf(position, header, found, fields, time.utcMs) };
+    const isUnits = line <= this.#settings.header + 2 && fields.length === header.names.length && isUnitRow(fields);
+    const complaint = isUnits ? unitRow(fields) : time;
+    return { kind: 'complaint', line, complaint: isLong ? swallowing(complaint) : complaint };
+  }
+
+  #timeOf(header: Header, fields: readonly string[]): Complaint | { readonly utcMs: number } {
+    if (fields.length !== header.names.length) return wrongCount(fields.length, header.names.length);
+    const names = this.#settings.timestamp.column;
+    const read = this.#clock.read(names.map((name) => fields[numberOr(header.placeOf(name), 0)] ?? '').join(' '));
+    return read.kind === 'complaint' ? read.complaint : { utcMs: read.utcMs };
   }
 
   #headerEvent(position: Position, line: number, fields: readonly string[] | Broken): RowEvent | undefined {
@@ -113,13 +121,14 @@ export class RowReader {
     return complaint === undefined ? undefined : { kind: 'complaint', line, complaint };
   }
 
-  #shapeComplaint(header: Header, fields: readonly string[]): Complaint | 'header' | undefined {
-    if (header.isSame(fields)) return 'header';
+  /**
+   * Whether a row that cannot be used, or one of several lines, holds a header: the columns begin anew, also behind a
+   * line that was never ended or within quotes that closed too late.
+   */
+  #isHeaderWithin(header: Header, fields: readonly string[], isLong: boolean): boolean {
     const [time = ''] = this.#settings.timestamp.column;
-    const place = numberOr(header.placeOf(time), 0);
-    // The name of the time's column where a time should be, or in front: the columns begin anew.
-    if (fields[place]?.trim() === time || fields[0]?.trim() === time) return changedHeader();
-    return fields.length === header.names.length ? undefined : wrongCount(fields.length, header.names.length);
+    const speaksOfTime = fields.some((field) => (isLong ? field.includes(time) : field.trim().endsWith(time)));
+    return speaksOfTime && !header.isTailOf(fields);
   }
 
   /** The fields of all records at once, which is many times quicker; undefined when one of them is broken. */
@@ -192,6 +201,11 @@ function unitRow(fields: readonly string[]): Complaint {
     what: `seems to name units (${fields.slice(0, 6).map(shown).join(', ')})`,
     hint: 'Set units: next-line in the connection',
   };
+}
+
+/** What a broken record of several lines has swallowed, another header perhaps, nobody can tell. */
+function swallowing(complaint: Complaint): Complaint {
+  return { ...complaint, what: `${complaint.what}, over several lines`, refusesFile: true };
 }
 
 function wrongCount(found: number, expected: number): Complaint {
