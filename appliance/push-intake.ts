@@ -67,7 +67,7 @@ export interface PushIntakeParts {
 }
 
 const RETRY_AFTER_S = 5;
-const LOOK_EVERY_MS = 1000;
+const LOOK_EVERY_MS = 5000;
 /** How much shorter than an interval a reading may be for an energy that the sender reports of the whole. */
 const REPORTED_SLACK_SHARE = 0.1;
 

@@ -56,7 +56,8 @@ export class PushSilence {
   due(nowMs: number): Silence | undefined {
     const { intervalMs } = this.#parts;
     const sinceMs = this.#statedMs;
-    if (sinceMs === undefined) return undefined;
+    // After a start the sender has as long as after any push to come with what it kept.
+    if (sinceMs === undefined || nowMs - this.#parts.startedAtMs < 2 * intervalMs) return undefined;
     const missing = Math.floor((nowMs - sinceMs) / intervalMs) - 1;
     const wanted = Math.min(this.#pieces, Math.max(1, Math.floor(PIECE_MS_MAX / intervalMs)));
     if (missing < wanted) return undefined;

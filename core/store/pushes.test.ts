@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { benchReading } from '../../tests/bench/ledger-readings.ts';
+import { testGenesis, testKey, testRecorder } from '../../tests/fixtures/ledger.ts';
+import type { NewEntry } from '../ledger/entry.ts';
+import type { JsonObject } from '../model/json.ts';
+import { MIGRATIONS } from './migrate.ts';
+import { openStore } from './open-store.ts';
+import { bodySha256Of, lastGapEnd, latestRecordedBytes, readingIndexHolding, readingIndexWithNonce } from './pushes.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'forebay-pushes-'));
+  path = join(folder, 'ledger.db');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Reading `n` as if it had been pushed. */
+function pushedReading(n: number, sha256: string, nonce?: string): NewEntry {
+  const { kind, body } = benchReading(n, testKey);
+  const push = { bodySha256: sha256, ...(nonce === undefined ? {} : { nonce }) };
+  return { kind, body: { ...body, reading: { ...(body.reading as JsonObject), unitId: 'unit7', push } } };
+}
+
+test('digest and nonce of a push are there with its entry, and a nonce comes once for each unit', () => {
+  const store = openStore(path, { access: 'write' });
+  const recorder = testRecorder(store);
+  recorder.record([testGenesis, benchReading(0, testKey), pushedReading(6, 'ab'.repeat(32), 'n-1')]);
+  const unitId = 'unit7';
+  expect(bodySha256Of(store, 1)).toBeUndefined();
+  expect(bodySha256Of(store, 2)).toBe('ab'.repeat(32));
+  expect(readingIndexWithNonce(store, unitId, 'n-1')).toBe(2);
+  expect(readingIndexWithNonce(store, 'other', 'n-1')).toBeUndefined();
+  const again = (): unknown => recorder.record([pushedReading(12, 'cd'.repeat(32), 'n-1')]);
+  expect(again).toThrow(expect.objectContaining({ code: 'STO_CONFLICT' }));
+  expect(recorder.head().size).toBe(3);
+  expect(lastGapEnd(store, unitId)).toBeUndefined();
+  store.close();
+});
+
+test('a moment belongs to the reading that ends with it, not to the one that begins', () => {
+  const store = openStore(path, { access: 'write' });
+  testRecorder(store).record([testGenesis, benchReading(0, testKey)]);
+  const reading = (benchReading(0, testKey).body as { reading: { unitId: string; from: string; to: string } }).reading;
+  const [fromMs, toMs] = [Date.parse(reading.from), Date.parse(reading.to)];
+  const at = (utcMs: number): number | undefined => readingIndexHolding(store, reading.unitId, utcMs);
+  expect([at(fromMs), at(fromMs + 1), at(toMs), at(toMs + 1)]).toEqual([undefined, 1, 1, undefined]);
+  expect(latestRecordedBytes(store, reading.unitId, 5)).toHaveLength(1);
+  store.close();
+});
+
+test('a store from before pushes gains their table and keeps what it holds', () => {
+  openStore(path, { access: 'write' }).close();
+  const before = MIGRATIONS.findIndex(({ version }) => version === 50);
+  const older = new Database(path);
+  older.exec('DROP TABLE pushes');
+  older.pragma(`user_version = ${MIGRATIONS[before - 1]?.version}`);
+  older.close();
+  const store = openStore(path, { access: 'write' });
+  expect(store.get('PRAGMA user_version')).toEqual({ user_version: MIGRATIONS.at(-1)?.version });
+  testRecorder(store).record([testGenesis, pushedReading(0, 'ef'.repeat(32), 'n-9')]);
+  expect(bodySha256Of(store, 1)).toBe('ef'.repeat(32));
+  const short = (): unknown => store.run("INSERT INTO pushes VALUES (0, 'unit1', x'00', NULL)");
+  expect(short).toThrow(expect.objectContaining({ code: 'STO_CONFLICT' }));
+  store.close();
+});
