@@ -31,6 +31,8 @@ import type { ApplianceView } from './view.ts';
 export interface ApiServerParts {
   readonly view: ApplianceView;
   readonly actions: ApplianceActions;
+  /** Pushes that one key may send in a minute. */
+  readonly pushesPerMinute?: number;
   readonly log: FastifyBaseLogger;
   readonly consoleFolder: string;
   readonly version: string;
@@ -44,6 +46,8 @@ const BODY_BYTES_MAX = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Of one address; far above what the console needs, and low enough that polling never starves. */
 const REQUESTS_PER_MINUTE = 12_000;
+/** Far more than any plant has units and intervals, and enough to bring the backlog of a week within hours. */
+const PUSHES_PER_MINUTE = 6000;
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const REQUEST_ID_BYTES = 8;
 
@@ -90,7 +94,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   addHealthRoutes(app, view, hub);
   addPlantRoutes(app, view);
   addLedgerRoutes(app, view);
-  await addTelemetryRoute(app, actions, view);
+  await addTelemetryRoute(app, { actions, view, pushesPerMinute: parts.pushesPerMinute ?? PUSHES_PER_MINUTE });
   addTrustRoutes(app, actions);
   addStreamRoute(app, hub, authenticator);
   addSessionRoutes(app, { view, authenticator, sessions, links, createSignInLink });

@@ -9,6 +9,8 @@ import type { ApplianceView } from './view.ts';
 export interface ApiOptions {
   readonly view: ApplianceView;
   readonly actions: ApplianceActions;
+  /** Pushes that one key may send in a minute; a default when absent. */
+  readonly pushesPerMinute?: number;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;

@@ -25,6 +25,7 @@ const PEERS = [
   { aptPackage: 'socat', isThere: () => findCommand('socat') !== undefined },
   { aptPackage: 'mosquitto', isThere: () => existsSync('/usr/sbin/mosquitto') },
   { aptPackage: 'mosquitto-clients', isThere: () => findCommand('mosquitto_pub') !== undefined },
+  { aptPackage: 'curl', isThere: () => findCommand('curl') !== undefined },
   { aptPackage: 'openssl', isThere: () => findCommand('openssl') !== undefined },
   { aptPackage: 'python3-pymodbus', isThere: () => hasPythonModule('pymodbus') },
   { aptPackage: 'python3-serial-asyncio', isThere: () => hasPythonModule('serial_asyncio') },

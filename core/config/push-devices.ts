@@ -103,7 +103,8 @@ function pointFor(
   const id = unitId === undefined ? field : `${unitId}.${field}`;
   const ref = `${device.id}/${id}`;
   const listed = device.points.find((point) => point.id === field);
-  if (listed !== undefined) return { ...listed, id, ref };
+  // The name that is sent stays the same, however the point is called within the program.
+  if (listed !== undefined) return { ...listed, id, ref, settings: { field, ...(listed.settings as object) } };
   const known = push.fields.find(({ name }) => name === field);
   if (known === undefined) {
     const names = [...device.points.map((point) => point.id), ...push.fields.map(({ name }) => name)];

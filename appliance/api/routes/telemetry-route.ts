@@ -10,22 +10,26 @@ import { refuseTooMany } from '../guard-requests.ts';
 import { telemetryAnswerSchema, telemetryHeadersSchema, telemetrySchema } from '../schema/telemetry.ts';
 import type { ApplianceView } from '../view.ts';
 
-/** Pushes that one key may send in a minute: far more than any plant has units and intervals. */
-const PUSHES_PER_MINUTE = 6000;
+export interface TelemetryRouteParts {
+  readonly actions: ApplianceActions;
+  readonly view: ApplianceView;
+  /** That one key may send. */
+  readonly pushesPerMinute: number;
+}
 
 /** Where a SCADA pushes. The body is taken as bytes, since the bytes are the evidence. */
-export async function addTelemetryRoute(app: ApiServer, actions: ApplianceActions, view: ApplianceView): Promise<void> {
+export async function addTelemetryRoute(app: ApiServer, parts: TelemetryRouteParts): Promise<void> {
   await app.register(async (scope) => {
     // Whatever type the sender names: a body that is no JSON is told so in words.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body);
-    addRoute(scope as ApiServer, actions, view);
+    addRoute(scope as ApiServer, parts);
   });
 }
 
-function addRoute(app: ApiServer, actions: ApplianceActions, { metrics }: ApplianceView): void {
+function addRoute(app: ApiServer, { actions, view, pushesPerMinute }: TelemetryRouteParts): void {
   const countPush = app.createRateLimit({
-    max: PUSHES_PER_MINUTE,
+    max: pushesPerMinute,
     timeWindow: '1 minute',
     keyGenerator: (request) => `push ${keyOf(request) ?? request.ip}`,
   });
@@ -47,7 +51,7 @@ function addRoute(app: ApiServer, actions: ApplianceActions, { metrics }: Applia
     handler: async (request, reply) => {
       refuseTooMany(await countPush(request));
       const outcome = actions.takePush({ body: bytesOf(request.body), nonce: headerOf(request, 'x-nonce') });
-      metrics.countPush(outcome.kind === 'recorded' ? 'recorded' : outcome.refusal.code);
+      view.metrics.countPush(outcome.kind === 'recorded' ? 'recorded' : outcome.refusal.code);
       if (outcome.kind === 'refused') throw toProblem(outcome.refusal);
       reply.header('location', `/api/v1/readings/${outcome.index}`);
       return reply.code(201).send(answerOf(outcome));
