@@ -219,6 +219,8 @@ export class PushIntake {
       unit,
       origin,
       points,
+      periodMs: device.periodMs,
+      order: placed.order,
       fromMs,
       toMs,
       outcomes,

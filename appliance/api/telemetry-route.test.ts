@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { present } from '../../core/model/assert.ts';
-import { startTestApi, type TestApi } from '../../tests/fixtures/api.ts';
+import { refusingActions, startTestApi, type TestApi } from '../../tests/fixtures/api.ts';
 import type { PushOutcome, PushRequest } from '../push-intake.ts';
 import { problemSchema } from './schema/problem.ts';
 import { flatTelemetrySchema, signedTelemetrySchema, telemetryAnswerSchema } from './schema/telemetry.ts';
@@ -43,6 +43,7 @@ let taken: PushRequest[] = [];
 let outcome: PushOutcome = recorded;
 beforeAll(async () => {
   const actions = {
+    ...refusingActions,
     takePush: (request: PushRequest) => {
       taken.push(request);
       return outcome;
@@ -139,7 +140,7 @@ test('the OpenAPI document shows both forms, each with an example that is one', 
 });
 
 test('a key that pushes without end is told to wait, and the others are not', async () => {
-  const other = await startTestApi({ actions: { takePush: () => recorded }, pushesPerMinute: 7 });
+  const other = await startTestApi({ actions: { ...refusingActions, takePush: () => recorded }, pushesPerMinute: 7 });
   const push = async (role: 'ingest' | 'operator') => other.call(PATH, { as: role, method: 'POST', body: {} });
   const statuses: number[] = [];
   for (let sent = 0; sent < 7; sent += 1) statuses.push((await push('ingest')).status);

@@ -14,8 +14,12 @@ export interface PushedInterval {
   readonly unit: UnitConfig;
   readonly origin: 'plant' | 'demo';
   readonly points: readonly { readonly quantity: Quantity; readonly point: PointConfig }[];
+  /** How often pushes are expected. */
+  readonly periodMs: number;
   readonly fromMs: number;
   readonly toMs: number;
+  /** `late`: the unit has a newer reading already. */
+  readonly order: 'newest' | 'late';
   /** Exactly one for each point. */
   readonly outcomes: readonly Outcome[];
   /** Energy of exactly this interval as the sender reports it. Only for units without a register. */
@@ -143,20 +147,23 @@ function followRegister(interval: PushedInterval, point: PointConfig, outcome: O
   if (sample === undefined) return { reason: reasonFor(outcome) };
   const key = counterKey(interval.unit.id, point);
   const saved = interval.counters.get(key);
-  if (saved !== undefined && interval.toMs <= lastSeenMs(saved)) return { reason: 'ACQ_COUNTED_LATER' };
-  const meter = new Meter(interval.unit, { ...point, ref: key }, saved);
+  if (saved !== undefined && isOvertaken(interval, saved)) return { reason: 'ACQ_COUNTED_LATER' };
+  const meter = new Meter(interval.unit, { ...point, ref: key }, saved, interval.periodMs);
   // The register stood so at the interval's end, whenever the push came.
-  const { accepted } = meter.take({ ...sample, readAtMs: interval.toMs });
+  const taken = meter.take({ ...sample, readAtMs: interval.toMs });
   const { hasMoved } = meter;
   const closed = meter.close();
-  if (closed === undefined) return { reason: 'ACQ_BAD_QUALITY' };
-  const reason = accepted ? undefined : 'ACQ_COUNTER_UNCONFIRMED';
+  const reason = taken.accepted ? undefined : taken.reason;
+  if (closed === undefined) return { reason };
   return { reason, state: closed.state, ...(hasMoved ? { counted: closed } : {}) };
 }
 
-/** A register that waits to be confirmed was seen, too: older pushes must not confirm it. */
-function lastSeenMs({ seenAtMs, suspicion }: CounterState): number {
-  return Math.max(seenAtMs, suspicion?.baseAtMs ?? seenAtMs);
+/**
+ * Whether a newer value of the register was followed already. While one waits to be confirmed, only what is newer than
+ * everything may confirm it.
+ */
+function isOvertaken({ toMs, order }: PushedInterval, { seenAtMs, suspicion }: CounterState): boolean {
+  return toMs <= seenAtMs || (suspicion !== undefined && order === 'late');
 }
 
 /** Only where the unit has no register: then its energy is never whole, and the reading says what it is instead. */
