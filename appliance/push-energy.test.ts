@@ -31,7 +31,8 @@ function deliveries(random: Random): Delivery[] {
     let tenthsWh = 12_345_678_901n;
     const sent: Delivery[] = [];
     for (let n = 0; n < MOMENTS; n += 1) {
-      const stepMs = 1000 * (1 + Math.floor(random.next() ** 3 * 1500));
+      const isAway = random.next() < 0.02;
+      const stepMs = isAway ? 6 * 3_600_000 : 1000 * (1 + Math.floor(random.next() ** 3 * 1500));
       const powerKw = random.next() < 0.2 ? 0 : Math.round(random.next() * 19_000) / 10;
       atMs += stepMs;
       tenthsWh += BigInt(Math.floor((powerKw * stepMs) / 360));
@@ -40,6 +41,12 @@ function deliveries(random: Random): Delivery[] {
         const delayMs = random.next() < 0.6 ? 0 : Math.floor(random.next() ** 2 * 3_600_000);
         sent.push({ unitId, arrivesMs: atMs + delayMs, atMs, powerKw, tenthsWh });
       }
+    }
+    // A step after a long silence counts once the next values confirm it: the last ones are all heard, in order.
+    const lastMs = Math.max(atMs, ...sent.map(({ arrivesMs }) => arrivesMs));
+    for (let n = 1; n <= 4; n += 1) {
+      tenthsWh += 100_000n;
+      sent.push({ unitId, arrivesMs: lastMs + n * 60_000, atMs: lastMs + n * 60_000, powerKw: 600, tenthsWh });
     }
     return sent;
   });
