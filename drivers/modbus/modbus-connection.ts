@@ -130,7 +130,7 @@ export class ModbusConnection implements Connection {
     if (meaning === undefined) return;
     if (meaning.remedy === 'split' || (meaning.remedy === 'narrow' && this.#isWorthSplitting(block))) {
       await this.#split(block, meaning, round);
-    } else if (meaning.remedy === 'refuse') this.#refuse(block, meaning, round);
+    } else if (meaning.remedy === 'refuse') await this.#refuseParts(block, meaning, round);
     else this.#missBlock(block, meaning.fault, round);
   }
 
@@ -202,6 +202,23 @@ export class ModbusConnection implements Connection {
     // Each part alone is fine: what the device refuses lies between them, or the whole was too long for it.
     const isFine = finding.isComplete && finding.refused.length === refusedBefore;
     if (isFine && meaning.remedy === 'split') this.#refusals.cut(upper.table, upper.address);
+  }
+
+  /** A function that no part of a block is served with is not looked for cell by cell. */
+  async #refuseParts(block: Block, meaning: ExceptionMeaning, round: Round): Promise<void> {
+    const served: Block[] = [];
+    const unserved: Block[] = [];
+    for (const half of round.plan.halve(block)) {
+      if (round.stop !== undefined) return;
+      const why = this.#take(half, await this.#askFor(half, round), round);
+      if (why?.remedy === 'refuse') unserved.push(half);
+      else {
+        served.push(half);
+        if (why !== undefined) this.#missBlock(half, why.fault, round);
+      }
+    }
+    if (served.length === 0) this.#refuse(block, meaning, round);
+    else for (const half of unserved) await this.#refuseParts(half, meaning, round);
   }
 
   #isWorthSplitting(block: Block): boolean {

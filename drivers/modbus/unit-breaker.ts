@@ -4,7 +4,7 @@ import { unitSilentFault } from './link-fault.ts';
 /** So many questions in a row without an answer demote a unit. */
 const SILENCES_MAX = 2;
 /** The share of the line's time that waiting for silent units may take, while others use the line. */
-const WAIT_SHARE = 0.04;
+const WAIT_SHARE = 0.05;
 /** A demoted unit is not asked more often than this, even when nobody else needs the line. */
 const PROBE_EVERY_MS = 5000;
 /** A demoted unit that lately wanted to be asked keeps its place in the queue of the probes this long. */
@@ -13,6 +13,7 @@ const WANTED_MS = 20_000;
 const LIVE_MS = 60_000;
 /** A probe waits for a multiple of the longest the unit ever took, but every fourth one for the whole timeout. */
 const PROBE_ANSWER_FACTOR = 5;
+const ABSENT_FACTOR = 1.5;
 const PROBE_MS_MIN = 150;
 const PROBES_TO_FULL = 4;
 /** A unit that answered so often before it fell silent was probably unlucky: it is asked once more, soon. */
@@ -26,6 +27,8 @@ interface UnitState {
   hasSecondChance: boolean;
   /** Longest the unit ever took to answer. */
   answerMsMax: number | undefined;
+  /** Longest the gateway took to say that the unit does not answer. */
+  absentMsMax: number;
   answeredAtMs: number;
   /** Set while the unit is demoted. */
   demoted: Fault | undefined;
@@ -90,6 +93,8 @@ export class UnitBreaker {
 
   /** The gateway says that the unit does not answer; `fault` is what its exception means. */
   absent(unitId: number, waitedMs: number, nowMs: number, fault: Fault): void {
+    const unit = this.#unit(unitId);
+    unit.absentMsMax = Math.max(unit.absentMsMax, waitedMs);
     this.#count(unitId, waitedMs, nowMs, fault);
   }
 
@@ -132,7 +137,9 @@ export class UnitBreaker {
   #probeMs(unit: UnitState, timeoutMs: number): number {
     const known = unit.answerMsMax ?? this.#slowestAnswerMs();
     if (known === undefined || unit.probes % PROBES_TO_FULL === PROBES_TO_FULL - 1) return timeoutMs;
-    return Math.min(timeoutMs, Math.max(PROBE_MS_MIN, PROBE_ANSWER_FACTOR * known));
+    // A gateway that gives up late must still be heard: its word is better than silence.
+    const absentMs = ABSENT_FACTOR * unit.absentMsMax;
+    return Math.min(timeoutMs, Math.max(PROBE_MS_MIN, PROBE_ANSWER_FACTOR * known, absentMs));
   }
 
   /** What the slowest unit of the line takes, for one that never answered. */
@@ -162,6 +169,7 @@ export class UnitBreaker {
       answers: 0,
       hasSecondChance: false,
       answerMsMax: undefined,
+      absentMsMax: 0,
       answeredAtMs: Number.NEGATIVE_INFINITY,
       demoted: undefined,
       probes: 0,

@@ -14,7 +14,7 @@ export interface FaultScript {
   /** What the device says of itself: vendor, product code, revision, ... Absent: it does not serve the question. */
   identity?: readonly string[];
   /** How long each answer takes, and no other one is worked on meanwhile; what comes is queued, as in a gateway. */
-  workMs?: number;
+  workMs?: number | ((request: AskedFor) => number);
 }
 
 /** Where a session's bytes go, on a socket or in a simulation. */
@@ -75,7 +75,8 @@ export class FaultSession {
     if (this.#isWorking) return;
     const request = this.#queue.shift();
     if (request === undefined) return;
-    const { workMs = 0 } = this.#script;
+    const { workMs: work = 0 } = this.#script;
+    const workMs = typeof work === 'number' ? work : work(request);
     if (workMs === 0) {
       this.#answer(request);
       this.#work();

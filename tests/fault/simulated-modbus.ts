@@ -10,6 +10,9 @@ import { serialTiming } from '../../drivers/modbus/rtu-timing.ts';
 import { type AskedFor, RTU_FRAMING, TCP_FRAMING } from './modbus-framing.ts';
 import { type FaultScript, FaultSession } from './modbus-session.ts';
 
+// Loaded beforehand: simulated time does not wait for a file.
+await import('modbus-serial/ports/tcpport.js');
+
 export const MODBUS_FORMS = ['modbus-tcp', 'modbus-rtu', 'modbus-rtu-over-tcp'] as const;
 export type ModbusForm = (typeof MODBUS_FORMS)[number];
 
@@ -24,7 +27,12 @@ export interface SimulatedPlant {
 }
 
 /** A driver whose devices exist in simulated time only; `latencyMs` is how long a device takes for an answer. */
-export function simulatePlant(form: ModbusForm, clock: Clock, script: FaultScript, latencyMs: number): SimulatedPlant {
+export function simulatePlant(
+  form: ModbusForm,
+  clock: Clock,
+  script: FaultScript,
+  latencyMs: FaultScript['workMs'] & {},
+): SimulatedPlant {
   const plant: SimulatedPlant = {
     driver: modbusDriver(tcpTransport()),
     asked: [],
