@@ -6,11 +6,11 @@ import { toText } from '../../core/model/decimal.ts';
 import { modbusTcp } from '../../drivers/modbus/modbus-tcp.ts';
 import { driverHost } from '../contract/driver-host.ts';
 import { modbusDevice } from '../contract/modbus-device.ts';
+import { expectedOf } from './expected-plant.ts';
 import { PLANT_POINTS } from './plant-points.ts';
 import { freePort, PEER_KINDS, type Peer, type PeerOptions, startPeer } from './start-peer.ts';
 
 const NEVER = new AbortController().signal;
-const FIRST = 3000;
 
 describe.each(PEER_KINDS)('a plant behind %s', (kind) => {
   const opened: { peers: Peer[]; connections: Connection[] } = { peers: [], connections: [] };
@@ -134,24 +134,4 @@ function samplesOf(outcomes: readonly Outcome[]): Map<string, number | string> {
       return [outcome.point.slice('plc1/'.length), outcome.value];
     }),
   );
-}
-
-/** What the registers mean, worked out without the driver. */
-function expectedOf(registers: readonly number[]): Record<string, number | string> {
-  const wire = Buffer.alloc(registers.length * 2);
-  for (const [index, register] of registers.entries()) wire.writeUInt16BE(register, index * 2);
-  const at = (address: number): number => (address - FIRST) * 2;
-  const states: Record<number, string> = { 0: 'stopped', 1: 'starting', 2: 'generating', 3: 'stopping', 4: 'tripped' };
-  return {
-    flow: wire.readFloatBE(at(3000)),
-    head: wire.readFloatBE(at(3002)),
-    power: wire.readFloatBE(at(3004)),
-    energy_export: wire.readUInt32BE(at(3006)),
-    energy_import: wire.readUInt32BE(at(3008)),
-    gate: wire.readInt16BE(at(3010)) / 100,
-    status: states[wire.readUInt16BE(at(3011))] ?? 'unknown',
-    water_temp: wire.readInt16BE(at(3012)) / 10,
-    ph: wire.readUInt16BE(at(3013)) / 100,
-    turbidity: wire.readUInt16BE(at(3014)) / 10,
-  };
 }

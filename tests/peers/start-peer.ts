@@ -13,6 +13,8 @@ export interface PeerOptions {
   kind: PeerKind;
   /** Fixed, so that a peer can come back where it was. */
   port: number;
+  /** In place of the port: a serial port, or `rtu:PORT` for RTU frames over TCP, which pymodbus alone serves. */
+  place?: string;
   /** From when the unit has been running; 0 keeps it still. */
   epochMs: number;
   /** The export counter at the epoch, kWh. */
@@ -44,7 +46,7 @@ const ANSWER_MS_MAX = 5000;
 export async function startPeer(options: PeerOptions): Promise<Peer> {
   const [program, ...leading] = commandOf(options.kind);
   if (program === undefined) throw new Error('a peer has a program');
-  const facts = [options.port, options.epochMs, options.exportStart].map(String);
+  const facts = [options.place ?? options.port, options.epochMs, options.exportStart].map(String);
   const child = spawn(program, [...leading, ...facts], { stdio: 'pipe' });
   const peer = new PeerProcess(child, options.port);
   await peer.started();

@@ -33,6 +33,14 @@ export async function startPtyToTcp(port: number): Promise<PtyPair> {
   return startSocat(folder, [`pty,raw,echo=0,link=${ours}`, `tcp:127.0.0.1:${port},nodelay`], { ours, theirs: ours });
 }
 
+/** A serial port whose other end waits for one TCP client: a serial-to-Ethernet converter. */
+export async function startTcpToPty(port: number): Promise<PtyPair> {
+  const folder = mkdtempSync(join(tmpdir(), 'forebay-pty-'));
+  const theirs = join(folder, 'theirs');
+  const listen = `tcp-listen:${port},bind=127.0.0.1,reuseaddr,nodelay`;
+  return startSocat(folder, [`pty,raw,echo=0,link=${theirs}`, listen], { ours: theirs, theirs });
+}
+
 async function startSocat(
   folder: string,
   ends: readonly string[],

@@ -1,7 +1,9 @@
 /*
- * A small hydropower unit behind a Modbus TCP server that is none of ours (libmodbus), for tests.
+ * A small hydropower unit behind a Modbus server that is none of ours (libmodbus), for tests.
  *
- * usage: plant-server PORT EPOCH_MS EXPORT_START
+ * usage: plant-server PORT|PATH EPOCH_MS EXPORT_START
+ *
+ * A port is served over Modbus TCP; a path is a serial port, served as unit 1 over Modbus RTU with 19200 8E1.
  *
  * Holding registers 3000 to 3014 carry the map of the contract's plant.yaml. They change half a second after each
  * whole UTC second, so that a poll on the second never meets a change. The values are a function of the seconds since
@@ -98,9 +100,10 @@ static void obey(char *line) {
 
 int main(int argc, char **argv) {
   if (argc != 4) {
-    fprintf(stderr, "usage: plant-server PORT EPOCH_MS EXPORT_START\n");
+    fprintf(stderr, "usage: plant-server PORT|PATH EPOCH_MS EXPORT_START\n");
     return 2;
   }
+  int is_serial = argv[1][0] == '/';
   int port = atoi(argv[1]);
   int64_t epoch_ms = atoll(argv[2]);
   uint32_t export_start = (uint32_t)strtoul(argv[3], NULL, 10);
@@ -114,10 +117,16 @@ int main(int argc, char **argv) {
   run_second(0, 0, export_start);
   publish();
 
-  modbus_t *context = modbus_new_tcp("127.0.0.1", port);
-  int listener = modbus_tcp_listen(context, CLIENTS_MAX);
+  modbus_t *context = is_serial ? modbus_new_rtu(argv[1], 19200, 'E', 8, 1) : modbus_new_tcp("127.0.0.1", port);
+  int listener;
+  if (is_serial) {
+    modbus_set_slave(context, 1);
+    listener = modbus_connect(context) == -1 ? -1 : modbus_get_socket(context);
+  } else {
+    listener = modbus_tcp_listen(context, CLIENTS_MAX);
+  }
   if (listener == -1) {
-    fprintf(stderr, "cannot listen on %d: %s\n", port, modbus_strerror(errno));
+    fprintf(stderr, "cannot listen on %s: %s\n", argv[1], modbus_strerror(errno));
     return 1;
   }
   printf("{\"event\":\"listening\",\"port\":%d}\n", port);
@@ -147,17 +156,20 @@ int main(int argc, char **argv) {
         if (length <= 0) return 0;
         line[length] = 0;
         for (char *part = strtok(line, "\n"); part != NULL; part = strtok(NULL, "\n")) obey(part);
-      } else if (fd == listener) {
+      } else if (fd == listener && !is_serial) {
         int client = modbus_tcp_accept(context, &listener);
         if (client == -1) continue;
         FD_SET(client, &watched);
         if (client > highest) highest = client;
       } else {
         uint8_t query[MODBUS_TCP_MAX_ADU_LENGTH];
-        modbus_set_socket(context, fd);
+        if (!is_serial) modbus_set_socket(context, fd);
         int length = modbus_receive(context, query);
         if (length > 0) {
           modbus_reply(context, query, length, mapping);
+        } else if (length == -1 && is_serial) {
+          if (errno == EIO || errno == EBADF) return 1;
+          modbus_flush(context);
         } else if (length == -1) {
           close(fd);
           FD_CLR(fd, &watched);

@@ -1,7 +1,8 @@
-"""A small hydropower unit behind a Modbus TCP server that is none of ours (pymodbus 3), for tests.
+"""A small hydropower unit behind a Modbus server that is none of ours (pymodbus 3), for tests.
 
-usage: plant_server.py PORT EPOCH_MS EXPORT_START
+usage: plant_server.py PORT|rtu:PORT|PATH EPOCH_MS EXPORT_START
 
+A port is served over Modbus TCP, rtu:PORT with RTU frames over TCP; a path is a serial port, served with 19200 8N1.
 Behaves and prints like tests/peers/libmodbus/plant-server.c; see there.
 """
 
@@ -18,7 +19,8 @@ from pymodbus.datastore import (
     ModbusServerContext,
     ModbusSlaveContext,
 )
-from pymodbus.server import StartAsyncTcpServer
+from pymodbus.server import StartAsyncSerialServer, StartAsyncTcpServer
+from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
 
 REGISTERS = 4000
 FIRST = 3000
@@ -109,25 +111,46 @@ def read_command(plant):
         plant.obey(line)
 
 
-async def main():
-    port, epoch_ms, export_start = (int(argument) for argument in sys.argv[1:4])
-    plant = Plant(epoch_ms, export_start)
-    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), read_command, plant)
-    server = asyncio.ensure_future(
-        StartAsyncTcpServer(
-            ModbusServerContext(slaves=plant.context, single=True),
-            address=("127.0.0.1", port),
-            allow_reuse_address=True,
+def start_server(place, context):
+    if place.startswith("/"):
+        # pyserial refuses a parity on a pseudo-terminal, which has none.
+        return StartAsyncSerialServer(
+            context, framer=ModbusRtuFramer, port=place, baudrate=19200, parity="N", stopbits=1, bytesize=8
         )
+    is_rtu = place.startswith("rtu:")
+    return StartAsyncTcpServer(
+        context,
+        framer=ModbusRtuFramer if is_rtu else ModbusSocketFramer,
+        address=("127.0.0.1", port_of(place)),
+        allow_reuse_address=True,
     )
-    while not server.done():
+
+
+def port_of(place):
+    return 0 if place.startswith("/") else int(place.removeprefix("rtu:"))
+
+
+async def until_it_listens(server, port):
+    while port != 0 and not server.done():
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.close()
-            break
+            return
         except OSError:
             await asyncio.sleep(0.02)
-    say({"event": "listening", "port": port})
+    # A serial port cannot be asked whether somebody serves it: it is opened within the first turns of the loop.
+    await asyncio.sleep(0.3)
+
+
+async def main():
+    place = sys.argv[1]
+    epoch_ms, export_start = (int(argument) for argument in sys.argv[2:4])
+    plant = Plant(epoch_ms, export_start)
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), read_command, plant)
+    context = ModbusServerContext(slaves=plant.context, single=True)
+    server = asyncio.ensure_future(start_server(place, context))
+    await until_it_listens(server, port_of(place))
+    say({"event": "listening", "port": port_of(place)})
     await asyncio.gather(server, plant.run())
 
 
