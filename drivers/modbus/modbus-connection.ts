@@ -8,6 +8,7 @@ import { type ExceptionMeaning, exceptionMeaning } from './exception-fault.ts';
 import { lateReplyFault, lineClosedFault } from './link-fault.ts';
 import type { Block } from './plan-blocks.ts';
 import { type PlanSettings, PointPlan } from './point-plan.ts';
+import { decodeReplies, newRound, type Round } from './poll-round.ts';
 import { Refusals } from './refusals.ts';
 import type { Answer, Seat } from './seat.ts';
 
@@ -20,32 +21,6 @@ const SILENCES_MAX = 2;
 const PATIENCE_MS = 2500;
 /** A block that failed as a whole is not taken apart again sooner than this. */
 const WHOLE_FAILURE_MS = 60_000;
-
-/** What one call of `read` has come to so far. */
-interface Round {
-  readonly plan: PointPlan;
-  readonly outcomes: (Outcome | undefined)[];
-  readonly signal: AbortSignal;
-  /**
-   * Replies to be decoded once the last request is answered: all at once is quicker than a few between two waits, and
-   * leaves the line to the next request.
-   */
-  readonly undecoded: Undecoded[];
-  /** Points whose request got no answer at all, with the fault. */
-  readonly lost: Map<number, Fault>;
-  answers: number;
-  /** Requests without an answer since the last answer. */
-  silences: number;
-  isBusy: boolean;
-  /** Why nothing more is asked in this round. */
-  stop?: Fault;
-}
-
-interface Undecoded {
-  readonly block: Block;
-  readonly bytes: Uint8Array;
-  readonly readAtMs: number;
-}
 
 /** What taking a block apart has shown: how many parts were read, and the values that cannot be, with their fault. */
 interface Finding {
@@ -81,16 +56,7 @@ export class ModbusConnection implements Connection {
 
   async read(points: readonly PointConfig[], signal: AbortSignal): Promise<readonly Outcome[]> {
     const plan = this.#planFor(points);
-    const round: Round = {
-      plan,
-      outcomes: new Array<Outcome | undefined>(points.length).fill(undefined),
-      signal,
-      undecoded: [],
-      lost: new Map(),
-      answers: 0,
-      silences: 0,
-      isBusy: false,
-    };
+    const round = newRound(plan, points.length, signal);
     if (this.#spent !== undefined) round.stop = this.#spent;
     else await this.#seat.during(signal, () => this.#ask(plan.blocksDue(this.#host.clock.monotonicMs()), round));
     decodeReplies(round);
@@ -302,12 +268,6 @@ export class ModbusConnection implements Connection {
       this.#missInto(round, index, lost !== undefined && isAlive ? { ...known, policy: 'retry' } : known);
     }
     return round.outcomes as Outcome[];
-  }
-}
-
-function decodeReplies(round: Round): void {
-  for (const { block, bytes, readAtMs } of round.undecoded) {
-    for (const index of block.members) round.outcomes[index] = round.plan.decodeMember(index, block, bytes, readAtMs);
   }
 }
 
