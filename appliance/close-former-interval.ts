@@ -4,8 +4,10 @@ import type { PlantConfig, PointConfig } from '../core/config/plant.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { Log } from '../core/model/log.ts';
 import type { WritableStore } from '../core/store/handle.ts';
+import { unstatedSpans } from '../core/store/open-gaps.ts';
 import { hasReadingWithin } from '../core/store/readings.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
+import { openGapsOf } from './gap-entries.ts';
 import type { IntervalRecorder } from './interval-recorder.ts';
 import { referTo, SampleKeeper } from './sample-keeper.ts';
 
@@ -50,7 +52,8 @@ export function closeFormerInterval(parts: FormerIntervalParts): void {
         return referTo(blocks);
       },
       onClose: (interval) => recorder.close(interval, blocks),
-      onSkip: (stretch) => recorder.skip(stretch),
+      openGaps: openGapsOf(store, former, clock.wallMs()),
+      unstated: (unitId, fromMs, toMs) => unstatedSpans(store, unitId, fromMs, toMs),
     },
     first.slotMs,
   );

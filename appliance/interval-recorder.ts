@@ -1,4 +1,4 @@
-import type { ClosedInterval, SkippedStretch } from '../core/acquisition/collector.ts';
+import type { ClosedInterval } from '../core/acquisition/collector.ts';
 import { type CounterState, writeCounterState } from '../core/acquisition/counter-state.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
@@ -8,10 +8,10 @@ import type { CancelTimer, Clock } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
 import type { JsonObject } from '../core/model/json.ts';
 import type { Log } from '../core/model/log.ts';
-import { toIso } from '../core/model/time.ts';
 import { saveCounter } from '../core/store/counters.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
+import { gapEntries } from './gap-entries.ts';
 import type { IntervalJudge, JudgedUnit } from './judge-interval.ts';
 import type { SampleKeeper } from './sample-keeper.ts';
 
@@ -20,7 +20,8 @@ const RETRY_MS = 5000;
 
 interface Group {
   readonly batchId: string;
-  readonly entries: readonly NewEntry[];
+  /** The entries of the group, given the index that the first of them will have. */
+  readonly entries: (firstIndex: number) => readonly NewEntry[];
   readonly judged: readonly JudgedUnit[];
   readonly blocks: readonly SampleBlock[];
   readonly counters: ReadonlyMap<string, CounterState>;
@@ -80,7 +81,7 @@ export class IntervalRecorder {
     this.#parts.judge.remember(judged);
     this.#waiting.push({
       batchId: `interval-${interval.fromMs}`,
-      entries: judged.map(toEntry),
+      entries: (firstIndex) => [...judged.map(toEntry), ...gapEntries(interval, judged, firstIndex)],
       judged,
       blocks,
       counters: interval.counters,
@@ -104,23 +105,15 @@ export class IntervalRecorder {
     const judged = judge.judge(interval, clock.wallMs());
     const entries = [...before, ...judged.map(toEntry)];
     const batchId = `push-${interval.units[0]?.unit.id}-${interval.toMs}`;
-    const recorded = this.#write({ batchId, entries, judged, blocks, counters: interval.counters });
+    const recorded = this.#write({ batchId, entries: () => entries, judged, blocks, counters: interval.counters });
     judge.remember(judged);
     const [first] = judged;
     return { judged: present(first, 'the pushed unit'), index: present(recorded.at(-1), 'its entry').index };
   }
 
-  skip({ fromMs, toMs, reason }: SkippedStretch): void {
-    const entries = this.#parts.config.units.map(({ id, signals }): NewEntry => {
-      const treatment = signals.energyExport === undefined ? 'not-credited' : 'counter-difference';
-      return { kind: 'gap', body: { unitId: id, from: toIso(fromMs), to: toIso(toMs), reason, treatment } };
-    });
-    this.add(entries, `gap-${fromMs}`);
-  }
-
   /** Records entries of other kinds in their turn. */
   add(entries: readonly NewEntry[], batchId: string): void {
-    this.#waiting.push({ batchId, entries, judged: [], blocks: [], counters: new Map() });
+    this.#waiting.push({ batchId, entries: () => entries, judged: [], blocks: [], counters: new Map() });
     this.drain();
   }
 
@@ -148,7 +141,7 @@ export class IntervalRecorder {
   #write(group: Group): readonly RecordedEntry[] {
     const { recorder, keeper, log, onRecorded } = this.#parts;
     try {
-      const recorded = recorder.record(group.entries, (write) => {
+      const recorded = recorder.record(group.entries(recorder.head().size), (write) => {
         keeper.seal(write, group.blocks);
         for (const [point, state] of group.counters) saveCounter(write, point, writeCounterState(state));
       });

@@ -18,10 +18,12 @@ import { loadCounters } from '../core/store/counters.ts';
 import { lastRecordedAtMs, readEntry } from '../core/store/entries.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import { ledgerStorage } from '../core/store/ledger-store.ts';
+import { unstatedSpans } from '../core/store/open-gaps.ts';
 import { hasReadingWithin, lastReadingEnd } from '../core/store/readings.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import { closeFormerInterval, comparableCounters, isSameGathering } from './close-former-interval.ts';
+import { openGapsOf } from './gap-entries.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
 import { IntervalJudge } from './judge-interval.ts';
 import { PlantClock } from './plant-clock.ts';
@@ -192,7 +194,8 @@ export class Plant {
           return referTo(this.#blocks);
         },
         onClose: (interval) => this.#recorder.close(interval, this.#blocks),
-        onSkip: (stretch) => this.#recorder.skip(stretch),
+        openGaps: openGapsOf(store, config, clock.wallMs()),
+        unstated: (unitId, fromMs, toMs) => unstatedSpans(store, unitId, fromMs, toMs),
       },
       beginMs,
     );

@@ -3,6 +3,7 @@ import { benchCommand } from './bench.ts';
 import type { Command } from './command.ts';
 import { configExport, configImport, configValidate } from './config.ts';
 import { demoCommand } from './demo.ts';
+import { gapsCommand } from './gaps.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
 import { readingsCommand } from './readings.ts';
 import { signinCommand } from './signin.ts';
@@ -18,6 +19,7 @@ export const allCommands: readonly Command[] = [
   demoCommand,
   statusCommand,
   readingsCommand,
+  gapsCommand,
   signinCommand,
   trustCommand,
   apikeyCreate,

@@ -1,11 +1,11 @@
 import { Failure } from '../../core/model/failure.ts';
-import { parseIso } from '../../core/model/time.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { latestReadings, queryReadings, type ReadingQuery } from '../../core/store/readings.ts';
 import { type ReadingAnswer, toReadingAnswer } from '../api/reading-answer.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION } from './command.ts';
 import { keptPlant, withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
+import { readInstant } from './read-instant.ts';
 
 const PAGE = 500;
 const STATUSES = ['APPROVED', 'FLAGGED', 'REJECTED'];
@@ -36,9 +36,6 @@ export const readingsCommand: Command = {
       return 0;
     }),
 };
-
-/** A day of UTC. */
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 const TITLES = ['index', 'unit', 'from', 'to', 'kWh', 'source', 'coverage', 'verdict', 'trust', 'codes'];
 
@@ -74,16 +71,6 @@ function unitIds(store: ReadableStore, call: Call): string[] | undefined {
     if (error instanceof Failure && call.texts.config === undefined) return undefined;
     throw error;
   }
-}
-
-function readInstant(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const instant = parseIso(DATE.test(text) ? `${text}T00:00:00Z` : text);
-  if (instant !== undefined) return instant;
-  throw new Failure('APP_USAGE', `--${name} is "${text}", which is no moment in time with its offset.`, {
-    hint: 'such as 2026-10-01, which is midnight UTC, or 2026-10-01T05:30:00+05:30',
-    exitCode: 2,
-  });
 }
 
 function* allReadings(store: ReadableStore, query: Omit<ReadingQuery, 'cursor'>): Generator<ReadingAnswer> {

@@ -54,7 +54,6 @@ describe('collector', () => {
         canRecord: () => true,
         sealSamples: () => [],
         onClose: (interval) => closed.push(interval),
-        onSkip: () => {},
       },
       START,
     );

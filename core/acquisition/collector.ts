@@ -3,6 +3,7 @@ import type { CancelTimer, Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { alignDown, toIso } from '../model/time.ts';
 import type { CounterState } from './counter-state.ts';
+import type { OpenGap } from './gap-tracker.ts';
 import type { ClockTrust, SampleBlockReference } from './reading.ts';
 import type { Cycle } from './sample.ts';
 import { type ClosedUnit, createUnitInterval, type UnitInterval } from './unit-interval.ts';
@@ -27,7 +28,15 @@ export interface CollectorParts {
   /** Hands the raw samples of the interval over and says how readings refer to them. */
   readonly sealSamples: (fromMs: number, toMs: number) => readonly SampleBlockReference[];
   readonly onClose: (interval: ClosedInterval) => void;
-  readonly onSkip: (stretch: SkippedStretch) => void;
+  /** The stretches that recorded readings leave open, by unit. */
+  readonly openGaps?: ReadonlyMap<string, OpenGap>;
+  /** The parts of `[fromMs, toMs)` for which nothing recorded speaks yet; all of it when absent. */
+  readonly unstated?: (unitId: string, fromMs: number, toMs: number) => readonly TimeSpan[];
+}
+
+export interface TimeSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export interface ClosedInterval {
@@ -35,13 +44,6 @@ export interface ClosedInterval {
   readonly toMs: number;
   readonly units: readonly ClosedUnit[];
   readonly counters: ReadonlyMap<string, CounterState>;
-}
-
-/** Whole intervals in which nothing was polled. */
-export interface SkippedStretch {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly reason: string;
 }
 
 const GRACE_MS_MAX = 5000;
@@ -65,7 +67,7 @@ export class Collector {
     this.#units = config.units.map((unit) => ({
       id: unit.id,
       devices: new Set(Object.values(unit.signals).map((ref) => ref.slice(0, ref.indexOf('/')))),
-      interval: createUnitInterval(config, unit, savedCounters),
+      interval: createUnitInterval(config, unit, savedCounters, parts.openGaps?.get(unit.id)),
     }));
     this.#devices = config.devices.map(({ id }) => id);
     this.#graceMs = Math.min(GRACE_MS_MAX, config.intervalMs / 4);
@@ -203,8 +205,13 @@ export class Collector {
     this.#absence = 'ACQ_NOT_RUNNING';
   }
 
+  /** States whole intervals in which nothing was polled, apart from what is spoken for already. */
   #skip(fromMs: number, toMs: number, reason: string): void {
-    if (toMs > fromMs) this.#parts.onSkip({ fromMs, toMs, reason });
+    if (toMs <= fromMs) return;
+    for (const { id, interval } of this.#units) {
+      const spans = this.#parts.unstated?.(id, fromMs, toMs) ?? [{ fromMs, toMs }];
+      for (const span of spans) interval.skip({ ...span, reason });
+    }
   }
 
   /** One device that does not answer may delay a closing by the grace and no longer. */

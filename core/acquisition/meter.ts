@@ -21,13 +21,6 @@ const EVENTS_MAX = 20;
 /** Whether a register was taken in, and if not, the code that says why not. */
 export type Taken = { readonly accepted: true } | { readonly accepted: false; readonly reason: string };
 
-/** What a meter has counted, and the last step that it could not explain: one moment of it. */
-export interface MeterMark {
-  readonly totalMicroWh: bigint;
-  /** When and how the register last left its values without anything being counted for it. */
-  readonly lastBreak?: Pick<CounterBreak, 'kind' | 'toAtMs'>;
-}
-
 /** What became of a person's word about a meter. */
 export type MeterChangeOutcome =
   /** The reading in which the register shows it (the one in progress, if it has) counts its energy. */
@@ -79,12 +72,9 @@ export class Meter {
     if (this.#state !== undefined) this.#state = shiftCounterClock(this.#state, stepMs);
   }
 
-  /** What is counted as of the last accepted register; undefined before the first one. */
-  mark(): MeterMark | undefined {
-    if (this.#state === undefined) return undefined;
-    const { totalMicroWh, breaks = [] } = this.#state;
-    const last = breaks.findLast(({ kind }) => kind !== 'wrap' && kind !== 'leap');
-    return { totalMicroWh, ...(last === undefined ? {} : { lastBreak: { kind: last.kind, toAtMs: last.toAtMs } }) };
+  /** Where the meter stands; undefined before the first register. */
+  get state(): CounterState | undefined {
+    return this.#state;
   }
 
   /**

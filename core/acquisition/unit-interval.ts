@@ -3,8 +3,10 @@ import { type GaugeQuantity, QUANTITIES, unitFactor } from '../model/quantity.ts
 import { toIso } from '../model/time.ts';
 import { isUnitState, type UnitState } from '../model/unit-state.ts';
 import type { CounterState } from './counter-state.ts';
+import { Coverage, type SlotSeen } from './coverage.ts';
+import { type EndedGap, GapTracker, type OpenGap } from './gap-tracker.ts';
 import { Meter } from './meter.ts';
-import type { ClockTrust, Gap, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
+import type { ClockTrust, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
 import type { Cycle, Outcome } from './sample.ts';
 import { RunningStatistics, round6 } from './statistics.ts';
 
@@ -20,6 +22,8 @@ export interface UnitInterval {
   /** The wall clock was stepped by so much; what is due by elapsed time goes on with the new time. */
   shiftClock(stepMs: number): void;
   close(interval: ClosingInterval): ClosedUnit;
+  /** States a stretch of time that gives no reading. */
+  skip(stretch: { readonly fromMs: number; readonly toMs: number; readonly reason: string }): void;
 }
 
 export interface ClosingInterval {
@@ -39,6 +43,8 @@ export interface ClosedUnit {
   readonly reading: Reading | undefined;
   /** State of each counter at the interval's end, by point. */
   readonly counters: ReadonlyMap<string, CounterState>;
+  /** The stretches without a usable value that ended, to be stated with the reading. */
+  readonly gaps?: readonly EndedGap[];
 }
 
 const STATISTIC_FIELDS = {
@@ -60,8 +66,9 @@ export function createUnitInterval(
   config: PlantConfig,
   unit: UnitConfig,
   savedCounters: ReadonlyMap<string, CounterState>,
+  openGap?: OpenGap,
 ): UnitInterval {
-  return new GatheringUnit(config, unit, savedCounters);
+  return new GatheringUnit(config, unit, savedCounters, openGap);
 }
 
 class GatheringUnit implements UnitInterval {
@@ -74,10 +81,16 @@ class GatheringUnit implements UnitInterval {
   readonly #periods: ReadonlyMap<string, number>;
   #statistics = new Map<GaugeQuantity, RunningStatistics>();
   #stateSlots = new Map<UnitState, number>();
-  #witness = new Map<number, string | undefined>();
-  #uncertainSlots = new Set<number>();
+  readonly #coverage: Coverage;
+  readonly #gaps: GapTracker;
+  #endedGaps: EndedGap[] = [];
 
-  constructor(config: PlantConfig, unit: UnitConfig, savedCounters: ReadonlyMap<string, CounterState>) {
+  constructor(
+    config: PlantConfig,
+    unit: UnitConfig,
+    savedCounters: ReadonlyMap<string, CounterState>,
+    open: OpenGap | undefined,
+  ) {
     this.#plantId = config.plant.id;
     this.#unit = unit;
     const points = new Map(config.devices.flatMap((device) => device.points.map((point) => [point.ref, point])));
@@ -93,6 +106,9 @@ class GatheringUnit implements UnitInterval {
     }
     this.#statusPoint = unit.signals.status;
     this.#witnessPoint = unit.signals.energyExport ?? unit.signals.power ?? Object.values(unit.signals)[0];
+    this.#coverage = new Coverage(this.#periods.get(this.#witnessPoint ?? ''));
+    const saved = savedCounters.get(unit.signals.energyExport ?? '');
+    this.#gaps = new GapTracker({ unitId: unit.id, isMetered: this.#exportMeter !== undefined, saved, open });
   }
 
   take(cycle: Cycle): void {
@@ -115,9 +131,21 @@ class GatheringUnit implements UnitInterval {
     const reading = interval.isRecordable ? this.#closeReading(interval, counters) : undefined;
     this.#statistics = new Map();
     this.#stateSlots = new Map();
-    this.#witness = new Map();
-    this.#uncertainSlots = new Set();
-    return { unit: this.#unit, reading, counters };
+    if (reading === undefined) {
+      this.#gaps.passOver(this.#coverage.close(interval).last);
+      return { unit: this.#unit, reading, counters };
+    }
+    const gaps = this.#endedGaps;
+    this.#endedGaps = [];
+    return { unit: this.#unit, reading, counters, gaps };
+  }
+
+  skip({ fromMs, toMs, reason }: { readonly fromMs: number; readonly toMs: number; readonly reason: string }): void {
+    this.#endedGaps.push(...this.#gaps.skip(fromMs, toMs, reason));
+  }
+
+  get #exportMeter(): Meter | undefined {
+    return this.#meters.find(({ quantity }) => quantity === 'energyExport')?.meter;
   }
 
   #mapGauge(quantity: GaugeQuantity, points: ReadonlyMap<string, PointConfig>): void {
@@ -146,10 +174,16 @@ class GatheringUnit implements UnitInterval {
   #takeOutcomes(cycle: Cycle, purpose: 'witness' | 'registers'): void {
     for (const outcome of cycle.outcomes) {
       const reason = this.#takeRegister(outcome);
-      if (purpose === 'registers' || outcome.point !== this.#witnessPoint) continue;
-      this.#witness.set(cycle.slotMs, reason);
-      const isUncertain = outcome.kind === 'sample' && outcome.quality === 'uncertain';
-      if (isUncertain && reason === undefined) this.#uncertainSlots.add(cycle.slotMs);
+      if (outcome.point !== this.#witnessPoint) continue;
+      const seen: SlotSeen =
+        reason === undefined
+          ? {
+              isUncertain: outcome.kind === 'sample' && outcome.quality === 'uncertain',
+              state: this.#exportMeter?.state,
+            }
+          : { reason };
+      if (purpose === 'witness') this.#coverage.take(cycle.slotMs, seen);
+      else this.#coverage.takeEdge(cycle.slotMs, seen);
     }
   }
 
@@ -166,6 +200,8 @@ class GatheringUnit implements UnitInterval {
   #closeReading(interval: ClosingInterval, counters: Map<string, CounterState>): Reading {
     const { fromMs, toMs } = interval;
     const energy = this.#closeEnergy(interval, counters);
+    const coverage = this.#coverage.close(interval);
+    this.#endedGaps.push(...this.#gaps.close(fromMs, coverage));
     const statistics: Partial<Record<(typeof STATISTIC_FIELDS)[GaugeQuantity], Statistics>> = {};
     for (const [quantity, running] of this.#statistics) {
       const summary = running.summarize(this.#slotsOf(this.#unit.signals[quantity], toMs - fromMs));
@@ -181,7 +217,7 @@ class GatheringUnit implements UnitInterval {
       ...energy,
       ...statistics,
       ...this.#stateSeconds(),
-      ...this.#coverage(interval),
+      ...coverage.part,
       clock: interval.clock,
       samples: interval.samples,
     };
@@ -221,35 +257,6 @@ class GatheringUnit implements UnitInterval {
 
   #slotsOf(point: string | undefined, lengthMs: number): number {
     return Math.max(1, Math.floor(lengthMs / (this.#periods.get(point ?? '') ?? lengthMs)));
-  }
-
-  #coverage({ fromMs, toMs, absence }: ClosingInterval): Pick<Reading, 'coverage' | 'uncertain' | 'gaps'> {
-    const periodMs = this.#periods.get(this.#witnessPoint ?? '') ?? toMs - fromMs;
-    const gaps: { fromMs: number; toMs: number; reason: string }[] = [];
-    let covered = 0;
-    let slots = 0;
-    for (let slotMs = fromMs; slotMs < toMs; slotMs += periodMs) {
-      slots += 1;
-      const reason = this.#witness.has(slotMs) ? this.#witness.get(slotMs) : absence;
-      if (reason === undefined) {
-        covered += 1;
-        continue;
-      }
-      const last = gaps.at(-1);
-      if (last !== undefined && last.toMs === slotMs && last.reason === reason) last.toMs = slotMs + periodMs;
-      else gaps.push({ fromMs: slotMs, toMs: slotMs + periodMs, reason });
-    }
-    const stated: Gap[] = gaps.map((gap) => ({
-      from: toIso(gap.fromMs),
-      to: toIso(Math.min(gap.toMs, toMs)),
-      reason: gap.reason,
-    }));
-    const uncertain = this.#uncertainSlots.size;
-    return {
-      coverage: round6(covered / slots),
-      ...(uncertain === 0 || covered === 0 ? {} : { uncertain: round6(Math.min(1, uncertain / covered)) }),
-      gaps: stated,
-    };
   }
 }
 

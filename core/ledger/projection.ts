@@ -27,6 +27,14 @@ export interface GapRow {
   readonly fromMs: number;
   readonly toMs: number;
   readonly reason: string;
+  /** `counter-difference` or `not-credited`; null where nothing was said of it. */
+  readonly treatment: string | null;
+  /** Energy that the meter counted over the gap; null where it is not known. */
+  readonly energyWh: number | null;
+  /** Index of the reading that this energy is in. */
+  readonly readingIndex: number | null;
+  /** How much of the time is missing: all of it, but for flapping. */
+  readonly missingMs: number;
 }
 
 /** @throws Failure `LED_BODY_INVALID` when the body of a reading entry lacks what every reading has. */
@@ -73,12 +81,19 @@ export function projectPush(entry: Entry): PushRow | undefined {
 
 /** @throws Failure `LED_BODY_INVALID` when the body of a gap entry lacks what every gap has. */
 export function projectGap(entry: Entry): GapRow {
+  const { body } = entry;
+  const fromMs = instantField(entry, body, 'from');
+  const toMs = instantField(entry, body, 'to');
   return {
     index: entry.index,
-    unitId: textField(entry, entry.body, 'unitId'),
-    fromMs: instantField(entry, entry.body, 'from'),
-    toMs: instantField(entry, entry.body, 'to'),
-    reason: textField(entry, entry.body, 'reason'),
+    unitId: textField(entry, body, 'unitId'),
+    fromMs,
+    toMs,
+    reason: textField(entry, body, 'reason'),
+    treatment: typeof body.treatment === 'string' ? body.treatment : null,
+    energyWh: typeof body.energyWh === 'number' ? body.energyWh : null,
+    readingIndex: typeof body.reading === 'number' ? body.reading : null,
+    missingMs: typeof body.missingSeconds === 'number' ? Math.round(body.missingSeconds * 1000) : toMs - fromMs,
   };
 }
 

@@ -134,7 +134,16 @@ test('any changed column of a projection row is found, with its index', () => {
       energy_source: "'estimated'",
       coverage: '0.5',
     },
-    gaps: { unit_id: "'unitX'", from_ms: 'from_ms + 1', to_ms: 'to_ms - 1', reason: "'none'" },
+    gaps: {
+      unit_id: "'unitX'",
+      from_ms: 'from_ms + 1',
+      to_ms: 'to_ms - 1',
+      reason: "'none'",
+      treatment: "'other'",
+      energy_wh: '11',
+      reading_idx: '3',
+      missing_ms: 'missing_ms - 2',
+    },
   };
   let checked = 0;
   for (const [table, columns] of Object.entries(changes)) {
@@ -152,7 +161,7 @@ test('any changed column of a projection row is found, with its index', () => {
       checked += 1;
     }
   }
-  expect(checked).toBe(13);
+  expect(checked).toBe(17);
 });
 
 test.each([
@@ -180,7 +189,12 @@ test.each([
     8,
     'LED_FSCK_PROJECTION',
   ],
-  ['a row is added at the end', "INSERT INTO gaps VALUES (999, 'unit1', 0, 1, 'x')", 999, 'LED_FSCK_PROJECTION'],
+  [
+    'a row is added at the end',
+    "INSERT INTO gaps VALUES (999, 'unit1', 0, 1, 'x', 'not-credited', 7, 5, 1)",
+    999,
+    'LED_FSCK_PROJECTION',
+  ],
 ])('%s: found', (_, sql, index, code) => {
   const report = tamper((database) => database.exec(sql));
   expect(report.firstBad).toMatchObject({ index, code });

@@ -12,6 +12,10 @@ export interface GapQuery {
   readonly afterIndex?: number;
 }
 
+/** The columns of `gaps` as a row of the projection has them. */
+export const GAP_COLUMNS = `idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, reason, treatment,
+  energy_wh AS energyWh, reading_idx AS readingIndex, missing_ms AS missingMs`;
+
 /** Recorded gaps in the order in which they were recorded. */
 export function queryGaps(store: ReadableStore, query: GapQuery): GapRow[] {
   const conditions: string[] = ['idx > ?'];
@@ -24,7 +28,7 @@ export function queryGaps(store: ReadableStore, query: GapQuery): GapRow[] {
   add('unit_id = ?', query.unitId);
   add('to_ms > ?', query.fromMs);
   add('from_ms < ?', query.toMs);
-  const sql = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, reason FROM gaps
+  const sql = `SELECT ${GAP_COLUMNS} FROM gaps
     WHERE ${conditions.join(' AND ')} ORDER BY idx LIMIT ?`;
   return store.all<GapRow>(sql, ...values, query.limit);
 }

@@ -7,6 +7,7 @@ import type {
   StoredEntry,
 } from '../ledger/ledger-storage.ts';
 import { type GapRow, projectGap, projectPush, projectReading, type ReadingRow } from '../ledger/projection.ts';
+import { GAP_COLUMNS } from './gaps.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
 import { insertPush } from './pushes.ts';
@@ -68,7 +69,7 @@ const SELECT_CHECKPOINT = 'SELECT size, root, signature FROM checkpoints';
 const SELECT_READING = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, status,
   trust_score AS trustScore, energy_wh AS energyWh, energy_import_wh AS energyImportWh, energy_source AS energySource,
   coverage FROM readings`;
-const SELECT_GAP = 'SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, reason FROM gaps';
+const SELECT_GAP = `SELECT ${GAP_COLUMNS} FROM gaps`;
 
 function toEntry({ idx, kind, bytes, leafHash }: EntryRow): StoredEntry {
   return { index: idx, kind, bytes, leafHash };
@@ -109,7 +110,17 @@ export function insertReading(store: WritableStore, row: ReadingRow): void {
 }
 
 export function insertGap(store: WritableStore, row: GapRow): void {
-  const { index, unitId, fromMs, toMs, reason } = row;
-  const sql = 'INSERT INTO gaps (idx, unit_id, from_ms, to_ms, reason) VALUES (?, ?, ?, ?, ?)';
-  store.run(sql, index, unitId, fromMs, toMs, reason);
+  store.run(
+    `INSERT INTO gaps (idx, unit_id, from_ms, to_ms, reason, treatment, energy_wh, reading_idx, missing_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    row.index,
+    row.unitId,
+    row.fromMs,
+    row.toMs,
+    row.reason,
+    row.treatment,
+    row.energyWh,
+    row.readingIndex,
+    row.missingMs,
+  );
 }

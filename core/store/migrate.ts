@@ -6,6 +6,7 @@ import { createProjections } from './migrations/0020-projections.ts';
 import { createSamples } from './migrations/0030-samples.ts';
 import { createApiKeys } from './migrations/0040-api-keys.ts';
 import { createPushes } from './migrations/0050-pushes.ts';
+import { addGapTreatments } from './migrations/0060-gap-treatments.ts';
 
 /** One step of the schema. Numbers go by tens, so that a correction fits between; steps are added, never edited. */
 export interface Migration {
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 30, apply: createSamples },
   { version: 40, apply: createApiKeys },
   { version: 50, apply: createPushes },
+  { version: 60, apply: addGapTreatments },
 ];
 
 /** Brings the store up to date, each step in a write together with the version it leads to. */

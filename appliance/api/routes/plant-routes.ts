@@ -1,7 +1,8 @@
-import { parseIso, toIso } from '../../../core/model/time.ts';
+import { parseIso } from '../../../core/model/time.ts';
 import { readEntry } from '../../../core/store/entries.ts';
 import { queryGaps } from '../../../core/store/gaps.ts';
 import { queryReadings } from '../../../core/store/readings.ts';
+import { openGapAnswers, toGapAnswer } from '../../gap-answer.ts';
 import { notFound } from '../api-problem.ts';
 import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
 import { toReadingAnswer } from '../reading-answer.ts';
@@ -86,7 +87,8 @@ function addReadingRoutes(app: ApiServer, { store }: ApplianceView): void {
   });
 }
 
-function addGapRoute(app: ApiServer, { store }: ApplianceView): void {
+function addGapRoute(app: ApiServer, view: ApplianceView): void {
+  const { store } = view;
   app.route({
     method: 'GET',
     url: '/api/v1/gaps',
@@ -94,7 +96,7 @@ function addGapRoute(app: ApiServer, { store }: ApplianceView): void {
     schema: {
       operationId: 'listGaps',
       tags: ['readings'],
-      summary: 'Stretches of whole intervals in which nothing was recorded',
+      summary: 'Stretches without a usable value of a unit, with what became of their energy',
       querystring: gapQuerySchema,
       response: { 200: gapPageSchema, ...PROBLEM_RESPONSES },
     },
@@ -105,10 +107,11 @@ function addGapRoute(app: ApiServer, { store }: ApplianceView): void {
         ...spanOf(from, to),
         ...(cursor === undefined ? {} : { afterIndex: Number(cursor) }),
       });
-      const items = rows.slice(0, limit).map(({ index, unitId, fromMs, toMs, reason }) => {
-        return { index, unitId, from: toIso(fromMs), to: toIso(toMs), reason };
-      });
-      return { items, nextCursor: rows.length > limit ? String(items.at(-1)?.index) : null };
+      const items = rows.slice(0, limit).map(toGapAnswer);
+      const units = view.status().plant.units.map(({ id }) => id);
+      const asked = units.filter((id) => unit === undefined || id === unit);
+      const open = openGapAnswers(store, asked, view.clock.wallMs());
+      return { items, open, nextCursor: rows.length > limit ? String(items.at(-1)?.index) : null };
     },
   });
 }

@@ -3,10 +3,28 @@ import { gapSchema } from './reading.ts';
 
 const instant = z.iso.datetime();
 
-/** A stretch of whole intervals in which nothing was recorded, as an entry of the ledger. */
-export const recordedGapSchema = gapSchema.extend({ index: z.number().int(), unitId: z.string() });
+/** A stretch of a unit without a usable value, as an entry of the ledger. */
+export const recordedGapSchema = gapSchema.extend({
+  index: z.number().int(),
+  unitId: z.string(),
+  treatment: z.string().nullable().describe('counter-difference: the meter counted on; not-credited: nothing did'),
+  energyWh: z.number().int().nullable().describe('What the meter counted over the gap, where it is known'),
+  readingIndex: z.number().int().nullable().describe('The reading that this energy is in'),
+  missingMs: z.number().int().describe('Less than the whole gap where short stretches make one entry'),
+});
 
-export const gapPageSchema = z.object({ items: z.array(recordedGapSchema), nextCursor: z.string().nullable() });
+export const openGapSchema = z.object({
+  unitId: z.string(),
+  from: instant,
+  knownTo: instant.describe('End of the newest reading, which it reaches'),
+  reason: z.string(),
+});
+
+export const gapPageSchema = z.object({
+  items: z.array(recordedGapSchema),
+  open: z.array(openGapSchema).describe('Stretches that have not ended yet'),
+  nextCursor: z.string().nullable(),
+});
 
 export const gapQuerySchema = z.object({
   unit: z.string().optional(),
