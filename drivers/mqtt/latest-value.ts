@@ -29,15 +29,16 @@ interface Entry {
 export class LatestValue {
   readonly #topic: string;
   readonly #limits: FreshnessLimits;
-  readonly #beginMs: number;
   #entry: Entry | undefined;
-  /** Why there is nothing, where that is known better than "no message yet". */
-  #absence: Fault | undefined;
+  /** Why there is nothing, as long as there is no entry. */
+  #absence: Fault;
+  /** Why the entry is no value any more, once it is too old. */
+  #silence: Fault | undefined;
 
   constructor(topic: string, limits: FreshnessLimits, beginMs: number) {
     this.#topic = topic;
     this.#limits = limits;
-    this.#beginMs = beginMs;
+    this.#absence = waitingFault(topic, beginMs);
   }
 
   /** Takes a message in. `ignored`: it is late, doubled or of unknown age, and something better is known already. */
@@ -64,7 +65,7 @@ export class LatestValue {
 
   /** Whether there is nothing for the reason with this code. */
   isAbsentFor(code: string): boolean {
-    return this.#entry === undefined && this.#absence?.code === code;
+    return this.#entry === undefined && this.#absence.code === code;
   }
 
   /** Gives another reason for there being nothing; what was heard stays. */
@@ -76,8 +77,9 @@ export class LatestValue {
   valueAt(nowMonotonicMs: number): Sample | Fault {
     const current = this.#currentAt(nowMonotonicMs);
     if (current !== undefined) return current.heard.kind === 'sample' ? current.heard.sample : current.heard.fault;
-    if (this.#entry !== undefined) return silentFault(this.#topic, this.#entry.atMs);
-    return this.#absence ?? waitingFault(this.#topic, this.#beginMs);
+    if (this.#entry === undefined) return this.#absence;
+    this.#silence ??= silentFault(this.#topic, this.#entry.atMs);
+    return this.#silence;
   }
 
   #takeUndated(delivery: Delivery, current: Entry | undefined): 'taken' | 'ignored' {
@@ -96,7 +98,7 @@ export class LatestValue {
 
   #keep({ atMs, atMonotonicMs }: Delivery, heard: Heard): void {
     this.#entry = { heard, atMs, atMonotonicMs };
-    this.#absence = undefined;
+    this.#silence = undefined;
   }
 
   #currentAt(nowMonotonicMs: number): Entry | undefined {
