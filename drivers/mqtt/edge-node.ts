@@ -44,6 +44,10 @@ export class EdgeNode {
   #lacksDevice = false;
   #bdSeq: bigint | undefined;
   #seq = 0;
+  /** The latest time that the node gave in this session, by its own clock. */
+  #newestMs = 0;
+  #birthMs = 0;
+  #refusedBirthMs: number | undefined;
   #lastPayload: Uint8Array | undefined;
   #heardAtMs: number;
   #heardAtMonotonicMs: number;
@@ -75,7 +79,10 @@ export class EdgeNode {
     if (this.#isRepeated(payload, delivery.payload)) return { kind: 'ignored' };
     const expected = (this.#seq + 1) % SEQUENCE;
     if (payload.seq !== expected) return this.#doubt(`number ${payload.seq ?? 'none'} came in place of ${expected}`);
+    // The numbers of two births may meet by chance; the node's own clock tells what was before.
+    if ((payload.timestampMs ?? this.#birthMs) < this.#birthMs) return this.#doubt('something from before the birth');
     this.#remember(payload.seq, delivery);
+    this.#newestMs = Math.max(this.#newestMs, payload.timestampMs ?? 0);
     return this.#takeInOrder(message, device, payload, delivery);
   }
 
@@ -89,9 +96,17 @@ export class EdgeNode {
 
   #beBorn(payload: SparkplugPayload, delivery: Delivery): NodeOutcome {
     if (payload.seq === undefined || payload.seq >= SEQUENCE) return this.#doubt('an NBIRTH without a number');
+    const bdSeq = bdSeqOf(payload);
+    if (this.#isEarlierBirth(bdSeq, payload)) {
+      this.#refusedBirthMs = payload.timestampMs;
+      return this.#doubt('an NBIRTH from before');
+    }
+    this.#refusedBirthMs = undefined;
     this.#books.clear();
     this.#books.set('', new MetricBook(payload, delivery.atMs));
-    this.#bdSeq = bdSeqOf(payload);
+    this.#bdSeq = bdSeq;
+    this.#birthMs = payload.timestampMs ?? 0;
+    this.#newestMs = this.#birthMs;
     this.#fault = undefined;
     this.#isDead = false;
     this.#lacksDevice = false;
@@ -133,6 +148,18 @@ export class EdgeNode {
     }
     const outcome = book.take(payload, delivery.atMs);
     return outcome.kind === 'doubt' ? this.#doubt(outcome.what) : outcome;
+  }
+
+  /**
+   * A birth of the same session with an earlier time is an old one that took a long way, and its aliases may be others.
+   * One that is known already cannot make a picture whole that broke after it.
+   * Where it was the node's clock that was put back, the next birth says so by being later than this one.
+   */
+  #isEarlierBirth(bdSeq: bigint | undefined, { timestampMs }: SparkplugPayload): boolean {
+    if (timestampMs === undefined || bdSeq === undefined || bdSeq !== this.#bdSeq) return false;
+    const isConfirmed = this.#refusedBirthMs !== undefined && timestampMs > this.#refusedBirthMs;
+    const isKnown = timestampMs === this.#newestMs && this.#fault !== undefined;
+    return (timestampMs < this.#newestMs || isKnown) && !isConfirmed;
   }
 
   #isRepeated({ seq }: SparkplugPayload, bytes: Uint8Array): boolean {

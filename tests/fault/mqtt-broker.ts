@@ -13,6 +13,8 @@ export interface FaultBroker {
   readonly received: readonly ReceivedPacket[];
   /** Answers of the broker; each may be changed while it runs. */
   readonly answers: BrokerAnswers;
+  /** Messages that waited for a client: it gets them right behind the login, if it asks for its old session. */
+  readonly backlog: { readonly topic: string; readonly payload: Uint8Array | string }[];
   /** Messages that a new subscription gets at once. */
   readonly retained: Map<string, Uint8Array | string>;
   /** Sends a message to every connection that subscribed its topic. Returns to how many. */
@@ -72,6 +74,8 @@ const KINDS = [
   'DISCONNECT',
 ];
 const SUBSCRIPTION_ID = 0x0b;
+const FORMER_SUBSCRIPTION = 268_435_455;
+const CLEAN = 2;
 
 export async function startFaultBroker(port = 0): Promise<FaultBroker> {
   const broker = new ScriptedBroker();
@@ -81,6 +85,7 @@ export async function startFaultBroker(port = 0): Promise<FaultBroker> {
 
 class ScriptedBroker implements FaultBroker {
   readonly received: ReceivedPacket[] = [];
+  readonly backlog: { readonly topic: string; readonly payload: Uint8Array | string }[] = [];
   readonly retained = new Map<string, Uint8Array | string>();
   readonly answers: BrokerAnswers = { connack: 0, sessionPresent: false, suback: () => 1, mode: 'normal' };
   accepted = 0;
@@ -166,8 +171,23 @@ class ScriptedBroker implements FaultBroker {
   #takeConnect(client: Client, body: Buffer): void {
     client.version = body[6] ?? 4;
     const { connack, sessionPresent } = this.answers;
-    client.socket.write(packet(2, 0, binary([sessionPresent ? 1 : 0, connack, ...(client.version === 5 ? [0] : [])])));
+    client.socket.write(
+      packet(
+        2,
+        0,
+        binary([
+          connack === 0 && sessionPresent && ((body[7] ?? 0) & CLEAN) === 0 ? 1 : 0,
+          connack,
+          ...(client.version === 5 ? [0] : []),
+        ]),
+      ),
+    );
     if (connack !== 0) client.socket.end();
+    const isFresh = ((body[7] ?? 0) & CLEAN) !== 0;
+    if (connack !== 0 || isFresh || !sessionPresent) return;
+    for (const { topic, payload } of this.backlog.splice(0)) {
+      this.#publishTo(client, topic, payload, { qos: 1, subscriptionId: FORMER_SUBSCRIPTION });
+    }
   }
 
   #takePublish(flags: number, body: Buffer): void {
@@ -227,7 +247,9 @@ function readSubscribe(version: number, body: Buffer): { topics: string[]; subsc
   if (version === 5) {
     const length = body[at] ?? 0;
     const properties = body.subarray(at + 1, at + 1 + length);
-    if (properties[0] === SUBSCRIPTION_ID) subscriptionId = (properties[1] ?? 0) & 127;
+    if (properties[0] === SUBSCRIPTION_ID) {
+      subscriptionId = properties.subarray(1).reduce((sum, byte, place) => sum + (byte & 127) * 128 ** place, 0);
+    }
     at += 1 + length;
   }
   const topics: string[] = [];
