@@ -5,6 +5,7 @@ import { type OpcUaConnectionSettings, opcuaConnectionSchema } from './connectio
 import { EndpointSession, endpointKey } from './endpoint-session.ts';
 import { OpcUaConnection } from './opcua-connection.ts';
 import { type OpcUaPointSettings, opcuaPointSchema } from './point-schema.ts';
+import { probe } from './probe.ts';
 import { scalarNamed } from './scalar-type.ts';
 
 /** OPC UA, reading only: servers of PLCs, gateways and SCADA systems, by reading or by subscription. */
@@ -15,6 +16,7 @@ export const opcua: Driver = {
   check: checkDevice,
   warn: warnDevice,
   connect,
+  probe,
 };
 
 async function connect(device: DeviceConfig, host: DriverHost, signal: AbortSignal): Promise<ConnectOutcome> {

@@ -126,7 +126,7 @@ export async function discover(
   }
 }
 
-function clientOptions(settings: OpcUaConnectionSettings, own: OwnCertificate, sent: SentCounts) {
+export function clientOptions(settings: OpcUaConnectionSettings, own: OwnCertificate, sent: SentCounts) {
   return {
     endpoint: settings.endpoint,
     securityMode: settings.securityMode,
@@ -193,7 +193,12 @@ async function signIn(client: ReadingClient, user: User | undefined, parts: Open
   }
 }
 
-async function learn(library: Library, client: ReadingClient, parts: OpeningParts): Promise<OpenedSession> {
+/** What a server says of itself at the beginning of a session. */
+export async function learn(
+  library: Library,
+  client: ReadingClient,
+  parts: Omit<OpeningParts, 'attempts'>,
+): Promise<OpenedSession> {
   const { settings, host } = parts;
   const nodes = [
     serverNode(library, 'namespaces'),

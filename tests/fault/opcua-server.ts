@@ -19,6 +19,8 @@ export interface NodeAnswer {
   /** Name of a status code; Good when left out. */
   readonly status?: string;
   readonly sourceAt?: Date | null;
+  /** Told in a property of the node, as analog items do. */
+  readonly unit?: string;
 }
 
 export interface OpcUaServerOptions {
@@ -196,6 +198,14 @@ export class FaultyOpcUaServer {
       });
       answerWith(variable, () => this.#dataValueOf(name));
       this.#variables.set(name, variable);
+      const unit = this.#answers.get(name)?.unit;
+      if (unit === undefined) continue;
+      present(own, 'a namespace').addVariable({
+        propertyOf: variable,
+        browseName: { name: 'EngineeringUnits', namespaceIndex: 0 },
+        dataType: 'EUInformation',
+        value: { dataType: library.DataType.ExtensionObject, value: library.makeEUInformation('', unit, unit) },
+      });
     }
     answerWith(space.findNode('i=2258') as UAVariable, () => {
       const now = new Date(Date.now() + this.clockOffsetMs);
