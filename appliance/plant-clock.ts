@@ -1,6 +1,7 @@
 import type { ClockStanding, OutsideTime } from '../core/acquisition/clock-trust.ts';
 import { type ClockStep, type ClockTransition, ClockWatch } from '../core/acquisition/clock-watch.ts';
 import { agreeingDevices, DeviceClock, doubtStill } from '../core/acquisition/device-clock.ts';
+import type { Driver } from '../core/acquisition/driver.ts';
 import type { ClockTrust } from '../core/acquisition/reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
 import { type TimeAnswer, type TimeServerState, TimeServers } from '../core/acquisition/time-servers.ts';
@@ -13,6 +14,7 @@ import { alignDown, toIso } from '../core/model/time.ts';
 
 export interface PlantClockParts {
   readonly config: PlantConfig;
+  readonly drivers: ReadonlyMap<string, Driver>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -48,9 +50,10 @@ export class PlantClock {
   #cancel: CancelTimer | undefined;
 
   constructor(parts: PlantClockParts) {
-    const { config, clock, random } = parts;
+    const { config, drivers, clock, random } = parts;
     this.#parts = parts;
-    this.#devices = new Map(config.devices.map(({ id, periodMs }) => [id, new DeviceClock(periodMs)]));
+    const tellTime = config.devices.filter(({ driver }) => drivers.get(driver)?.sourceTime !== 'record');
+    this.#devices = new Map(tellTime.map(({ id, periodMs }) => [id, new DeviceClock(periodMs)]));
     this.#watch = new ClockWatch({
       clock,
       onStep: (step) => this.#onStep(step),

@@ -19,6 +19,11 @@ export interface Driver {
   /** `demo` marks everything recorded through this driver as demonstration data, never to be anchored on mainnet. */
   readonly origin: 'plant' | 'demo';
   readonly schemas: DriverSchemas;
+  /**
+   * `record` where the times of samples are those of records that were written earlier: they say when a value was
+   * measured, and nothing of how a clock stands now.
+   */
+  readonly sourceTime?: 'record';
   /** Present where the devices send by themselves: no poller is started, and `connect` is never called. */
   readonly push?: PushDescription;
   /** Mistakes that no schema of a single field can see, such as two values that share half of their registers. */

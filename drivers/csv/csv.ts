@@ -16,6 +16,7 @@ export function createCsvDriver(disk: CsvDisk): Driver {
   return {
     name: 'csv',
     origin: 'plant',
+    sourceTime: 'record',
     schemas: { connection: csvConnectionSchema, point: csvPointSchema },
     check: checkDevice,
     connect: (device, host, signal) => connect({ device, host, disk }, signal),
