@@ -17,7 +17,9 @@ export interface Command {
 
 export type OptionDescription =
   | { readonly type: 'boolean'; readonly about: string }
-  | { readonly type: 'string'; readonly about: string; readonly value: string; readonly isNeeded?: true };
+  | { readonly type: 'string'; readonly about: string; readonly value: string; readonly isNeeded?: true }
+  /** May stand several times; the texts arrive joined by line ends. */
+  | { readonly type: 'list'; readonly about: string; readonly value: string };
 
 /** A command line after its options were read. */
 export interface Call {

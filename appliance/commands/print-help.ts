@@ -32,7 +32,7 @@ function printCommand(command: Command, output: Output): void {
   const options = Object.entries(command.options);
   if (options.length > 0) output.line('');
   const rows = options.map(([name, option]) => [
-    `  --${name}${option.type === 'string' ? ` ${option.value}` : ''}`,
+    `  --${name}${option.type === 'boolean' ? '' : ` ${option.value}`}`,
     option.about,
   ]);
   for (const line of alignColumns(rows)) output.line(line);

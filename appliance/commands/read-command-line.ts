@@ -51,6 +51,7 @@ function readCall(words: readonly string[], command: Command, commands: readonly
   const flags = new Set<string>();
   for (const [name, value] of Object.entries(values)) {
     if (typeof value === 'string') texts[name] = value;
+    else if (Array.isArray(value)) texts[name] = value.join('\n');
     else if (value === true) flags.add(name);
   }
   for (const [name, option] of Object.entries(command.options)) {
@@ -75,7 +76,7 @@ function readCall(words: readonly string[], command: Command, commands: readonly
 }
 
 function parse(words: readonly string[], command: Command, commands: readonly Command[]) {
-  const options = Object.fromEntries(Object.entries(command.options).map(([name, { type }]) => [name, { type }]));
+  const options = Object.fromEntries(Object.entries(command.options).map(([name, option]) => [name, parsing(option)]));
   try {
     return parseArgs({ args: [...words], options, strict: true, allowPositionals: true });
   } catch (error) {
@@ -88,6 +89,10 @@ function parse(words: readonly string[], command: Command, commands: readonly Co
       optionHint(given, command) ?? optionHintOfStart(given, commands) ?? usageLine(command),
     );
   }
+}
+
+function parsing({ type }: OptionDescription): { type: 'string' | 'boolean'; multiple?: boolean } {
+  return type === 'list' ? { type: 'string', multiple: true } : { type };
 }
 
 function optionHint(given: string, { options }: Command): string | undefined {
@@ -108,7 +113,7 @@ export function usageLine({ name, operands = [], options }: Command): string {
 }
 
 function usageOf([name, option]: [string, OptionDescription]): string {
-  const text = option.type === 'string' ? `--${name} ${option.value}` : `--${name}`;
+  const text = option.type === 'boolean' ? `--${name}` : `--${name} ${option.value}`;
   return option.type === 'string' && option.isNeeded ? text : `[${text}]`;
 }
 

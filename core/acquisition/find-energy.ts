@@ -1,0 +1,106 @@
+import { type Candidate, mean, type ProbeRole } from './probe-role.ts';
+import type { RankedDecoding } from './rank-decodings.ts';
+import { isRising } from './value-evidence.ts';
+
+const MS_PER_HOUR = 3_600_000;
+/** What one count may be worth, in kWh, with the unit and scale that plant.yaml would have. */
+const STEPS = [
+  { kwhPerCount: 1, unit: 'kWh', scale: 1 },
+  { kwhPerCount: 0.001, unit: 'Wh', scale: 1 },
+  { kwhPerCount: 0.1, unit: 'kWh', scale: 0.1 },
+  { kwhPerCount: 0.01, unit: 'kWh', scale: 0.01 },
+] as const;
+/** How far the counted energy may be from power times time, beside what one count hides at either end. */
+const RATE_TOLERANCE = 0.1;
+/** With fewer counts than this the rate says too little. */
+const COUNTS_MIN = 3;
+/** No unit has generated more than this many hours' worth of its present power: 100 years. */
+const HOURS_MAX = 876_000;
+
+/**
+ * Finds the counter of the energy that the unit generates: it never falls, and its rate is the power. Needs the power
+ * of each read, in kW, and as much time as a few counts take.
+ */
+export function findEnergy(
+  candidates: readonly Candidate[],
+  powerKw: readonly number[],
+  everyMs: number,
+): { readonly roles: readonly ProbeRole[]; readonly notes: readonly string[] } {
+  const expectedKwh = powerKw.map((_, read) => (mean(powerKw) * everyMs * read) / MS_PER_HOUR);
+  const found = candidates
+    // 64 bits hold any neighbour's registers too, so such a value has to be the best one at its place.
+    .filter(({ values, decoding, rank }) => isRising(values) && (rank === 0 || widthOf(decoding) < 64))
+    .flatMap((candidate) =>
+      STEPS.flatMap((step) =>
+        fits(candidate, step, expectedKwh, mean(powerKw) * HOURS_MAX) ? [{ candidate, step }] : [],
+      ),
+    )
+    // Where a narrow value and a wider one around it both fit, the narrow one is the lower half of the wider.
+
+    .toSorted((a, b) => oddnessOf(a.candidate) - oddnessOf(b.candidate));
+  const [best] = found;
+  if (best === undefined) {
+    const seconds = Math.round((everyMs * (powerKw.length - 1)) / 1000);
+    const note = `No counter rose as ${mean(powerKw).toFixed(0)} kW would make it in ${seconds} s: probe longer (--reads, --every), or elsewhere.`;
+    return { roles: [], notes: [note] };
+  }
+  const { candidate, step } = best;
+  const counts = (candidate.values.at(-1) ?? 0) - (candidate.values[0] ?? 0);
+  const others = [...new Set(found.map((each) => each.candidate.place.place.place))].filter(
+    (place) => place !== candidate.place.place.place && !isInside(place, candidate),
+  );
+  const role: ProbeRole = {
+    signal: 'energyExport',
+    id: 'energy_export',
+    place: candidate.place,
+    decoding: candidate.decoding,
+    scale: step.scale,
+    unit: step.unit,
+    isCounter: true,
+    sureness: 'physics',
+    reason: `rose by ${Number(counts.toPrecision(6))} counts, which is the energy of the power meanwhile`,
+  };
+  const notes =
+    others.length === 0
+      ? []
+      : [
+          `These rise at the same rate: ${others.join(', ')}. One may be a total, a partial or the other direction; see the display.`,
+        ];
+  return { roles: [role], notes };
+}
+
+type Step = (typeof STEPS)[number];
+
+/** Whether the register stands, at every read, where the power since the first would have brought it. */
+function fits({ values, decoding }: Candidate, step: Step, expectedKwh: readonly number[], kwhMax: number): boolean {
+  const isFloat = isFloatType(decoding.decoding.label);
+  if (isFloat && step.scale !== 1) return false;
+  const [first = 0] = values;
+  const last = values.at(-1) ?? 0;
+  if (last * step.kwhPerCount > kwhMax || (expectedKwh.at(-1) ?? 0) < COUNTS_MIN * step.kwhPerCount) return false;
+  return values.every((value, read) => {
+    const expected = expectedKwh[read] ?? 0;
+    const offKwh = Math.abs((value - first) * step.kwhPerCount - expected);
+    return offKwh <= (isFloat ? 0 : step.kwhPerCount) + expected * RATE_TOLERANCE;
+  });
+}
+
+/** A place of doubt in the ranking weighs less than 16 bits more of width. */
+function oddnessOf({ rank, decoding }: Candidate): number {
+  return rank - (widthOf(decoding) / 16) * 1.1;
+}
+
+function isFloatType(label: string): boolean {
+  return !/int/.test(label.toLowerCase());
+}
+
+function widthOf({ decoding }: RankedDecoding): number {
+  return Number(/\d\d/.exec(decoding.label)?.[0] ?? 0);
+}
+
+/** Whether a register place lies within the registers of a wider value. */
+function isInside(place: string, { place: outer, decoding }: Candidate): boolean {
+  const address = Number(/ (\d+)$/.exec(place)?.[1] ?? Number.NaN);
+  const begin = Number(/ (\d+)$/.exec(outer.place.place)?.[1] ?? Number.NaN);
+  return address > begin && address < begin + widthOf(decoding) / 16;
+}
