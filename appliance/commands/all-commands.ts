@@ -3,8 +3,10 @@ import { benchCommand } from './bench.ts';
 import type { Command } from './command.ts';
 import { configExport, configImport, configValidate } from './config.ts';
 import { demoCommand } from './demo.ts';
+import { dryRunCommand } from './dry-run.ts';
 import { gapsCommand } from './gaps.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
+import { probeCommand } from './probe.ts';
 import { readingsCommand } from './readings.ts';
 import { signinCommand } from './signin.ts';
 import { startCommand } from './start.ts';
@@ -28,6 +30,8 @@ export const allCommands: readonly Command[] = [
   configValidate,
   configImport,
   configExport,
+  probeCommand,
+  dryRunCommand,
   templatesList,
   templatesShow,
   ledgerFsck,

@@ -1,5 +1,5 @@
-import { type Candidate, mean, type ProbeRole } from './probe-role.ts';
-import type { RankedDecoding } from './rank-decodings.ts';
+import { type Candidate, isFloatDecoding, mean, type ProbeRole } from './probe-role.ts';
+import { type RankedDecoding, spanOf } from './rank-decodings.ts';
 import { isRising } from './value-evidence.ts';
 
 const MS_PER_HOUR = 3_600_000;
@@ -12,6 +12,8 @@ const STEPS = [
 ] as const;
 /** How far the counted energy may be from power times time, beside what one count hides at either end. */
 const RATE_TOLERANCE = 0.1;
+/** A read takes time, and so nobody knows to the millisecond when within it a register was read. */
+const JITTER_MS = 1000;
 /** With fewer counts than this the rate says too little. */
 const COUNTS_MIN = 3;
 /** No unit has generated more than this many hours' worth of its present power: 100 years. */
@@ -19,28 +21,28 @@ const HOURS_MAX = 876_000;
 
 /**
  * Finds the counter of the energy that the unit generates: it never falls, and its rate is the power. Needs the power
- * of each read, in kW, and as much time as a few counts take.
+ * of each read, in kW, when the reads were made, and as much time as a few counts take.
  */
 export function findEnergy(
   candidates: readonly Candidate[],
   powerKw: readonly number[],
-  everyMs: number,
+  readAtMs: readonly number[],
 ): { readonly roles: readonly ProbeRole[]; readonly notes: readonly string[] } {
-  const expectedKwh = powerKw.map((_, read) => (mean(powerKw) * everyMs * read) / MS_PER_HOUR);
+  const expectedKwh = energyAt(powerKw, readAtMs);
   const found = candidates
     // 64 bits hold any neighbour's registers too, so such a value has to be the best one at its place.
     .filter(({ values, decoding, rank }) => isRising(values) && (rank === 0 || widthOf(decoding) < 64))
     .flatMap((candidate) =>
-      STEPS.flatMap((step) =>
-        fits(candidate, step, expectedKwh, mean(powerKw) * HOURS_MAX) ? [{ candidate, step }] : [],
-      ),
+      STEPS.flatMap((step) => (fits(candidate, step, expectedKwh, mean(powerKw)) ? [{ candidate, step }] : [])),
     )
     // Where a narrow value and a wider one around it both fit, the narrow one is the lower half of the wider.
 
     .toSorted((a, b) => oddnessOf(a.candidate) - oddnessOf(b.candidate));
-  const [best] = found;
+  const [least] = found;
+  // The lower half of a wider counter fits as well as the whole.
+  const best = found.find(({ candidate }) => least !== undefined && encloses(candidate, least.candidate)) ?? least;
   if (best === undefined) {
-    const seconds = Math.round((everyMs * (powerKw.length - 1)) / 1000);
+    const seconds = Math.round(((readAtMs.at(-1) ?? 0) - (readAtMs[0] ?? 0)) / 1000);
     const note = `No counter rose as ${mean(powerKw).toFixed(0)} kW would make it in ${seconds} s: probe longer (--reads, --every), or elsewhere.`;
     return { roles: [], notes: [note] };
   }
@@ -69,29 +71,43 @@ export function findEnergy(
   return { roles: [role], notes };
 }
 
+/** The energy since the first read, in kWh, by the trapezoid rule. */
+function energyAt(powerKw: readonly number[], readAtMs: readonly number[]): number[] {
+  let sumKwh = 0;
+  return readAtMs.map((atMs, read) => {
+    const meanKw = ((powerKw[read] ?? 0) + (powerKw[read - 1] ?? powerKw[read] ?? 0)) / 2;
+    sumKwh += (meanKw * (atMs - (readAtMs[read - 1] ?? atMs))) / MS_PER_HOUR;
+    return sumKwh;
+  });
+}
+
+function encloses({ decoding }: Candidate, inner: Candidate): boolean {
+  const [outer, within] = [spanOf(decoding), spanOf(inner.decoding)];
+  if (outer === undefined || within === undefined || !decoding.isInOrder || outer.table !== within.table) return false;
+  return outer.from <= within.from && outer.to >= within.to && outer.to - outer.from > within.to - within.from;
+}
+
 type Step = (typeof STEPS)[number];
 
 /** Whether the register stands, at every read, where the power since the first would have brought it. */
-function fits({ values, decoding }: Candidate, step: Step, expectedKwh: readonly number[], kwhMax: number): boolean {
-  const isFloat = isFloatType(decoding.decoding.label);
+function fits({ values, decoding }: Candidate, step: Step, expectedKwh: readonly number[], meanKw: number): boolean {
+  const isFloat = isFloatDecoding(decoding);
   if (isFloat && step.scale !== 1) return false;
   const [first = 0] = values;
   const last = values.at(-1) ?? 0;
-  if (last * step.kwhPerCount > kwhMax || (expectedKwh.at(-1) ?? 0) < COUNTS_MIN * step.kwhPerCount) return false;
+  if (last * step.kwhPerCount > meanKw * HOURS_MAX || (expectedKwh.at(-1) ?? 0) < COUNTS_MIN * step.kwhPerCount)
+    return false;
   return values.every((value, read) => {
     const expected = expectedKwh[read] ?? 0;
     const offKwh = Math.abs((value - first) * step.kwhPerCount - expected);
-    return offKwh <= (isFloat ? 0 : step.kwhPerCount) + expected * RATE_TOLERANCE;
+    const hiddenKwh = (isFloat ? 0 : step.kwhPerCount) + (read === 0 ? 0 : (meanKw * JITTER_MS) / MS_PER_HOUR);
+    return offKwh <= hiddenKwh + expected * RATE_TOLERANCE;
   });
 }
 
 /** A place of doubt in the ranking weighs less than 16 bits more of width. */
 function oddnessOf({ rank, decoding }: Candidate): number {
   return rank - (widthOf(decoding) / 16) * 1.1;
-}
-
-function isFloatType(label: string): boolean {
-  return !/int/.test(label.toLowerCase());
 }
 
 function widthOf({ decoding }: RankedDecoding): number {

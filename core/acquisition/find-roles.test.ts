@@ -11,8 +11,9 @@ const seed = announceSeed('roles of values');
 const PLCS = 100;
 const READS = 6;
 const EVERY_MS = 2000;
-/** Measured over 2,000 such PLCs: 92 % found, 7 % left open, 0.7 % taken for the neighbouring register. */
-const FOUND_SHARE_MIN = 0.8;
+const READ_AT_MS = Array.from({ length: READS }, (_, at) => 5000 + at * EVERY_MS);
+/** Measured over 2,000 such PLCs: 84 % to 94 % found, about 1 % taken for another register, the rest left open. */
+const FOUND_SHARE_MIN = 0.7;
 const WRONG_SHARE_MAX = 0.04;
 
 describe('roles in unknown PLCs', () => {
@@ -25,7 +26,7 @@ describe('roles in unknown PLCs', () => {
       const plc = seededPlc(random);
       const images = Array.from({ length: READS }, (_, at) => plc.imageAt((at * EVERY_MS) / 1000));
       const { places } = rankDecodings(placesOf(images, plc.first, plc.count));
-      const { roles } = findRoles(places, plc.ratings, EVERY_MS);
+      const { roles } = findRoles(places, plc.ratings, READ_AT_MS);
       for (const [signal, name] of [
         ['flow', 'flow'],
         ['head', 'head'],
@@ -57,7 +58,7 @@ describe('roles in unknown PLCs', () => {
   test('without ratings nothing is called flow, head or power', () => {
     const plc = seededPlc(seededRandom(7));
     const { places } = rankDecodings(placesOf([plc.imageAt(0), plc.imageAt(1)], plc.first, plc.count));
-    const { roles, notes } = findRoles(places, undefined, 1000);
+    const { roles, notes } = findRoles(places, undefined, [0, 1000]);
     expect(roles.filter(({ signal }) => signal !== undefined)).toEqual([]);
     expect(notes.join(' ')).toMatch(/--plant/);
   });
@@ -77,7 +78,7 @@ describe('names and totals', () => {
       node('nsu=urn:plant;s=Unit1.PowerFactor', [0.97], { name: 'Power factor' }),
       node('nsu=urn:plant;s=Unit1.EnergyExport', [12_345.6], { name: 'Energy export' }),
     ]);
-    const { roles } = findRoles(places, undefined, 1000);
+    const { roles } = findRoles(places, undefined, [0, 1000]);
     expect(roles.map(({ signal, unit, sureness }) => `${signal} ${unit} ${sureness}`)).toEqual([
       'flow m3/s named',
       'energyExport  named',

@@ -1,8 +1,8 @@
 import type { Quantity } from '../model/quantity.ts';
 import { findEnergy } from './find-energy.ts';
 import { findWaterPower } from './find-water-power.ts';
-import { type Candidate, candidatesOf, mean, type ProbeRole, type UnitRatings } from './probe-role.ts';
-import type { RankedPlace } from './rank-decodings.ts';
+import { type Candidate, candidatesOf, isFloatDecoding, mean, type ProbeRole, type UnitRatings } from './probe-role.ts';
+import { type RankedPlace, spanOf } from './rank-decodings.ts';
 
 export interface FoundRoles {
   readonly roles: readonly ProbeRole[];
@@ -14,6 +14,7 @@ const NOMINAL_VOLTS = [230, 400, 415, 690, 3300, 6300, 6600, 10_000, 11_000, 33_
 const VOLTAGE_TOLERANCE = 0.05;
 const FREQUENCY_TOLERANCE_HZ = 0.5;
 const SCALES = [1, 0.1, 0.01] as const;
+const TOTALS_MAX = 3;
 
 /** What devices that name their values call them. */
 const NAMES: readonly { readonly signal: Quantity; readonly pattern: RegExp }[] = [
@@ -35,14 +36,14 @@ const NAMES: readonly { readonly signal: Quantity; readonly pattern: RegExp }[] 
 export function findRoles(
   places: readonly RankedPlace[],
   ratings: UnitRatings | undefined,
-  everyMs: number,
+  readAtMs: readonly number[],
 ): FoundRoles {
   const candidates = candidatesOf(places);
   const water = findWaterPower(candidates, ratings);
   const taken = new Set(water.roles.map(({ place }) => place));
   const free = candidates.filter(({ place }) => !taken.has(place));
   const power = water.roles.find(({ signal }) => signal === 'power');
-  const energy = power === undefined ? { roles: [], notes: [] } : findEnergy(free, kilowattsOf(power), everyMs);
+  const energy = power === undefined ? { roles: [], notes: [] } : findEnergy(free, kilowattsOf(power), readAtMs);
   const known = [...water.roles, ...energy.roles];
   const rest = (roles: readonly ProbeRole[]) => places.filter((place) => !roles.some((role) => covers(role, place)));
   const named = rest(known).flatMap((place) => nameRole(place, known));
@@ -51,8 +52,13 @@ export function findRoles(
   return { roles: [...sure, ...withOwnIds(seen)], notes: [...water.notes, ...energy.notes] };
 }
 
-function covers(role: ProbeRole, place: RankedPlace): boolean {
-  return role.place === place || place.partOf === role.place.place.place;
+/** Whether a place is, or begins within, or reaches into the registers of a value that is known. */
+function covers({ place: own, decoding }: ProbeRole, place: RankedPlace): boolean {
+  if (own === place || place.partOf === own.place.place) return true;
+  const one = spanOf(decoding);
+  const other = place.decodings[0] === undefined ? undefined : spanOf(place.decodings[0]);
+  if (one === undefined || other === undefined || one.table !== other.table) return false;
+  return other.from < one.to && one.from < other.to;
 }
 
 function kilowattsOf({ decoding, scale, unit }: ProbeRole): readonly number[] {
@@ -80,25 +86,21 @@ function nameRole(place: RankedPlace, known: readonly ProbeRole[]): ProbeRole[] 
 function lookOf(place: RankedPlace): ProbeRole[] {
   const [decoding] = place.decodings;
   if (place.partOf !== undefined || decoding === undefined || decoding.values.length === 0) return [];
-  const isFloat = !/int/.test(decoding.decoding.label.toLowerCase());
+  const isFloat = isFloatDecoding(decoding);
   const role = (id: string, scale: number, unit: string, reason: string): ProbeRole[] => [
     { id, place, decoding, scale, unit, isCounter: false, sureness: 'looks-like', reason },
   ];
-  for (const scale of isFloat ? [1] : SCALES) {
-    const values = decoding.values.map((value) => value * scale);
-    for (const hertz of [50, 60]) {
-      if (values.every((value) => Math.abs(value - hertz) <= FREQUENCY_TOLERANCE_HZ)) {
-        return role('frequency', scale, 'Hz', `lies at ${hertz} Hz`);
-      }
-    }
-    for (const volts of NOMINAL_VOLTS) {
-      if (
-        values.every((value) => Math.abs(value / volts - 1) <= VOLTAGE_TOLERANCE) &&
-        (isFloat || mean(decoding.values) > 1000)
-      ) {
-        return role('voltage', scale, 'V', `lies near the nominal ${volts} V`);
-      }
-    }
+  const scales = isFloat ? [1] : SCALES;
+  const within = (nominal: number, tolerance: number) =>
+    scales.find((scale) => decoding.values.every((value) => Math.abs(value * scale - nominal) <= tolerance));
+  for (const hertz of [50, 60]) {
+    const scale = within(hertz, FREQUENCY_TOLERANCE_HZ);
+    if (scale !== undefined) return role('frequency', scale, 'Hz', `lies at ${hertz} Hz`);
+  }
+  for (const volts of NOMINAL_VOLTS) {
+    const scale = within(volts, volts * VOLTAGE_TOLERANCE);
+    if (scale === undefined || (!isFloat && mean(decoding.values) < 1000)) continue;
+    return role('voltage', scale, 'V', `lies near the nominal ${volts} V`);
   }
   return [];
 }
@@ -115,7 +117,11 @@ function withOwnIds(roles: readonly ProbeRole[]): ProbeRole[] {
 
 /** Values of which one is the sum of three others at every read, as a total is of its phases. */
 export function findTotals(places: readonly RankedPlace[]): string[] {
-  const tops = candidatesOf(places).filter(({ rank, values }) => rank === 0 && values.every((value) => value > 1));
+  // Constants stand in such relations by chance; what is measured moves.
+  const tops = candidatesOf(places).filter(
+    ({ rank, values }) =>
+      rank === 0 && values.every((value) => value > 1) && values.some((value) => value !== values[0]),
+  );
   const notes: string[] = [];
   for (let at = 0; at + 2 < tops.length; at += 1) {
     const phases = tops.slice(at, at + 3);
@@ -131,7 +137,7 @@ export function findTotals(places: readonly RankedPlace[]): string[] {
     const names = phases.map(({ place }) => place.place.place).join(' + ');
     notes.push(`${names} = ${total.place.place.place}: three phases and their total.`);
   }
-  return notes;
+  return notes.slice(0, TOTALS_MAX);
 }
 
 function areAlike(phases: readonly Candidate[]): boolean {

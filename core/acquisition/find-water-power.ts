@@ -1,4 +1,5 @@
-import { type Candidate, mean, type ProbeRole, type UnitRatings } from './probe-role.ts';
+import { type Candidate, isFloatDecoding, mean, type ProbeRole, type UnitRatings } from './probe-role.ts';
+import { spanOf } from './rank-decodings.ts';
 
 /** Density of water at 10 degrees Celsius in kg/m3 (IAPWS R6-95) times standard gravity in m/s2 (ISO 80000-3), in kW. */
 const WATER_KW_PER_M4S = (999.7 * 9.80665) / 1000;
@@ -40,6 +41,8 @@ interface Triple {
   readonly oddness: number;
 }
 
+const CANDIDATES_MAX = 80;
+
 /** Two explanations nearer than this to each other leave it open which one is right. */
 const LEAD_MIN = 1;
 
@@ -64,7 +67,7 @@ export function findWaterPower(candidates: readonly Candidate[], ratings: UnitRa
     scale(candidates, unit, within(ratings.ratedPowerKw, 0.02, 1.25), () => (unit === 'kW' ? 0 : 0.3), kwPerUnit),
   );
   const rated = ratings.ratedPowerKw / (WATER_KW_PER_M4S * ratings.ratedFlowM3s * ratings.ratedHeadM);
-  const triples = joinTriples(flows, heads, powers, rated);
+  const triples = joinTriples(least(flows), least(heads), least(powers), rated);
   const [best] = triples;
   if (best === undefined) return { roles: [], notes: [noteWithout(flows, heads, powers)] };
   const rival = triples.find((triple) => !isSame(triple, best));
@@ -92,7 +95,7 @@ function scale(
   perUnit = 1,
 ): Scaled[] {
   return candidates.flatMap((candidate) => {
-    const isFloat = !/int/.test(candidate.decoding.decoding.label.toLowerCase());
+    const isFloat = isFloatDecoding(candidate.decoding);
     return (isFloat ? [1] : WHOLE_SCALES).flatMap((factor): Scaled[] => {
       const values = candidate.values.map((value) => value * factor * perUnit);
       if (!isWithin(values)) return [];
@@ -100,6 +103,11 @@ function scale(
       return [{ candidate, scale: factor, unit, values, oddness }];
     });
   });
+}
+
+/** Of a large device the least odd candidates only: the trios grow with the third power. */
+function least(list: readonly Scaled[]): Scaled[] {
+  return list.toSorted((a, b) => a.oddness - b.oddness).slice(0, CANDIDATES_MAX);
 }
 
 /** Numbers under 100 are states and set points sooner than measured values, and so are those that never move. */
@@ -140,10 +148,13 @@ function joinTriples(
   return triples.toSorted((a, b) => a.oddness - b.oddness);
 }
 
-/** Two values of one place, or one inside the other, are not two quantities. */
+/** Two values that share bytes are not two quantities. */
 function overlaps(a: Scaled, b: Scaled): boolean {
-  const [one, other] = [a.candidate.place, b.candidate.place];
-  return one === other || one.partOf === other.place.place || other.partOf === one.place.place;
+  if (a.candidate.place === b.candidate.place) return true;
+  const [one, other] = [spanOf(a.candidate.decoding), spanOf(b.candidate.decoding)];
+  return (
+    one !== undefined && other !== undefined && one.table === other.table && one.from < other.to && other.from < one.to
+  );
 }
 
 function isSame(a: Triple, b: Triple): boolean {

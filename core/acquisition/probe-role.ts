@@ -48,11 +48,24 @@ export function candidatesOf(places: readonly RankedPlace[]): Candidate[] {
     return place.decodings.slice(0, RANKS_MAX).flatMap((decoding, at): Candidate[] => {
       if (decoding.values.length === 0 || (best?.bits ?? 0) - decoding.bits > BEHIND_BITS_MAX) return [];
       if (decoding.bits <= -10) return [];
-      return [{ place, decoding, rank: at + (place.partOf === undefined ? 0 : 3), values: decoding.values }];
+      return [
+        {
+          place,
+          decoding,
+          rank: at + (place.partOf === undefined ? 0 : 3) + (decoding.isInOrder ? 0 : 4),
+          values: decoding.values,
+        },
+      ];
     });
   });
 }
 
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Whether a decoding gives measured numbers as they are, and no counts that a scale turns into them. */
+export function isFloatDecoding({ decoding }: RankedDecoding): boolean {
+  const type = typeof decoding.settings.type === 'string' ? decoding.settings.type : decoding.label;
+  return !/int|word|bool/i.test(type);
 }

@@ -27,6 +27,8 @@ export interface ProbeReport {
   /** What the device says of itself, such as vendor, model and version. */
   readonly identity: readonly { readonly name: string; readonly value: string }[];
   readonly places: readonly ProbedPlace[];
+  /** When each read began, on the monotonic clock; absent where the reads kept the asked distance. */
+  readonly readAtMs?: readonly number[];
   /** What a person should know, as sentences: other unit ids that answer, a certificate to be trusted. */
   readonly notes: readonly string[];
   readonly counts: ConnectionCounts;

@@ -8,6 +8,8 @@ export interface RankedDecoding {
   readonly bits: number;
   /** The values as numbers; empty where they are names or where one read gave none. */
   readonly values: readonly number[];
+  /** Whether it is in the word order of the rest of the device. */
+  readonly isInOrder: boolean;
 }
 
 export interface RankedPlace {
@@ -52,8 +54,9 @@ export function rankDecodings(places: readonly ProbedPlace[]): Ranking {
   const [best, next] = layouts;
   const chosen = best?.chosen ?? new Map<number, Tile>();
   const covered = best?.covered ?? new Map<number, number>();
+  const byPlace = Map.groupBy(tiles, ({ index }) => index);
   const ranked = places.map((place, index) =>
-    rankPlace(place, tiles, index, best?.order ?? 'ABCD', { chosen, covered, places }),
+    rankPlace(place, byPlace.get(index) ?? [], index, best?.order ?? 'ABCD', { chosen, covered, places }),
   );
   const isTold = best !== undefined && orders.length > 1 && [...chosen.values()].some(({ cells }) => cells > 1);
   return {
@@ -96,20 +99,30 @@ function spotOf({ register, address, type, order, bit }: Decoding['settings']): 
   return { table: String(register), address, cells: valueType.bits / 16, order: name, type: valueType };
 }
 
+/** The bytes that a decoding takes, `to` not included; undefined where places share none. */
+export function spanOf({ decoding }: RankedDecoding): { table: string; from: number; to: number } | undefined {
+  const spot = spotOf(decoding.settings);
+  return spot === undefined ? undefined : { table: spot.table, from: spot.address, to: spot.address + spot.cells };
+}
+
 function weigh(decoding: Decoding, type: ValueType): RankedDecoding | undefined {
   const values = decoding.values.filter((value) => typeof value === 'number');
   if (values.length === 0) return undefined;
   const isWhole = values.length === decoding.values.length;
   const first = values[0] ?? 0;
   const bits = isWhole ? firstValueBits(first, type) + movementBits(values, type) : firstValueBits(Number.NaN, type);
-  return { decoding, bits, values: isWhole ? values : [] };
+  return { decoding, bits, values: isWhole ? values : [], isInOrder: true };
 }
 
-/** The bits that a tile brings when the device is one of `order`. The byte order within a word counts for all widths. */
-function bitsIn(tile: Tile, order: string): number {
+/** Whether a tile is one of a device in `order`. The byte order within a word counts for all widths. */
+function isIn(order: string, tile: Tile): boolean {
   const swapsBytes = (name: string): boolean => name === 'BADC' || name === 'DCBA';
-  const fits = tile.cells === 1 ? swapsBytes(tile.order) === swapsBytes(order) : tile.order === order;
-  return tile.ranked.bits - (fits ? 0 : OTHER_ORDER_BITS);
+  return tile.cells === 1 ? swapsBytes(tile.order) === swapsBytes(order) : tile.order === order;
+}
+
+/** The bits that a tile brings when the device is one of `order`. */
+function bitsIn(tile: Tile, order: string): number {
+  return tile.ranked.bits - (isIn(order, tile) ? 0 : OTHER_ORDER_BITS);
 }
 
 interface Layout {
@@ -128,8 +141,9 @@ function layOut(tiles: readonly Tile[], order: string): Layout {
   for (const table of new Set(tiles.map((tile) => tile.table))) {
     const own = tiles.filter((tile) => tile.table === table);
     const ends = Map.groupBy(own, ({ address, cells }) => address + cells);
-    const first = Math.min(...own.map(({ address }) => address));
-    const last = Math.max(...own.map(({ address, cells }) => address + cells));
+    const starts = Map.groupBy(own, ({ address }) => address);
+    const first = own.reduce((least, { address }) => Math.min(least, address), Number.MAX_SAFE_INTEGER);
+    const last = own.reduce((most, { address, cells }) => Math.max(most, address + cells), 0);
     const best: { bits: number; tile: Tile | undefined }[] = [{ bits: 0, tile: undefined }];
     for (let end = first + 1; end <= last; end += 1) {
       // A register that no value explains is chance: 0 bits.
@@ -145,9 +159,8 @@ function layOut(tiles: readonly Tile[], order: string): Layout {
       const tile = best[end - first]?.tile;
       if (tile !== undefined) {
         chosen.set(tile.index, tile);
-        for (const other of own) {
-          if (other.address > tile.address && other.address < tile.address + tile.cells)
-            covered.set(other.index, tile.index);
+        for (let inside = tile.address + 1; inside < tile.address + tile.cells; inside += 1) {
+          for (const other of starts.get(inside) ?? []) covered.set(other.index, tile.index);
         }
       }
       end -= tile?.cells ?? 1;
@@ -163,13 +176,15 @@ function rankPlace(
   order: string,
   { chosen, covered, places }: Pick<Layout, 'chosen' | 'covered'> & { places: readonly ProbedPlace[] },
 ): RankedPlace {
-  const own = tiles.filter((tile) => tile.index === index).map((tile) => ({ tile, bits: bitsIn(tile, order) }));
+  const own = tiles.map((tile) => ({ tile, bits: bitsIn(tile, order) }));
   const winner = chosen.get(index);
   const sorted = own.toSorted((a, b) => Number(b.tile === winner) - Number(a.tile === winner) || b.bits - a.bits);
   const untyped = place.decodings
     .filter((decoding) => !own.some(({ tile }) => tile.ranked.decoding === decoding))
-    .map((decoding): RankedDecoding => ({ decoding, bits: 0, values: numbersOf(decoding) }));
-  const ranked = sorted.map(({ tile, bits }): RankedDecoding => ({ ...tile.ranked, bits }));
+    .map((decoding): RankedDecoding => ({ decoding, bits: 0, values: numbersOf(decoding), isInOrder: true }));
+  const ranked = sorted.map(
+    ({ tile, bits }): RankedDecoding => ({ ...tile.ranked, bits, isInOrder: isIn(order, tile) }),
+  );
   const decodings = withoutTwins([...ranked, ...untyped]);
   const begins = covered.get(index);
   const partOf = begins === undefined ? undefined : places[begins]?.place;

@@ -120,9 +120,25 @@ export function movementBits(values: readonly number[], { kind, bits }: ValueTyp
     if (change <= LARGE_CHANGE) return 0;
     return change <= 1 ? -3 : -5;
   });
+  const isCut = kind === 'float' && bits === 32 && moved.length >= 2 && new Set(values.map(lowHalf)).size === 1;
   const sum = each.reduce<number>((total, one) => total + one, 0);
   // A 32-bit number that moves in steps of 65536 only is one whose words stand the other way round.
-  return sum + empty + (isUpperHalfOnly ? -8 : 0) + (isRising(values) && kind !== 'float' && bits >= 32 ? 3 : 0);
+  return (
+    sum +
+    empty +
+    (isCut ? CUT_BITS : 0) +
+    (isUpperHalfOnly ? -8 : 0) +
+    (isRising(values) && kind !== 'float' && bits >= 32 ? 3 : 0)
+  );
+}
+
+/** The lower register of a float32 moves with the value, unless it is a neighbour's register that stands still. */
+const CUT_BITS = -12;
+
+function lowHalf(value: number): number {
+  const bytes = new DataView(new ArrayBuffer(4));
+  bytes.setFloat32(0, value);
+  return bytes.getUint16(2);
 }
 
 /** Never falls and rises at least once. */

@@ -64,8 +64,8 @@ export class ModbusConnection implements Connection {
   }
 
   counts(): ConnectionCounts {
-    const { requests, timeouts, strangers } = this.#seat.tally;
-    return { requests, timeouts, strangers, writes: 0 };
+    const { requests, timeouts, strangers, sent } = this.#seat.tally;
+    return { requests, timeouts, strangers, writes: 0, sent: Object.fromEntries(sent) };
   }
 
   async close(): Promise<void> {

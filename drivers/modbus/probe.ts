@@ -54,6 +54,7 @@ export async function probe<T extends AnySettings>(
         connection: { ...connection, ...seen.learnt },
         identity: seen.identity,
         places: seen.places,
+        readAtMs: seen.readAtMs,
         notes: [...seen.notes, ...units.flatMap(({ note }) => note ?? [])],
         counts: { ...counts, requests: sum('requests'), timeouts: sum('timeouts'), strangers: sum('strangers') },
         sent,
@@ -78,6 +79,7 @@ interface Seen {
   readonly kind: 'seen';
   readonly places: readonly ProbedPlace[];
   readonly identity: readonly { readonly name: string; readonly value: string }[];
+  readonly readAtMs: readonly number[];
   readonly learnt: JsonObject;
   readonly notes: readonly string[];
 }
@@ -93,10 +95,12 @@ async function lookAt(look: Look): Promise<Seen | { readonly kind: 'fault'; read
   const good = search.runs.filter((run) => run.fault === undefined);
   const limit = search.maxRegisters ?? seat.settings.maxRegisters;
   const reads: CellReads[] = [];
+  const readAtMs: number[] = [];
   const described: (readonly Outcome[])[] = [];
   for (let read = 0; read < Math.max(1, request.reads); read += 1) {
     if (read > 0) await sleep(look.host.clock, request.everyMs, signal);
     if (signal.aborted) break;
+    readAtMs.push(look.host.clock.monotonicMs());
     reads.push(await seat.during(signal, () => readRuns(seat, good, limit)));
     if (request.points.length > 0) described.push(await look.device.read(request.points, signal));
   }
@@ -106,6 +110,7 @@ async function lookAt(look: Look): Promise<Seen | { readonly kind: 'fault'; read
     kind: 'seen',
     places: [...places, ...refusedPlaces(search.runs, reads.length), ...describedPlaces(request, described)],
     identity,
+    readAtMs,
     learnt: search.maxRegisters === undefined ? {} : { maxRegisters: search.maxRegisters },
     notes: notesOf(search, isAround, zeros),
   };
