@@ -13,7 +13,7 @@ const STEPS = [
 /** How far the counted energy may be from power times time, beside what one count hides at either end. */
 const RATE_TOLERANCE = 0.1;
 /** A read takes time, and so nobody knows to the millisecond when within it a register was read. */
-const JITTER_MS = 1000;
+const JITTER_MS = 2000;
 /** With fewer counts than this the rate says too little. */
 const COUNTS_MIN = 3;
 /** No unit has generated more than this many hours' worth of its present power: 100 years. */
@@ -36,7 +36,6 @@ export function findEnergy(
       STEPS.flatMap((step) => (fits(candidate, step, expectedKwh, mean(powerKw)) ? [{ candidate, step }] : [])),
     )
     // Where a narrow value and a wider one around it both fit, the narrow one is the lower half of the wider.
-
     .toSorted((a, b) => oddnessOf(a.candidate) - oddnessOf(b.candidate));
   const [least] = found;
   // The lower half of a wider counter fits as well as the whole.
