@@ -14,6 +14,7 @@ import type { WritableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { queryReadings } from '../../core/store/readings.ts';
+import type { Verdict } from '../../core/verification/verdict.ts';
 import { driverHost } from '../contract/driver-host.ts';
 import { ManualClock } from '../fixtures/manual-clock.ts';
 import { type Script, scriptedDriver } from '../fixtures/scripted-driver.ts';
@@ -23,6 +24,8 @@ export interface ScenarioParts {
   readonly config: PlantConfig;
   /** `trueMs` tells the time that really passed since the beginning, over crashes and whatever the clocks say. */
   readonly script: (trueMs: () => number) => Script;
+  /** The time that the device gives with its values; none when absent. */
+  readonly deviceTime?: (wallMs: number) => number;
   readonly askTimeServer?: (host: string, clock: ManualClock) => TimeAnswer;
 }
 
@@ -47,8 +50,11 @@ export class PlantInTime {
   }
 
   start(): void {
-    const { config, script, askTimeServer } = this.#parts;
-    const { driver } = scriptedDriver(script(() => this.trueMs()));
+    const { config, script, askTimeServer, deviceTime } = this.#parts;
+    const { driver } = scriptedDriver(
+      script(() => this.trueMs()),
+      { deviceTime },
+    );
     this.#plant = new Plant({
       config,
       configuration: { text: '', sha256: 'b' },
@@ -89,6 +95,13 @@ export class PlantInTime {
   readings(): Reading[] {
     return queryReadings(this.#store, { order: 'asc', limit: 1000 }).items.map(
       ({ body }) => body.reading as unknown as Reading,
+    );
+  }
+
+  /** The codes of the findings of each reading, in order. */
+  findings(): string[][] {
+    return queryReadings(this.#store, { order: 'asc', limit: 1000 }).items.map(({ body }) =>
+      (body.verdict as unknown as Verdict).findings.map(({ code }) => code),
     );
   }
 
