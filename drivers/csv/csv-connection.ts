@@ -125,6 +125,7 @@ export class CsvConnection implements Connection {
 
   #commonFault(look: Look): Fault | undefined {
     if (look.fault !== undefined) return look.fault;
+    if (!look.isComplete) return abortedFault();
     if (look.files === 0) return noFileFault(this.#settings.folder, this.#settings.pattern);
     if (look.bytesLeft > 0) return catchingUpFault(look.bytesLeft);
     return this.#trouble;

@@ -10,8 +10,8 @@ import { endlessRecord, RECORD_BYTES_MAX, type Row, RowReader } from './row-read
 import type { KeptState } from './state-file.ts';
 
 /** So much is read at once, and in one look at the folder, so that a large backlog never holds up the other devices. */
-const CHUNK_BYTES = RECORD_BYTES_MAX;
-const LOOK_BYTES_MAX = 16 * CHUNK_BYTES;
+const CHUNK_BYTES = 65_536;
+const LOOK_BYTES_MAX = 64 * CHUNK_BYTES;
 /** Of files that have long stood still, so many are looked at in each round, so that years of exports cost little. */
 const RESTING_LOOKED_AT = 20;
 const RESTING_AFTER_MS = 10 * 60_000;
@@ -37,6 +37,8 @@ export interface Look {
   readonly files: number;
   readonly bytesLeft: number;
   readonly hasMoved: boolean;
+  /** False when it was given up before every file had its turn. */
+  readonly isComplete: boolean;
 }
 
 /** Watches the files of one folder and hands on each row once. */
@@ -79,7 +81,7 @@ export class FolderWatch {
     try {
       names = await disk.list(settings.folder);
     } catch (error) {
-      return { fault: folderFault(settings.folder, error), files: 0, bytesLeft: 0, hasMoved: false };
+      return { fault: folderFault(settings.folder, error), files: 0, bytesLeft: 0, hasMoved: false, isComplete: true };
     }
     const matching = names.filter((name) => this.#pattern.test(name));
     const present = new Set(matching);
@@ -102,7 +104,8 @@ export class FolderWatch {
         fault ??= fileFault(name, error);
       }
     }
-    return { files: matching.length, bytesLeft, hasMoved, ...(fault === undefined ? {} : { fault }) };
+    const isComplete = !signal.aborted;
+    return { files: matching.length, bytesLeft, hasMoved, isComplete, ...(fault === undefined ? {} : { fault }) };
   }
 
   /** The bytes of a row as they stand in its file now; undefined when they are gone. Rejects like the disk. */
@@ -182,16 +185,20 @@ export class FolderWatch {
   async #drain(position: Position, size: number, budget: number, signal: AbortSignal): Promise<void> {
     const { settings, disk } = this.#parts;
     const from = position.offset;
+    let chunkBytes = CHUNK_BYTES;
     while (position.offset < size && position.offset - from < budget && !signal.aborted) {
-      const wanted = Math.min(CHUNK_BYTES, size - position.offset);
+      const wanted = Math.min(chunkBytes, size - position.offset);
       const bytes = await disk.read(settings.folder, position.name, position.offset, wanted);
       const before = position.offset;
       this.#take(position, bytes);
       if (position.refusal !== undefined) break;
       if (position.offset > before) continue;
       // Nothing whole in a full chunk: a record without an end. In a shorter one: the last line is still being written.
-      if (bytes.length === CHUNK_BYTES) this.#refuse(position, position.line + 1, endlessRecord());
-      else this.#drained.add(position);
+      if (bytes.length < chunkBytes) this.#drained.add(position);
+      else if (chunkBytes < RECORD_BYTES_MAX) {
+        chunkBytes = RECORD_BYTES_MAX;
+        continue;
+      } else this.#refuse(position, position.line + 1, endlessRecord());
       break;
     }
     if (position.offset >= size || position.refusal !== undefined) this.#drained.add(position);
