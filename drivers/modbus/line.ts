@@ -50,9 +50,9 @@ export class Line implements Resource {
   readonly #turns = new Turns<Seat>();
   readonly #seats = new Set<Seat>();
   readonly #heard: Heard = {
-    surplus: (unitId, functionCode, bytes) => {
+    surplus: (unitId, functionCode, cells) => {
       const { memory, host } = this.#parts;
-      memory.shapes.surplus(unitId, functionCode, bytes, this.#times(), host.clock.monotonicMs());
+      memory.shapes.surplus(unitId, functionCode, cells, this.#times(), host.clock.monotonicMs());
     },
     foreignRequest: (unitId, functionCode, cells) => {
       const { memory, host, place } = this.#parts;
@@ -216,7 +216,7 @@ export class Line implements Resource {
       else this.#breaker.answered(unitId, nowMs - sentAtMs, nowMs);
       return { kind: 'exception', exception: reply.exception, isSure };
     }
-    shapes?.memory.answered(shapes.question, nowMs);
+    shapes?.memory.answered(shapes.question, reply.bytes, nowMs);
     this.#breaker.answered(unitId, nowMs - sentAtMs, nowMs);
     return reply;
   }

@@ -35,8 +35,8 @@ export type LinkOutcome =
 
 /** Whole frames that came on a link without being asked for. */
 export interface Heard {
-  /** A reply of `bytes` bytes of cells that answers nothing. */
-  surplus(unitId: number, functionCode: number, bytes: number): void;
+  /** A reply that answers nothing; `cells` stand only during the call. */
+  surplus(unitId: number, functionCode: number, cells: Uint8Array): void;
   /** Another master asks on the same line. */
   foreignRequest(unitId: number, functionCode: number, cells: number): void;
 }

@@ -1,10 +1,13 @@
+import { crc16 } from './crc16.ts';
 import { type ReadQuestion, replyBytesOf } from './read-codec.ts';
 
 /** A shape rests this long after its reply was taken where other shapes can be read, and this long in any case. */
 const REST_MS = 2000;
 const HARD_REST_MS = 300;
 /** So long a line is watched that sent a reply twice. */
-const REPEATING_MS = 3_600_000;
+const REPEATING_MS = 600_000;
+/** So many replies of each shape are remembered, to tell a copy of one from something else. */
+const REMEMBERED_REPLIES = 4;
 /** So long a block is not read beyond its end again, after the device refused that. */
 const RIGID_MS = 3_600_000;
 /** So many questions beyond the end of a block without an answer, in a row, count as a refusal. */
@@ -17,6 +20,8 @@ interface Shape {
   /** Until then a reply of this shape may come that was never taken. */
   lateUntilMs: number;
   answeredAtMs: number;
+  /** The last replies that were taken, by the checksum of their cells. */
+  readonly taken: { readonly checksum: number; readonly atMs: number }[];
 }
 
 export type ShapeChoice =
@@ -97,9 +102,13 @@ export class ReplyShapes {
     return this.#silentUnits.has(unitId);
   }
 
-  answered(question: ReadQuestion, nowMs: number): void {
+  /** `cells`: what the reply brought. */
+  answered(question: ReadQuestion, cells: Uint8Array, nowMs: number): void {
     this.#silentUnits.delete(question.unitId);
-    this.#shape(question).answeredAtMs = nowMs;
+    const shape = this.#shape(question);
+    shape.answeredAtMs = nowMs;
+    shape.taken.push({ checksum: crc16(cells, 0, cells.length), atMs: nowMs });
+    if (shape.taken.length > REMEMBERED_REPLIES) shape.taken.shift();
     this.#silencesBeyond.delete(startKey(question));
   }
 
@@ -138,11 +147,14 @@ export class ReplyShapes {
     this.#rigidUntilMs.set(startKey(question), nowMs + RIGID_MS);
   }
 
-  /** A whole reply that answered nothing: a late one, or one that was taken before and came again. */
-  surplus(unitId: number, functionCode: number, bytes: number, times: ReplyTimes, nowMs: number): void {
-    const shape = this.#shapes.get(shapeKey(unitId, functionCode, bytes));
+  /** A whole reply that answered nothing. If it is the copy of one that was taken, the line repeats itself. */
+  surplus(unitId: number, functionCode: number, cells: Uint8Array, times: ReplyTimes, nowMs: number): void {
+    const shape = this.#shapes.get(shapeKey(unitId, functionCode, cells.length));
     if (shape === undefined || shape.lateUntilMs > nowMs) return;
-    const ageMs = nowMs - shape.answeredAtMs;
+    const checksum = crc16(cells, 0, cells.length);
+    const original = shape.taken.findLast((reply) => reply.checksum === checksum);
+    if (original === undefined) return;
+    const ageMs = nowMs - original.atMs;
     if (ageMs > times.lateMs) return;
     this.#repeatMs = Math.min(times.lateMs, Math.max(this.#repeatMs, REST_MS, 2 * ageMs));
     this.#repeatingUntilMs = nowMs + REPEATING_MS;
@@ -163,7 +175,8 @@ export class ReplyShapes {
   }
 
   #hardRestMs(times: ReplyTimes, nowMs: number): number {
-    const shownMs = nowMs < this.#repeatingUntilMs ? this.#repeatMs : 0;
+    if (nowMs >= this.#repeatingUntilMs) this.#repeatMs = 0;
+    const shownMs = this.#repeatMs;
     return Math.max(times.doubledMs ?? HARD_REST_MS, shownMs);
   }
 
@@ -171,7 +184,7 @@ export class ReplyShapes {
     const key = shapeKey(question.unitId, question.functionCode, replyBytesOf(question));
     const known = this.#shapes.get(key);
     if (known !== undefined) return known;
-    const shape = { lateUntilMs: 0, answeredAtMs: Number.NEGATIVE_INFINITY };
+    const shape: Shape = { lateUntilMs: 0, answeredAtMs: Number.NEGATIVE_INFINITY, taken: [] };
     this.#shapes.set(key, shape);
     return shape;
   }

@@ -4,7 +4,7 @@ import { assert } from '../../core/model/assert.ts';
 import type { CancelTimer } from '../../core/model/clock.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import { countRequest, type Heard, type Link, type Reply, type Tally } from './link.ts';
-import { CHECKSUM_BYTES, EXCEPTION_FLAG, judgeBody, type Question } from './read-codec.ts';
+import { CHECKSUM_BYTES, judgeBody, type Question } from './read-codec.ts';
 import { encodeRtu, frameAt, RTU_FRAME_BYTES_MAX, replyLength } from './rtu-frame.ts';
 import type { RtuTiming } from './rtu-timing.ts';
 
@@ -177,9 +177,9 @@ export class RtuLink implements Link {
       if (this.#pending === undefined) return;
     }
     if (this.#lastTally !== undefined) this.#lastTally.strangers += 1;
-    const [unitId = 0, functionCode = 0, third = 0] = frame;
+    const [unitId = 0, functionCode = 0] = frame;
     if (functionCode < 1 || functionCode > 4) return;
-    if (kind === 'reply') this.#heard.surplus(unitId, functionCode & ~EXCEPTION_FLAG, third);
+    if (kind === 'reply') this.#heard.surplus(unitId, functionCode, frame.subarray(3, frame.length - CHECKSUM_BYTES));
     else this.#heard.foreignRequest(unitId, functionCode, ((frame[4] ?? 0) << 8) | (frame[5] ?? 0));
   }
 
@@ -194,7 +194,8 @@ export class RtuLink implements Link {
     if (this.#length < (replyLength(pending.question) ?? REPLY_BYTES_UNKNOWN)) return;
     this.#isDamaged = true;
     const leftMs = pending.askedAtMs + pending.timeoutMs - this.#host.clock.monotonicMs();
-    if (leftMs > DAMAGED_WAIT_MS) this.#endIn(DAMAGED_WAIT_MS + RTU_FRAME_BYTES_MAX * this.#timing.byteMs);
+    const wholeFrameMs = DAMAGED_WAIT_MS + RTU_FRAME_BYTES_MAX * this.#timing.byteMs;
+    if (leftMs > wholeFrameMs) this.#endIn(wholeFrameMs);
   }
 
   #discard(bytes: number): void {

@@ -115,7 +115,7 @@ export class UnitBreaker {
     this.#budgetMs = Math.max(this.#budgetMs - waitedMs, -waitedMs);
     unit.silences += 1;
     if (isSteady) unit.hasSecondChance = true;
-    if (unit.silences > 1) unit.answers = 0;
+    unit.answers = 0;
     if (unit.demoted === undefined && unit.silences < SILENCES_MAX && !isOverspent) return undefined;
     if (unit.demoted === undefined) unit.probedAtMs = nowMs;
     unit.demoted = fault;

@@ -45,6 +45,7 @@ export class FaultSession {
   #isWorking = false;
   /** Bytes that wait behind a dripping reply: a stream is disturbed, but no frame has another one's bytes inside. */
   #dripping: number[] = [];
+  #isDripping = false;
 
   constructor(wire: Wire, script: FaultScript, note: (request: AskedFor) => number) {
     this.#wire = wire;
@@ -178,8 +179,11 @@ export class FaultSession {
 
   #drip(reply: Buffer, everyMs: number): void {
     this.#dripping.push(...reply);
+    if (this.#isDripping) return;
+    this.#isDripping = true;
     const step = (): void => {
       const byte = this.#dripping.shift();
+      this.#isDripping = byte !== undefined;
       if (byte === undefined) return;
       this.#wire.write(Buffer.from([byte]));
       this.#later(everyMs, step);

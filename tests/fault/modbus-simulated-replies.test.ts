@@ -10,6 +10,7 @@ import { modbusDeviceOf } from '../contract/modbus-device.ts';
 import type { Mischief } from './modbus-mischief.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 import { MODBUS_FORMS, type ModbusForm, type SimulatedPlant, simulatePlant } from './simulated-modbus.ts';
+import { isToldRight, TELLING_POINTS, tellingCell, toldPlace } from './telling-cells.ts';
 
 /** FOREBAY_SIMULATED_REPLIES=1000000 runs the figure that docs/drivers/modbus.md gives. */
 const REQUESTS = Number(process.env.FOREBAY_SIMULATED_REPLIES ?? 30_000);
@@ -32,10 +33,6 @@ interface Score {
   strangers: number;
 }
 
-/**
- * Every value is four registers that say whose they are and when the answer was made: a reply to another question, to
- * another unit, or to an older poll cannot pass for the right one.
- */
 describe.each(MODBUS_FORMS)('%s', (form) => {
   test('replies late by a minute, lost, doubled, reordered, foreign: no wrong value', {
     timeout: TEST_MS,
@@ -92,7 +89,7 @@ async function runLine(
     {
       random,
       script: () => nextMischief(random, world, form),
-      cell: ({ unitId, functionCode }, address) => cellAt(clock, unitId, functionCode, address, isOpenEnded),
+      cell: (request, address) => tellingCell(clock, request, address, isOpenEnded ? 'more-behind' : 'nothing-behind'),
     },
     LATENCY_MS,
   );
@@ -125,7 +122,11 @@ async function runDevice(
 ): Promise<void> {
   const host = driverHost(seed + lane.line * 10 + lane.unitId, { clock, shared });
   const strict = world.isStrict && form !== 'modbus-tcp' ? { doubledReplies: '60s' } : {};
-  const device = modbusDeviceOf(form, { unitId: lane.unitId, timeout: `${TIMEOUT_MS}ms`, gap: 0, ...strict }, POINTS);
+  const device = modbusDeviceOf(
+    form,
+    { unitId: lane.unitId, timeout: `${TIMEOUT_MS}ms`, gap: 0, ...strict },
+    TELLING_POINTS,
+  );
   while (lane.counted.requests < lane.requests) {
     const outcome = await plant.driver.connect(device, host, NEVER);
     if (outcome.kind === 'fault') {
@@ -166,52 +167,12 @@ async function readOnce(clock: SimulatedClock, connection: Connection, device: D
       continue;
     }
     const { digits } = present(outcome.register, 'the exact counts');
-    const { address, functionCode } = placeOf(present(points[index], 'the point').id);
-    if (isRight(digits, lane.unitId, functionCode, address, earliest, clock.monotonicMs())) lane.score.right += 1;
+    const { address, functionCode } = toldPlace(present(points[index], 'the point').id);
+    const told = { unitId: lane.unitId, functionCode, address };
+    if (isToldRight(digits, told, earliest, clock.monotonicMs())) lane.score.right += 1;
     else lane.score.wrong += 1;
   }
   return isSpent;
-}
-
-/** Two values side by side and one by itself, in either table: shapes that are alike, and not. */
-const POINTS = (['holding', 'input'] as const).flatMap((register) =>
-  [0, 4, 200].map((address) => ({
-    id: `${register}_${address}`,
-    register,
-    address,
-    type: 'uint64',
-    kind: 'counter' as const,
-  })),
-);
-
-function placeOf(id: string): { functionCode: number; address: number } {
-  const [register = '', address = ''] = id.split('_');
-  return { functionCode: register === 'holding' ? 3 : 4, address: Number(address) };
-}
-
-/** Four registers: unit id and function code, address, high and low word of the millisecond of the answer. */
-function cellAt(clock: SimulatedClock, unitId: number, functionCode: number, address: number, isOpenEnded: boolean) {
-  if (!isOpenEnded && !(address < 8 || (address >= 200 && address < 204))) return undefined;
-  if (address > 400) return undefined;
-  const word = address % 4;
-  const nowMs = Math.floor(clock.monotonicMs());
-  if (word === 0) return unitId * 256 + functionCode;
-  if (word === 1) return address - 1;
-  return word === 2 ? (nowMs / 65_536) & 0xffff : nowMs & 0xffff;
-}
-
-function isRight(
-  counts: bigint,
-  unitId: number,
-  functionCode: number,
-  address: number,
-  earliest: number,
-  latest: number,
-): boolean {
-  const atMs = Number(counts & 0xffff_ffffn);
-  const place = counts >> 32n;
-  if (place !== BigInt(unitId * 256 + functionCode) * 65_536n + BigInt(address)) return false;
-  return atMs >= Math.floor(earliest) && atMs <= latest;
 }
 
 function nextMischief(random: Random, world: World, form: ModbusForm): Mischief {

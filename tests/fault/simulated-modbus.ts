@@ -22,8 +22,9 @@ export interface SimulatedPlant {
   /** Function codes that arrived, with how often. */
   readonly functionCodes: Map<number, number>;
   readonly counts: { connections: number; open: number };
-  /** While set, nobody takes a connection or has a serial port. */
-  isAway: boolean;
+  /** `away`: every connection breaks, and nobody takes one or has a serial port. */
+  setAway(where: 'away' | 'there'): void;
+  readonly state: { isAway: boolean; readonly breakers: Set<() => void> };
 }
 
 /** A driver whose devices exist in simulated time only; `latencyMs` is how long a device takes for an answer. */
@@ -38,7 +39,11 @@ export function simulatePlant(
     asked: [],
     functionCodes: new Map(),
     counts: { connections: 0, open: 0 },
-    isAway: false,
+    state: { isAway: false, breakers: new Set() },
+    setAway: (where) => {
+      plant.state.isAway = where === 'away';
+      if (where === 'away') for (const breakOff of [...plant.state.breakers]) breakOff();
+    },
   };
   let count = 0;
   const note = (request: AskedFor): number => {
@@ -62,7 +67,7 @@ export function simulatePlant(
 function serialTransport(clock: Clock, script: FaultScript, note: (r: AskedFor) => number, plant: SimulatedPlant) {
   return rtuTransport((settings, host, _, heard) => {
     const absent = { code: 'DRV_MODBUS_PORT_ABSENT', message: 'It is unplugged.', policy: 'reconnect' } as const;
-    if (plant.isAway) return Promise.resolve({ kind: 'fault', fault: absent });
+    if (plant.state.isAway) return Promise.resolve({ kind: 'fault', fault: absent });
     plant.counts.connections += 1;
     const timing = serialTiming(settings);
     let isOpen = true;
@@ -87,10 +92,13 @@ function serialTransport(clock: Clock, script: FaultScript, note: (r: AskedFor) 
       },
       close: (): void => {
         isOpen = false;
+        plant.state.breakers.delete(breakOff);
         session.end();
       },
     };
     const link = new RtuLink(carrier, timing, host, heard, absent);
+    const breakOff = (): void => link.finish(absent);
+    plant.state.breakers.add(breakOff);
     return Promise.resolve({ kind: 'open', link });
   });
 }
@@ -100,6 +108,7 @@ class SimulatedSocket extends Socket {
   readonly #clock: Clock;
   readonly #session: FaultSession;
   readonly #plant: SimulatedPlant;
+  readonly #breakOff = (): void => this.#leave(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
   #isGone = false;
 
   constructor(
@@ -120,14 +129,14 @@ class SimulatedSocket extends Socket {
         if (!this.#isGone) onBytes(bytes);
         this.#leave();
       },
-      reset: (): void => this.#leave(Object.assign(new Error('reset'), { code: 'ECONNRESET' })),
+      reset: (): void => this.#breakOff(),
       after: (delayMs: number, action: () => void) => clock.after(delayMs, action),
     };
     this.#session = new FaultSession(wire, script, note);
   }
 
   override connect(): this {
-    const refused = this.#plant.isAway;
+    const refused = this.#plant.state.isAway;
     this.#clock.after(1, () => {
       if (this.#isGone) return;
       if (refused) {
@@ -136,6 +145,7 @@ class SimulatedSocket extends Socket {
       }
       this.#plant.counts.connections += 1;
       this.#plant.counts.open += 1;
+      this.#plant.state.breakers.add(this.#breakOff);
       this.emit('connect');
     });
     return this;
@@ -163,7 +173,7 @@ class SimulatedSocket extends Socket {
   #leave(error?: Error): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    this.#plant.counts.open -= 1;
+    if (this.#plant.state.breakers.delete(this.#breakOff)) this.#plant.counts.open -= 1;
     this.#session.end();
     if (error !== undefined) this.emit('error', error);
     this.emit('close');
