@@ -44,6 +44,8 @@ export interface LinkParts {
   readonly clientId: string;
   readonly session: Session;
   readonly host: DriverHost;
+  /** Makes the request for a birth; absent on links of plain MQTT, which have nothing to send. */
+  readonly encodeRebirth?: (atMs: number) => Uint8Array;
   readonly onDelivery: (delivery: Delivery) => void;
   readonly onLost: (fault: Fault) => void;
 }
@@ -136,13 +138,16 @@ export class BrokerLink {
     if (this.isOpen && topics.length > 0) this.#client.unsubscribe([...topics], () => undefined);
   }
 
-  /** Asks a Sparkplug edge node to say anew what it has: the only thing that is ever sent. */
-  async requestRebirth(group: string, node: string): Promise<void> {
-    const { encodeRebirthRequest } = await import('./rebirth-request.ts');
-    if (!this.isOpen) return;
-    const payload = encodeRebirthRequest(this.#parts.host.clock.wallMs());
-    const topic = `spBv1.0/${group}/NCMD/${node}`;
-    this.#client.publish(topic, Buffer.from(payload), { qos: 0, retain: false }, () => undefined);
+  /**
+   * Asks a Sparkplug edge node to say anew what it has: the only thing that is ever sent, and nothing at all on a link
+   * that is not one for Sparkplug. Returns whether it was sent.
+   */
+  requestRebirth(group: string, node: string): boolean {
+    const { encodeRebirth, host } = this.#parts;
+    if (!this.isOpen || encodeRebirth === undefined) return false;
+    const payload = Buffer.from(encodeRebirth(host.clock.wallMs()));
+    this.#client.publish(`spBv1.0/${group}/NCMD/${node}`, payload, { qos: 0, retain: false }, () => undefined);
+    return true;
   }
 
   /** Says goodbye, so that the broker keeps nothing for us, and frees the socket. */

@@ -106,14 +106,13 @@ export class Broker implements Resource {
    * Returns whether it was sent.
    */
   requestRebirth(group: string, node: string): boolean {
-    if (this.#link?.isOpen !== true) return false;
     const key = `${group}/${node}`;
     const nowMs = this.#host.clock.monotonicMs();
     const last = this.#past.rebirths.get(key);
     if (last !== undefined && nowMs - last.atMs < last.pauseMs) return false;
+    if (this.#link?.requestRebirth(group, node) !== true) return false;
     const pauseMs = last === undefined ? REBIRTH_PAUSE_MS : Math.min(2 * last.pauseMs, REBIRTH_PAUSE_MS_MAX);
     this.#past.rebirths.set(key, { atMs: nowMs, pauseMs });
-    void this.#link.requestRebirth(group, node);
     return true;
   }
 

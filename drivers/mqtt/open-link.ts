@@ -25,6 +25,7 @@ export async function openLink(parts: LinkParts, signal: AbortSignal): Promise<L
   const login = loginOf(settings, host);
   if ('fault' in login) return { kind: 'fault', fault: login.fault };
   const { MqttClient: Client } = await import('mqtt');
+  const rebirth = session.kind === 'fresh' ? await import('./rebirth-request.ts') : undefined;
   const opened = await openSocket(settings, host, signal);
   if (opened.kind === 'fault') return opened;
   const { socket } = opened;
@@ -50,7 +51,10 @@ export async function openLink(parts: LinkParts, signal: AbortSignal): Promise<L
         }
       : {}),
   };
-  const link = new BrokerLink(new Client(() => socket, options), socket, parts);
+  const link = new BrokerLink(new Client(() => socket, options), socket, {
+    ...parts,
+    ...(rebirth === undefined ? {} : { encodeRebirth: rebirth.encodeRebirthRequest }),
+  });
   const fault = await link.login(signal);
   if (fault === undefined) return { kind: 'open', link };
   return { kind: 'fault', fault: fault.code === NO_ANSWER ? await explainSilence(fault, parts, signal) : fault };

@@ -39,7 +39,7 @@ export interface BrokerAnswers {
   /** Reason code of SUBACK for a topic: 0, 1 or 128 and above. */
   suback: (topic: string) => number;
   /** `silent` takes packets and answers nothing, as a half-open connection does. */
-  mode: 'normal' | 'silent';
+  mode: 'normal' | 'silent' | 'mute after login';
 }
 
 export interface PublishOptions {
@@ -203,7 +203,7 @@ class ScriptedBroker implements FaultBroker {
   #takeSubscribe(client: Client, body: Buffer): void {
     const { topics, subscriptionId } = readSubscribe(client.version, body);
     this.received.push({ kind: 'SUBSCRIBE', topics, payload: body });
-    if (this.answers.mode === 'silent') return;
+    if (this.answers.mode !== 'normal') return;
     const codes = topics.map((topic) => this.answers.suback(topic));
     client.socket.write(
       packet(9, 0, Buffer.concat([body.subarray(0, 2), binary(client.version === 5 ? [0] : []), binary(codes)])),
