@@ -4,6 +4,7 @@ import { type CounterState, readCounterState } from '../core/acquisition/counter
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import { LatestPoints } from '../core/acquisition/latest.ts';
 import { type Poller, startPoller } from '../core/acquisition/poller.ts';
+import { dateBySender } from '../core/acquisition/push-reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
@@ -217,7 +218,7 @@ export class Plant {
       savedCounters: this.#savedCounters(),
       begunAtMs: Date.parse(present(readEntry(store, 0), 'the genesis entry').at),
       onCycle: (cycle) => {
-        this.latest.take(cycle, { isStill: false });
+        this.latest.take(dateBySender(cycle), { isStill: false });
         listener.onCycle?.(cycle);
       },
       onHealth: (health) => listener.onHealth?.(health),

@@ -189,6 +189,53 @@ describe('a push', () => {
   });
 });
 
+describe('what a person sees', () => {
+  it('of a backlog is as old as its sender says, not as its arrival', async () => {
+    const plant = startPushPlant(store, clock);
+    await clock.pass(3_600_000);
+    recorded(plant.push(flat('unit2', clock.wallMs() - 3_600_000, FULL_LOAD)));
+    const view = plant.plant.latest.get('scada/unit2.power_output_kw');
+    expect(view?.sample).toMatchObject({ value: 1850, readAtMs: START, deviceAtMs: START });
+    recorded(plant.push(flat('unit2', clock.wallMs() - 60_000, { ...FULL_LOAD, power_output_kw: 1700 })));
+    recorded(plant.push(flat('unit2', clock.wallMs() - 1_800_000, { ...FULL_LOAD, power_output_kw: 900 })));
+    expect(plant.plant.latest.get('scada/unit2.power_output_kw')?.sample?.value).toBe(1700);
+  });
+
+  it('of a power in the wrong unit is the factor of 1000', () => {
+    const plant = startPushPlant(store, clock);
+    const messages = [1.85, 1_850_000].map((power, n) => {
+      const body = flat('unit2', START - n * M5, { ...FULL_LOAD, power_output_kw: power });
+      return recorded(plant.push(body))
+        .verdict.findings.map(({ message }) => message)
+        .join(' ');
+    });
+    expect(messages[0]).toContain('comes in MW, not in kW');
+    expect(messages[1]).toContain('comes in W, not in kW');
+  });
+
+  it('of a sender whose clock is half a minute ahead is no rejected energy', async () => {
+    const plant = startPushPlant(store, clock);
+    await pushHonestly(plant, 1);
+    await clock.pass(M5 - 30_000);
+    const outcome = recorded(plant.push(flat('unit1', clock.wallMs() + 30_000, counter(1308.25))));
+    expect(outcome.verdict.status).toBe('APPROVED');
+  });
+
+  it('of a ramp between two pushes is no energy that contradicts its power', async () => {
+    const plant = startPushPlant(store, clock);
+    await pushHonestly(plant, 2);
+    await clock.pass(M5);
+    const low = { flow_rate_m3s: 1.2, head_height_m: 94, power_output_kw: 930, status: 'generating' };
+    const halfway = 1308.25 + (1850 + 930) / 2 / 12;
+    const ramp = recorded(plant.push(flat('unit1', clock.wallMs(), { ...low, export_counter_kwh: halfway })));
+    expect(ramp.verdict.findings.map(({ code }) => code)).not.toContain('VER_ENERGY_POWER_MISMATCH');
+    await clock.pass(M5);
+    const wrong = { ...low, export_counter_kwh: halfway + 200 };
+    const codes = recorded(plant.push(flat('unit1', clock.wallMs(), wrong))).verdict.findings.map(({ code }) => code);
+    expect(codes).toContain('VER_ENERGY_POWER_MISMATCH');
+  });
+});
+
 describe('what is refused', () => {
   it('names plant, unit and time that do not fit', () => {
     const plant = startPushPlant(store, clock);

@@ -7,7 +7,6 @@ import type { ClockTrust, PushEvidence } from '../core/acquisition/reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
 import { nameHint } from '../core/config/nearest-name.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
-import { canonicalize } from '../core/ledger/canonical.ts';
 import type { CancelTimer, Clock } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
 import type { Log } from '../core/model/log.ts';
@@ -16,11 +15,10 @@ import type { ReadableStore } from '../core/store/handle.ts';
 import { lastGapEnd } from '../core/store/pushes.ts';
 import { lastReadingEnd } from '../core/store/readings.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
-import { checkSignature, type SignatureCheck } from '../drivers/http/check-signature.ts';
-import type { HttpConnectionSettings } from '../drivers/http/connection-schema.ts';
 import { type DecodedPush, decodePush, type UnusedField } from '../drivers/http/decode-push.ts';
 import { type PushRefusal, type Refused, refuse } from '../drivers/http/push-refusal.ts';
 import { type PushBody, readPush } from '../drivers/http/read-push.ts';
+import { checkPushSignature } from './check-push-signature.ts';
 import type { IntervalRecorder } from './interval-recorder.ts';
 import { nonceOf, type PushPlace, placePush } from './place-push.ts';
 import { pushBlock } from './push-block.ts';
@@ -86,7 +84,8 @@ export class PushIntake {
   readonly #targets = new Map<string, Target>();
   readonly #healths: readonly PushHealth[];
   readonly #counters: Map<string, CounterState>;
-  #shown = new Map<string, string>();
+  readonly #shown = new Map<string, string>();
+  readonly #unused = new Map<string, string>();
   #cancel: CancelTimer | undefined;
 
   constructor(parts: PushIntakeParts) {
@@ -141,7 +140,7 @@ export class PushIntake {
     const target = this.#find(push);
     if (target.kind === 'refused') return target;
     const { device } = target.pushed;
-    const signature = this.#checkSignature(push, device.connection as HttpConnectionSettings);
+    const signature = checkPushSignature(push, device.connection, this.#parts.secrets);
     if (signature.kind === 'refused') return signature;
     const nonce = nonceOf(push, request.nonce);
     if (nonce.kind === 'refused') return nonce;
@@ -170,17 +169,6 @@ export class PushIntake {
     return this.#record(target, placed, decoded, evidence, request.body);
   }
 
-  #checkSignature({ signature, unsigned }: PushBody, settings: HttpConnectionSettings): SignatureCheck {
-    try {
-      const bytes = signature === undefined ? new Uint8Array() : Buffer.from(canonicalize(unsigned), 'utf8');
-      return checkSignature({ bytes, signature }, settings, this.#parts.secrets);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      const hint = 'such a body cannot be signed: RFC 8785 knows no lone surrogates and no numbers beyond doubles';
-      return refuse(400, 'DRV_HTTP_NOT_JSON', error.message, { hint });
-    }
-  }
-
   #find(push: PushBody): ({ readonly kind: 'target' } & Target) | Refused {
     const { plant, units } = this.#parts.config;
     if (push.plantId !== undefined && push.plantId !== plant.id) {
@@ -207,7 +195,7 @@ export class PushIntake {
     push: PushEvidence,
     body: Uint8Array,
   ): PushOutcome {
-    const { config, origin, recorder, log, clockTrust } = this.#parts;
+    const { config, origin, recorder, clockTrust } = this.#parts;
     const { unit, device, points } = pushed;
     const { fromMs, toMs } = placed;
     const receivedAtMs = Date.parse(push.receivedAt);
@@ -243,7 +231,7 @@ export class PushIntake {
       }
       this.#showHealth();
       const unused = [...decoded.unused, ...reported.unused];
-      if (unused.length > 0) log.info({ unitId: unit.id, unused }, 'a push carried fields that nothing is made of');
+      this.#noteUnused(unit.id, unused);
       return { kind: 'recorded', index, verdict: judged.verdict, from: reading.from, to: reading.to, unused };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -273,6 +261,14 @@ export class PushIntake {
       return leave('a part of the interval has its reading already, and would count twice');
     }
     return { energyWh, unused: [] };
+  }
+
+  /** Said once, and again when it changes: the same fields come with every push. */
+  #noteUnused(unitId: string, unused: readonly UnusedField[]): void {
+    const fields = unused.map(({ field }) => field).join(' ');
+    if ((this.#unused.get(unitId) ?? '') === fields) return;
+    this.#unused.set(unitId, fields);
+    this.#parts.log.info({ unitId, unused: unused.slice(0, 20) }, 'pushes carry other fields that nothing is made of');
   }
 
   #look(): void {

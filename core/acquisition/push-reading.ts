@@ -5,7 +5,7 @@ import { isUnitState } from '../model/unit-state.ts';
 import type { CounterState } from './counter-state.ts';
 import { Meter } from './meter.ts';
 import type { ClockTrust, PushEvidence, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
-import type { Outcome, Sample } from './sample.ts';
+import type { Cycle, Outcome, Sample } from './sample.ts';
 import { round6 } from './statistics.ts';
 
 /** One set of values that a unit's SCADA pushed, to become the reading of the interval that ends with it. */
@@ -204,4 +204,13 @@ function amountOf(
 function stateSeconds(outcome: Outcome | undefined, lengthMs: number): Pick<Reading, 'stateSeconds'> {
   const state = usable(outcome)?.value;
   return isUnitState(state) ? { stateSeconds: { [state]: round6(lengthMs / 1000) } } : {};
+}
+
+/** A push that was kept over an outage shows old values: they are as old as their sender says, not as their arrival. */
+export function dateBySender(cycle: Cycle): Cycle {
+  const outcomes = cycle.outcomes.map((outcome): Outcome => {
+    if (outcome.kind === 'miss' || outcome.deviceAtMs === undefined) return outcome;
+    return { ...outcome, readAtMs: Math.min(outcome.readAtMs, outcome.deviceAtMs) };
+  });
+  return { ...cycle, outcomes };
 }

@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts';
 import { canonicalize } from './canonical.ts';
-import { checkRow, type LedgerProblem } from './check-row.ts';
+import type { LedgerProblem } from './check-row.ts';
 import { checkpointText } from './checkpoint.ts';
 import { Cursor } from './cursor.ts';
 import { ENTRY_KINDS, type Entry } from './entry.ts';
@@ -8,7 +8,7 @@ import { Frontier } from './frontier.ts';
 import { keyInGenesis } from './genesis.ts';
 import type { LedgerReader, StoredCheckpoint, StoredEntry } from './ledger-storage.ts';
 import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
-import { type GapRow, projectGap, projectReading, type ReadingRow } from './projection.ts';
+import { ProjectionCheck } from './projection-check.ts';
 import { parseVerifierKey, signatureChecker, type VerifierKey } from './verifier-key.ts';
 
 export interface FsckReport {
@@ -94,23 +94,23 @@ class LedgerCheck {
     const entries = this.#open(this.#reader.entries(0, Number.MAX_SAFE_INTEGER));
     const nodes = this.#open(this.#reader.nodes());
     const checkpoints = this.#open(this.#reader.checkpoints());
-    const readings = this.#open(this.#reader.readingRows());
-    const gaps = this.#open(this.#reader.gapRows());
+    const projections = new ProjectionCheck(this.#reader, (items) => this.#open(items));
     for (let stored = entries.take(); stored !== undefined; stored = entries.take()) {
       const entry = this.#readEntry(stored);
       if ('code' in entry) return entry;
       const problem =
         this.#checkKey(entry) ??
         this.#checkSignature(entry) ??
-        this.#checkReadingRow(entry, readings) ??
-        this.#checkGapRow(entry, gaps) ??
+        projections.check(entry) ??
         this.#checkNodes(stored, nodes) ??
         this.#checkCheckpoint(stored.index, checkpoints) ??
         this.#checkKept();
       if (problem !== undefined) return problem;
+      if (entry.kind === 'reading') this.#counts.readings += 1;
+      if (entry.kind === 'gap') this.#counts.gaps += 1;
       if (this.#frontier.size % PROGRESS_ENTRIES === 0) this.#options.onProgress?.(this.#frontier.size);
     }
-    return this.#checkEnds(nodes, checkpoints, readings, gaps) ?? this.#checkKeptEnd();
+    return projections.checkEnd() ?? this.#checkEnds(nodes, checkpoints) ?? this.#checkKeptEnd();
   }
 
   #readEntry(stored: StoredEntry): Entry | LedgerProblem {
@@ -175,23 +175,6 @@ class LedgerCheck {
     return undefined;
   }
 
-  #checkReadingRow(entry: Entry, rows: Cursor<ReadingRow>): LedgerProblem | undefined {
-    const problem = checkRow(
-      'readings',
-      entry.index,
-      entry.kind === 'reading' ? projectReading(entry) : undefined,
-      rows,
-    );
-    if (problem === undefined && entry.kind === 'reading') this.#counts.readings += 1;
-    return problem;
-  }
-
-  #checkGapRow(entry: Entry, rows: Cursor<GapRow>): LedgerProblem | undefined {
-    const problem = checkRow('gaps', entry.index, entry.kind === 'gap' ? projectGap(entry) : undefined, rows);
-    if (problem === undefined && entry.kind === 'gap') this.#counts.gaps += 1;
-    return problem;
-  }
-
   #checkNodes({ index, leafHash: leaf }: StoredEntry, nodes: Cursor<MerkleNode>): LedgerProblem | undefined {
     for (const expected of this.#frontier.append(leaf)) {
       const stored = nodes.take();
@@ -242,17 +225,8 @@ class LedgerCheck {
   }
 
   /** Nothing may be left over, and the newest checkpoint covers every entry. */
-  #checkEnds(
-    nodes: Cursor<MerkleNode>,
-    checkpoints: Cursor<StoredCheckpoint>,
-    readings: Cursor<ReadingRow>,
-    gaps: Cursor<GapRow>,
-  ): LedgerProblem | undefined {
+  #checkEnds(nodes: Cursor<MerkleNode>, checkpoints: Cursor<StoredCheckpoint>): LedgerProblem | undefined {
     const index = this.#frontier.size;
-    const extra =
-      checkRow('readings', Number.POSITIVE_INFINITY, undefined, readings) ??
-      checkRow('gaps', Number.POSITIVE_INFINITY, undefined, gaps);
-    if (extra !== undefined) return extra;
     if (nodes.peek() !== undefined) {
       return { index, code: 'LED_FSCK_NODE', message: `There are tree nodes beyond the last entry.` };
     }

@@ -1,6 +1,6 @@
 import type { Entry, EntryKind } from './entry.ts';
 import type { MerkleNode } from './merkle.ts';
-import type { GapRow, ReadingRow } from './projection.ts';
+import type { GapRow, PushRow, ReadingRow } from './projection.ts';
 
 /** An entry as it lies in the store: `bytes` is the canonical form, exactly what was hashed. */
 export interface StoredEntry {
@@ -44,6 +44,7 @@ export interface LedgerReader {
   /** Rows of the projections, ascending by index. */
   readingRows(): Iterable<ReadingRow>;
   gapRows(): Iterable<GapRow>;
+  pushRows(): Iterable<PushRow>;
   /** What the storage itself finds wrong with its files (pages, indexes), in words; undefined when nothing is. */
   damage(): string | undefined;
   /** Runs `read` on one unchanging view, whatever a writer does meanwhile. */

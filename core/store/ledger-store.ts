@@ -6,7 +6,14 @@ import type {
   StoredCheckpoint,
   StoredEntry,
 } from '../ledger/ledger-storage.ts';
-import { type GapRow, projectGap, projectPush, projectReading, type ReadingRow } from '../ledger/projection.ts';
+import {
+  type GapRow,
+  type PushRow,
+  projectGap,
+  projectPush,
+  projectReading,
+  type ReadingRow,
+} from '../ledger/projection.ts';
 import { GAP_COLUMNS } from './gaps.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
@@ -49,6 +56,7 @@ export function ledgerReader(store: ReadableStore): LedgerReader {
     checkpoints: () => store.rows<StoredCheckpoint>(`${SELECT_CHECKPOINT} ORDER BY size`),
     readingRows: () => store.rows<ReadingRow>(`${SELECT_READING} ORDER BY idx`),
     gapRows: () => store.rows<GapRow>(`${SELECT_GAP} ORDER BY idx`),
+    pushRows: () => store.rows<PushRow>(`${SELECT_PUSH} ORDER BY idx`),
     damage: () => {
       const first = store.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
       return first === 'ok' ? undefined : first;
@@ -69,6 +77,7 @@ const SELECT_CHECKPOINT = 'SELECT size, root, signature FROM checkpoints';
 const SELECT_READING = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, status,
   trust_score AS trustScore, energy_wh AS energyWh, energy_import_wh AS energyImportWh, energy_source AS energySource,
   coverage FROM readings`;
+const SELECT_PUSH = `SELECT idx AS "index", unit_id AS unitId, lower(hex(body_sha256)) AS bodySha256, nonce FROM pushes`;
 const SELECT_GAP = `SELECT ${GAP_COLUMNS} FROM gaps`;
 
 function toEntry({ idx, kind, bytes, leafHash }: EntryRow): StoredEntry {

@@ -5,8 +5,11 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { benchReading } from '../../tests/bench/ledger-readings.ts';
 import { testGenesis, testKey, testRecorder } from '../../tests/fixtures/ledger.ts';
+import { canonicalize } from '../ledger/canonical.ts';
 import type { NewEntry } from '../ledger/entry.ts';
+import { fsck } from '../ledger/fsck.ts';
 import type { JsonObject } from '../model/json.ts';
+import { ledgerReader } from './ledger-store.ts';
 import { MIGRATIONS } from './migrate.ts';
 import { openStore } from './open-store.ts';
 import { bodySha256Of, lastGapEnd, latestRecordedBytes, readingIndexHolding, readingIndexWithNonce } from './pushes.ts';
@@ -23,7 +26,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function pushedReading(n: number, sha256: string, nonce?: string): NewEntry {
   const { kind, body } = benchReading(n, testKey);
   const push = { bodySha256: sha256, ...(nonce === undefined ? {} : { nonce }) };
-  return { kind, body: { ...body, reading: { ...(body.reading as JsonObject), unitId: 'unit7', push } } };
+  const reading = { ...(body.reading as JsonObject), unitId: 'unit7', push };
+  const signature = Buffer.from(testKey.sign(Buffer.from(canonicalize(reading), 'utf8'))).toString('base64');
+  return { kind, body: { ...body, reading, signature } };
 }
 
 test('digest and nonce of a push are there with its entry, and a nonce comes once for each unit', () => {
@@ -39,6 +44,22 @@ test('digest and nonce of a push are there with its entry, and a nonce comes onc
   expect(again).toThrow(expect.objectContaining({ code: 'STO_CONFLICT' }));
   expect(recorder.head().size).toBe(3);
   expect(lastGapEnd(store, unitId)).toBeUndefined();
+  store.close();
+});
+
+test.each([
+  ['another nonce', "UPDATE pushes SET nonce = 'n-2'", 2],
+  ['a nonce that is taken away', 'UPDATE pushes SET nonce = NULL', 2],
+  ['another digest', 'UPDATE pushes SET body_sha256 = zeroblob(32)', 2],
+  ['a row that is removed', 'DELETE FROM pushes', 2],
+  ['a row of a reading that was polled', "INSERT INTO pushes VALUES (1, 'unit7', zeroblob(32), 'n-3')", 1],
+])('fsck finds %s', (_, sql, index) => {
+  const store = openStore(path, { access: 'write' });
+  testRecorder(store).record([testGenesis, benchReading(0, testKey), pushedReading(6, 'ab'.repeat(32), 'n-1')]);
+  const check = () => fsck(ledgerReader(store), { verifierKey: testKey.verifierKey });
+  expect(check()).toMatchObject({ ok: true, readings: 2 });
+  store.run(sql);
+  expect(check().firstBad).toMatchObject({ code: 'LED_FSCK_PROJECTION', index });
   store.close();
 });
 

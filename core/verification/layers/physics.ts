@@ -123,6 +123,15 @@ function hintAtUnits(span: EnergySpan, meanPowerKw: number): string {
   return '';
 }
 
+/** Says so when a power is a thousand times, or a thousandth of, what the water gives. */
+function hintAtPrefix(powerKw: number, waterKw: number): string {
+  const ratio = powerKw / waterKw;
+  if (ratio > 500 && ratio < 1400) return ' That is about a factor of 1000: the power probably comes in W, not in kW.';
+  if (ratio > 0.0005 && ratio < 0.0014)
+    return ' That is about a factor of 1000: the power probably comes in MW, not in kW.';
+  return '';
+}
+
 function checkWater(
   reading: Reading,
   powerKw: number,
@@ -161,7 +170,8 @@ function aboveWhatWaterCarries(
     code: 'VER_EFFICIENCY_ABOVE_ONE',
     message:
       `${show(powerKw)} kW from ${show(flowM3s?.mean ?? 0, 3)} m3/s at ${show(headM?.mean ?? 0)} m, which carry ` +
-      `${show(hydraulicKw)} kW${efficiency === undefined ? '' : `: efficiency ${showPercent(efficiency)}`}.`,
+      `${show(hydraulicKw)} kW${efficiency === undefined ? '' : `: efficiency ${showPercent(efficiency)}`}.` +
+      hintAtPrefix(powerKw, hydraulicKw),
     action: 'No machine gives more than the water carries. Check the scale and unit of flow, head and power.',
     evidence: { meanPowerKw: powerKw, hydraulicKw, ...(efficiency === undefined ? {} : { efficiency }) },
   });
@@ -199,7 +209,7 @@ function checkExpectedPower(
     code: differenceKw > 0 ? 'VER_POWER_ABOVE_WATER' : 'VER_POWER_BELOW_WATER',
     message:
       `${show(powerKw)} kW, but ${show(water.flow, 3)} m3/s at ${show(water.head)} m should give about ` +
-      `${show(expectedKw)} kW (${difference}, band ${showPercent(band)}).`,
+      `${show(expectedKw)} kW (${difference}, band ${showPercent(band)}).${hintAtPrefix(powerKw, expectedKw)}`,
     action:
       differenceKw > 0
         ? 'Check flow meter, head sensor and power scaling against the displays at the unit.'

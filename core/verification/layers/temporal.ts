@@ -23,6 +23,9 @@ function check(reading: Reading, context: VerificationContext, settings: Verific
   return { outcome: 'abstain', reason: 'Nothing was measured that could move in time.', findings: result.findings };
 }
 
+/** Two computers' clocks without a common source differ by seconds; what is further ahead is never taken as a push. */
+const PUSH_AHEAD_MS = 60_000;
+
 function checkInterval(
   reading: Reading,
   { fromMs, toMs }: { fromMs: number; toMs: number },
@@ -45,7 +48,8 @@ function checkInterval(
     reading.push === undefined
       ? fromMs % intervalMs === 0 && toMs - fromMs === intervalMs
       : toMs - fromMs <= intervalMs;
-  const aheadMs = toMs - closedAtMs - settings.temporal.futureToleranceMs;
+  const toleranceMs = settings.temporal.futureToleranceMs + (reading.push === undefined ? 0 : PUSH_AHEAD_MS);
+  const aheadMs = toMs - closedAtMs - toleranceMs;
   return [
     isAligned
       ? undefined
