@@ -203,17 +203,13 @@ export class Plant {
   }
 
   #createPushes(): PushIntake {
-    const { config, formerConfig, drivers, hostOf, store, clock, log, listener } = this.#parts;
+    const { config, formerConfig, hostOf, store, listener } = this.#parts;
     return new PushIntake({
-      config,
+      ...this.#parts,
       formerConfig,
       origin: this.origin,
-      drivers,
       secrets: hostOf('http').secrets,
-      store,
       recorder: this.#recorder,
-      clock,
-      log,
       clockTrust: () => this.clock.trustOver(config.intervalMs),
       savedCounters: this.#savedCounters(),
       begunAtMs: Date.parse(present(readEntry(store, 0), 'the genesis entry').at),

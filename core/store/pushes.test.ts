@@ -10,9 +10,10 @@ import type { NewEntry } from '../ledger/entry.ts';
 import { fsck } from '../ledger/fsck.ts';
 import type { JsonObject } from '../model/json.ts';
 import { ledgerReader } from './ledger-store.ts';
-import { MIGRATIONS } from './migrate.ts';
-import { openStore } from './open-store.ts';
+import { MIGRATIONS, migrate } from './migrate.ts';
+import { APPLICATION_ID, openStore } from './open-store.ts';
 import { bodySha256Of, lastGapEnd, latestRecordedBytes, readingIndexHolding, readingIndexWithNonce } from './pushes.ts';
+import { SqliteStore } from './sqlite-store.ts';
 
 let folder: string;
 let path: string;
@@ -75,14 +76,17 @@ test('a moment belongs to the reading that ends with it, not to the one that beg
 });
 
 test('a store from before pushes gains their table and keeps what it holds', () => {
-  openStore(path, { access: 'write' }).close();
-  const before = MIGRATIONS.findIndex(({ version }) => version === 50);
   const older = new Database(path);
-  older.exec('DROP TABLE pushes');
-  older.pragma(`user_version = ${MIGRATIONS[before - 1]?.version}`);
+  older.pragma(`application_id = ${APPLICATION_ID}`);
+  migrate(
+    new SqliteStore(older, path),
+    MIGRATIONS.filter(({ version }) => version < 50),
+  );
+  older.exec("INSERT INTO meta VALUES ('kept', 'from before')");
   older.close();
   const store = openStore(path, { access: 'write' });
   expect(store.get('PRAGMA user_version')).toEqual({ user_version: MIGRATIONS.at(-1)?.version });
+  expect(store.get('SELECT value FROM meta')).toEqual({ value: 'from before' });
   testRecorder(store).record([testGenesis, pushedReading(0, 'ef'.repeat(32), 'n-9')]);
   expect(bodySha256Of(store, 1)).toBe('ef'.repeat(32));
   const short = (): unknown => store.run("INSERT INTO pushes VALUES (0, 'unit1', x'00', NULL)");
