@@ -19,15 +19,19 @@ export interface Complaint {
 
 /** The fault of a complaint at its place; the next row may be well again. */
 export function faultAt({ file, line }: Spot, { code, what, hint, policy = 'retry' }: Complaint): Fault {
-  return { code, message: `Line ${line} of ${file} ${what}.`, policy, hint };
+  return { code, message: `Line ${line} of ${tidy(file)} ${what}.`, policy, hint };
 }
 
 const SHOWN_LENGTH_MAX = 40;
 
 /** A field as a sentence may show it: short, and without anything that a terminal would obey. */
 export function shown(text: string): string {
-  const tidy = text.replace(/[^\x20-\x7e\u00a0-\uffff]/g, '?');
-  return tidy.length > SHOWN_LENGTH_MAX ? `"${tidy.slice(0, SHOWN_LENGTH_MAX)}..."` : `"${tidy}"`;
+  const plain = tidy(text);
+  return plain.length > SHOWN_LENGTH_MAX ? `"${plain.slice(0, SHOWN_LENGTH_MAX)}..."` : `"${plain}"`;
+}
+
+function tidy(text: string): string {
+  return text.replace(/[^\x20-\x7e\u00a0-\uffff]/g, '?');
 }
 
 const AGE_UNITS = [

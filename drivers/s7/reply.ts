@@ -94,17 +94,18 @@ function judgeItems(data: Buffer, lengths: readonly number[]): Answer {
   return isWhole ? { kind: 'items', items } : malformed(`${data.length - at} bytes too many`);
 }
 
+/** No value comes from a system status, so whatever is not the list that was asked for counts as refused. */
 function judgeStatus(parameters: Buffer, data: Buffer, list: number): Answer {
-  const isSzl = parameters.length === 12 && parameters[5] === 0x84 && parameters[6] === 0x01;
-  if (!isSzl) return malformed('not the answer to a question about the system status');
-  const error = parameters.readUInt16BE(10);
-  if (error !== 0) return { kind: 'refused', error };
-  if (data.length < 4) return malformed('a system status without data');
-  const code = data.readUInt8(0);
-  if (code !== ITEM_GOOD) return { kind: 'refused', error: code };
-  if (data.readUInt16BE(2) !== data.length - 4) return malformed('a system status whose length does not add up');
-  if (data.length < 12 || data.readUInt16BE(4) !== list) return malformed('the system status of another list');
-  return { kind: 'status', list: data.subarray(4) };
+  const error = parameters.length >= 12 ? parameters.readUInt16BE(10) : 0;
+  const isList =
+    error === 0 &&
+    parameters[5] === 0x84 &&
+    parameters[6] === 0x01 &&
+    data.length >= 12 &&
+    data[0] === ITEM_GOOD &&
+    data.readUInt16BE(2) === data.length - 4 &&
+    data.readUInt16BE(4) === list;
+  return isList ? { kind: 'status', list: data.subarray(4) } : { kind: 'refused', error };
 }
 
 function malformed(what: string): Answer {

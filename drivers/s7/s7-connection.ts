@@ -8,7 +8,7 @@ import { abortedFault, closedFault, malformedFault, stoppedFault } from './link-
 import type { Run } from './plan-runs.ts';
 import { PointPlan, type Request } from './point-plan.ts';
 import { itemMeaning, requestMeaning } from './refusal-fault.ts';
-import { Refusals } from './refusals.ts';
+import { REFUSED_RETRY_MS, Refusals } from './refusals.ts';
 import { modeOf, OPERATING_MODE, systemStatusRequest } from './system-status.ts';
 
 /** What one call of `read` has come to so far. */
@@ -33,12 +33,13 @@ export class S7Connection implements Connection {
   readonly #refusals = new Refusals();
   #plan: PointPlan | undefined;
   #spent: Fault | undefined;
-  #tellsMode: boolean;
+  /** When to ask for the mode of the CPU again, on the monotonic clock. */
+  #modeAskMs: number;
 
   constructor(parts: LinkParts, link: Link) {
     this.#parts = parts;
     this.#link = link;
-    this.#tellsMode = parts.settings.state === 'check';
+    this.#modeAskMs = parts.settings.state === 'check' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
 
   async read(points: readonly PointConfig[], signal: AbortSignal): Promise<readonly Outcome[]> {
@@ -75,7 +76,8 @@ export class S7Connection implements Connection {
 
   /** A CPU in STOP answers with the values of the moment in which it stopped: they are not what is measured now. */
   async #checkMode(round: Round): Promise<void> {
-    if (!this.#tellsMode || round.stop !== undefined) return;
+    const nowMs = this.#parts.host.clock.monotonicMs();
+    if (nowMs < this.#modeAskMs || round.stop !== undefined) return;
     const list = OPERATING_MODE;
     const reply = await this.#link.ask(systemStatusRequest(list), { kind: 'status', list });
     if (reply.kind === 'lost') {
@@ -84,8 +86,11 @@ export class S7Connection implements Connection {
       const mode = modeOf(reply.list);
       if (mode !== 'run' && mode !== 'unknown') round.stop = stoppedFault(this.#parts.settings, mode.toUpperCase());
     } else {
-      this.#parts.host.log.info({ reply: reply.kind }, 'the PLC does not tell whether it runs; it is not asked again');
-      this.#tellsMode = false;
+      this.#parts.host.log.warn(
+        { reply: reply.kind },
+        'the PLC does not tell whether it runs: a STOP would not be seen',
+      );
+      this.#modeAskMs = nowMs + REFUSED_RETRY_MS;
     }
   }
 
