@@ -32,7 +32,7 @@ function untrustedFault(facts: CertificateFacts, endpoint: string): Fault {
   return {
     code: 'DRV_OPCUA_UNTRUSTED',
     message: `Nobody has trusted the certificate of ${endpoint} yet: ${describeCertificate(facts)}.`,
-    policy: 'misconfigured',
+    policy: 'reconnect',
     hint: 'Compare the thumbprint with the one that the server shows, then trust it on the Devices page or with "forebay trust"',
   };
 }
@@ -41,7 +41,7 @@ function changedFault(facts: CertificateFacts, endpoint: string, expected: strin
   return {
     code: 'DRV_OPCUA_CERTIFICATE_CHANGED',
     message: `The server at ${endpoint} shows another certificate than ${expected}: ${describeCertificate(facts)}.`,
-    policy: 'misconfigured',
+    policy: 'reconnect',
     hint: 'Ask who renewed the certificate; only if somebody did, compare the thumbprint and trust the new one',
   };
 }

@@ -104,7 +104,7 @@ const sessionLost: Refusal = ({ endpoint }, status) =>
 const userRefused: Refusal = ({ endpoint }, status) => ({
   code: 'DRV_OPCUA_USER_REFUSED',
   message: `The server at ${endpoint} refuses the user name or its password (${status}).`,
-  policy: 'misconfigured',
+  policy: 'reconnect',
   hint: 'Check "username" and the password file against the server; it is tried again when the file changes',
 });
 
@@ -169,7 +169,7 @@ export function policyFault({ endpoint, securityMode, securityPolicy }: Place, o
   return {
     code: 'DRV_OPCUA_POLICY',
     message: `The server at ${endpoint} does not offer ${wanted}${list}.`,
-    policy: 'misconfigured',
+    policy: 'reconnect',
     hint: 'Write one of the offered ways into "securityMode" and "securityPolicy", or switch this one on in the server',
   };
 }

@@ -131,6 +131,7 @@ function dayOf(utcMs: number): string {
   return toIso(utcMs).slice(0, 'YYYY-MM-DD'.length);
 }
 
+/** Mended at the server or by a person's trust, not in plant.yaml alone: so it is looked at again soon. */
 function misfit(code: string, message: string, hint: string): Fault {
-  return { code, message, policy: 'misconfigured', hint };
+  return { code, message, policy: 'reconnect', hint };
 }

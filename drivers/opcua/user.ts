@@ -27,14 +27,14 @@ export function checkUserToken(
     throw new ExchangeFailure({
       code: 'DRV_OPCUA_USER_NEEDED',
       message: `The server at ${endpoint} lets nobody in without a user name.`,
-      policy: 'misconfigured',
+      policy: 'reconnect',
       hint: 'Have a user made that may only read, and name it in "username" and "passwordFile"',
     });
   }
   throw new ExchangeFailure({
     code: 'DRV_OPCUA_USER_UNKNOWN_WAY',
     message: `The server at ${endpoint} takes no user names on this way in.`,
-    policy: 'misconfigured',
+    policy: 'reconnect',
     hint: 'Leave "username" and "passwordFile" out, or switch on user names in the server',
   });
 }
