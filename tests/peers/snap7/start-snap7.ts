@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -52,6 +52,7 @@ function buildSnap7(): string {
   const draft = `${program}.${process.pid}`;
   run('g++', ['-std=c++14', '-O1', '-w', '-pthread', ...includes, '-o', draft, source, ...files], work);
   renameSync(draft, program);
+  rmSync(work, { recursive: true, force: true });
   return program;
 }
 
