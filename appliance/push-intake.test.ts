@@ -201,6 +201,24 @@ describe('what a person sees', () => {
     expect(plant.plant.latest.get('scada/unit2.power_output_kw')?.sample?.value).toBe(1700);
   });
 
+  it('of a doubtful value is that it is one, and of a bad one that there is none', () => {
+    const plant = startPushPlant(store, clock);
+    const signed = (atMs: number, quality: string) => ({
+      schema_version: '1.0.0',
+      device_id: 'unit2',
+      timestamp: new Date(atMs).toISOString(),
+      readings: [{ sensor_id: 'JT-3', type: 'power', value: 1850, unit: 'kW', quality }],
+    });
+    recorded(plant.push(signed(START - M5, 'uncertain')));
+    recorded(plant.push(signed(START, 'bad')));
+    expect(plant.readings('unit2')).toMatchObject([
+      { coverage: 1, uncertain: 1, powerKw: { mean: 1850, uncertain: 1 }, energySource: 'estimated' },
+      { coverage: 0, gaps: [{ reason: 'ACQ_BAD_QUALITY' }] },
+    ]);
+    expect(plant.readings('unit2')[1]).not.toHaveProperty('powerKw');
+    expect(plant.readings('unit2')[1]).not.toHaveProperty('energyWh');
+  });
+
   it('of a power in the wrong unit is the factor of 1000', () => {
     const plant = startPushPlant(store, clock);
     const messages = [1.85, 1_850_000].map((power, n) => {

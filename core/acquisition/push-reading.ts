@@ -82,6 +82,7 @@ export function readPushed(interval: PushedInterval): PushedReading {
     ...statisticsOf(interval, values),
     ...stateSeconds(values.get('status'), lengthMs),
     coverage: reason === undefined ? 1 : 0,
+    ...(reason === undefined && isUncertain(witnessOf(interval, values)) ? { uncertain: 1 } : {}),
     gaps: reason === undefined ? [] : [{ from: toIso(fromMs), to: toIso(toMs), reason }],
     clock: interval.clock,
     samples: interval.samples,
@@ -101,10 +102,19 @@ function reasonFor(outcome: Outcome | undefined): string | undefined {
   return outcome.quality === 'bad' ? 'ACQ_BAD_QUALITY' : undefined;
 }
 
-/** A unit without a register is covered where its power (else its first signal) was sent. */
-function reasonWithoutMeter({ unit, points }: PushedInterval, values: ReadonlyMap<Quantity, Outcome>) {
-  if (unit.signals.energyExport !== undefined) return undefined;
-  return reasonFor(values.get(unit.signals.power === undefined ? (points[0]?.quantity ?? 'power') : 'power'));
+/** What the coverage goes by: the unit's register, else its power, else its first signal. */
+function witnessOf({ unit, points }: PushedInterval, values: ReadonlyMap<Quantity, Outcome>): Outcome | undefined {
+  const { energyExport, power } = unit.signals;
+  if (energyExport !== undefined) return values.get('energyExport');
+  return values.get(power === undefined ? (points[0]?.quantity ?? 'power') : 'power');
+}
+
+function reasonWithoutMeter(interval: PushedInterval, values: ReadonlyMap<Quantity, Outcome>): string | undefined {
+  return interval.unit.signals.energyExport === undefined ? reasonFor(witnessOf(interval, values)) : undefined;
+}
+
+function isUncertain(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'sample' && outcome.quality === 'uncertain';
 }
 
 type EnergyPart = Pick<Reading, 'energyWh' | 'energyImportWh' | 'energySource' | 'registers'>;
