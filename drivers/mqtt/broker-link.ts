@@ -12,6 +12,7 @@ import {
   subscribeTimeoutFault,
   unansweredFault,
 } from './login-fault.ts';
+import type { RebirthEncoder } from './rebirth-request.ts';
 
 /**
  * How old a message may be. `live`: sent on while we listened. `retained`: the broker kept it, nobody knows since when.
@@ -45,11 +46,13 @@ export interface LinkParts {
   readonly session: Session;
   readonly host: DriverHost;
   /** Makes the request for a birth; absent on links of plain MQTT, which have nothing to send. */
-  readonly encodeRebirth?: (atMs: number) => Uint8Array;
+  readonly encodeRebirth?: RebirthEncoder;
   readonly onDelivery: (delivery: Delivery) => void;
   readonly onLost: (fault: Fault) => void;
 }
 
+/** What a packet may hold at most: an MQTT 5 broker drops what is larger, from others it ends the connection. */
+export const PACKET_BYTES_MAX = 4 * 1024 * 1024;
 const TOPICS_PER_PACKET = 100;
 const GOODBYE_MS = 500;
 
@@ -66,6 +69,8 @@ export class BrokerLink {
   readonly #generation: number;
   #isResumed = false;
   #firstByte: number | undefined;
+  /** Bytes that came since the last whole packet. */
+  #unreadBytes = 0;
   #isLoggedIn = false;
   #end: Fault | undefined;
   #loggedIn: (fault: Fault | undefined) => void = () => undefined;
@@ -77,8 +82,14 @@ export class BrokerLink {
     this.#socket = socket;
     this.#generation = parts.session.generation;
     const { settings } = parts;
-    socket.once('data', (bytes: Uint8Array) => {
-      this.#firstByte = bytes[0];
+    socket.on('data', (bytes: Uint8Array) => {
+      this.#firstByte ??= bytes[0];
+      this.#unreadBytes += bytes.length;
+      if (this.#unreadBytes > 2 * PACKET_BYTES_MAX)
+        this.#finish(lostFault(settings, 'it sent a packet that is too large'));
+    });
+    client.on('packetreceive', () => {
+      this.#unreadBytes = 0;
     });
     client.on('packetsend', ({ cmd }) => {
       const kind = cmd.toUpperCase();
@@ -104,10 +115,10 @@ export class BrokerLink {
   }
 
   /** Resolves once the broker let us in, or with the reason why not. */
-  login(signal: AbortSignal): Promise<Fault | undefined> {
+  login(withinMs: number, signal: AbortSignal): Promise<Fault | undefined> {
     const { settings, host } = this.#parts;
     return new Promise((resolve) => {
-      const cancel = host.clock.after(settings.timeout, () => this.#finish(connectTimeoutFault(settings)));
+      const cancel = host.clock.after(withinMs, () => this.#finish(connectTimeoutFault(settings)));
       const onAbort = (): void => this.#finish(abortedFault());
       this.#loggedIn = (fault) => {
         cancel();
@@ -189,13 +200,19 @@ export class BrokerLink {
 
   #hear(topic: string, payload: Uint8Array, packet: IPublishPacket): void {
     const { clock } = this.#parts.host;
-    this.#parts.onDelivery({
-      topic,
-      payload,
-      age: this.#ageOf(packet),
-      atMs: clock.wallMs(),
-      atMonotonicMs: clock.monotonicMs(),
-    });
+    try {
+      this.#parts.onDelivery({
+        topic,
+        payload,
+        age: this.#ageOf(packet),
+        atMs: clock.wallMs(),
+        atMonotonicMs: clock.monotonicMs(),
+      });
+    } catch (error) {
+      // A mistake of ours with one message must not end the program: it costs this connection.
+      const message = `The driver failed: ${error instanceof Error ? error.message : String(error)}.`;
+      this.#finish({ code: 'ACQ_DRIVER_ERROR', message, policy: 'reconnect' });
+    }
   }
 
   #ageOf(packet: IPublishPacket): MessageAge {

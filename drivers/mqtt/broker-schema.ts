@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { parseDuration } from '../../core/model/time.ts';
 
 const TIMEOUT_MS_MIN = 100;
-/** Below the 15 s that a poller allows for connecting. */
-const TIMEOUT_MS_MAX = 14_000;
+/** Connecting and the subscription together stay below the 15 s that a poller allows. */
+const TIMEOUT_MS_MAX = 7000;
 const TEXT_MAX = 1000;
 const PORT_PLAIN = 1883;
 const PORT_TLS = 8883;
@@ -21,7 +21,7 @@ const file = (what: string) => z.string(what).trim().min(1, what).max(TEXT_MAX, 
  * - `certFile`, `keyFile`: our own certificate and its key, where the broker asks for them
  * - `clientId`: by which the broker knows us; made and kept by Forebay when absent
  * - `version`: of MQTT; 3.1.1 for brokers that know nothing newer
- * - `timeout`: how long connecting, and each answer of the broker, may take
+ * - `timeout`: how long connecting and the login, and then the answer to a subscription, may take
  */
 export const brokerShape = {
   url: z.string('an address such as mqtt://192.168.1.20').trim().max(TEXT_MAX),
@@ -35,7 +35,7 @@ export const brokerShape = {
     .regex(CLIENT_ID, '1 to 64 letters, digits, "_", ".", ":" or "-", which no other client of the broker has')
     .optional(),
   version: z.enum(['5', '3.1.1']).default('5'),
-  timeout: duration(TIMEOUT_MS_MIN, TIMEOUT_MS_MAX).prefault('10s'),
+  timeout: duration(TIMEOUT_MS_MIN, TIMEOUT_MS_MAX).prefault('5s'),
 };
 
 const brokerSchema = z.object(brokerShape);

@@ -1,17 +1,16 @@
 import type { IClientOptions } from 'mqtt';
 import type { DriverHost } from '../../core/acquisition/driver.ts';
 import type { Fault } from '../../core/model/fault.ts';
-import { BrokerLink, type LinkParts } from './broker-link.ts';
+import { BrokerLink, type LinkParts, PACKET_BYTES_MAX } from './broker-link.ts';
 import type { BrokerSettings } from './broker-schema.ts';
 import { CERTIFICATE_FAULTS } from './link-fault.ts';
 import { NO_ANSWER, tlsExpectedFault } from './login-fault.ts';
 import { openSocket } from './open-socket.ts';
+import { loadRebirthEncoder } from './rebirth-request.ts';
 
 const KEEP_ALIVE_S = 15;
 /** For how long an MQTT 5 broker keeps what comes while we are away. */
 const SESSION_EXPIRY_S = 600;
-/** What a packet may hold at most; an MQTT 5 broker drops what is larger, and memory stays bounded. */
-const PACKET_BYTES_MAX = 4 * 1024 * 1024;
 /** The library's own deadlines stand behind ours. */
 const LIBRARY_TIMEOUT_MS = 60_000;
 
@@ -19,13 +18,14 @@ export type LinkOutcome =
   | { readonly kind: 'open'; readonly link: BrokerLink }
   | { readonly kind: 'fault'; readonly fault: Fault };
 
-/** Connects and logs in, within the timeout of the settings for each. Never rejects. */
+/** Connects and logs in, within the timeout of the settings for both together. Never rejects. */
 export async function openLink(parts: LinkParts, signal: AbortSignal): Promise<LinkOutcome> {
   const { settings, host, session, clientId } = parts;
   const login = loginOf(settings, host);
   if ('fault' in login) return { kind: 'fault', fault: login.fault };
   const { MqttClient: Client } = await import('mqtt');
-  const rebirth = session.kind === 'fresh' ? await import('./rebirth-request.ts') : undefined;
+  const encodeRebirth = session.kind === 'fresh' ? await loadRebirthEncoder() : undefined;
+  const beganMs = host.clock.monotonicMs();
   const opened = await openSocket(settings, host, signal);
   if (opened.kind === 'fault') return opened;
   const { socket } = opened;
@@ -53,9 +53,10 @@ export async function openLink(parts: LinkParts, signal: AbortSignal): Promise<L
   };
   const link = new BrokerLink(new Client(() => socket, options), socket, {
     ...parts,
-    ...(rebirth === undefined ? {} : { encodeRebirth: rebirth.encodeRebirthRequest }),
+    ...(encodeRebirth === undefined ? {} : { encodeRebirth }),
   });
-  const fault = await link.login(signal);
+  const passedMs = host.clock.monotonicMs() - beganMs;
+  const fault = await link.login(Math.max(1, settings.timeout - passedMs), signal);
   if (fault === undefined) return { kind: 'open', link };
   return { kind: 'fault', fault: fault.code === NO_ANSWER ? await explainSilence(fault, parts, signal) : fault };
 }

@@ -20,6 +20,7 @@ function complaintOf(topic: string): string | undefined {
 /** Whether a topic filter covers a topic (MQTT 5, clause 4.7): `+` is one level, `#` the rest, neither covers `$...`. */
 export function coversTopic(filter: string, topic: string): boolean {
   if (filter === topic) return true;
+  if (!/[+#]/.test(filter)) return false;
   const wanted = filter.split('/');
   const levels = topic.split('/');
   if (topic.startsWith('$') && wanted[0] !== levels[0]) return false;
