@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { Collector } from '../core/acquisition/collector.ts';
-import { type CounterState, readCounterState } from '../core/acquisition/counter-state.ts';
+import type { MeterChange } from '../core/acquisition/counter-state.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import { LatestPoints } from '../core/acquisition/latest.ts';
+import type { MeterChangeOutcome } from '../core/acquisition/meter.ts';
 import { type Poller, startPoller } from '../core/acquisition/poller.ts';
 import { dateBySender } from '../core/acquisition/push-reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
 import { makeGenesis } from '../core/ledger/genesis.ts';
-import { createRecorder, type Recorder } from '../core/ledger/recorder.ts';
+import { createRecorder, type RecordedEntry, type Recorder } from '../core/ledger/recorder.ts';
 import { present } from '../core/model/assert.ts';
 import type { CancelTimer } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
 import { alignDown } from '../core/model/time.ts';
 import { latestConfiguration } from '../core/store/configuration.ts';
-import { loadCounters } from '../core/store/counters.ts';
 import { lastRecordedAtMs, readEntry } from '../core/store/entries.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import { ledgerStorage } from '../core/store/ledger-store.ts';
@@ -33,6 +33,7 @@ import type { PlantParts } from './plant-parts.ts';
 import { PushIntake } from './push-intake.ts';
 import { polledPart } from './pushed-units.ts';
 import { recordedHistories } from './recorded-histories.ts';
+import { resumeMs, savedCounters } from './resume-point.ts';
 import { referTo, SampleKeeper } from './sample-keeper.ts';
 
 const FLUSH_EVERY_MS = 1000;
@@ -141,10 +142,17 @@ export class Plant {
    *
    * @throws Failure when the store refuses it: what cannot be recorded must not take effect.
    */
-  record(entry: NewEntry): void {
+  record(entry: NewEntry, alongside?: (write: WritableStore) => void): readonly RecordedEntry[] {
     const { trouble } = this.#recorder;
     if (trouble !== undefined) throw trouble;
-    this.#parts.listener.onRecorded?.(this.#ledger.record([entry]));
+    const recorded = this.#ledger.record([entry], alongside);
+    this.#parts.listener.onRecorded?.(recorded);
+    return recorded;
+  }
+
+  /** What a person's word about a polled meter comes to; nothing changes before its `commit`. */
+  changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined {
+    return this.#collector.changeMeter(point, change);
   }
 
   /** Ends the polls and makes everything read so far durable. The interval in progress goes on at the next start. */
@@ -177,8 +185,8 @@ export class Plant {
   #createCollector(kept: readonly Cycle[]): Collector {
     const { store, clock, log, formerConfig } = this.#parts;
     const config = this.#polled;
-    const savedCounters = comparableCounters(this.#savedCounters(), formerConfig, config);
-    const beginMs = this.#resumeMs(kept);
+    const comparable = comparableCounters(savedCounters(store), formerConfig, config);
+    const beginMs = resumeMs(store, config, kept, clock.wallMs());
     return new Collector(
       {
         config,
@@ -186,7 +194,7 @@ export class Plant {
         clock,
         log,
         isFresh: config.units.every(({ id }) => lastReadingEnd(store, id, Number.MAX_SAFE_INTEGER) === undefined),
-        savedCounters,
+        savedCounters: comparable,
         clockTrust: () => this.clock.trustOver(config.intervalMs),
         canRecord: (unitId, fromMs, toMs) =>
           !hasReadingWithin(store, unitId, fromMs, toMs) && !this.#recorder.isWaiting(unitId, fromMs, toMs),
@@ -211,7 +219,7 @@ export class Plant {
       secrets: hostOf('http').secrets,
       recorder: this.#recorder,
       clockTrust: () => this.clock.trustOver(config.intervalMs),
-      savedCounters: this.#savedCounters(),
+      savedCounters: savedCounters(store),
       begunAtMs: Date.parse(present(readEntry(store, 0), 'the genesis entry').at),
       onCycle: (cycle) => {
         this.latest.take(dateBySender(cycle), { isStill: false });
@@ -219,10 +227,6 @@ export class Plant {
       },
       onHealth: (health) => listener.onHealth?.(health),
     });
-  }
-
-  #savedCounters(): ReadonlyMap<string, CounterState> {
-    return new Map([...loadCounters(this.#parts.store)].map(([point, text]) => [point, readCounterState(text)]));
   }
 
   /** What was kept under a configuration with other points or units is closed before this one begins. */
@@ -236,21 +240,9 @@ export class Plant {
       store,
       clock,
       log,
-      savedCounters: this.#savedCounters(),
+      savedCounters: savedCounters(store),
       recorderFor: (keeper) => recorderFor(former, keeper),
     });
-  }
-
-  /** Where recording goes on: at the first kept poll, else after the last reading, else now. */
-  #resumeMs(kept: readonly Cycle[]): number {
-    const { store, clock } = this.#parts;
-    const config = this.#polled;
-    const nowMs = clock.wallMs();
-    const ends = config.units.flatMap(({ id }) => lastReadingEnd(store, id, nowMs) ?? []);
-    const [first] = kept;
-    if (first !== undefined && first.slotMs > nowMs) return first.slotMs;
-    const beginMs = Math.min(nowMs, ...(ends.length === 0 ? [] : [Math.max(...ends)]), first?.slotMs ?? nowMs);
-    return alignDown(beginMs, config.intervalMs);
   }
 
   #onCycle(polled: Cycle): void {

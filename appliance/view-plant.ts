@@ -11,6 +11,7 @@ import type { ApplianceActions } from './api/actions.ts';
 import { toReadingAnswer } from './api/reading-answer.ts';
 import type { ApplianceView, StreamEvent } from './api/view.ts';
 import { dataFolderAt } from './data-folder.ts';
+import { listMeters, recordMeterChange } from './meter-actions.ts';
 import { createMetrics } from './metrics.ts';
 import type { Plant } from './plant.ts';
 import type { PlantListener } from './plant-parts.ts';
@@ -49,7 +50,18 @@ export class PlantView {
     const { driversFolder } = dataFolderAt(parts.dataFolder);
     this.actions = {
       takePush: (request) => this.#running().pushes.take(request),
-      ...trustActions({ ...parts, driversFolder, record: (entry) => this.#running().record(entry) }),
+      listMeters: () => listMeters(parts),
+      changeMeter: (request) =>
+        recordMeterChange(
+          {
+            ...parts,
+            nowMs: () => parts.clock.wallMs(),
+            changeMeter: (point, change) => this.#running().changeMeter(point, change),
+            record: (entry, alongside) => this.#running().record(entry, alongside),
+          },
+          request,
+        ),
+      ...trustActions({ ...parts, driversFolder, record: (entry) => void this.#running().record(entry) }),
     };
     this.view = {
       clock: parts.clock,

@@ -1,4 +1,6 @@
+import type { MeterChangeRequest } from '../meter-change.ts';
 import type { PushOutcome, PushRequest } from '../push-intake.ts';
+import type { MeterAnswer, MeterEventAnswer } from './schema/meter.ts';
 import type { ServerTrustAnswer } from './schema/server-trust.ts';
 
 /**
@@ -15,4 +17,7 @@ export interface ApplianceActions {
   serverTrust(deviceId: string): ServerTrustAnswer;
   /** `by` trusts the certificate of that thumbprint as the one of the device's server. */
   trustServer(deviceId: string, thumbprint: string, by: string): ServerTrustAnswer;
+  listMeters(): MeterAnswer[];
+  /** Records that a meter was exchanged or its register set. Refuses with a Failure `MTR_...` what cannot be true. */
+  changeMeter(request: MeterChangeRequest): MeterEventAnswer;
 }

@@ -6,6 +6,7 @@ import { demoCommand } from './demo.ts';
 import { dryRunCommand } from './dry-run.ts';
 import { gapsCommand } from './gaps.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
+import { meterExchange, meterList, meterReset } from './meter.ts';
 import { probeCommand } from './probe.ts';
 import { readingsCommand } from './readings.ts';
 import { signinCommand } from './signin.ts';
@@ -22,6 +23,9 @@ export const allCommands: readonly Command[] = [
   statusCommand,
   readingsCommand,
   gapsCommand,
+  meterList,
+  meterExchange,
+  meterReset,
   signinCommand,
   trustCommand,
   apikeyCreate,

@@ -2,8 +2,9 @@ import type { PlantConfig } from '../config/plant.ts';
 import type { CancelTimer, Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { alignDown, toIso } from '../model/time.ts';
-import type { CounterState } from './counter-state.ts';
+import type { CounterState, MeterChange } from './counter-state.ts';
 import type { OpenGap } from './gap-tracker.ts';
+import type { MeterChangeOutcome } from './meter.ts';
 import type { ClockTrust, SampleBlockReference } from './reading.ts';
 import type { Cycle } from './sample.ts';
 import { type ClosedUnit, createUnitInterval, type UnitInterval } from './unit-interval.ts';
@@ -134,6 +135,15 @@ export class Collector {
     this.#fromMs = beginMs;
     this.#absence = 'ACQ_CLOCK_STEP';
     this.#armGrace();
+  }
+
+  /** A person's word about the meter of `point`; undefined when no unit has such a meter. */
+  changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined {
+    for (const { interval } of this.#units) {
+      const outcome = interval.changeMeter(point, change);
+      if (outcome !== undefined) return outcome;
+    }
+    return undefined;
   }
 
   stop(): void {

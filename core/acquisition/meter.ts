@@ -21,20 +21,27 @@ const EVENTS_MAX = 20;
 /** Whether a register was taken in, and if not, the code that says why not. */
 export type Taken = { readonly accepted: true } | { readonly accepted: false; readonly reason: string };
 
-/** What became of a person's word about a meter. */
+/** What becomes of a person's word about a meter. */
 export type MeterChangeOutcome =
   /** The reading in which the register shows it (the one in progress, if it has) counts its energy. */
-  | { readonly kind: 'next-reading'; readonly saved: CounterState }
+  | ({ readonly kind: 'next-reading' } & AcceptedChange)
   /** The readings that it concerns are recorded: `correctionWh` stands beside them, in no reading. */
-  | {
+  | ({
       readonly kind: 'corrected';
-      readonly saved: CounterState;
       readonly explained: CounterBreak;
       readonly correctionWh: number;
-    }
+      readonly correctionMicroWh: bigint;
+    } & AcceptedChange)
   | { readonly kind: 'refused'; readonly refusal: ChangeRefusal }
   /** The register was never read, so there is nothing to go on from. */
   | { readonly kind: 'unseen' };
+
+interface AcceptedChange {
+  readonly saved: CounterState;
+  /** The last accepted register. */
+  readonly before: { readonly registerMicroWh: bigint; readonly atMs: number };
+  readonly commit: () => void;
+}
 
 /** One energy register of one unit, followed from interval to interval. */
 export class Meter {
@@ -78,9 +85,9 @@ export class Meter {
   }
 
   /**
-   * Takes a person's word about the meter. `saved` is what the store keeps from then on in place of the state of the
-   * last recorded interval: a restart that reads the samples since then once more comes to the same energy. Nothing
-   * is changed when it is refused.
+   * What a person's word about the meter comes to. Nothing changes before `commit`, which follows once it is recorded.
+   * `saved` is what the store keeps from then on in place of the state of the last recorded interval: a restart that
+   * reads the samples since then once more comes to the same energy.
    */
   change(change: MeterChange): MeterChangeOutcome {
     const begin = this.#begin;
@@ -88,23 +95,30 @@ export class Meter {
     if (begin === undefined || state === undefined) return { kind: 'unseen' };
     const live = applyChange(state, change, this.#limits);
     if (live.kind === 'refused') return live;
+    const before = { registerMicroWh: state.registerMicroWh, atMs: state.atMs };
     if (live.kind === 'explained' && begin.breaks?.some((one) => isSameBreak(one, live.explained))) {
+      const { explained, correctionMicroWh } = live;
       const recorded = applyChange(begin, change, this.#limits);
       assert(recorded.kind === 'explained', 'what explains a break explains it in the recorded state too');
-      const correctionWh = floorWh(recorded.state.totalMicroWh) - floorWh(begin.totalMicroWh);
-      this.#state = live.state;
-      this.#begin = recorded.state;
-      return { kind: 'corrected', saved: recorded.state, explained: live.explained, correctionWh };
+      const saved = recorded.state;
+      const correctionWh = floorWh(saved.totalMicroWh) - floorWh(begin.totalMicroWh);
+      const commit = (): void => this.#go(live.state, saved);
+      return { kind: 'corrected', saved, explained, correctionWh, correctionMicroWh, before, commit };
     }
-    if (live.kind === 'explained') {
-      this.#note(
-        { kind: change.kind, fromMicroWh: change.finalMicroWh, toMicroWh: change.initialMicroWh },
-        change.atMs,
-      );
-    }
-    this.#state = live.state;
-    this.#begin = { ...begin, announced: change };
-    return { kind: 'next-reading', saved: this.#begin };
+    const saved = { ...begin, announced: change };
+    const commit = (): void => {
+      if (live.kind === 'explained') {
+        const { kind, finalMicroWh, initialMicroWh, atMs } = change;
+        this.#note({ kind, fromMicroWh: finalMicroWh, toMicroWh: initialMicroWh }, atMs);
+      }
+      this.#go(live.state, saved);
+    };
+    return { kind: 'next-reading', saved, before, commit };
+  }
+
+  #go(state: CounterState, begin: CounterState): void {
+    this.#state = state;
+    this.#begin = begin;
   }
 
   #follow(sample: Sample): Taken {

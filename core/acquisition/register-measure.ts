@@ -13,6 +13,7 @@ const FLOAT32_EXACT_BITS = 24n;
 /** What the register of `point` may do, read every `periodMs`. */
 export function meterLimits(unit: UnitConfig, point: PointConfig, periodMs: number): CounterLimits {
   const scale = scaleOf(point.settings);
+  const modulusMicroWh = registerModulusMicroWh(point);
   const count = toMicroWh(scale.digits < 0n ? { ...scale, digits: -scale.digits } : scale, point.unit);
   const stated = point.resolution === undefined ? 0n : toMicroWh(decimalOf(point.resolution), point.unit);
   const resolutionMicroWh = stated > 0n ? stated : count;
@@ -20,10 +21,14 @@ export function meterLimits(unit: UnitConfig, point: PointConfig, periodMs: numb
     resolutionMicroWh: resolutionMicroWh > 0n ? resolutionMicroWh : 1n,
     maxPowerKw: unit.ratedPowerKw * OVERLOAD_FACTOR,
     ordinaryMs: Math.max(ORDINARY_MS_MIN, ORDINARY_PERIODS * periodMs),
-    ...(point.modulus === undefined
-      ? {}
-      : { modulusMicroWh: toMicroWh(multiply({ digits: point.modulus, places: 0 }, scale), point.unit) }),
+    ...(modulusMicroWh === undefined ? {} : { modulusMicroWh }),
   };
+}
+
+/** The value at which the register of `point` starts again; undefined for one that never does. */
+export function registerModulusMicroWh({ modulus, settings, unit }: PointConfig): bigint | undefined {
+  if (modulus === undefined) return undefined;
+  return toMicroWh(multiply({ digits: modulus, places: 0 }, scaleOf(settings)), unit);
 }
 
 /** Where a 32-bit float stops to tell neighbouring counts apart; undefined for a register that always does. */

@@ -2,10 +2,10 @@ import type { PlantConfig, PointConfig, UnitConfig } from '../config/plant.ts';
 import { type GaugeQuantity, QUANTITIES, unitFactor } from '../model/quantity.ts';
 import { toIso } from '../model/time.ts';
 import { isUnitState, type UnitState } from '../model/unit-state.ts';
-import type { CounterState } from './counter-state.ts';
+import type { CounterState, MeterChange } from './counter-state.ts';
 import { Coverage, type SlotSeen } from './coverage.ts';
 import { type EndedGap, GapTracker, type OpenGap } from './gap-tracker.ts';
-import { Meter } from './meter.ts';
+import { Meter, type MeterChangeOutcome } from './meter.ts';
 import type { ClockTrust, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
 import type { Cycle, Outcome } from './sample.ts';
 import { RunningStatistics, round6 } from './statistics.ts';
@@ -22,6 +22,8 @@ export interface UnitInterval {
   /** The wall clock was stepped by so much; what is due by elapsed time goes on with the new time. */
   shiftClock(stepMs: number): void;
   close(interval: ClosingInterval): ClosedUnit;
+  /** A person's word about the meter of `point`; undefined when the unit has no such meter. */
+  changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined;
   /** States a stretch of time that gives no reading. */
   skip(stretch: { readonly fromMs: number; readonly toMs: number; readonly reason: string }): void;
 }
@@ -142,6 +144,19 @@ class GatheringUnit implements UnitInterval {
 
   skip({ fromMs, toMs, reason }: { readonly fromMs: number; readonly toMs: number; readonly reason: string }): void {
     this.#endedGaps.push(...this.#gaps.skip(fromMs, toMs, reason));
+  }
+
+  changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined {
+    const found = this.#meters.find(({ meter }) => meter.point === point);
+    const outcome = found?.meter.change(change);
+    if (outcome?.kind !== 'corrected' || found?.quantity !== 'energyExport') return outcome;
+    return {
+      ...outcome,
+      commit: () => {
+        outcome.commit();
+        this.#gaps.correct(outcome.correctionMicroWh);
+      },
+    };
   }
 
   get #exportMeter(): Meter | undefined {

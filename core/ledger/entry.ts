@@ -17,12 +17,23 @@ export interface Entry {
  * - `genesis`: index 0; plant id, device public key, when and by which version the ledger was begun
  * - `configuration`: plant.yaml in force, text and SHA-256 digest, validated, without secrets
  * - `reading`: `{ reading, signature, verdict }`; the signature is the device key's over the reading's canonical bytes
- * - `gap`: a stretch of whole intervals in which nothing was recorded, `{ unitId, from, to, reason, treatment }`
+ * - `gap`: a stretch of a unit without a usable value, with what became of its energy (docs/ledger.md)
+ * - `meter`: a person's word that a meter was exchanged or its register set (docs/ledger.md)
  * - `start`, `stop`: the appliance came up or was stopped
  * - `clock`: the wall clock was stepped
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
-export const ENTRY_KINDS = ['genesis', 'configuration', 'reading', 'gap', 'start', 'stop', 'clock', 'trust'] as const;
+export const ENTRY_KINDS = [
+  'genesis',
+  'configuration',
+  'reading',
+  'gap',
+  'start',
+  'stop',
+  'clock',
+  'trust',
+  'meter',
+] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** What a stage hands to the recorder; the recorder gives it index and time. */

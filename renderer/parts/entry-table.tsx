@@ -12,6 +12,7 @@ import styles from './entry-table.module.css';
 import { Instant } from './instant.tsx';
 import { Panel } from './panel.tsx';
 import tableStyles from './table.module.css';
+import { useGapReason } from './use-gap-reason.ts';
 
 const PAGE_LENGTH = 20;
 
@@ -123,6 +124,7 @@ function EntryRow({ index, entry, units }: EntryRowProperties): ReactNode {
 
 /** What the console reads of an entry's body, whatever its kind. */
 interface EntryBody {
+  readonly point?: string;
   readonly unitId?: string;
   readonly from?: string;
   readonly to?: string;
@@ -136,6 +138,7 @@ interface EntryBody {
 function useSummary(units: readonly UnitStatus[]): (entry: Entry) => string {
   const { t } = useTranslation();
   const { shown } = useZone();
+  const reasonOf = useGapReason();
   return ({ kind, entry }) => {
     const body = (entry.body ?? {}) as EntryBody;
     const { unitId, from = '', to = '' } = body.reading ?? body;
@@ -145,7 +148,11 @@ function useSummary(units: readonly UnitStatus[]): (entry: Entry) => string {
       const status = t(`verdict.${body.verdict.status}`).toLowerCase();
       return t('ledger.summaries.reading', { unit, interval: interval(), status });
     }
-    if (kind === 'gap') return t('ledger.summaries.gap', { unit, interval: interval() });
+    if (kind === 'gap') {
+      const reason = reasonOf(body.reason ?? '').toLowerCase();
+      return t('ledger.summaries.gap', { unit, interval: interval(), reason });
+    }
+    if (kind === 'meter') return t('ledger.summaries.meter', { unit, point: body.point ?? NO_VALUE });
     if (kind === 'clock') {
       const { device, reason = t('ledger.summaries.clock') } = body;
       if (body.stepMs !== undefined) return t('ledger.summaries.clockStep');

@@ -159,7 +159,10 @@ class Month {
     if (change === undefined) return;
     const outcome = this.#meter.change(change);
     this.#outcomes.push(outcome);
-    if (outcome.kind === 'next-reading' || outcome.kind === 'corrected') this.#saved = stored(outcome.saved);
+    if (outcome.kind === 'next-reading' || outcome.kind === 'corrected') {
+      this.#saved = stored(outcome.saved);
+      outcome.commit();
+    }
     if (outcome.kind === 'corrected') this.#correctionWh += outcome.correctionWh;
   }
 

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+const instant = z.iso.datetime({ offset: true });
+const register = z.string().min(1).max(40).describe('kWh as the display shows them, such as 123456.7');
+
+export const meterChangeRequestSchema = z
+  .object({
+    finalKwh: register,
+    initialKwh: register,
+    at: instant.describe('When it was done'),
+    reason: z.string().trim().min(1).max(500).optional().describe('Why, and where the photo or protocol lies'),
+    by: z.string().trim().min(1).max(100).optional().describe('Who did it, if it was not the caller'),
+  })
+  .strict();
+
+export const meterEventSchema = z
+  .object({
+    index: z.number().int(),
+    v: z.literal(1),
+    event: z.enum(['exchange', 'reset']),
+    point: z.string(),
+    unitId: z.string(),
+    quantity: z.enum(['energyExport', 'energyImport']),
+    at: z.string(),
+    finalKwh: z.string(),
+    initialKwh: z.string(),
+    reason: z.string().optional(),
+    by: z.string(),
+    account: z.object({ name: z.string(), role: z.string() }),
+    counted: z.enum(['in-reading', 'in-entry']).describe('Which of the two holds the energy of both sides'),
+    energyWh: z.number().int().optional().describe('With in-entry: to be added to the sum of the readings'),
+    explains: z.string().optional().describe('With in-entry: what the register was seen to do'),
+    lastKwh: z.string(),
+    lastAt: z.string(),
+    firstKwh: z.string().optional(),
+    firstAt: z.string().optional(),
+  })
+  .meta({ id: 'MeterEvent' });
+
+export const meterSchema = z
+  .object({
+    point: z.string(),
+    unitId: z.string(),
+    quantity: z.enum(['energyExport', 'energyImport']),
+    registerKwh: z.string().nullable().describe('As of the last recorded reading'),
+    readAt: z.string().nullable(),
+    waiting: z.string().nullable().describe('Time of an exchange or reset that the register has not shown yet'),
+    lastEvent: meterEventSchema.nullable(),
+  })
+  .meta({ id: 'Meter' });
+
+export const meterListSchema = z.object({ items: z.array(meterSchema) });
+export const meterParamsSchema = z.object({ point: z.string().min(1).max(200) });
+
+export type MeterEventAnswer = z.infer<typeof meterEventSchema>;
+export type MeterAnswer = z.infer<typeof meterSchema>;

@@ -1,0 +1,137 @@
+import { userInfo } from 'node:os';
+import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
+import { createRecorder } from '../../core/ledger/recorder.ts';
+import { holdInstanceLock } from '../../core/store/instance-lock.ts';
+import { ledgerStorage } from '../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import type { MeterEventAnswer } from '../api/schema/meter.ts';
+import { dataFolderAt } from '../data-folder.ts';
+import { listMeters, metersAtRest, recordMeterChange } from '../meter-actions.ts';
+import type { MeterChangeRequest } from '../meter-change.ts';
+import { findRunning } from '../run-file.ts';
+import { systemClock } from '../system-clock.ts';
+import { callAppliance } from './call-appliance.ts';
+import { type Call, CONFIG_OPTION, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { keptPlant, withStore } from './kept-plant.ts';
+
+const OPTIONS = {
+  data: DATA_OPTION,
+  point: {
+    type: 'string',
+    value: 'DEVICE/POINT',
+    about: 'the energy register, such as plc1/energy_export',
+    isNeeded: true,
+  },
+  final: { type: 'string', value: 'KWH', about: 'what the old meter showed last', isNeeded: true },
+  initial: { type: 'string', value: 'KWH', about: 'what the new meter showed first', isNeeded: true },
+  at: { type: 'string', value: 'TIME', about: 'when it was done, such as 2026-10-01T05:30:00+05:30', isNeeded: true },
+  reason: { type: 'string', value: 'TEXT', about: 'why, and where the photos or the protocol lie' },
+  by: { type: 'string', value: 'NAME', about: 'who did it; the user of this computer if left out' },
+  json: JSON_OPTION,
+} as const;
+
+const NOTES = [
+  'Nothing that is recorded changes. Energy that no reading can hold any more stands in the entry itself.',
+];
+
+export const meterExchange: Command = {
+  name: 'meter exchange',
+  summary: 'Record that an energy meter was exchanged',
+  options: OPTIONS,
+  notes: NOTES,
+  run: (call) => change(call, 'exchange'),
+};
+
+export const meterReset: Command = {
+  name: 'meter reset',
+  summary: "Record that an energy meter's register was set to another value",
+  options: {
+    ...OPTIONS,
+    final: { ...OPTIONS.final, about: 'what the register showed before' },
+    initial: { ...OPTIONS.initial, about: 'what it was set to' },
+  },
+  notes: NOTES,
+  run: (call) => change(call, 'reset'),
+};
+
+export const meterList: Command = {
+  name: 'meter list',
+  summary: 'List the energy meters with their registers and what was recorded of them',
+  options: { data: DATA_OPTION, json: JSON_OPTION, config: CONFIG_OPTION },
+  run: (call) =>
+    withStore(call, (store) => {
+      const meters = listMeters({ ...keptPlant(store, call), store });
+      if (call.flags.has('json')) for (const meter of meters) call.output.json(meter);
+      else {
+        const rows = meters.map(({ point, unitId, registerKwh, readAt, lastEvent }) => {
+          const event = lastEvent === null ? '' : `${lastEvent.event} ${lastEvent.at} (entry ${lastEvent.index})`;
+          return [point, unitId, registerKwh ?? 'never read', readAt ?? '', event];
+        });
+        call.output.table(['point', 'unit', 'kWh', 'read at', 'last event'], rows);
+      }
+      return 0;
+    }),
+};
+
+async function change(call: Call, event: 'exchange' | 'reset'): Promise<0> {
+  const { texts, flags, output } = call;
+  const { point = '', final = '', initial = '', at = '', reason, by } = texts;
+  const running = await findRunning(dataFolderAt(texts.data ?? ''));
+  const user = userInfo().username;
+  const answer =
+    running === undefined
+      ? await changeAtRest(call, {
+          point,
+          event,
+          finalKwh: final,
+          initialKwh: initial,
+          at,
+          reason,
+          by: by ?? user,
+          account: { name: user, role: 'local' },
+        })
+      : ((await callAppliance(running, 'POST', `/api/v1/meters/${encodeURIComponent(point)}/${event}`, {
+          finalKwh: final,
+          initialKwh: initial,
+          at,
+          by: by ?? user,
+          ...(reason === undefined ? {} : { reason }),
+        })) as MeterEventAnswer);
+  if (flags.has('json')) output.json(answer);
+  else output.line(sentenceOf(answer));
+  return 0;
+}
+
+/** Holds the folder meanwhile, since no appliance runs. */
+async function changeAtRest(call: Call, request: MeterChangeRequest): Promise<MeterEventAnswer> {
+  const { config } = await withStore(call, (store) => keptPlant(store, call));
+  const folder = dataFolderAt(call.texts.data ?? '');
+  const lock = holdInstanceLock(folder.root);
+  try {
+    const store = openStore(folder.storePath, { access: 'write' });
+    try {
+      const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: config.plant.id, disk: nodeKeyDisk });
+      const recorder = createRecorder({ storage: ledgerStorage(store), key, clock: systemClock });
+      const parts = {
+        config,
+        store,
+        nowMs: () => systemClock.wallMs(),
+        changeMeter: metersAtRest(config, store),
+        record: (entry, alongside) => recorder.record([entry], alongside),
+      } satisfies Parameters<typeof recordMeterChange>[0];
+      return recordMeterChange(parts, request);
+    } finally {
+      store.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function sentenceOf({ index, counted, energyWh = 0, explains, lastKwh, lastAt }: MeterEventAnswer): string {
+  if (counted === 'in-entry') {
+    return `Recorded as entry ${index}. It explains the ${explains} after ${lastKwh} kWh at ${lastAt} and counts ${energyWh} Wh itself.`;
+  }
+  return `Recorded as entry ${index}. The reading in which the register shows it counts its energy, from ${lastKwh} kWh at ${lastAt} on.`;
+}

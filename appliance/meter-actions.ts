@@ -1,0 +1,75 @@
+import type { MeterChange } from '../core/acquisition/counter-state.ts';
+import { type CounterState, readCounterState, writeCounterState } from '../core/acquisition/counter-state.ts';
+import { Meter, type MeterChangeOutcome } from '../core/acquisition/meter.ts';
+import { toKwhText } from '../core/acquisition/register-measure.ts';
+import type { PlantConfig } from '../core/config/plant.ts';
+import type { NewEntry } from '../core/ledger/entry.ts';
+import type { RecordedEntry } from '../core/ledger/recorder.ts';
+import { present } from '../core/model/assert.ts';
+import { toIso } from '../core/model/time.ts';
+import { loadCounter, saveCounter } from '../core/store/counters.ts';
+import type { ReadableStore, WritableStore } from '../core/store/handle.ts';
+import { meterEntries } from '../core/store/meter-entries.ts';
+import type { MeterAnswer, MeterEventAnswer } from './api/schema/meter.ts';
+import { type MeterChangeRequest, metersOf, prepareMeterChange } from './meter-change.ts';
+
+export interface MeterActionParts {
+  readonly config: PlantConfig;
+  readonly store: ReadableStore;
+  readonly nowMs: () => number;
+  readonly changeMeter: (point: string, change: MeterChange) => MeterChangeOutcome | undefined;
+  /** Records the entry with what `alongside` writes, or throws and keeps nothing. */
+  readonly record: (entry: NewEntry, alongside: (write: WritableStore) => void) => readonly RecordedEntry[];
+}
+
+/**
+ * Records a person's word about a meter in one write with where its counter then stands.
+ *
+ * @throws Failure `MTR_...`, or of the store; nothing is recorded and nothing changed then.
+ */
+export function recordMeterChange(parts: MeterActionParts, request: MeterChangeRequest): MeterEventAnswer {
+  const nowMs = parts.nowMs();
+  const { entry, counter } = prepareMeterChange({ ...parts, nowMs }, request);
+  const { point, outcome } = counter;
+  const recorded = parts.record(entry, (write) => saveCounter(write, point, writeCounterState(outcome.saved)));
+  outcome.commit();
+  const [first] = recorded;
+  return toEventAnswer(present(first, 'the entry of the meter').index, entry.body);
+}
+
+/** Every meter of the plant with its register and the last event that was recorded of it. */
+export function listMeters({ config, store }: Pick<MeterActionParts, 'config' | 'store'>): MeterAnswer[] {
+  const events = meterEntries(store);
+  return metersOf(config).map(({ unit, quantity, point }) => {
+    const state = savedState(store, point.ref);
+    const last = events.findLast(({ body }) => body.point === point.ref);
+    return {
+      point: point.ref,
+      unitId: unit.id,
+      quantity,
+      registerKwh: state === undefined ? null : toKwhText(state.registerMicroWh),
+      readAt: state === undefined ? null : toIso(state.atMs),
+      waiting: state?.announced === undefined ? null : toIso(state.announced.atMs),
+      lastEvent: last === undefined ? null : toEventAnswer(last.index, last.body),
+    };
+  });
+}
+
+/** Meters as the store has them, for a command on a data folder on which no appliance runs. */
+export function metersAtRest(config: PlantConfig, store: ReadableStore): MeterActionParts['changeMeter'] {
+  return (ref, change) => {
+    const found = metersOf(config).find(({ point }) => point.ref === ref);
+    if (found === undefined) return undefined;
+    const device = config.devices.find(({ points }) => points.includes(found.point));
+    return new Meter(found.unit, found.point, savedState(store, ref), device?.periodMs).change(change);
+  };
+}
+
+function savedState(store: ReadableStore, point: string): CounterState | undefined {
+  const text = loadCounter(store, point);
+  return text === undefined ? undefined : readCounterState(text);
+}
+
+function toEventAnswer(index: number, body: NewEntry['body']): MeterEventAnswer {
+  return { ...(body as unknown as Omit<MeterEventAnswer, 'index'>), index };
+}
