@@ -25,7 +25,7 @@ export interface MeterActionParts {
 /**
  * Records a person's word about a meter in one write with where its counter then stands.
  *
- * @throws Failure `MTR_...`, or of the store; nothing is recorded and nothing changed then.
+ * @throws Failure `ACQ_METER_...`, or of the store; nothing is recorded and nothing changed then.
  */
 export function recordMeterChange(parts: MeterActionParts, request: MeterChangeRequest): MeterEventAnswer {
   const nowMs = parts.nowMs();

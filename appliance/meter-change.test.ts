@@ -187,15 +187,15 @@ describe('a meter exchange that a person records', () => {
   });
 
   it.each<[string, Partial<MeterChangeRequest>, string]>([
-    ['an unknown point', { point: 'plc1/power' }, 'MTR_UNKNOWN_POINT'],
-    ['a future', { at: toIso(START + 999_000_000) }, 'MTR_IN_FUTURE'],
-    ['no moment', { at: 'yesterday' }, 'MTR_BAD_VALUE'],
-    ['a comma', { finalKwh: '1105,0' }, 'MTR_BAD_VALUE'],
-    ['more digits than the register has', { initialKwh: '4294967296' }, 'MTR_BAD_VALUE'],
-    ['a final register below what was read', { finalKwh: '1099.4' }, 'MTR_BELOW_REGISTER'],
-    ['an initial register above what was read', { initialKwh: '32.5' }, 'MTR_ABOVE_REGISTER'],
-    ['more than can be generated', { finalKwh: '1205' }, 'MTR_IMPLAUSIBLE'],
-    ['a time long before the register broke off', { at: toIso(START - 7_200_000) }, 'MTR_TOO_EARLY'],
+    ['an unknown point', { point: 'plc1/power' }, 'ACQ_METER_UNKNOWN_POINT'],
+    ['a future', { at: toIso(START + 999_000_000) }, 'ACQ_METER_IN_FUTURE'],
+    ['no moment', { at: 'yesterday' }, 'ACQ_METER_BAD_VALUE'],
+    ['a comma', { finalKwh: '1105,0' }, 'ACQ_METER_BAD_VALUE'],
+    ['more digits than the register has', { initialKwh: '4294967296' }, 'ACQ_METER_BAD_VALUE'],
+    ['a final register below what was read', { finalKwh: '1099.4' }, 'ACQ_METER_BELOW_REGISTER'],
+    ['an initial register above what was read', { initialKwh: '32.5' }, 'ACQ_METER_ABOVE_REGISTER'],
+    ['more than can be generated', { finalKwh: '1205' }, 'ACQ_METER_IMPLAUSIBLE'],
+    ['a time long before the register broke off', { at: toIso(START - 7_200_000) }, 'ACQ_METER_TOO_EARLY'],
   ])('refuses %s and changes nothing', async (_what, change, code) => {
     const plant = start();
     await clock.pass(310_000);
@@ -213,8 +213,8 @@ describe('a meter exchange that a person records', () => {
     await clock.pass(230_000);
     recordMeterChange(parts(plant), request());
     const again = (change: Partial<MeterChangeRequest>) => () => recordMeterChange(parts(plant), request(change));
-    expect(again({ finalKwh: '1105' })).toThrow(expect.objectContaining({ code: 'MTR_ALREADY_RECORDED' }));
-    expect(again({ finalKwh: '1106' })).toThrow(expect.objectContaining({ code: 'MTR_CONTRADICTS' }));
+    expect(again({ finalKwh: '1105' })).toThrow(expect.objectContaining({ code: 'ACQ_METER_ALREADY_RECORDED' }));
+    expect(again({ finalKwh: '1106' })).toThrow(expect.objectContaining({ code: 'ACQ_METER_CONTRADICTS' }));
     await clock.pass(100_000);
     await stop(plant);
     expectWhole();

@@ -62,7 +62,7 @@ export function metersOf({ units, devices }: PlantConfig): readonly MeterOfPlant
 /**
  * Checks a person's word about a meter against what the register did and what is recorded already.
  *
- * @throws Failure `MTR_...` for what cannot be true, is known already, or contradicts it. Nothing is changed then.
+ * @throws Failure `ACQ_METER_...` for what cannot be true, is known already, or contradicts it. Nothing is changed then.
  */
 export function prepareMeterChange(parts: MeterChangeParts, request: MeterChangeRequest): PreparedMeterChange {
   const { config, store, nowMs, changeMeter } = parts;
@@ -70,7 +70,7 @@ export function prepareMeterChange(parts: MeterChangeParts, request: MeterChange
   const meter = meters.find(({ point }) => point.ref === request.point);
   if (meter === undefined) {
     const known = meters.map(({ point }) => point.ref).join(', ');
-    throw refuse('MTR_UNKNOWN_POINT', `No unit's energy is counted with "${request.point}".`, `valid: ${known}`);
+    throw refuse('ACQ_METER_UNKNOWN_POINT', `No unit's energy is counted with "${request.point}".`, `valid: ${known}`);
   }
   const atMs = readAt(request.at, nowMs);
   const change: MeterChange = {
@@ -83,7 +83,7 @@ export function prepareMeterChange(parts: MeterChangeParts, request: MeterChange
   const outcome = changeMeter(request.point, change);
   if (outcome === undefined || outcome.kind === 'unseen') {
     throw refuse(
-      'MTR_NO_REGISTER',
+      'ACQ_METER_NO_REGISTER',
       `The register of ${request.point} was never read, so there is nothing to go on from.`,
       'counting begins with the first value of the meter that is there; nothing needs to be recorded',
     );
@@ -134,14 +134,14 @@ function readAt(text: string, nowMs: number): number {
   const atMs = parseIso(text);
   if (atMs === undefined) {
     throw refuse(
-      'MTR_BAD_VALUE',
+      'ACQ_METER_BAD_VALUE',
       `"${text}" is no moment in time with its offset.`,
       'such as 2026-10-01T05:30:00+05:30',
     );
   }
   if (atMs > nowMs) {
     const hint = 'enter it once it is done; if it is, check the date and the clock of this computer';
-    throw refuse('MTR_IN_FUTURE', `${toIso(atMs)} lies in the future; it is ${toIso(nowMs)} now.`, hint);
+    throw refuse('ACQ_METER_IN_FUTURE', `${toIso(atMs)} lies in the future; it is ${toIso(nowMs)} now.`, hint);
   }
   return atMs;
 }
@@ -150,13 +150,17 @@ function readRegister(name: string, text: string, point: PointConfig): bigint {
   const kwh = /^\d{1,18}(\.\d{1,9})?$/.test(text.trim()) ? parseDecimal(text) : undefined;
   if (kwh === undefined) {
     const hint = 'kWh as the display shows them, digits and a decimal point, such as 123456.7';
-    throw refuse('MTR_BAD_VALUE', `The ${name} register is "${text}".`, hint);
+    throw refuse('ACQ_METER_BAD_VALUE', `The ${name} register is "${text}".`, hint);
   }
   const microWh = toMicroWh(kwh, 'kWh');
   const modulusMicroWh = registerModulusMicroWh(point);
   if (modulusMicroWh !== undefined && microWh >= modulusMicroWh) {
     const hint = 'the register starts again at that value; check digits and decimal point';
-    throw refuse('MTR_BAD_VALUE', `The ${name} register ${text} kWh is above ${toKwhText(modulusMicroWh)} kWh.`, hint);
+    throw refuse(
+      'ACQ_METER_BAD_VALUE',
+      `The ${name} register ${text} kWh is above ${toKwhText(modulusMicroWh)} kWh.`,
+      hint,
+    );
   }
   return microWh;
 }
@@ -168,9 +172,13 @@ function refuseKnown(store: ReadableStore, { point }: MeterChangeRequest, change
     const isSame =
       body.finalKwh === toKwhText(change.finalMicroWh) && body.initialKwh === toKwhText(change.initialMicroWh);
     if (isSame)
-      throw refuse('MTR_ALREADY_RECORDED', `This is recorded already, as entry ${index}.`, 'nothing needs to be done');
+      throw refuse(
+        'ACQ_METER_ALREADY_RECORDED',
+        `This is recorded already, as entry ${index}.`,
+        'nothing needs to be done',
+      );
     throw refuse(
-      'MTR_CONTRADICTS',
+      'ACQ_METER_CONTRADICTS',
       `Entry ${index} says of ${point} at that time: final ${body.finalKwh} kWh, initial ${body.initialKwh} kWh.`,
       'an entry is never changed; tell the verifier which one is right',
     );

@@ -18,6 +18,6 @@ export interface ApplianceActions {
   /** `by` trusts the certificate of that thumbprint as the one of the device's server. */
   trustServer(deviceId: string, thumbprint: string, by: string): ServerTrustAnswer;
   listMeters(): MeterAnswer[];
-  /** Records that a meter was exchanged or its register set. Refuses with a Failure `MTR_...` what cannot be true. */
+  /** Records that a meter was exchanged or its register set. Refuses with a Failure `ACQ_METER_...` what cannot be true. */
   changeMeter(request: MeterChangeRequest): MeterEventAnswer;
 }
