@@ -63,6 +63,7 @@ export function completeDraft(
   const units = document.get('units');
   for (const unit of isSeq(units) ? units.items : []) {
     if (!isMap(unit) || String(unit.get('id')) !== draft.unitId) continue;
+    if (!unit.has('signals')) unit.set('signals', document.createNode({}));
     for (const [quantity, point] of Object.entries(signals)) {
       if (!unit.hasIn(['signals', quantity]))
         document.setIn(

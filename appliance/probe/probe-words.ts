@@ -76,7 +76,10 @@ export function sentWords(sent: Readonly<Record<string, number>>, requests: numb
   const writes = kinds.filter(([name]) => WRITES.test(name)).reduce((sum, [, count]) => sum + count, 0);
   const shown = kinds.map(([name, count]) => `${/^\d+$/.test(name) ? `function code ${name}` : name} ${count} times`);
   const listed = kinds.length === 0 ? `${requests} requests` : shown.join(', ');
-  return [`Sent: ${listed}.`, `No write was sent: ${writes} of ${Math.max(total, requests)}.`];
+  const all = Math.max(total, requests);
+  const proof =
+    writes === 0 ? `No write was sent: 0 of ${all}.` : `Of these ${all}, ${writes} write or publish something.`;
+  return [`Sent: ${listed}.`, proof];
 }
 
 export function headerLines({ driver, connection, identity, notes }: ProbeReport): string[] {

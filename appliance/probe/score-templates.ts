@@ -58,6 +58,7 @@ export async function scoreTemplates(request: ScoreRequest): Promise<Scores> {
   for (const template of candidates) {
     const known = knownParams(template, report, models);
     if (known === undefined) continue;
+    const ways: TemplateFit[] = [];
     for (const params of paramsToTry(template, known)) {
       if (signal.aborted) break;
       const device = deviceOfTemplate({ template, params }, driver.name, report.connection);
@@ -67,17 +68,10 @@ export async function scoreTemplates(request: ScoreRequest): Promise<Scores> {
       requests += tried.requests;
       const fit = weigh(device.points, tried.outcomes, template);
       if (fit === undefined) continue;
-      const unconfirmed = Object.entries(template.parameters)
-        .filter(([name, parameter]) => known[name] === undefined && parameter.default === undefined)
-        .map(([name]) => name);
-      fits.push({
-        ...fit,
-        template,
-        params: paramsWorthSaying(template, params),
-        reference: referenceOf(template),
-        unconfirmed,
-      });
+      const said = paramsWorthSaying(template, params);
+      ways.push({ ...fit, template, params: said, reference: referenceOf(template), unconfirmed: [] });
     }
+    fits.push(...ways.map((fit) => ({ ...fit, unconfirmed: unconfirmedOf(template, known, ways.length) })));
   }
   const sorted = fits.toSorted((a, b) => b.share - a.share || b.plausible - a.plausible);
   return { fits: sorted, tried: candidates.length, sent, requests };
@@ -97,6 +91,18 @@ function knownParams(
   const wanted = template === 'sunspec-meter' ? 203 : 213;
   const model = models.find(({ id }) => id === wanted);
   return model === undefined ? undefined : sunspecParams(report.places, model);
+}
+
+/** A ratio was only tried; a choice is known when one way of several gave sense and all others did not. */
+function unconfirmedOf(
+  { parameters }: DeviceTemplate,
+  known: Readonly<Record<string, number>>,
+  ways: number,
+): string[] {
+  return Object.entries(parameters)
+    .filter(([name, parameter]) => known[name] === undefined && parameter.default === undefined)
+    .filter(([, { kind }]) => kind === 'number' || ways > 1)
+    .map(([name]) => name);
 }
 
 function paramsWorthSaying({ parameters }: DeviceTemplate, params: TemplateChoice['params']): TemplateChoice['params'] {

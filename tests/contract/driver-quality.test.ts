@@ -72,10 +72,16 @@ function hasTestCases({ folder }: Subject): boolean {
   );
 }
 
+/** The library comes in with `await import()`: of itself, or of the one file of the folder that needs it. */
 function loadsLazily({ folder, sources }: Subject): boolean {
   const packages = DRIVER_PACKAGES[folder] ?? [];
-  return [...sources.values()].every((text) =>
-    packages.every((name) => !new RegExp(`^import (?!type)[^;]*from '${name}[/']`, 'm').test(text)),
+  const isStatic = (text: string, from: string): boolean =>
+    new RegExp(`^import (?!type)[^;]*from '${from}[/']`, 'm').test(text);
+  const needing = [...sources]
+    .filter(([, text]) => packages.some((name) => isStatic(text, name)))
+    .map(([file]) => file);
+  return needing.every((file) =>
+    [...sources.values()].every((text) => !isStatic(`${text}`, `\\./${file.replace('.', '\\.')}`)),
   );
 }
 

@@ -180,13 +180,13 @@ export const TEMPLATE_FACTS: Readonly<Record<string, { params?: Record<string, u
       facts: ['power | holding 133 float32 CDAB 1 W', 'frequency | holding 157 float32 CDAB 1 Hz'],
     },
     'sunspec-meter@1': {
-      params: { modelAddress: 40_070, currentSf: -2, voltageSf: -1, frequencySf: -2, powerSf: 1, energySf: 0 },
+      params: { modelAddress: 40_070, currentSf: -1, voltageSf: -1, frequencySf: -2, powerSf: 2, energySf: 0 },
       facts: [
-        'power | holding 40088 int16 ABCD 10 W',
+        'power | holding 40088 int16 ABCD 100 W',
         'energy_export | holding 40108 uint32 ABCD 1 Wh',
         'energy_import | holding 40116 uint32 ABCD 1 Wh',
         'voltage_l1 | holding 40078 int16 ABCD 0.1 V',
-        'current_l1 | holding 40073 int16 ABCD 0.01 A',
+        'current_l1 | holding 40073 int16 ABCD 0.1 A',
         'frequency | holding 40086 int16 ABCD 0.01 Hz',
       ],
     },
