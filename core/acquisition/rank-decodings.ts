@@ -31,6 +31,9 @@ export interface Ranking {
 /** A decoding in another order than the rest of the device costs this much: such devices exist, but seldom. */
 const OTHER_ORDER_BITS = 6;
 
+/** What a register with 0 says when nothing wider explains it. */
+const ZERO_BITS = firstValueBits(0, { kind: 'unsigned', bits: 16 });
+
 interface Tile {
   readonly table: string;
   readonly address: number;
@@ -146,8 +149,9 @@ function layOut(tiles: readonly Tile[], order: string): Layout {
     const last = own.reduce((most, { address, cells }) => Math.max(most, address + cells), 0);
     const best: { bits: number; tile: Tile | undefined }[] = [{ bits: 0, tile: undefined }];
     for (let end = first + 1; end <= last; end += 1) {
-      // A register that no value explains is chance: 0 bits.
-      let here = { bits: best[end - first - 1]?.bits ?? 0, tile: undefined as Tile | undefined };
+      // A register that no value explains is chance: 0 bits. One that is left out of the places held 0 at every read.
+      const alone = starts.has(end - 1) ? 0 : ZERO_BITS;
+      let here = { bits: (best[end - first - 1]?.bits ?? 0) + alone, tile: undefined as Tile | undefined };
       for (const tile of ends.get(end) ?? []) {
         const sum = (best[tile.address - first]?.bits ?? 0) + bitsIn(tile, order);
         if (sum > here.bits) here = { bits: sum, tile };
