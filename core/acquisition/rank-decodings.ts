@@ -150,7 +150,7 @@ function layOut(tiles: readonly Tile[], order: string): Layout {
     const best: { bits: number; tile: Tile | undefined }[] = [{ bits: 0, tile: undefined }];
     for (let end = first + 1; end <= last; end += 1) {
       // A register that no value explains is chance: 0 bits. One that is left out of the places held 0 at every read.
-      const alone = starts.has(end - 1) ? 0 : ZERO_BITS;
+      const alone = starts.has(end - 1) || table.startsWith('DB') ? 0 : ZERO_BITS;
       let here = { bits: (best[end - first - 1]?.bits ?? 0) + alone, tile: undefined as Tile | undefined };
       for (const tile of ends.get(end) ?? []) {
         const sum = (best[tile.address - first]?.bits ?? 0) + bitsIn(tile, order);
