@@ -61,6 +61,20 @@ test('places are read as they are named, those of points too, and one that is no
   expect(places[2]?.rawHex).toEqual(['0304', '0304']);
 });
 
+test('a place that was read once shows what was read, although a later read found nothing', async () => {
+  let reads = 0;
+  const server = await start({
+    script: ({ kind }) => {
+      if (kind === 'read') reads += 1;
+      return { kind: kind === 'read' && reads > 1 ? 'end' : 'none' };
+    },
+  });
+  const { places } = reportOf(await probe(`s7://127.0.0.1:${server.port}/0/1`, ['DB3,INT2']));
+  expect(places[0]).toMatchObject({ place: 'DB3,INT2', rawHex: ['0304', ''] });
+  expect(places[0]?.fault).toBeUndefined();
+  expect(places[0]?.decodings.find(({ label }) => label === 'INT')?.values).toEqual([0x0304, null]);
+});
+
 test('a PLC that forbids reading is shown with the way out', async () => {
   const server = await start({ byte: () => -3, mode: () => undefined });
   const { notes } = reportOf(await probe(`s7://127.0.0.1:${server.port}/0/1`));

@@ -221,7 +221,7 @@ function placesOf(spot: Spot, answers: readonly Answer[]): ProbedPlace[] {
     const address = spot.address ?? { area: spot.area, db: spot.db, byte: spot.byte + offset, type: 'BYTE' as const };
     const place = spot.address === undefined ? `DB${spot.db} byte ${spot.byte + offset}` : spot.name;
     const rawHex = parts.map((bytes) => (bytes === undefined ? '' : Buffer.from(bytes).toString('hex')));
-    return { place, rawHex, decodings: decodingsOf(address, parts), ...fault };
+    return { place, rawHex, decodings: decodingsOf(address, parts) };
   });
 }
 
