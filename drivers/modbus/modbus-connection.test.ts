@@ -195,7 +195,7 @@ describe('silence', () => {
     const outcomes = await read();
     expect(brief(outcomes)).toEqual(['TIMEOUT', 100, 200]);
     expect(outcomes[0]).toMatchObject({ fault: { policy: 'retry' } });
-    expect(connection.counts()).toEqual({ requests: 3, timeouts: 1, strangers: 0, writes: 0 });
+    expect(connection.counts()).toEqual({ requests: 3, timeouts: 1, strangers: 0, writes: 0, sent: { 3: 3 } });
   });
 
   test('a device that answers nothing ends the round after two requests, and the connection is spent', async () => {

@@ -7,11 +7,14 @@ import { Line, type LineForm } from './line.ts';
 import { memoryOf } from './line-memory.ts';
 import type { OpenLink } from './link.ts';
 import { ModbusConnection } from './modbus-connection.ts';
+import type { PlanSettings } from './point-plan.ts';
 import { type ModbusPointSettings, modbusPointSchema } from './point-schema.ts';
 import type { ModbusDriverName } from './recipe.ts';
 import { bitsOf, REGISTER_TYPES } from './register-type.ts';
 import type { SeatSettings } from './seat.ts';
 import { lineFormatFault } from './serial-fault.ts';
+
+const SERIAL_SIZES = 4;
 
 /** The settings that every form of Modbus has. */
 export type AnySettings = Omit<ModbusConnectionSettings, 'host' | 'port' | 'connect'> & {
@@ -58,7 +61,7 @@ async function connect<T extends AnySettings>(
     return { kind: 'fault', fault: lineFormatFault(line.place, format, line.format) };
   }
   const seat = line.join(seatSettings(settings));
-  const connection = new ModbusConnection({ ...settings, driver: transport.name }, host, seat, line.place, release);
+  const connection = new ModbusConnection(planSettings(transport, settings), host, seat, line.place, release);
   const fault = await seat.open(signal);
   if (fault === undefined) return { kind: 'connected', connection };
   await connection.close();
@@ -84,6 +87,13 @@ export function lineFor<T extends AnySettings>(
   const make = (): Line => new Line({ place, form, format, open, memory: memoryOf(host.shared, key), host });
   const lease = host.shared.acquire(key, make);
   return { line: lease.resource, release: () => lease.release() };
+}
+
+/** What a poll is planned by. Where replies do not say what they answer, consecutive requests differ in size. */
+export function planSettings<T extends AnySettings>(transport: Transport<T>, settings: T): PlanSettings {
+  const { unitId, maxRegisters, maxBits, gap } = settings;
+  const plan = { driver: transport.name, unitId, maxRegisters, maxBits, gap };
+  return transport.form === 'tcp' ? plan : { ...plan, sizes: SERIAL_SIZES };
 }
 
 export function seatSettings(settings: AnySettings): SeatSettings {

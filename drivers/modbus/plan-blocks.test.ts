@@ -100,3 +100,14 @@ function widestGap(spans: readonly Span[], block: Block): number {
   }
   return widest;
 }
+
+test('with several sizes no long block is as long as the one before it, and no value is torn', () => {
+  const spans = Array.from({ length: 40 }, (_, at): Span => ({ table: 'holding', address: at * 2, cells: 2 }));
+  const blocks = planBlocks(spans, { maxRegisters: 11, maxBits: 2000, gap: 0, sizes: 4 });
+  expect(blocks.slice(0, 5).map(({ cells }) => cells)).toEqual([10, 10, 8, 8, 10]);
+  expect(blocks.flatMap(({ members }) => members)).toEqual(spans.map((_, index) => index));
+  const odd = spans.map((span): Span => ({ ...span, address: span.address / 2, cells: 1 }));
+  expect(planBlocks(odd, { maxRegisters: 11, maxBits: 2000, gap: 0, sizes: 4 }).map(({ cells }) => cells)).toEqual([
+    11, 10, 9, 8, 2,
+  ]);
+});

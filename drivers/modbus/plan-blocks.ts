@@ -18,6 +18,11 @@ export interface PlanLimits {
   readonly maxBits: number;
   /** The most cells that no span needs and that may be read to join two spans. */
   readonly gap: number;
+  /**
+   * How many sizes the longest blocks take in turn, each a register less: on a serial line no reply should look like
+   * the one before. Absent: they are all as long as the limit allows.
+   */
+  readonly sizes?: number;
 }
 
 /** What a device has taught: places where a request must not run on. */
@@ -51,7 +56,7 @@ export function planBlocks(spans: readonly Span[], limits: PlanLimits, barriers:
     const span = spanAt(spans, index);
     assert(span.cells <= mostCells(span.table, limits), `a value of ${span.cells} cells fits in one request`);
     const current = drafts.at(-1);
-    if (current !== undefined && joins(current, span, limits, barriers)) {
+    if (current !== undefined && joins(current, drafts.length - 1, span, limits, barriers)) {
       current.members.push(index);
       current.end = Math.max(current.end, span.address + span.cells);
     } else {
@@ -61,10 +66,11 @@ export function planBlocks(spans: readonly Span[], limits: PlanLimits, barriers:
   return drafts.map(({ table, address, end, members }) => ({ table, address, cells: end - address, members }));
 }
 
-function joins(current: Draft, span: Span, limits: PlanLimits, barriers: PlanBarriers): boolean {
+function joins(current: Draft, place: number, span: Span, limits: PlanLimits, barriers: PlanBarriers): boolean {
   if (current.table !== span.table || span.address - current.end > limits.gap) return false;
   const end = Math.max(current.end, span.address + span.cells);
-  if (end - current.address > mostCells(span.table, limits)) return false;
+  const shorterBy = TABLES[span.table].cell === 'bit' ? 0 : place % (limits.sizes ?? 1);
+  if (end - current.address > mostCells(span.table, limits) - shorterBy) return false;
   if (barriers.isRefused(span.table, current.address, end)) return false;
   return span.address === current.address || !barriers.isCut(span.table, span.address);
 }

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../core/model/json.ts';
 import { CellSearch, type FoundRun, type Search, USUAL_AREAS } from './find-cells.ts';
 import { identify } from './identification.ts';
 import { ModbusConnection } from './modbus-connection.ts';
-import { type AnySettings, lineFor, seatSettings, type Transport } from './modbus-driver.ts';
+import { type AnySettings, lineFor, planSettings, seatSettings, type Transport } from './modbus-driver.ts';
 import { connectionOf, nameRange, type ProbePlaces, understandConnection, understandPlaces } from './probe-request.ts';
 import { type CellReads, placesOfReads, readRuns } from './read-runs.ts';
 import { scanUnits } from './scan-units.ts';
@@ -35,7 +35,7 @@ export async function probe<T extends AnySettings>(
   try {
     const fault = await seat.open(signal);
     if (fault !== undefined) return { kind: 'fault', fault };
-    const device = new ModbusConnection({ ...settings, driver: transport.name }, host, seat, line.place, release);
+    const device = new ModbusConnection(planSettings(transport, settings), host, seat, line.place, release);
     const look: Look = { request, places: places.value, seat, device, host, signal };
     const seen = await lookAt(look);
     if (seen.kind === 'fault') return seen;

@@ -21,15 +21,15 @@ describe('after a question without an answer', () => {
     expect(chosen(shapes, 2000, { ...question, address: 500 })).toBe(11);
     expect(chosen(shapes, 2000, { ...question, unitId: 8 })).toBe(10);
     expect(chosen(shapes, 2000, { ...question, functionCode: 4 })).toBe(10);
-    expect(chosen(shapes, 61_400)).toBe(10);
+    expect(chosen(shapes, 61_200)).toBe(10);
   });
 
   test('where no other shape can be asked, nothing is', () => {
     const shapes = new ReplyShapes();
     shapes.unanswered(question, 1000, TIMES, 0);
-    expect(chosen(shapes, 2000, question, 0)).toBe('barred until 61300');
-    expect(chosen(shapes, 2000, { ...question, address: 65_526 })).toBe('barred until 61300');
-    expect(chosen(shapes, 61_301, question, 0)).toBe(10);
+    expect(chosen(shapes, 2000, question, 0)).toBe('barred until 61100');
+    expect(chosen(shapes, 2000, { ...question, address: 65_526 })).toBe('barred until 61100');
+    expect(chosen(shapes, 61_101, question, 0)).toBe(10);
   });
 
   test('an exception may be the answer to it, and the question that got it is open then', () => {
@@ -56,8 +56,8 @@ describe('after an answer', () => {
   test('its shape rests, a little in any case and longer where that costs nothing', () => {
     const shapes = new ReplyShapes();
     shapes.answered(question, cells, 1000);
-    expect(chosen(shapes, 1100)).toBe(11);
-    expect(chosen(shapes, 1100, question, 0)).toBe('barred until 1300');
+    expect(chosen(shapes, 1050)).toBe(11);
+    expect(chosen(shapes, 1050, question, 0)).toBe('barred until 1100');
     expect(chosen(shapes, 1400)).toBe(11);
     expect(chosen(shapes, 1400, question, 0)).toBe(10);
     expect(chosen(shapes, 3100)).toBe(10);
@@ -71,7 +71,7 @@ describe('after an answer', () => {
     expect(chosen(shapes, 16_000, question, 0)).toBe('barred until 17000');
     expect(chosen(shapes, 17_001, question, 0)).toBe(10);
     shapes.answered(question, cells, 700_000);
-    expect(chosen(shapes, 700_301, question, 0)).toBe(10);
+    expect(chosen(shapes, 700_101, question, 0)).toBe(10);
   });
 
   test('something else of the same shape does not', () => {
@@ -93,8 +93,8 @@ describe('reading beyond the end of a block', () => {
     const shapes = new ReplyShapes();
     shapes.answered(question, cells, 1000);
     shapes.refusedBeyond(question, 1000);
-    expect(chosen(shapes, 1100)).toBe('barred until 1300');
-    expect(chosen(shapes, 1100, { ...question, address: 200 })).toBe(11);
+    expect(chosen(shapes, 1050)).toBe('barred until 1100');
+    expect(chosen(shapes, 1050, { ...question, address: 200 })).toBe(11);
   });
 
   test('is given up after two silences', () => {
@@ -102,7 +102,7 @@ describe('reading beyond the end of a block', () => {
     shapes.unanswered({ ...question, cells: 11 }, 1000, TIMES, 1);
     shapes.unanswered({ ...question, cells: 12 }, 2000, TIMES, 2);
     shapes.unanswered(question, 3000, TIMES, 0);
-    expect(chosen(shapes, 4000)).toBe('barred until 63300');
+    expect(chosen(shapes, 4000)).toBe('barred until 63100');
   });
 
   test('goes by whole bytes for bits', () => {

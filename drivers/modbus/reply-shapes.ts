@@ -3,7 +3,7 @@ import { type ReadQuestion, replyBytesOf } from './read-codec.ts';
 
 /** A shape rests this long after its reply was taken where other shapes can be read, and this long in any case. */
 const REST_MS = 2000;
-const HARD_REST_MS = 300;
+const HARD_REST_MS = 100;
 /** So long a line is watched that sent a reply twice. */
 const REPEATING_MS = 600_000;
 /** So many replies of each shape are remembered, to tell a copy of one from something else. */
@@ -49,7 +49,7 @@ export interface ReplyTimes {
  *    shape is barred for that long: Q is asked in another shape, with a few registers more behind its own, or waits.
  *    A reply of R has shape R, not S, and is thrown away.
  * 3. Let R have been answered, and its reply come a second time within `doubledMs`. R's shape rests for that long in
- *    the same way. Without that setting a shape rests for 0.3 s, and for two seconds where the device lets other shapes
+ *    the same way. Without that setting a shape rests for 0.1 s, and for two seconds where the device lets other shapes
  *    be read; once a line has sent a reply twice, it rests without exception for twice the time that has been seen.
  * 4. So every reply of shape S that can come while Q is pending is Q's own. Exceptions show no byte count; one that
  *    may belong to an older question is never taken as news about a register, and no value ever comes from one.

@@ -43,7 +43,7 @@ describe.each(MODBUS_FORMS)('%s', (form) => {
   });
 
   test('the same without a word on it in plant.yaml, with copies that come soon', { timeout: TEST_MS }, async () => {
-    const total = await runLines(form, { doubledMsMax: 280, isStrict: false }, REQUESTS / 4);
+    const total = await runLines(form, { doubledMsMax: 90, isStrict: false }, REQUESTS / 4);
     process.stdout.write(`${form} without settings: ${JSON.stringify(total)}\n`);
     expectSound(total, REQUESTS / 4);
   });
