@@ -94,8 +94,9 @@ export type ConnectOutcome =
 export interface Connection {
   /**
    * Reads each point once and returns exactly one outcome for each, in the same order. Never throws for a device
-   * fault, never returns a value that was not read in this call. Calls do not overlap. When `signal` aborts, what
-   * has not been read becomes a miss. A fault with policy `reconnect` means that this connection is spent.
+   * fault, never returns a value that was not read in this call or, where the device sends by itself, that it did not
+   * confirm since: `readAtMs` says when it last did. Calls do not overlap. When `signal` aborts, what has not been
+   * read becomes a miss. A fault with policy `reconnect` means that this connection is spent.
    */
   read(points: readonly PointConfig[], signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Counts since the connection was opened, for metrics. `writes` stays 0: nothing here writes to a device. */

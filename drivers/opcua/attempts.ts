@@ -3,6 +3,9 @@ import type { Shared } from '../../core/acquisition/shared.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import type { User } from './reading-client.ts';
 
+/** However an endpoint fails, also where sessions open well and are lost at once. */
+const ATTEMPTS_PER_MINUTE_MAX = 12;
+const WINDOW_MS = 60_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5000;
 /** A refused password is tried again this rarely, so that no server locks the user out. */
@@ -15,14 +18,22 @@ const REFUSED_WAIT_MS = 10 * 60_000;
 export class Attempts {
   /** Resolves once the session before has been closed: only then may the next one be opened. */
   closed: Promise<void> = Promise.resolve();
+  readonly #begunAtMs: number[] = [];
   #failures = 0;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #fault: Fault | undefined;
   #refused: { readonly digest: string; readonly fault: Fault; readonly untilMs: number } | undefined;
 
-  /** The fault of the last attempt while the next one is not due; `nowMs` is monotonic. */
-  tooEarly(nowMs: number): Fault | undefined {
-    return nowMs < this.#notBeforeMs ? this.#fault : undefined;
+  /** The fault of the last attempt, or `otherwise`, while the next one is not due; `nowMs` is monotonic. */
+  tooEarly(nowMs: number, otherwise: Fault): Fault | undefined {
+    const [oldest = Number.NEGATIVE_INFINITY] = this.#begunAtMs;
+    const isStorm = this.#begunAtMs.length === ATTEMPTS_PER_MINUTE_MAX && nowMs < oldest + WINDOW_MS;
+    return isStorm || nowMs < this.#notBeforeMs ? (this.#fault ?? otherwise) : undefined;
+  }
+
+  begun(nowMs: number): void {
+    this.#begunAtMs.push(nowMs);
+    if (this.#begunAtMs.length > ATTEMPTS_PER_MINUTE_MAX) this.#begunAtMs.shift();
   }
 
   failed(fault: Fault, nowMs: number): void {
@@ -33,6 +44,7 @@ export class Attempts {
 
   succeeded(): void {
     this.#failures = 0;
+    this.#fault = undefined;
     this.#notBeforeMs = Number.NEGATIVE_INFINITY;
     this.#refused = undefined;
   }

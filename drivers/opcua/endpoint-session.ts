@@ -78,8 +78,9 @@ export class EndpointSession implements Resource {
   async #openOnce(): Promise<SessionOutcome> {
     const { clock, shared } = this.#host;
     const attempts = attemptsAt(shared, this.#settings.endpoint);
-    const early = attempts.tooEarly(clock.monotonicMs());
+    const early = attempts.tooEarly(clock.monotonicMs(), closedFault(this.#settings));
     if (early !== undefined) return { kind: 'fault', fault: early };
+    attempts.begun(clock.monotonicMs());
     await attempts.closed;
     await this.#drop();
     try {

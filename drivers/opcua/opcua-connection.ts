@@ -12,6 +12,7 @@ import { closedByUsFault, linkFault } from './link-fault.ts';
 import { deadlineOf } from './open-session.ts';
 import { isFault, outcomeOf, type PlannedPoint, PointBook } from './point-plan.ts';
 import { type ReadValue, readValues } from './read-values.ts';
+import type { SentCounts } from './reading-client.ts';
 import { Watch } from './watch.ts';
 
 export interface ConnectionParts {
@@ -20,6 +21,8 @@ export interface ConnectionParts {
   readonly host: DriverHost;
   readonly lease: Lease<EndpointSession>;
   readonly session: SharedSession;
+  /** What the session had sent before this connection asked for it. */
+  readonly sentBefore: SentCounts;
 }
 
 /** One device of an endpoint: reads through the shared session, or watches through a subscription of its own. */
@@ -29,11 +32,13 @@ export class OpcUaConnection implements Connection {
   readonly #closing = new AbortController();
   #plan: { readonly of: readonly PointConfig[]; readonly points: readonly PlannedPoint[] } | undefined;
   #watch: Watch | undefined;
+  readonly #sentBefore: SentCounts;
   #requests = 0;
   #timeouts = 0;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
+    this.#sentBefore = parts.sentBefore;
   }
 
   /** How far the server's clock is ahead of ours, as found at the latest question. */
@@ -72,8 +77,16 @@ export class OpcUaConnection implements Connection {
   }
 
   counts(): ConnectionCounts {
-    const sent = Object.fromEntries(this.#parts.lease.resource.sent);
+    const sent = this.#sent();
     return { requests: this.#requests, timeouts: this.#timeouts, strangers: 0, writes: 0, sent };
+  }
+
+  /** What the session sent since this connection began; other devices of the endpoint have their part in it. */
+  #sent(): Record<string, number> {
+    const since = [...this.#parts.lease.resource.sent].map(([service, count]) => {
+      return [service, count - (this.#sentBefore.get(service) ?? 0)] as const;
+    });
+    return Object.fromEntries(since.filter(([, count]) => count > 0));
   }
 
   async close(): Promise<void> {

@@ -22,6 +22,7 @@ export const opcua: Driver = {
 async function connect(device: DeviceConfig, host: DriverHost, signal: AbortSignal): Promise<ConnectOutcome> {
   const settings = device.connection as OpcUaConnectionSettings;
   const lease = host.shared.acquire(endpointKey(settings.endpoint), () => new EndpointSession(settings, host));
+  const sentBefore = new Map(lease.resource.sent);
   const outcome = await lease.resource.open(settings, signal);
   if (outcome.kind === 'fault') {
     await lease.release();
@@ -29,7 +30,10 @@ async function connect(device: DeviceConfig, host: DriverHost, signal: AbortSign
   }
   const { session } = outcome;
   const { periodMs } = device;
-  return { kind: 'connected', connection: new OpcUaConnection({ settings, periodMs, host, lease, session }) };
+  return {
+    kind: 'connected',
+    connection: new OpcUaConnection({ settings, periodMs, host, lease, session, sentBefore }),
+  };
 }
 
 /** An unsigned integer wraps at its width, unless plant.yaml says that the meter wraps earlier. */

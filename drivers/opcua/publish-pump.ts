@@ -1,5 +1,5 @@
 import type { NotificationMessage } from 'node-opcua';
-import type { Clock } from '../../core/model/clock.ts';
+import type { CancelTimer, Clock } from '../../core/model/clock.ts';
 import type { SharedSession } from './endpoint-session.ts';
 import { statusOf } from './link-fault.ts';
 import type { Acknowledgement } from './reading-client.ts';
@@ -31,6 +31,7 @@ export class PublishPump {
   readonly #subscribers = new Map<number, Subscriber>();
   #acknowledgements: Acknowledgement[] = [];
   #waiting = 0;
+  #cancelPause: CancelTimer | undefined;
   /** The most that the server lets wait; learned when it says so. */
   #waitingMax = Number.POSITIVE_INFINITY;
 
@@ -46,6 +47,7 @@ export class PublishPump {
 
   remove(subscriptionId: number): void {
     this.#subscribers.delete(subscriptionId);
+    if (this.#subscribers.size === 0) this.#cancelPause?.();
   }
 
   #fill(): void {
@@ -86,6 +88,7 @@ export class PublishPump {
     }
     if (this.#subscribers.size === 0 || this.#session.spentBy !== undefined) return;
     // What ails the session is found by whoever reads; here it is enough not to ask in a circle.
-    this.#clock.after(REFUSED_PAUSE_MS, () => this.#fill());
+    this.#cancelPause?.();
+    this.#cancelPause = this.#clock.after(REFUSED_PAUSE_MS, () => this.#fill());
   }
 }

@@ -46,6 +46,8 @@ const QUIET_INTERVALS = 3;
 const QUIET_MS_MIN = 3000;
 /** How long a refused node is left alone. Rare enough to cost nothing, soon enough after a repair. */
 export const REFUSED_RETRY_MS = 5 * 60_000;
+/** What ending it may take: a server that does not answer must not keep the next connection waiting. */
+const CLOSE_MS_MAX = 2000;
 const SEQUENCE_MAX = 0xffff_ffff;
 
 /** One subscription at the server, with an item for each point and one for the server's own clock. */
@@ -150,7 +152,8 @@ export class Subscription {
     this.#pump.remove(this.#id);
     this.#trouble ??= 'was closed';
     if (session.spentBy !== undefined) return;
-    const deadline = deadlineOf({ settings, host, signal: new AbortController().signal });
+    const usual = deadlineOf({ settings, host, signal: new AbortController().signal });
+    const deadline = { ...usual, timeoutMs: Math.min(usual.timeoutMs, CLOSE_MS_MAX) };
     await step(session.client.deleteSubscription(this.#id), deadline, settings).catch(() => {
       // A server that does not answer forgets it by itself once nobody asks for its notifications.
     });

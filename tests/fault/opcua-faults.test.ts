@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../../core/acquisition/driver.ts';
 import type { Outcome } from '../../core/acquisition/sample.ts';
@@ -221,16 +222,26 @@ test('a server that reads less at once than it was asked for is asked for less',
 });
 
 test('attempts are few however many devices ask, and the server that comes back is found', async () => {
-  const server = await rig.serve({ nodes: NODES });
-  const { port, endpoint } = server;
-  await server.stop();
-  const devices = Array.from({ length: 8 }, (_, at) => deviceOf(endpoint, ['Flow'], {}, `plc${at}`));
+  let attempts = 0;
+  const refusing = createServer((socket) => {
+    attempts += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+  const { port } = refusing.address() as AddressInfo;
+  const devices = Array.from({ length: 8 }, (_, at) =>
+    deviceOf(`opc.tcp://127.0.0.1:${port}`, ['Flow'], {}, `plc${at}`),
+  );
   let faults = 0;
   for (let second = 0; second < 60; second += 1) {
     for (const one of devices) faults += 'code' in (await rig.connect(one)) ? 1 : 0;
     rig.pass(1000);
   }
   expect(faults).toBe(480);
+  expect(attempts).toBeGreaterThan(3);
+  // Twelve in the minute, and the moments that the test itself takes beside the minute that it lets pass.
+  expect(attempts).toBeLessThanOrEqual(16);
+  await new Promise<void>((resolve) => refusing.close(() => resolve()));
   const back = await rig.serve({ nodes: NODES, port });
   const connections = [];
   for (const one of devices) connections.push(await rig.connected(one));
