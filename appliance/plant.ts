@@ -57,7 +57,7 @@ export class Plant {
   readonly #recorder: IntervalRecorder;
   readonly #keeper: SampleKeeper;
   readonly #collector: Collector;
-  readonly #pollers: Poller[] = [];
+  readonly pollers: Poller[] = [];
   #blocks: readonly SampleBlock[] = [];
   #cancelFlush: CancelTimer | undefined;
   #flushTrouble: Failure | undefined;
@@ -109,7 +109,7 @@ export class Plant {
     this.#armFlush();
     this.pushes.start();
     for (const device of this.#polled.devices) {
-      this.#pollers.push(
+      this.pollers.push(
         startPoller({
           device,
           driver: driverOf(drivers, device.driver),
@@ -129,7 +129,7 @@ export class Plant {
   }
 
   health(): readonly DeviceHealth[] {
-    return [...this.#pollers.map((poller) => poller.health()), ...this.pushes.health()];
+    return [...this.pollers.map((poller) => poller.health()), ...this.pushes.health()];
   }
 
   /** Why something could not be made durable just now; undefined when all is. */
@@ -159,7 +159,7 @@ export class Plant {
   async stop(): Promise<void> {
     this.clock.stop();
     this.#cancelFlush?.();
-    await Promise.all(this.#pollers.map((poller) => poller.stop()));
+    await Promise.all(this.pollers.map((poller) => poller.stop()));
     this.#collector.stop();
     this.pushes.stop();
     this.#flush();

@@ -7,6 +7,8 @@ export interface TrustActionParts extends TrustParts {
   readonly clock: Clock;
   /** Records the entry, or throws when nothing can be recorded. */
   readonly record: (entry: NewEntry) => void;
+  /** Makes the device's next attempt at once. */
+  readonly askNow: (deviceId: string) => void;
 }
 
 /** Trusting the servers of a running plant. */
@@ -17,6 +19,7 @@ export function trustActions(parts: TrustActionParts): Pick<ApplianceActions, 's
       const prepared = prepareTrust(parts, { deviceId, thumbprint, by, nowMs: parts.clock.wallMs() });
       parts.record(prepared.entry);
       prepared.apply();
+      parts.askNow(deviceId);
       return serverTrust(parts, deviceId);
     },
   };

@@ -36,12 +36,15 @@ export class PlantView {
   readonly listener: PlantListener;
   readonly #parts: PlantViewParts;
   readonly #metrics = createMetrics();
+  /** What is pushed comes when it comes: only polls have a schedule to be late for. */
+  readonly #polled: ReadonlySet<string>;
   readonly #subscribers = new Set<(event: StreamEvent) => void>();
   #plant: Plant | undefined;
   #url = '';
 
   constructor(parts: PlantViewParts) {
     this.#parts = parts;
+    this.#polled = new Set(parts.config.devices.filter(({ driver }) => driver !== 'http').map(({ id }) => id));
     this.listener = {
       onCycle: (cycle) => this.#onCycle(cycle),
       onHealth: (health) => this.#onHealth(health),
@@ -61,7 +64,15 @@ export class PlantView {
           },
           request,
         ),
-      ...trustActions({ ...parts, driversFolder, record: (entry) => void this.#running().record(entry) }),
+      ...trustActions({
+        ...parts,
+        driversFolder,
+        record: (entry) => void this.#running().record(entry),
+        askNow: (id) =>
+          this.#running()
+            .pollers.find(({ deviceId }) => deviceId === id)
+            ?.askNow(),
+      }),
     };
     this.view = {
       clock: parts.clock,
@@ -146,7 +157,9 @@ export class PlantView {
       else this.#metrics.countMiss(outcome.fault.code);
     }
     this.#metrics.countSamples(samples);
-    this.#metrics.observePollDelay(Math.max(0, cycle.startedAtMs - cycle.slotMs) / 1000);
+    if (this.#polled.has(cycle.deviceId)) {
+      this.#metrics.observePollDelay(Math.max(0, cycle.startedAtMs - cycle.slotMs) / 1000);
+    }
     if (this.#subscribers.size === 0) return;
     const plant = this.#running();
     const nowMs = this.#parts.clock.wallMs();

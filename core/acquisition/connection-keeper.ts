@@ -5,7 +5,7 @@ import type { DeviceActivity } from './device-health.ts';
 import type { Connection, ConnectionCounts, ConnectOutcome, Driver, DriverHost } from './driver.ts';
 import { POLICY_REMEDIES } from './fault-remedy.ts';
 import { CONNECTING, driverError, missEach, OVERRUN, type Settled, settle, textOf } from './poll-faults.ts';
-import type { Outcome } from './sample.ts';
+import type { Cycle, Outcome } from './sample.ts';
 import { StateTimers } from './state-timers.ts';
 import { NOTHING_COUNTED, sumCounts } from './sum-counts.ts';
 
@@ -19,11 +19,7 @@ export interface ConnectionKeeperParts {
   readonly onRefused: (fault: Fault) => void;
 }
 
-export interface EndedRead {
-  readonly slotMs: number;
-  readonly startedAtMs: number;
-  readonly outcomes: readonly Outcome[];
-}
+export type EndedRead = Pick<Cycle, 'slotMs' | 'startedAtMs' | 'outcomes'>;
 
 /** Every state has a deadline of its own, so that no call that never returns can hold the device for ever. */
 const CONNECT_MS = 10_000;
@@ -106,6 +102,11 @@ export class ConnectionKeeper {
     if (this.#state.name !== 'connected' || this.#isResting()) return this.#fault;
     this.#read(this.#state.connection, slotMs);
     return undefined;
+  }
+
+  /** Ends the waiting for the next attempt, as far as the limit of attempts allows. */
+  askNow(): void {
+    if (this.#state.name === 'waiting') this.#waitFor(this.#record.limitMs(this.#nowMs()));
   }
 
   /** Lets go of the device, at the latest when the deadlines are over. Nothing is reported any more. */
@@ -221,8 +222,11 @@ export class ConnectionKeeper {
   }
 
   #wait(why: 'backoff' | 'hold'): void {
+    this.#waitFor(this.#record.waitMs(this.#nowMs(), why));
+  }
+
+  #waitFor(waitMs: number): void {
     const nowMs = this.#nowMs();
-    const waitMs = this.#record.waitMs(nowMs, why);
     // Counted in looks, not by the clock: a computer that was busy heard nothing from the stray either.
     const looks = Math.max(1, Math.ceil((this.#strayUntilMs - nowMs - waitMs) / STRAY_LOOK_MS));
     this.#enter({ name: 'waiting', untilMs: nowMs + waitMs });

@@ -43,6 +43,11 @@ export class ConnectionRecord {
     this.#failures += 1;
   }
 
+  /** How long any attempt has to wait, so that there are not too many in a minute. */
+  limitMs(nowMs: number): number {
+    return this.#limit.waitMs(nowMs);
+  }
+
   /** How long to wait before the next attempt. */
   waitMs(nowMs: number, why: 'backoff' | 'hold'): number {
     const plainMs = why === 'hold' ? holdMs(this.#random) : backoffMs(this.#failures, this.#random);

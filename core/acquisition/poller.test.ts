@@ -169,6 +169,10 @@ describe('poller', () => {
     expect(seen.connects).toBeLessThanOrEqual(9);
     expect(seen.closes).toBe(seen.connects);
     expect(cycles).toHaveLength(3600);
+    const before = seen.connects;
+    poller.askNow();
+    await clock.pass(500);
+    expect(seen.connects).toBe(before + 1);
     expect(codes(cycles.slice(1)).every((code) => code === 'TEST_misconfigured')).toBe(true);
     await poller.stop();
   });

@@ -13,7 +13,10 @@ import type { Cycle, Outcome } from './sample.ts';
  * device never delays another one: pollers share nothing.
  */
 export interface Poller {
+  readonly deviceId: string;
   health(): DeviceHealth;
+  /** Somebody has just mended what kept the connection from being made: does not wait for the next attempt's turn. */
+  askNow(): void;
   /** Ends the slots and closes the connection. Nothing is reported after it but the health `stopped`. */
   stop(): Promise<void>;
 }
@@ -58,6 +61,14 @@ class DevicePoller implements Poller {
       periodMs: device.periodMs,
       onSlot: (slotMs) => this.#onSlot(slotMs),
     });
+  }
+
+  get deviceId(): string {
+    return this.#parts.device.id;
+  }
+
+  askNow(): void {
+    this.#keeper.askNow();
   }
 
   start(): void {
