@@ -65,8 +65,9 @@ export class ClockWatch {
 
   start(): void {
     this.#cancel = this.#parts.clock.after(LOOK_EVERY_MS, () => {
-      this.look();
       this.start();
+      this.look();
+      this.#judge();
     });
   }
 
@@ -74,14 +75,13 @@ export class ClockWatch {
     this.#cancel?.();
   }
 
-  /** Compares the clocks now. */
+  /** Compares the clocks now. Quick: it is called before each poll is taken in. */
   look(): void {
     const differenceMs = this.#readDifference();
     const stepMs = Math.round(differenceMs - this.#differenceMs);
     // Slow drift is the servers' to judge; forgetting it here keeps many small differences from adding up to a step.
     this.#differenceMs = differenceMs;
     if (Math.abs(stepMs) > STEP_MS) this.report({ atMs: this.#parts.clock.wallMs(), stepMs });
-    else this.#judge();
   }
 
   /** Tells of a step that was found by other means, such as a ledger that is ahead of the clock. */

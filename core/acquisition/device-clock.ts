@@ -17,6 +17,7 @@ const STILL_POLLS_MIN = 10;
 export class DeviceClock {
   readonly #stillPolls: number;
   readonly #offsetsMs: number[] = [];
+  #offsetMs: number | undefined;
   #newestMs: number | undefined;
   #polls = 0;
   #isWrong = false;
@@ -47,6 +48,7 @@ export class DeviceClock {
     if (isFirst) return;
     this.#offsetsMs.push(newestMs - readAtMs);
     if (this.#offsetsMs.length > POLLS) this.#offsetsMs.shift();
+    this.#offsetMs = undefined;
   }
 
   /** The values are read again and again, and none of them is new by the device's own time. */
@@ -56,7 +58,8 @@ export class DeviceClock {
 
   /** The device's time minus this computer's, the median of the last minute or so; undefined when it tells none. */
   get offsetMs(): number | undefined {
-    return this.#offsetsMs.length === 0 ? undefined : Math.round(median(this.#offsetsMs));
+    if (this.#offsetsMs.length > 0) this.#offsetMs ??= Math.round(median(this.#offsetsMs));
+    return this.#offsetMs;
   }
 
   /** Once wrong, a clock counts as right again only well within the limit, so that one at the limit says it once. */
@@ -70,6 +73,7 @@ export class DeviceClock {
   /** After a step of this computer's clock the offsets of before say nothing. */
   forget(): void {
     this.#offsetsMs.length = 0;
+    this.#offsetMs = undefined;
   }
 }
 

@@ -44,6 +44,7 @@ export class TimeServers {
   readonly #leaveUntilMs = new Map<string, number>();
   #cancel: CancelTimer | undefined;
   #round = 0;
+  #isStarted = false;
 
   constructor(parts: TimeServersParts) {
     this.#parts = parts;
@@ -55,17 +56,19 @@ export class TimeServers {
   }
 
   start(): void {
-    if (this.#parts.hosts.length > 0) this.#arm(FIRST_MS);
+    this.#isStarted = true;
+    this.askSoon();
   }
 
   stop(): void {
+    this.#isStarted = false;
     this.#cancel?.();
     this.#stopping.abort();
   }
 
   /** The clock was stepped: what was heard before says nothing any more. */
   askSoon(): void {
-    if (this.#parts.hosts.length > 0) this.#arm(FIRST_MS);
+    if (this.#isStarted && this.#parts.hosts.length > 0) this.#arm(FIRST_MS);
   }
 
   #arm(waitMs: number): void {
