@@ -8,6 +8,7 @@ import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { z } from 'zod';
 import '../appliance/api/schema/ledger.ts';
 import '../appliance/api/schema/problem.ts';
+import '../appliance/api/schema/meter.ts';
 import '../appliance/api/schema/reading.ts';
 import '../appliance/api/schema/server-trust.ts';
 import '../appliance/api/schema/session.ts';

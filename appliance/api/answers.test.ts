@@ -11,6 +11,7 @@ import { gapPageSchema } from './schema/gap.ts';
 import { healthSchema, readinessSchema } from './schema/health.ts';
 import { checkpointSchema, consistencyProofSchema, entrySchema, inclusionProofSchema } from './schema/ledger.ts';
 import { entryPageSchema } from './schema/ledger-query.ts';
+import { meterEventSchema, meterListSchema } from './schema/meter.ts';
 import { problemSchema } from './schema/problem.ts';
 import { readingPageSchema, readingSchema } from './schema/reading.ts';
 import { serverTrustSchema } from './schema/server-trust.ts';
@@ -62,6 +63,9 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   signIn: { path: '/sign-in', schema: null },
   getServerTrust: { path: '/api/v1/devices/plc1/trust', schema: serverTrustSchema },
   trustServer: { path: '/api/v1/devices/plc1/trust', schema: serverTrustSchema },
+  listMeters: { path: '/api/v1/meters', schema: meterListSchema },
+  recordMeterExchange: { path: '/api/v1/meters/plc1%2Fenergy/exchange', schema: meterEventSchema },
+  recordMeterReset: { path: '/api/v1/meters/plc1%2Fenergy/reset', schema: meterEventSchema },
   // Its answers are checked where a plant takes the push (tests/fault/http-push.test.ts).
   pushTelemetry: { path: '/api/v1/telemetry', schema: null },
 };
@@ -75,6 +79,8 @@ test('every call of the document answers in its schema, with the headers that ke
   const bodies: Readonly<Record<string, object>> = {
     createSession: { apiKey: api.keys.viewer.key },
     trustServer: { thumbprint: 'A1'.repeat(20) },
+    recordMeterExchange: { finalKwh: '17.5', initialKwh: '0', at: '2026-09-21T01:00:00Z' },
+    recordMeterReset: { finalKwh: '19.5', initialKwh: '1', at: '2026-09-21T02:00:00Z' },
   };
   let parsed = 0;
   // Signing out comes last, so that every other call has its session.
@@ -95,7 +101,7 @@ test('every call of the document answers in its schema, with the headers that ke
     expect(z.safeParse(schema, await response.json()).error, operationId).toBeUndefined();
     parsed += 1;
   }
-  expect(parsed).toBe(17);
+  expect(parsed).toBe(20);
 });
 
 test('the OpenAPI document is sound', async () => {

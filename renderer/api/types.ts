@@ -132,6 +132,54 @@ export interface LayerOutcome {
   weight: number;
   reason?: string;
 }
+export interface Meter {
+  point: string;
+  unitId: string;
+  quantity: 'energyExport' | 'energyImport';
+  /**
+   * As of the last recorded reading
+   */
+  registerKwh: string | null;
+  readAt: string | null;
+  /**
+   * Time of an exchange or reset that the register has not shown yet
+   */
+  waiting: string | null;
+  lastEvent: MeterEvent | null;
+}
+export interface MeterEvent {
+  index: number;
+  v: 1;
+  event: 'exchange' | 'reset';
+  point: string;
+  unitId: string;
+  quantity: 'energyExport' | 'energyImport';
+  at: string;
+  finalKwh: string;
+  initialKwh: string;
+  reason?: string;
+  by: string;
+  account: {
+    name: string;
+    role: string;
+  };
+  /**
+   * Which of the two holds the energy of both sides
+   */
+  counted: 'in-reading' | 'in-entry';
+  /**
+   * With in-entry: to be added to the sum of the readings
+   */
+  energyWh?: number;
+  /**
+   * With in-entry: what the register was seen to do
+   */
+  explains?: string;
+  lastKwh: string;
+  lastAt: string;
+  firstKwh?: string;
+  firstAt?: string;
+}
 export interface Point {
   /**
    * device/point

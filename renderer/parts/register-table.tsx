@@ -5,10 +5,17 @@ import { useZone } from '../data/use-zone.ts';
 import { formatRegister } from '../format/energy.ts';
 import { formatTime } from '../format/time.ts';
 import { Instant } from './instant.tsx';
+import { MeterChangeForm } from './meter-change-form.tsx';
 import styles from './register-table.module.css';
 
+interface RegisterTableProperties {
+  readonly registers: Reading['registers'];
+  /** The unit's points by quantity, as far as they are known: then a person can say what broke off. */
+  readonly signals?: Readonly<Record<string, string>> | undefined;
+}
+
 /** The meter registers an energy was computed from, exactly as read, and whatever else they did. */
-export function RegisterTable({ registers }: { readonly registers: Reading['registers'] }): ReactNode {
+export function RegisterTable({ registers, signals = {} }: RegisterTableProperties): ReactNode {
   const { t } = useTranslation();
   const spans = (['energyExport', 'energyImport'] as const).flatMap((name) => {
     const span = registers?.[name];
@@ -18,13 +25,19 @@ export function RegisterTable({ registers }: { readonly registers: Reading['regi
   return (
     <div className={styles.spans}>
       {spans.map(({ name, span }) => (
-        <Span key={name} title={t(`reading.register.${name}`)} span={span} />
+        <Span key={name} title={t(`reading.register.${name}`)} span={span} point={signals[name]} />
       ))}
     </div>
   );
 }
 
-function Span({ title, span }: { readonly title: string; readonly span: RegisterSpan }): ReactNode {
+interface SpanProperties {
+  readonly title: string;
+  readonly span: RegisterSpan;
+  readonly point: string | undefined;
+}
+
+function Span({ title, span, point }: SpanProperties): ReactNode {
   const { t } = useTranslation();
   const { shown } = useZone();
   return (
@@ -56,6 +69,7 @@ function Span({ title, span }: { readonly title: string; readonly span: Register
           })}
         </p>
       ))}
+      {point !== undefined && <MeterChangeForm point={point} events={span.events} />}
     </div>
   );
 }

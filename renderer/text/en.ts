@@ -403,6 +403,17 @@ export const en = {
     deviceClock: 'Its own clock',
     none: 'The configuration names no device.',
   },
+  meter: {
+    title: 'Was this work at the meter?',
+    lead: 'If the meter was exchanged or its register set, say what it showed. The energy of both sides then counts.',
+    events: { exchange: 'Meter exchanged', reset: 'Register set' },
+    final: 'Final register before, kWh',
+    initial: 'Initial register after, kWh',
+    at: 'When, ISO 8601 with offset',
+    reason: 'Why, and where the photos lie',
+    submit: 'Record in the ledger',
+    done: 'Recorded as entry {{index}}. It is never changed.',
+  },
   trust: {
     title: 'Is this the server?',
     lead: 'Nothing is read until somebody has compared this thumbprint with the one that the server itself shows.',

@@ -29,6 +29,10 @@ export interface MonthOptions {
   readonly periodMs: number;
   readonly days: number;
   readonly random: Random;
+  /** When the first poll is due; a fixed month when absent. */
+  readonly beginMs?: number;
+  /** Adds up apart what the intervals within this time are credited. */
+  readonly within?: { readonly fromMs: number; readonly toMs: number };
   /** What the device answers at a poll, in counts; undefined for no answer. `counts` is the meter's true register. */
   readonly observe: (poll: Poll) => bigint | undefined;
   /** A person's word, entered before the poll of this number. */
@@ -51,6 +55,8 @@ export interface Poll {
 export interface MonthResult {
   readonly creditedWh: number;
   readonly correctionWh: number;
+  readonly withinWh: number;
+  readonly withinIntervals: number;
   /** Credited too early and not paid for yet, because the machine rests. */
   readonly owedWh: number;
   /** What the machine generated between the first and the last poll that a meter of this resolution can show. */
@@ -92,6 +98,9 @@ class Month {
   #sinceClose: Sample[] = [];
   #creditedWh = 0;
   #correctionWh = 0;
+  #withinWh = 0;
+  #withinIntervals = 0;
+  #openedMs: number;
   #events: CounterEventKind[] = [];
   #intervals = 0;
   #withoutEnergy = 0;
@@ -102,6 +111,7 @@ class Month {
   constructor(options: MonthOptions) {
     this.#options = options;
     this.#countMicroWh = microWhOfCount(options.register);
+    this.#openedMs = options.beginMs ?? BEGIN_MS;
     this.#meter = this.#newMeter();
   }
 
@@ -128,6 +138,8 @@ class Month {
     return {
       creditedWh: this.#creditedWh,
       correctionWh: this.#correctionWh,
+      withinWh: this.#withinWh,
+      withinIntervals: this.#withinIntervals,
       owedWh: Number((this.#saved?.owedMicroWh ?? 0n) / 1_000_000n),
       generatedWh: Number((last - first) / 1_000_000n),
       events: this.#events,
@@ -170,7 +182,7 @@ class Month {
     const { register, observe, periodMs } = this.#options;
     const unbounded = (register.startCounts * this.#countMicroWh + generatedMicroWh) / this.#countMicroWh;
     const counts = register.modulus === undefined ? unbounded : unbounded % register.modulus;
-    const atMs = BEGIN_MS + n * periodMs + this.#offsetMs;
+    const atMs = (this.#options.beginMs ?? BEGIN_MS) + n * periodMs + this.#offsetMs;
     const shown = observe({ n, polls, counts, unboundedCounts: unbounded, atMs });
     if (shown === undefined) return;
     const sample = sampleOf({ digits: shown, places: register.places }, register.unit, atMs);
@@ -185,6 +197,7 @@ class Month {
 
   #close(): void {
     this.#intervals += 1;
+    this.#openedMs += this.#options.intervalMs;
     this.#sinceClose = [];
     const closed = this.#meter.hasMoved ? this.#meter.close() : undefined;
     if (closed === undefined) {
@@ -193,6 +206,11 @@ class Month {
     }
     this.#saved = stored(closed.state);
     this.#creditedWh += closed.energyWh;
+    const { within, intervalMs } = this.#options;
+    const fromMs = this.#openedMs - intervalMs;
+    if (within === undefined || fromMs < within.fromMs || fromMs >= within.toMs) return;
+    this.#withinWh += closed.energyWh;
+    this.#withinIntervals += 1;
     this.#events.push(...closed.span.events.map(({ kind }) => kind));
   }
 
