@@ -30,8 +30,12 @@ export function findEnergy(
 ): { readonly roles: readonly ProbeRole[]; readonly notes: readonly string[] } {
   const expectedKwh = energyAt(powerKw, readAtMs);
   const found = candidates
-    // 64 bits hold any neighbour's registers too, so such a value has to be the best one at its place.
-    .filter(({ values, decoding, rank }) => isRising(values) && (rank === 0 || widthOf(decoding) < 64))
+    // 16 bits are too few for a counter of a plant, and anything rises at the right rate now and then; 64 bits hold any
+    // neighbour's registers too, so such a value has to be the best one at its place.
+    .filter(
+      ({ values, decoding, rank }) =>
+        isRising(values) && widthOf(decoding) !== 16 && (rank === 0 || widthOf(decoding) < 64),
+    )
     .flatMap((candidate) =>
       STEPS.flatMap((step) => (fits(candidate, step, expectedKwh, mean(powerKw)) ? [{ candidate, step }] : [])),
     )

@@ -8,8 +8,8 @@ import { rankDecodings } from './rank-decodings.ts';
 
 const seed = announceSeed('ranking of decodings');
 const PLCS = 100;
-/** Four reads, a second apart. */
-const SECONDS = [0, 1, 2, 3];
+/** Four reads, and as many as a patient engineer makes. */
+const READS = [4, 16];
 /** Measured over 2,000 such PLCs: 98 % of the values and every word order. */
 const RIGHT_SHARE_MIN = 0.95;
 const ORDER_SHARE_MIN = 0.98;
@@ -23,7 +23,7 @@ describe('ranking', () => {
     const wrong = new Map<string, number>();
     for (let n = 0; n < PLCS; n += 1) {
       const plc = seededPlc(random);
-      const images = SECONDS.map((second) => plc.imageAt(second));
+      const images = Array.from({ length: READS[n % READS.length] ?? 4 }, (_, second) => plc.imageAt(second));
       const { places, order } = rankDecodings(placesOf(images, plc.first, plc.count));
       if (order?.name === plc.order) orders += 1;
       for (const field of plc.fields) {

@@ -91,6 +91,7 @@ const SMALL_CHANGE = 0.05;
 const LARGE_CHANGE = 0.5;
 const SMALL_STEP = 3;
 const UPPER_HALF = 65_536;
+const STEPS_MAX = 4;
 
 /**
  * A small number in a wide type looks the same as unused registers beside a narrow value, and the narrow value is the
@@ -113,22 +114,25 @@ export function movementBits(values: readonly number[], { kind, bits }: ValueTyp
   const empty = emptyBits(values, { kind, bits });
   if (moved.length === 0) return empty;
   const isUpperHalfOnly = kind !== 'float' && bits >= 32 && moved.every((step) => step % UPPER_HALF === 0);
+  // What stands still says nothing, whether it is a register of its own or the upper half of a wider value.
+  const isLowHalfOnly = kind !== 'float' && new Set(values.map((value) => Math.floor(value / UPPER_HALF))).size === 1;
   const each = steps.map((step, index) => {
     if (step === 0) return 0;
     const change = Math.abs(step) / Math.max(Math.abs(values[index] ?? 0), Math.abs(values[index + 1] ?? 0));
-    if (change <= SMALL_CHANGE || (kind !== 'float' && Math.abs(step) <= SMALL_STEP)) return 2;
+    if (change <= SMALL_CHANGE || (kind !== 'float' && Math.abs(step) <= SMALL_STEP)) return isLowHalfOnly ? 1 : 2;
     if (change <= LARGE_CHANGE) return 0;
     return change <= 1 ? -3 : -5;
   });
   const isCut = kind === 'float' && bits === 32 && moved.length >= 2 && new Set(values.map(lowHalf)).size === 1;
-  const sum = each.reduce<number>((total, one) => total + one, 0);
+  // Twenty reads of one drift say little more than four: the evidence is of the bytes and not of the patience.
+  const sum = (each.reduce<number>((total, one) => total + one, 0) / each.length) * Math.min(each.length, STEPS_MAX);
   // A 32-bit number that moves in steps of 65536 only is one whose words stand the other way round.
   return (
     sum +
     empty +
     (isCut ? CUT_BITS : 0) +
     (isUpperHalfOnly ? -8 : 0) +
-    (isRising(values) && kind !== 'float' && bits >= 32 ? 3 : 0)
+    (isRising(values) && isLowHalfOnly && bits >= 32 ? 3 : 0)
   );
 }
 
