@@ -220,7 +220,8 @@ export class ModbusConnection implements Connection {
     for (;;) {
       const answer = await this.#seat.ask(block);
       if (answer.kind !== 'barred' || answer.untilMs > untilMs || round.signal.aborted) return answer;
-      await sleep(this.#host.clock, answer.untilMs - this.#host.clock.monotonicMs(), round.signal);
+      const waitMs = answer.untilMs - this.#host.clock.monotonicMs();
+      await sleep(this.#host.clock, Math.max(0, waitMs), round.signal);
     }
   }
 

@@ -145,6 +145,11 @@ export class FaultSession {
       case 'replay-old':
         for (const old of this.#old.slice(-1 - Math.floor(this.#script.random.next() * 3))) this.#write(old);
         break;
+      case 'wrong-unit':
+      case 'wrong-function':
+        // Told at once or not at all: nothing in a serial frame tells a late lie from another unit's own late reply.
+        this.#send(this.#dripping.length > 0 ? reply : spoil(this.#framing, request, reply, mischief));
+        return;
       default:
         this.#send(spoil(this.#framing, request, reply, mischief));
         return;
