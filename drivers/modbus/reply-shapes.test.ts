@@ -21,15 +21,15 @@ describe('after a question without an answer', () => {
     expect(chosen(shapes, 2000, { ...question, address: 500 })).toBe(11);
     expect(chosen(shapes, 2000, { ...question, unitId: 8 })).toBe(10);
     expect(chosen(shapes, 2000, { ...question, functionCode: 4 })).toBe(10);
-    expect(chosen(shapes, 61_200)).toBe(10);
+    expect(chosen(shapes, 63_200)).toBe(10);
   });
 
   test('where no other shape can be asked, nothing is', () => {
     const shapes = new ReplyShapes();
     shapes.unanswered(question, 1000, TIMES, 0);
-    expect(chosen(shapes, 2000, question, 0)).toBe('barred until 61100');
-    expect(chosen(shapes, 2000, { ...question, address: 65_526 })).toBe('barred until 61100');
-    expect(chosen(shapes, 61_101, question, 0)).toBe(10);
+    expect(chosen(shapes, 2000, question, 0)).toBe('barred until 63100');
+    expect(chosen(shapes, 2000, { ...question, address: 65_526 })).toBe('barred until 63100');
+    expect(chosen(shapes, 63_101, question, 0)).toBe(10);
   });
 
   test('an exception may be the answer to it, and the question that got it is open then', () => {
@@ -102,7 +102,7 @@ describe('reading beyond the end of a block', () => {
     shapes.unanswered({ ...question, cells: 11 }, 1000, TIMES, 1);
     shapes.unanswered({ ...question, cells: 12 }, 2000, TIMES, 2);
     shapes.unanswered(question, 3000, TIMES, 0);
-    expect(chosen(shapes, 4000)).toBe('barred until 63100');
+    expect(chosen(shapes, 4000)).toBe('barred until 65100');
   });
 
   test('goes by whole bytes for bits', () => {

@@ -4,6 +4,8 @@ import { type ReadQuestion, replyBytesOf } from './read-codec.ts';
 /** A shape rests this long after its reply was taken where other shapes can be read, and this long in any case. */
 const REST_MS = 2000;
 const HARD_REST_MS = 100;
+/** A reply that begins within its time is let come to its end: it may wait behind others and takes its time itself. */
+const TRANSIT_MS = 2000;
 /** So long a line is watched that sent a reply twice. */
 const REPEATING_MS = 600_000;
 /** So many replies of each shape are remembered, to tell a copy of one from something else. */
@@ -116,7 +118,7 @@ export class ReplyShapes {
   unanswered(question: ReadQuestion, sentAtMs: number, times: ReplyTimes, beyond: number): void {
     this.#silentUnits.add(question.unitId);
     // A late reply may come twice, too.
-    this.#bar(question, sentAtMs + times.lateMs + this.#hardRestMs(times, sentAtMs));
+    this.#bar(question, sentAtMs + withTransit(times.lateMs) + this.#hardRestMs(times, sentAtMs));
     if (beyond === 0) return;
     const start = startKey(question);
     const silences = (this.#silencesBeyond.get(start) ?? 0) + 1;
@@ -137,7 +139,7 @@ export class ReplyShapes {
     const lastAtMs = this.#exceptionAtMs.get(key) ?? Number.NEGATIVE_INFINITY;
     const restMs = this.#hardRestMs(times, nowMs);
     this.#exceptionAtMs.set(key, nowMs);
-    if (!isSure) shape.lateUntilMs = Math.max(shape.lateUntilMs, sentAtMs + times.lateMs + restMs);
+    if (!isSure) shape.lateUntilMs = Math.max(shape.lateUntilMs, sentAtMs + withTransit(times.lateMs) + restMs);
     else if (nowMs - lastAtMs < restMs) shape.lateUntilMs = Math.max(shape.lateUntilMs, sentAtMs + restMs);
     return isSure;
   }
@@ -164,7 +166,7 @@ export class ReplyShapes {
   foreign(unitId: number, functionCode: number, cells: number, times: ReplyTimes, nowMs: number): void {
     if (cells < 1 || cells > 2000 || functionCode > 4) return;
     const question = { unitId, functionCode: functionCode as ReadQuestion['functionCode'], address: 0, cells };
-    this.#bar(question, nowMs + times.lateMs);
+    this.#bar(question, nowMs + withTransit(times.lateMs));
   }
 
   #bar(question: ReadQuestion, untilMs: number): void {
@@ -177,7 +179,8 @@ export class ReplyShapes {
   #hardRestMs(times: ReplyTimes, nowMs: number): number {
     if (nowMs >= this.#repeatingUntilMs) this.#repeatMs = 0;
     const shownMs = this.#repeatMs;
-    return Math.max(times.doubledMs ?? HARD_REST_MS, shownMs);
+    const givenMs = times.doubledMs === undefined ? HARD_REST_MS : withTransit(times.doubledMs);
+    return Math.max(givenMs, shownMs);
   }
 
   #shape(question: ReadQuestion): Shape {
@@ -188,6 +191,10 @@ export class ReplyShapes {
     this.#shapes.set(key, shape);
     return shape;
   }
+}
+
+function withTransit(ms: number): number {
+  return ms === 0 ? 0 : ms + TRANSIT_MS;
 }
 
 function shapeKey(unitId: number, functionCode: number, bytes: number): number {
