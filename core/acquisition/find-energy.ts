@@ -31,10 +31,10 @@ export function findEnergy(
   const expectedKwh = energyAt(powerKw, readAtMs);
   const found = candidates
     // 16 bits are too few for a counter of a plant, and anything rises at the right rate now and then; 64 bits hold any
-    // neighbour's registers too, so such a value has to be the best one at its place.
+    // neighbour's registers too, so such a value has to be the best at its place or in the order of the device.
     .filter(
       ({ values, decoding, rank }) =>
-        isRising(values) && widthOf(decoding) !== 16 && (rank === 0 || widthOf(decoding) < 64),
+        isRising(values) && widthOf(decoding) !== 16 && (rank === 0 || decoding.isInOrder || widthOf(decoding) < 64),
     )
     .flatMap((candidate) =>
       STEPS.flatMap((step) => (fits(candidate, step, expectedKwh, mean(powerKw)) ? [{ candidate, step }] : [])),
