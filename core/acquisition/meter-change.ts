@@ -42,8 +42,11 @@ const NOTE_SLACK_MS = 3_600_000;
 
 export function applyChange(state: CounterState, change: MeterChange, limits: CounterLimits): ChangeOutcome {
   const explained = nearestBreak(state, change);
-  if (explained !== undefined) return explain(state, explained, change, limits);
-  return expect(state, change, limits);
+  if (explained === undefined) return expect(state, change, limits);
+  const outcome = explain(state, explained, change, limits);
+  // A wrap or a leap may well have been what it was counted for: then the change is still to come.
+  const mayBeHonest = explained.kind === 'wrap' || explained.kind === 'leap';
+  return outcome.kind === 'refused' && mayBeHonest ? expect(state, change, limits) : outcome;
 }
 
 /** The break within whose time the change was noted, as near as notes are. */
