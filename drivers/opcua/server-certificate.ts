@@ -40,15 +40,20 @@ export function certificateFacts(certificate: Uint8Array): CertificateFacts | un
     const applicationUri = names.find(({ kind }) => kind === 'URI')?.name;
     return {
       ...thumbprintsOf(certificate),
-      subject: parsed.subject.split('\n').join(', ').slice(0, SUBJECT_LENGTH_MAX),
+      subject: printable(parsed.subject.split('\n').join(', ')),
       validFromMs: Date.parse(parsed.validFrom),
       validToMs: Date.parse(parsed.validTo),
       ...(applicationUri === undefined ? {} : { applicationUri }),
-      hosts: names.filter(({ kind }) => kind !== 'URI').map(({ name }) => name),
+      hosts: names.filter(({ kind }) => kind !== 'URI').map(({ name }) => printable(name)),
     };
   } catch {
     return undefined;
   }
+}
+
+/** What a stranger wrote, fit for a terminal: without control characters, and of a length that can be shown. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '\uFFFD').slice(0, SUBJECT_LENGTH_MAX);
 }
 
 /** Node writes `URI:urn:a, DNS:b, IP Address:c`, with names that hold commas or quotes as JSON strings. */
@@ -91,10 +96,11 @@ export function certificateFault(certificate: Uint8Array, expected: CertificateE
     );
   }
   if (facts.applicationUri !== expected.applicationUri && !tolerate.includes('application-uri')) {
-    const named = facts.applicationUri === undefined ? 'names no application' : `is for ${facts.applicationUri}`;
+    const named =
+      facts.applicationUri === undefined ? 'names no application' : `is for ${printable(facts.applicationUri)}`;
     return misfit(
       'DRV_OPCUA_CERTIFICATE_URI',
-      `The certificate of ${endpoint} ${named}, but the server calls itself ${expected.applicationUri}.`,
+      `The certificate of ${endpoint} ${named}, but the server calls itself ${printable(expected.applicationUri)}.`,
       "Have the server make a new certificate for itself: this one may be a copy of another server's; or write tolerate: [application-uri]",
     );
   }

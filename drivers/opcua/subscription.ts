@@ -11,6 +11,7 @@ import { isFault, type PlannedPoint } from './point-plan.ts';
 import { type PublishPump, pumpOf } from './publish-pump.ts';
 import type { ReadValue } from './read-values.ts';
 import { statusFault } from './status-fault.ts';
+import { itemOptions, subscriptionOptions } from './subscription-options.ts';
 
 export interface SubscriptionParts {
   readonly session: SharedSession;
@@ -39,8 +40,6 @@ const NAMESPACES = 2;
 const FIRST_POINT = 3;
 
 const ITEMS_PER_REQUEST = 200;
-const KEEP_ALIVE_COUNT = 3;
-const LIFETIME_COUNT = 30;
 /** Publishing intervals without a heartbeat until the subscription counts as quiet; never less than the minimum. */
 const QUIET_INTERVALS = 3;
 const QUIET_MS_MIN = 3000;
@@ -61,6 +60,8 @@ export class Subscription {
   #beatAtMs: number;
   #beatWallMs: number | undefined;
   #beats = 0;
+  /** A notification was passed over as older than what was read: by the server's clock, which may have been set. */
+  #isUnsure = false;
   #serverMs = Number.NaN;
   #pendingBeat: number | undefined;
   #sequence: number | undefined;
@@ -130,6 +131,13 @@ export class Subscription {
     const latest = item?.latest;
     if (latest === undefined) return NOT_YET;
     return { dataValue: latest.dataValue, readAtMs: Math.max(latest.readAtMs, this.#beatWallMs ?? 0) };
+  }
+
+  /** Whether the values must be read once more; asking settles it. */
+  takeDoubt(): boolean {
+    const isUnsure = this.#isUnsure;
+    this.#isUnsure = false;
+    return isUnsure;
   }
 
   /** A value that was read beside the subscription. */
@@ -216,6 +224,8 @@ export class Subscription {
     this.#beatWallMs = this.#pendingBeat;
     this.#beatAtMs = this.#parts.host.clock.monotonicMs();
     this.#beats += 1;
+    // Whatever was on its way when values were read has come by now; from here on the latest to come is the newest.
+    for (const item of this.#items.values()) item.isRead = false;
     this.#pendingBeat = undefined;
   }
 
@@ -232,7 +242,10 @@ export class Subscription {
     if (handle === NAMESPACES) this.#onNamespaces(value);
     const item = this.#items.get(handle);
     if (item === undefined) return;
-    if (item.isRead && isOlder(value, item.latest?.dataValue)) return;
+    if (item.isRead && isOlder(value, item.latest?.dataValue)) {
+      this.#isUnsure = true;
+      return;
+    }
     item.latest = { dataValue: value, readAtMs: atMs };
     item.isRead = false;
   }
@@ -259,30 +272,6 @@ const NOT_YET: Fault = {
   policy: 'wait',
   hint: 'Wait a minute after a start; if it stays, write acquire: read',
 };
-
-function subscriptionOptions(intervalMs: number) {
-  return {
-    requestedPublishingInterval: intervalMs,
-    requestedMaxKeepAliveCount: KEEP_ALIVE_COUNT,
-    requestedLifetimeCount: LIFETIME_COUNT,
-    maxNotificationsPerPublish: 0,
-    publishingEnabled: true,
-    priority: 0,
-  };
-}
-
-function itemOptions(
-  nodeId: NonNullable<MonitoredItemCreateRequestOptions['itemToMonitor']>['nodeId'],
-  clientHandle: number,
-  samplingInterval: number,
-  { session: { library } }: SubscriptionParts,
-): MonitoredItemCreateRequestOptions {
-  return {
-    itemToMonitor: { nodeId, attributeId: library.AttributeIds.Value },
-    monitoringMode: library.MonitoringMode.Reporting,
-    requestedParameters: { clientHandle, samplingInterval, queueSize: 1, discardOldest: true },
-  } as MonitoredItemCreateRequestOptions;
-}
 
 function isOlder(value: DataValue, known: DataValue | undefined): boolean {
   const valueMs = timeOf(value.serverTimestamp);

@@ -46,6 +46,7 @@ export class Watch {
     if (trouble === undefined) {
       this.#quietInRow = 0;
       await subscription.retryRefused(deadline);
+      if (subscription.takeDoubt()) return this.#readBeside(subscription, asked, deadline);
       return asked.map((one) => subscription.valueOf(one));
     }
     this.#quietInRow = subscription.wasConfirmed ? 0 : this.#quietInRow + 1;
@@ -69,8 +70,17 @@ export class Watch {
     const begun = await Subscription.begin({ session, settings, host, intervalMs, onRequest }, asked, deadline);
     if (begun.kind === 'unable') return this.#readInstead(asked, deadline, begun.why);
     this.#subscription = begun.subscription;
+    return this.#readBeside(begun.subscription, asked, deadline);
+  }
+
+  /** Reads every value once, for what the subscription may have missed. */
+  async #readBeside(
+    subscription: Subscription,
+    asked: readonly PlannedPoint[],
+    deadline: Deadline,
+  ): Promise<readonly ReadValue[]> {
     const values = await this.#readAll(asked, deadline);
-    for (const [index, one] of asked.entries()) begun.subscription.take(one, present(values[index], `value ${index}`));
+    for (const [index, one] of asked.entries()) subscription.take(one, present(values[index], `value ${index}`));
     return values;
   }
 

@@ -133,10 +133,10 @@ describe.each(WAYS)('by %s', (acquire) => {
 
   test('slow answers end in time, and a late one never becomes a value of another poll', async () => {
     const server = await rig.serve({ nodes: NODES });
-    const plc = deviceOf(server.endpoint, ['Flow'], { acquire: 'read', timeout: '300ms' });
+    const plc = deviceOf(server.endpoint, ['Flow'], { acquire: 'read', timeout: '2s' });
     const connection = await rig.connected(plc);
     await connection.read(plc.points, NEVER);
-    server.answerAfterMs = 700;
+    server.answerAfterMs = 2500;
     const late = await connection.read(plc.points, NEVER);
     expect(summaryOf(late)).toEqual({ Flow: 'DRV_OPCUA_TIMEOUT reconnect' });
     expect(connection.counts().timeouts).toBe(1);
