@@ -42,18 +42,17 @@ const NOTE_SLACK_MS = 3_600_000;
 
 export function applyChange(state: CounterState, change: MeterChange, limits: CounterLimits): ChangeOutcome {
   const explained = nearestBreak(state, change);
-  if (explained === undefined) return expect(state, change, limits);
-  const outcome = explain(state, explained, change, limits);
-  // A wrap or a leap may well have been what it was counted for: then the change is still to come.
-  const mayBeHonest = explained.kind === 'wrap' || explained.kind === 'leap';
-  return outcome.kind === 'refused' && mayBeHonest ? expect(state, change, limits) : outcome;
+  return explained === undefined ? expect(state, change, limits) : explain(state, explained, change, limits);
 }
 
-/** The break within whose time the change was noted, as near as notes are. */
+/**
+ * The break within whose time the change was noted, as near as notes are. A wrap or a leap may well be what it was counted
+ * for, so it is explained only by what was done within its very time.
+ */
 function nearestBreak({ breaks = [] }: CounterState, { atMs }: MeterChange): CounterBreak | undefined {
   const distance = (one: CounterBreak): number => Math.max(0, one.fromAtMs - atMs, atMs - one.toAtMs);
   return breaks
-    .filter((one) => distance(one) <= NOTE_SLACK_MS)
+    .filter((one) => distance(one) <= (one.kind === 'wrap' || one.kind === 'leap' ? 0 : NOTE_SLACK_MS))
     .toSorted((a, b) => distance(b) - distance(a))
     .at(-1);
 }
