@@ -91,7 +91,9 @@ function followReturn(
   limits: CounterLimits,
 ): CounterStep | undefined {
   const breaks = state.breaks ?? [];
-  const back = breaks.findLastIndex((one) => isBackAt(one, suspicion, limits));
+  // A register that only goes on rising takes no leap back.
+  const isFall = suspicion.baseMicroWh < state.registerMicroWh;
+  const back = breaks.findLastIndex((one) => (one.kind !== 'leap' || isFall) && isBackAt(one, suspicion, limits));
   const left = breaks[back];
   if (left === undefined) return undefined;
   const counted = creditRise(left, now.registerMicroWh - left.fromMicroWh);

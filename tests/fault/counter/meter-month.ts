@@ -206,12 +206,12 @@ class Month {
     }
     this.#saved = stored(closed.state);
     this.#creditedWh += closed.energyWh;
+    this.#events.push(...closed.span.events.map(({ kind }) => kind));
     const { within, intervalMs } = this.#options;
     const fromMs = this.#openedMs - intervalMs;
     if (within === undefined || fromMs < within.fromMs || fromMs >= within.toMs) return;
     this.#withinWh += closed.energyWh;
     this.#withinIntervals += 1;
-    this.#events.push(...closed.span.events.map(({ kind }) => kind));
   }
 
   #crash(): void {
