@@ -93,8 +93,10 @@ function followReturn(
   const breaks = state.breaks ?? [];
   // A register that only goes on rising takes no leap back.
   const isFall = suspicion.baseMicroWh < state.registerMicroWh;
-  const back = breaks.findLastIndex((one) => (one.kind !== 'leap' || isFall) && isBackAt(one, suspicion, limits));
-  const left = breaks[back];
+  // Where several fit, the one that credits least: the others may have been the glitch.
+  const [left] = breaks
+    .filter((one) => (one.kind !== 'leap' || isFall) && isBackAt(one, suspicion, limits))
+    .toSorted((one, other) => (one.fromMicroWh > other.fromMicroWh ? -1 : 1));
   if (left === undefined) return undefined;
   const counted = creditRise(left, now.registerMicroWh - left.fromMicroWh);
   const excess = state.totalMicroWh - counted.totalMicroWh;
@@ -106,7 +108,7 @@ function followReturn(
       ...rest,
       totalMicroWh: total,
       owedMicroWh: counted.owedMicroWh + (excess > 0n ? excess : 0n),
-      breaks: rememberBreak(breaks.slice(0, back), leapFrom(left, suspicion)),
+      breaks: rememberBreak(breaks.slice(0, breaks.indexOf(left)), leapFrom(left, suspicion)),
     },
     event: { kind: 'return', fromMicroWh: state.registerMicroWh, toMicroWh: suspicion.baseMicroWh },
   };
