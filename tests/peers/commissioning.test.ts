@@ -90,8 +90,7 @@ test('an unknown server is understood, whatever its word order, and its readings
     `commissioned: ${last?.energyWh} Wh, ${last?.energySource}, ${last?.verdict.status} ${last?.verdict.trustScore}\n`,
   );
   expect(last).toMatchObject({ unitId: 'unit1', energySource: 'counter' });
-  // The unit of the test swings its load every minute, which the verdict may well remark; that there is one is the point.
-  expect(last?.verdict.layers.length).toBeGreaterThan(0);
+  expect(last?.verdict.status).toBe('APPROVED');
   expect((await appliance.stop()).code).toBe(0);
 });
 

@@ -36,7 +36,8 @@ class Unit:
         draw = random.Random(seed)
         self.order = ORDERS[seed % 4]
         self.start = time.time()
-        self.export_start = draw.randrange(300_000, 40_000_000)
+        self.kwh = float(draw.randrange(300_000, 40_000_000))
+        self.counted_at = self.start
         energy = draw.choice([("I", 1.0), ("I", 10.0), ("Q", 1000.0)])
         self.counts_per_kwh = energy[1]
         self.hertz = draw.choice([50.0, 60.0])
@@ -64,17 +65,19 @@ class Unit:
         )
 
     def values(self):
-        s = time.time() - self.start
+        now = time.time()
+        s = now - self.start
         load = 0.8 + 0.06 * math.sin(s / 11.0) + 0.01 * math.sin(s * 1.3)
         flow = RATED["flow"] * load
         head = RATED["head"] * (1.0 - 0.02 * load) + 0.1 * math.sin(s / 5.0)
         power = 9.80665 * 0.9997 * flow * head * (0.872 + 0.003 * math.sin(s / 17.0))
-        kwh = self.export_start + power * s / 3600.0
+        self.kwh += power * (now - self.counted_at) / 3600.0
+        self.counted_at = now
         return {
             "flow": flow,
             "head": head,
             "power": power,
-            "energy": math.floor(kwh * self.counts_per_kwh),
+            "energy": math.floor(self.kwh * self.counts_per_kwh),
             "frequency": self.hertz + 0.02 * math.sin(s * 0.7),
             "voltage": 6300.0 * (1 + 0.004 * math.sin(s / 3.0)),
             "gate": round(7600 + 500 * math.sin(s / 11.0)),
