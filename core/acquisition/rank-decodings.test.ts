@@ -10,8 +10,8 @@ const seed = announceSeed('ranking of decodings');
 const PLCS = 100;
 /** Four reads, and as many as a patient engineer makes. */
 const READS = [4, 16];
-/** Measured over 2,000 such PLCs: 98 % of the values and every word order. */
-const RIGHT_SHARE_MIN = 0.95;
+/** Measured over some thousand such PLCs: 96 % to 99 % of the values and every word order. */
+const RIGHT_SHARE_MIN = 0.93;
 const ORDER_SHARE_MIN = 0.98;
 
 describe('ranking', () => {
