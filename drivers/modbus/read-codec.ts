@@ -6,7 +6,8 @@ import { type ReadFunctionCode, TABLES } from './register-type.ts';
 /** MODBUS Messaging on TCP/IP V1.0b, clause 3.1.3: a unit id and a PDU of at most 253 bytes follow the header. */
 export const FRAME_BYTES_MAX = 254;
 export const HEADER_BYTES = 6;
-const PROTOCOL_ID = 0;
+/** Modbus, of all protocols that the header could name. */
+export const PROTOCOL_ID = 0;
 export const EXCEPTION_FLAG = 0x80;
 export const CHECKSUM_BYTES = 2;
 

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { FRAME_BYTES_MAX, type Frame, HEADER_BYTES } from './read-codec.ts';
+import { FRAME_BYTES_MAX, type Frame, HEADER_BYTES, PROTOCOL_ID } from './read-codec.ts';
 
 const BUFFER_BYTES = 2 * (HEADER_BYTES + FRAME_BYTES_MAX);
 
@@ -18,29 +18,32 @@ export class ReplyCutter {
 
   /**
    * Takes what has come and hands over each frame that is complete; a frame's bytes stand only while it is handed
-   * over. Returns the length of a frame that cannot exist: the stream is out of step then, and nothing more of it
-   * can be understood.
+   * over. Returns why the stream is out of step, when it is: nothing more of it can be understood then. A frame that
+   * is followed by what begins no other is not handed over: it was cut short on the way, and its end is another's.
    */
-  take(bytes: Uint8Array): number | undefined {
+  take(bytes: Uint8Array): string | undefined {
     for (let at = 0; at < bytes.length; ) {
       const taken = Math.min(bytes.length - at, BUFFER_BYTES - this.#length);
       this.#waiting.set(bytes.subarray(at, at + taken), this.#length);
       this.#length += taken;
       at += taken;
-      const impossible = this.#cut();
-      if (impossible !== undefined) return impossible;
+      const outOfStep = this.#cut();
+      if (outOfStep !== undefined) return outOfStep;
     }
     return undefined;
   }
 
-  #cut(): number | undefined {
+  #cut(): string | undefined {
     const waiting = this.#waiting;
     let at = 0;
     while (this.#length - at >= HEADER_BYTES) {
       const bodyBytes = waiting.readUInt16BE(at + 4);
-      if (bodyBytes > FRAME_BYTES_MAX) return bodyBytes;
+      if (bodyBytes > FRAME_BYTES_MAX) return `a frame of ${bodyBytes} bytes, at most ${FRAME_BYTES_MAX} exist`;
       const end = at + HEADER_BYTES + bodyBytes;
       if (end > this.#length) break;
+      if (this.#length - end >= HEADER_BYTES && waiting.readUInt16BE(end + 2) !== PROTOCOL_ID) {
+        return 'bytes behind a frame that begin no other';
+      }
       this.#onFrame({
         transactionId: waiting.readUInt16BE(at),
         protocolId: waiting.readUInt16BE(at + 2),

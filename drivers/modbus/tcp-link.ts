@@ -7,7 +7,7 @@ import type { Fault } from '../../core/model/fault.ts';
 import { countRequest, type Link, type LinkOutcome, type Reply, type Tally } from './link.ts';
 import { closedFault, malformedFault, type SocketPlace } from './link-fault.ts';
 import { type MakeSocket, openSocket } from './open-socket.ts';
-import { encodeQuestion, FRAME_BYTES_MAX, type Frame, judgeFrame, type Question } from './read-codec.ts';
+import { encodeQuestion, type Frame, judgeFrame, type Question } from './read-codec.ts';
 import { ReplyCutter } from './reply-cutter.ts';
 
 /** 16 bits on the wire. */
@@ -78,9 +78,8 @@ export class TcpLink implements Link {
   /** Takes what came from the device. */
   receive(bytes: Uint8Array): void {
     if (this.#end !== undefined) return;
-    const impossible = this.#cutter.take(bytes);
-    if (impossible === undefined) return;
-    this.finish(malformedFault(this.#place, `a frame of ${impossible} bytes, at most ${FRAME_BYTES_MAX} exist`));
+    const outOfStep = this.#cutter.take(bytes);
+    if (outOfStep !== undefined) this.finish(malformedFault(this.#place, outOfStep));
   }
 
   abandon(): void {

@@ -235,13 +235,18 @@ describe('an altered day', () => {
       let frozen = 0;
       for (const judged of byUnit.values()) {
         const unit = present(judged[0], 'a reading').unit;
+        const steady = judged.map(({ reading }) => isSteady(reading, unit, DEFAULT_SETTINGS));
+        const isKnown = (index: number): boolean => {
+          const window = steady.slice(Math.max(0, index - DEFAULT_SETTINGS.historyReadings), index);
+          return window.filter(Boolean).length >= 2 * DEFAULT_SETTINGS.temporal.frozenReferenceReadings;
+        };
+        // A sensor is blamed only once its own steady readings have shown that it moves.
+        const at = steady.findIndex((isIt, index) => isIt && steady[index + 1] === true && isKnown(index));
+        if (at === -1) continue;
         const history = UnitHistory.rebuild(
           unit,
-          judged.slice(0, 720).map(({ reading, verdict }) => ({ reading, status: verdict.status })),
+          judged.slice(0, at).map(({ reading, verdict }) => ({ reading, status: verdict.status })),
         );
-        const steady = judged.map(({ reading }) => isSteady(reading, unit, DEFAULT_SETTINGS));
-        const at = steady.findIndex((isIt, index) => index >= 720 && isIt && steady[index + 1] === true);
-        if (at === -1) continue;
         frozen += 1;
         const value = present(judged[at]?.reading[name], name).min;
         const codes = judged.slice(at, at + 2).map(({ reading, context }, index) => {
