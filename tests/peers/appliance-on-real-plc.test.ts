@@ -195,8 +195,11 @@ function expectGaps(reading: Reading | undefined, reason: RegExp | undefined): v
   }
   expect(reading.coverage).toBeLessThan(1);
   expect(reading.coverage).toBeGreaterThan(0.4);
-  expect(reading.gaps.length).toBeGreaterThan(0);
-  for (const gap of reading.gaps) expect(gap.reason).toMatch(reason);
+  const reasons = reading.gaps.map((gap) => gap.reason);
+  // After a silence, and where the counter wraps, the register waits until further reads agree with it.
+  const others = reasons.filter((code) => code !== 'ACQ_COUNTER_UNCONFIRMED');
+  expect(others.length).toBeGreaterThan(0);
+  for (const code of others) expect(code).toMatch(reason);
 }
 
 async function expectLivePoints(appliance: ApplianceProcess, key: string, plc: Plc): Promise<void> {
