@@ -36,7 +36,6 @@ export const probeCommand: Command = {
       value: 'PLACE',
       about: 'where to look, such as "holding 3000-3015" or DB1,REAL0; may be repeated',
     },
-    places: { type: 'list', value: 'PLACE', about: 'the same' },
     template: { type: 'string', value: 'NAME', about: 'read the device through this template only' },
     'scan-units': { type: 'string', value: 'A-B', about: 'Modbus: which unit ids of this one host answer' },
     reads: {
@@ -80,7 +79,7 @@ async function probe(call: Call, draft: PlantDraft | undefined, hosts: ProbeHost
   if (look === undefined) throw usage(`A ${driver.name} device cannot be probed.`, 'list its points in plant.yaml');
   const only = texts.template === undefined ? undefined : [findTemplate(texts.template)];
   const everyMs = readEvery(texts.every);
-  const places = [...lines(texts.point), ...lines(texts.places), ...unitsPlace(texts['scan-units'])];
+  const places = [...lines(texts.point), ...unitsPlace(texts['scan-units'])];
   const reads = readCount(texts.reads);
   const outcome = await look({ url, places, points: [], reads, everyMs }, hosts.hostOf(driver.name), signal);
   if (outcome.kind === 'fault') {

@@ -6,6 +6,7 @@ import type { CounterState } from './counter-state.ts';
 import { Meter } from './meter.ts';
 import type { ClockTrust, PushEvidence, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
 import type { Cycle, Outcome, Sample } from './sample.ts';
+import { STATISTIC_FIELDS } from './statistic-fields.ts';
 import { round6 } from './statistics.ts';
 
 /** One set of values that a unit's SCADA pushed, to become the reading of the interval that ends with it. */
@@ -36,16 +37,6 @@ export interface PushedReading {
   /** Where the counters stand afterwards, by `counterKey`; only those that the push moved on. */
   readonly counters: ReadonlyMap<string, CounterState>;
 }
-
-const STATISTIC_FIELDS = {
-  power: 'powerKw',
-  flow: 'flowM3s',
-  head: 'headM',
-  gate: 'gatePercent',
-  waterTemperature: 'waterTemperatureCel',
-  ph: 'ph',
-  turbidity: 'turbidityNtu',
-} as const satisfies Record<GaugeQuantity, keyof Reading>;
 
 const MS_PER_HOUR = 3_600_000;
 

@@ -8,6 +8,7 @@ import { type EndedGap, GapTracker, type OpenGap } from './gap-tracker.ts';
 import { Meter, type MeterChangeOutcome } from './meter.ts';
 import type { ClockTrust, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
 import type { Cycle, Outcome } from './sample.ts';
+import { STATISTIC_FIELDS } from './statistic-fields.ts';
 import { RunningStatistics, round6 } from './statistics.ts';
 
 /**
@@ -48,16 +49,6 @@ export interface ClosedUnit {
   /** The stretches without a usable value that ended, to be stated with the reading. */
   readonly gaps?: readonly EndedGap[];
 }
-
-const STATISTIC_FIELDS = {
-  power: 'powerKw',
-  flow: 'flowM3s',
-  head: 'headM',
-  gate: 'gatePercent',
-  waterTemperature: 'waterTemperatureCel',
-  ph: 'ph',
-  turbidity: 'turbidityNtu',
-} as const satisfies Record<GaugeQuantity, keyof Reading>;
 
 interface GaugeSlot {
   readonly quantity: GaugeQuantity;

@@ -8,7 +8,8 @@ const ATTEMPT_MS_LONGEST = 6500;
 
 /**
  * What must be remembered of a line while nobody has it open: which replies may still come in, and when the last
- * attempts to open it failed, so that ten devices behind one address do not try ten times as often as one.
+ * attempts to open it failed, so that ten devices behind one address do not try ten times as often as one. It lives as
+ * long as the process: after a restart nothing is known of replies that the former one still waited for.
  */
 export class LineMemory {
   readonly shapes = new ReplyShapes();

@@ -56,7 +56,10 @@ export interface ReplyTimes {
  * 4. So every reply of shape S that can come while Q is pending is Q's own. Exceptions show no byte count; one that
  *    may belong to an older question is never taken as news about a register, and no value ever comes from one.
  *
- * The remaining risk is a device or radio link that delays a reply longer than `lateMs`; it is the operator's to set.
+ * Two risks remain. A device or radio link may delay a reply longer than `lateMs`, which is the operator's to set. And
+ * point 2 knows only the questions of this process: what a former one still waited for when it ended is not known after
+ * a restart, so that for `lateMs` from the first opening a reply to it, of the shape of a question that is pending, would
+ * be taken for that question's own.
  * Reading beyond the end is given up for a block once the device refused it.
  */
 export class ReplyShapes {
