@@ -140,7 +140,7 @@ export class PushIntake {
     const target = this.#find(push);
     if (target.kind === 'refused') return target;
     const { device } = target.pushed;
-    const signature = checkPushSignature(push, device.connection, this.#parts.secrets);
+    const signature = checkPushSignature(push, device.connection, this.#parts);
     if (signature.kind === 'refused') return signature;
     const nonce = nonceOf(push, request.nonce);
     if (nonce.kind === 'refused') return nonce;
@@ -235,10 +235,10 @@ export class PushIntake {
       return { kind: 'recorded', index, verdict: judged.verdict, from: reading.from, to: reading.to, unused };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      return refuse(503, 'DRV_HTTP_NOT_RECORDED', `The reading could not be recorded: ${error.message}`, {
-        hint: `send the same again; ${error.code} says what is wrong here`,
-        retryAfterS: RETRY_AFTER_S,
-      });
+      this.#parts.log.error({ unitId: unit.id, code: error.code }, error.message);
+      const hint = 'send the same again; the log of the appliance says what is wrong';
+      const message = `The reading could not be recorded (${error.code}).`;
+      return refuse(503, 'DRV_HTTP_NOT_RECORDED', message, { hint, retryAfterS: RETRY_AFTER_S });
     }
   }
 

@@ -9,13 +9,17 @@ export interface Decimal {
   readonly places: number;
 }
 
+/** Beyond every double (1e308, 5e-324). A larger exponent is a short text that would take minutes or all of the memory. */
+const EXPONENT_MAX = 400;
+
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-/** The exact decimal that `text` writes (`0.01`, `-12`, `1e-3`), or undefined. */
+/** The exact decimal that `text` writes (`0.01`, `-12`, `1e-3`), or undefined: also for exponents beyond 400 either way. */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = DECIMAL.exec(text.trim());
   if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+  if (Math.abs(Number(exponent)) > EXPONENT_MAX) return undefined;
   const places = fraction.length - Number(exponent);
   const magnitude = BigInt(whole + fraction);
   const digits = sign === '-' ? -magnitude : magnitude;

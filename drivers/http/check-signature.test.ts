@@ -134,6 +134,20 @@ describe('checkSignature', () => {
     held['scada.pub'] = PEM;
     expect(check({ publicKeyFile: 'scada.pub' }, SIGNATURE, held)).toBe('signed');
   });
+
+  it('tells the sender nothing of this computer when the key cannot be read, and the log all of it', () => {
+    const message = 'Others can read /etc/forebay/scada.pub.';
+    const hint = 'Put it into /var/lib/forebay';
+    const fault = { code: 'ACQ_SECRET_EXPOSED', message, hint, policy: 'reconnect' } as const;
+    const secrets = { read: () => ({ kind: 'fault', fault }) as const };
+    const signed = { bytes: BYTES, signature: SIGNATURE };
+    const result = checkSignature(signed, settings({ publicKeyFile: 'scada.pub' }), secrets);
+    if (result.kind !== 'refused') throw new Error(result.kind);
+    expect(result.refusal).toMatchObject({ status: 503, code: 'DRV_HTTP_KEY_UNREADABLE', retryAfterS: 60 });
+    expect(JSON.stringify(result.refusal)).toContain('ACQ_SECRET_EXPOSED');
+    expect(JSON.stringify(result.refusal)).not.toContain('/');
+    expect(result.detail).toBe(`${message} ${hint}`);
+  });
 });
 
 function base58(bytes: Uint8Array): string {

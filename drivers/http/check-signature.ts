@@ -47,7 +47,11 @@ function checkerFor(settings: HttpConnectionSettings, secrets: Secrets): ({ kind
   if (settings.publicKey !== undefined) return ed25519(parsePublicKey(settings.publicKey));
   const isPublic = settings.publicKeyFile !== undefined;
   const read = secrets.read(settings.publicKeyFile ?? settings.secretFile ?? '', isPublic ? 'public' : 'secret');
-  if (read.kind === 'fault') return unreadable(`${read.fault.message} (${read.fault.code})`, read.fault.hint);
+  if (read.kind === 'fault') {
+    const { code, message, hint } = read.fault;
+    const refused = unreadable(`The key of this unit cannot be read (${code}).`, 'the log of the appliance says why');
+    return { ...refused, detail: hint === undefined ? message : `${message} ${hint}` };
+  }
   if (isPublic) return ed25519(parsePublicKey(read.text));
   if (read.text.length < SECRET_LENGTH_MIN) {
     return unreadable(
@@ -84,7 +88,7 @@ function ed25519(key: KeyObject | undefined): ({ kind: 'checker' } & Checker) | 
 const RETRY_AFTER_S = 60;
 
 /** The sender did nothing wrong: it may send the same again once the key is in place. */
-function unreadable(message: string, hint: string | undefined): Refused {
+function unreadable(message: string, hint: string): Refused {
   return refuse(503, 'DRV_HTTP_KEY_UNREADABLE', message, { hint, retryAfterS: RETRY_AFTER_S });
 }
 

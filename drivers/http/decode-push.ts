@@ -1,12 +1,12 @@
 import type { Outcome, Sample } from '../../core/acquisition/sample.ts';
 import { nameHint } from '../../core/config/nearest-name.ts';
 import type { PointConfig } from '../../core/config/plant.ts';
-import { floor, multiply, parseDecimal } from '../../core/model/decimal.ts';
+import { floor, multiply } from '../../core/model/decimal.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import type { Quality } from '../../core/model/quality.ts';
 import { acceptedUnits, QUANTITIES, type Quantity, unitFactor } from '../../core/model/quantity.ts';
 import { UNIT_STATES, type UnitState } from '../../core/model/unit-state.ts';
-import { decodeValue, type HttpRecipe } from './decode-value.ts';
+import { decodeValue, type HttpRecipe, readMeasured } from './decode-value.ts';
 import { INTERVAL_ENERGY_FIELDS, KNOWN_FIELDS, plainUnit, SENSOR_TYPES } from './field-table.ts';
 import type { HttpPointSettings } from './point-schema.ts';
 import { type FieldError, type Refused, refuse, refuseFields } from './push-refusal.ts';
@@ -244,7 +244,7 @@ function readEnergy(item: PushItem, errors: FieldError[]): DecodedPush['reported
     return undefined;
   }
   const text = item.source ?? String(item.value);
-  const exact = Number.isFinite(item.value) && Math.abs(item.value) < ENERGY_MAX ? parseDecimal(text) : undefined;
+  const exact = Number.isFinite(item.value) && Math.abs(item.value) < ENERGY_MAX ? readMeasured(text) : undefined;
   if (exact === undefined || exact.digits < 0n) {
     errors.push({ path, message: `expected an energy of 0 or more, found ${text.slice(0, 40)}` });
     return undefined;

@@ -27,13 +27,18 @@ const EXPONENT_MAX = 30;
 export function decodeValue(raw: Uint8Array, recipe: HttpRecipe): Decoded {
   const text = Buffer.from(raw).toString('utf8');
   if (recipe.as === 'state') return stateOf(text, recipe.map);
-  if (text.length > TEXT_MAX || Math.abs(Number(EXPONENT.exec(text)?.[1] ?? 0)) > EXPONENT_MAX) return { kind: 'none' };
-  const sent = parseDecimal(text);
+  const sent = readMeasured(text);
   if (sent === undefined) return { kind: 'none' };
   const exact = recipe.factor === 1 ? sent : multiply(sent, decimalOf(recipe.factor));
   // The engine's own reading of the digits, so that no value differs from what any other JSON reader gets.
   const value = recipe.factor === 1 ? Number(text) : toNumber(exact);
   return { kind: 'number', value, exact };
+}
+
+/** The decimal that the text of a pushed number writes; undefined for what no measurement gives, however short its text. */
+export function readMeasured(text: string): Decimal | undefined {
+  if (text.length > TEXT_MAX || Math.abs(Number(EXPONENT.exec(text)?.[1] ?? 0)) > EXPONENT_MAX) return undefined;
+  return parseDecimal(text);
 }
 
 /** Without a map the states are named as Forebay names them, in any case. */

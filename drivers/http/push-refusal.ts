@@ -22,7 +22,13 @@ export interface FieldError {
   readonly hint?: string;
 }
 
-export type Refused = { readonly kind: 'refused'; readonly refusal: PushRefusal };
+export interface Refused {
+  readonly kind: 'refused';
+  /** What the sender is told: nothing of this computer, such as a path. */
+  readonly refusal: PushRefusal;
+  /** For the log alone. */
+  readonly detail?: string;
+}
 
 export function refuse(
   status: PushRefusal['status'],
