@@ -25,7 +25,11 @@ export interface PreparedTrust {
 const DRIVER = 'opcua';
 const OWNER_ONLY = 0o700;
 
-/** What the server of a device shows and what it is trusted with. @throws Failure `APP_NO_SUCH_DEVICE`, `APP_NO_TRUST`. */
+/**
+ * What the server of a device shows and what it is trusted with.
+ *
+ * @throws Failure `APP_NO_SUCH_DEVICE`, `APP_NO_TRUST`, `APP_TRUST_DAMAGED`.
+ */
 export function serverTrust({ config, driversFolder }: TrustParts, deviceId: string): ServerTrustAnswer {
   const { endpoint, settings } = serverOf(config, deviceId);
   const { seen, trusted } = bookIn(driversFolder).of(endpoint);
@@ -55,7 +59,8 @@ export function serverTrust({ config, driversFolder }: TrustParts, deviceId: str
  * Makes ready that `by` trusts the certificate of that thumbprint as the one of the device's server. Where the server
  * has shown a certificate, it must be that one.
  *
- * @throws Failure `APP_NO_SUCH_DEVICE`, `APP_NO_TRUST`, `APP_THUMBPRINT`, `APP_OTHER_CERTIFICATE`.
+ * @throws Failure `APP_NO_SUCH_DEVICE`, `APP_NO_TRUST`, `APP_THUMBPRINT`, `APP_OTHER_CERTIFICATE`,
+ * `APP_TRUST_DAMAGED`.
  */
 export function prepareTrust(
   { config, driversFolder }: TrustParts,
@@ -138,7 +143,10 @@ function modeOf(trust: string): 'prompt' | 'accept-first' | 'fixed' {
 function bookIn(driversFolder: string): TrustBook {
   const folder = join(driversFolder, DRIVER);
   mkdirSync(folder, { recursive: true, mode: OWNER_ONLY });
-  return new TrustBook(folder);
+  const book = new TrustBook(folder);
+  const damage = book.damage();
+  if (damage === undefined) return book;
+  throw new Failure('APP_TRUST_DAMAGED', damage.message, { hint: damage.hint ?? 'look at the file' });
 }
 
 function factsOf({ sha1, sha256, subject, validFromMs, validToMs, applicationUri, hosts }: CertificateFacts) {

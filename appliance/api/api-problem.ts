@@ -30,6 +30,7 @@ export class ApiProblem extends Error {
 const FAILURE_STATUS: Readonly<Record<string, number>> = {
   APP_NO_SUCH_DEVICE: 404,
   APP_NO_TRUST: 409,
+  APP_TRUST_DAMAGED: 409,
   APP_OTHER_CERTIFICATE: 409,
   APP_THUMBPRINT: 400,
   LED_OUT_OF_RANGE: 404,

@@ -8,8 +8,8 @@ import type { TrustBook } from './trust-book.ts';
 const FIRST = 'trust: accept-first';
 
 /**
- * Whether the certificate that the server shows may be used; the fault says why not. With `accept-first` the first
- * one is remembered; no certificate is ever exchanged for another without a person.
+ * Whether a connection may be tried with the certificate that the server shows; the fault says why not. No certificate
+ * is ever exchanged for another without a person, and none is taken for the first one when the book is damaged.
  */
 export function judgeTrust(
   facts: CertificateFacts,
@@ -17,13 +17,30 @@ export function judgeTrust(
   book: TrustBook,
   nowMs: number,
 ): Fault | undefined {
-  book.saw(endpoint, facts, nowMs);
+  const damage = book.damage();
+  if (damage === undefined) book.saw(endpoint, facts, nowMs);
   if (trust !== 'prompt' && trust !== 'accept-first') {
     return isThumbprint(trust, facts) ? undefined : changedFault(facts, endpoint, 'the one that plant.yaml names');
   }
+  if (damage !== undefined) return damage;
   if (book.isTrusted(endpoint, facts)) return undefined;
   if (book.of(endpoint).trusted !== undefined) return changedFault(facts, endpoint, 'the trusted one');
-  if (trust === 'prompt') return untrustedFault(facts, endpoint);
+  return trust === 'prompt' ? untrustedFault(facts, endpoint) : undefined;
+}
+
+/**
+ * With `accept-first`: remembers the first certificate, once a session stands and so its holder has shown that the key
+ * is theirs. The list of endpoints alone, which anybody can send, makes nobody trusted. The fault says that another
+ * certificate was trusted meanwhile.
+ */
+export function trustFirst(
+  facts: CertificateFacts,
+  { endpoint, trust }: Pick<OpcUaConnectionSettings, 'endpoint' | 'trust'>,
+  book: TrustBook,
+  nowMs: number,
+): Fault | undefined {
+  if (trust !== 'accept-first' || book.isTrusted(endpoint, facts)) return undefined;
+  if (book.of(endpoint).trusted !== undefined) return changedFault(facts, endpoint, 'the trusted one');
   book.trust(endpoint, { thumbprint: facts.sha256, atMs: nowMs, by: FIRST, certificate: facts });
   return undefined;
 }

@@ -5,13 +5,19 @@ import type { Attempts } from './attempts.ts';
 import { ClockOffsetWatch } from './clock-offset.ts';
 import { hostOf, type OpcUaConnectionSettings } from './connection-schema.ts';
 import { type Deadline, ExchangeFailure, within } from './deadline.ts';
-import { judgeTrust } from './judge-trust.ts';
+import { judgeTrust, trustFirst } from './judge-trust.ts';
 import { type Library, loadLibrary } from './library.ts';
 import { abortedFault, linkFault, policyFault, timeoutFault } from './link-fault.ts';
 import { type OwnCertificate, ownCertificate } from './own-certificate.ts';
 import { timeOf } from './plain-data-value.ts';
 import { ReadingClient, type SentCounts, type User } from './reading-client.ts';
-import { certificateFacts, certificateFault, expiryWarning, firstCertificate } from './server-certificate.ts';
+import {
+  type CertificateFacts,
+  certificateFacts,
+  certificateFault,
+  expiryWarning,
+  firstCertificate,
+} from './server-certificate.ts';
 import { TrustBook } from './trust-book.ts';
 import { checkUserToken, readUser } from './user.ts';
 
@@ -60,19 +66,23 @@ export async function openSession(parts: OpeningParts): Promise<OpenedSession> {
   const own = await ownCertificate(host.stateFolder(), host.clock.wallMs());
   const offered = await discover(library, own, parts);
   const endpoint = chooseEndpoint(library, offered, settings);
-  const certificate = settings.securityMode === 'None' ? undefined : judgeCertificate(endpoint, parts);
+  const shown = settings.securityMode === 'None' ? undefined : judgeCertificate(endpoint, parts);
   checkUserToken(library, endpoint, settings);
   const user = readUser(settings, host.secrets);
   const refusal = user === undefined ? undefined : attempts.refusal(user, host.clock.monotonicMs());
   if (refusal !== undefined) throw new ExchangeFailure(refusal);
   const client = new ReadingClient(library, {
     ...clientOptions(settings, own, sent),
-    ...(certificate === undefined ? {} : { serverCertificate: certificate }),
+    ...(shown === undefined ? {} : { serverCertificate: shown.certificate }),
   });
   try {
     await step(client.connect(), deadline, settings);
     await signIn(client, user, parts);
-    return await learn(library, client, parts);
+    const opened = await learn(library, client, parts);
+    const book = new TrustBook(host.stateFolder());
+    const fault = shown === undefined ? undefined : trustFirst(shown.facts, settings, book, host.clock.wallMs());
+    if (fault !== undefined) throw new ExchangeFailure(fault);
+    return opened;
   } catch (error) {
     await closeQuietly(client, host);
     throw error;
@@ -160,7 +170,13 @@ export function offeredWays(library: Library, offered: readonly EndpointDescript
   return [...new Set(ways)];
 }
 
-function judgeCertificate(endpoint: EndpointDescription, { settings, host }: OpeningParts): Buffer {
+interface ShownCertificate {
+  /** In DER. */
+  readonly certificate: Buffer;
+  readonly facts: CertificateFacts;
+}
+
+function judgeCertificate(endpoint: EndpointDescription, { settings, host }: OpeningParts): ShownCertificate {
   const certificate = firstCertificate(endpoint.serverCertificate);
   const facts = certificate === undefined ? undefined : certificateFacts(certificate);
   const nowMs = host.clock.wallMs();
@@ -174,13 +190,13 @@ function judgeCertificate(endpoint: EndpointDescription, { settings, host }: Ope
   if (certificate === undefined || facts === undefined) throw new ExchangeFailure(misfit ?? policyFault(settings, []));
   const book = new TrustBook(host.stateFolder());
   // The first certificate that comes is taken only if nothing is wrong with it.
-  const isUnknown = book.of(settings.endpoint).trusted === undefined;
-  if (settings.trust === 'accept-first' && isUnknown && misfit !== undefined) throw new ExchangeFailure(misfit);
+  const isFirst = settings.trust === 'accept-first' && book.of(settings.endpoint).trusted === undefined;
+  if (isFirst && misfit !== undefined) throw new ExchangeFailure(misfit);
   const fault = judgeTrust(facts, settings, book, nowMs) ?? misfit;
   if (fault !== undefined) throw new ExchangeFailure(fault);
   const warning = expiryWarning(facts, settings.endpoint, nowMs);
   if (warning !== undefined) host.log.warn({ endpoint: settings.endpoint, validToMs: facts.validToMs }, warning);
-  return certificate;
+  return { certificate, facts };
 }
 
 async function signIn(client: ReadingClient, user: User | undefined, parts: OpeningParts): Promise<void> {

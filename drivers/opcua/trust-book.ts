@@ -1,6 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { Fault } from '../../core/model/fault.ts';
+import { ExchangeFailure } from './deadline.ts';
 import type { CertificateFacts } from './server-certificate.ts';
 import { isThumbprint, type Thumbprints } from './thumbprint.ts';
 
@@ -53,8 +55,9 @@ const FILE = 'trust.json';
 
 /**
  * Which certificate each server is trusted with, and which one it showed last. Kept in a file that survives restarts;
- * read at each question, so that what a person does takes effect at the next attempt. A file that cannot be read
- * trusts nobody.
+ * read at each question, so that what a person does takes effect at the next attempt. No file means that nobody is
+ * trusted yet. A file that is there and cannot be read is a fault: whom it trusted is not known, so that nobody is
+ * trusted in their place, and it is left as it is for a person to look at.
  */
 export class TrustBook {
   readonly #path: string;
@@ -63,6 +66,18 @@ export class TrustBook {
     this.#path = join(folder, FILE);
   }
 
+  /** Why the book cannot be used; undefined for one that can, or that is not begun. */
+  damage(): Fault | undefined {
+    try {
+      this.#read();
+      return undefined;
+    } catch (error) {
+      if (error instanceof ExchangeFailure) return error.fault;
+      throw error;
+    }
+  }
+
+  /** @throws ExchangeFailure for a damaged book, as do all that follow. */
   of(endpoint: string): ServerTrust {
     return (this.#read().servers[endpoint] ?? {}) as ServerTrust;
   }
@@ -99,15 +114,46 @@ export class TrustBook {
       closeSync(file);
     }
     renameSync(temporary, this.#path);
+    syncFolder(dirname(this.#path));
   }
 
   #read(): Book {
+    let text: string;
     try {
-      const parsed = bookSchema.safeParse(JSON.parse(readFileSync(this.#path, 'utf8')));
-      if (parsed.success) return parsed.data;
-    } catch {
-      // Absent before the first server, or damaged: nobody is trusted until a person says so again.
+      text = readFileSync(this.#path, 'utf8');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { v: 1, servers: {} };
+      throw new ExchangeFailure(damagedFault(this.#path, 'it cannot be read'));
     }
-    return { v: 1, servers: {} };
+    const parsed = bookSchema.safeParse(jsonOf(text));
+    if (parsed.success) return parsed.data;
+    throw new ExchangeFailure(damagedFault(this.#path, 'what it holds is cut off or changed'));
   }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without it, a power cut could bring the former book back. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function damagedFault(path: string, what: string): Fault {
+  return {
+    code: 'DRV_OPCUA_TRUST_DAMAGED',
+    message: `The list of trusted servers, ${path}, is damaged: ${what}.`,
+    policy: 'reconnect',
+    hint: 'Put the file back from a backup; or move it away, compare the thumbprint of each server and trust it anew',
+  };
 }

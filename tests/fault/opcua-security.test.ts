@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RENEW_BEFORE_MS } from '../../drivers/opcua/own-certificate.ts';
@@ -80,6 +80,50 @@ test.each([['prompt'], ['accept-first'], ['the thumbprint']])(
     expect(summaryOf(await (await rig.connected(device)).read(device.points, NEVER))).toEqual({ Flow: 3.5 });
   },
 );
+
+describe('a damaged list of trusted servers', () => {
+  const damages = ['', '{"v":1,"servers":{"opc.tcp://10.0.0.9:4840":{"tru', '{"v":2,"servers":{}}'];
+
+  test.each(damages)('lets no other certificate in, and stays as it is: %j', async (text) => {
+    const server = await rig.serve({ nodes: NODES });
+    const device = deviceOf(server.endpoint, ['Flow']);
+    await (await rig.connected(device)).close();
+    const path = join(rig.folder, 'trust.json');
+    writeFileSync(path, text);
+    for (const trust of ['accept-first', 'prompt']) {
+      const fault = await rig.refused(deviceOf(server.endpoint, ['Flow'], { trust }));
+      expect(fault.code).toBe('DRV_OPCUA_TRUST_DAMAGED');
+      expect(fault.message).toContain(path);
+    }
+    const book = new TrustBook(rig.folder);
+    expect(() => book.trust(server.endpoint, { thumbprint: 'ab', atMs: 3, by: 'test' })).toThrow('damaged');
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  test('is no matter where plant.yaml itself names the certificate', async () => {
+    const certificate = await serverCertificate();
+    const server = await rig.serve({ nodes: NODES, certificate });
+    writeFileSync(join(rig.folder, 'trust.json'), '{');
+    const trust = thumbprintsOf(certificate.certificate).sha1;
+    const device = deviceOf(server.endpoint, ['Flow'], { trust });
+    expect(summaryOf(await (await rig.connected(device)).read(device.points, NEVER))).toEqual({ Flow: 3.5 });
+  });
+});
+
+test('accept-first trusts nobody before a session stands, and says that no person did', async () => {
+  const server = await rig.serve({ nodes: NODES, users: { reader: 'right secret' } });
+  const book = new TrustBook(rig.folder);
+  await rig.refused(deviceOf(server.endpoint, ['Flow']));
+  rig.secrets['plc.password'] = 'wrong secret';
+  const device = deviceOf(server.endpoint, ['Flow'], { username: 'reader', passwordFile: 'plc.password' });
+  expect((await rig.refused(device)).code).toBe('DRV_OPCUA_USER_REFUSED');
+  expect(book.of(server.endpoint).seen).toBeDefined();
+  expect(book.of(server.endpoint).trusted).toBeUndefined();
+  rig.secrets['plc.password'] = 'right secret';
+  await rig.connected(device);
+  const { seen, trusted } = book.of(server.endpoint);
+  expect(trusted).toMatchObject({ thumbprint: seen?.sha256, by: 'trust: accept-first' });
+});
 
 describe('what is wrong with a certificate has its own name', () => {
   test.each([
