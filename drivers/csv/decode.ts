@@ -2,7 +2,7 @@ import { present } from '../../core/model/assert.ts';
 import { add, type Decimal, multiply, parseDecimal, toNumber } from '../../core/model/decimal.ts';
 import { fieldsOf, type ParseCsv, textOf } from './dialect.ts';
 import { type Complaint, shown } from './finding.ts';
-import { readNumber } from './number-text.ts';
+import { readNumber, tooLarge } from './number-text.ts';
 import type { CsvRecipe } from './recipe.ts';
 
 export type Decoded =
@@ -70,14 +70,6 @@ function unknownState(text: string): Complaint {
     code: 'DRV_CSV_UNKNOWN_STATE',
     what: `has the state ${shown(text)}, which the point's map does not name`,
     hint: "Find out what it means and add it to the point's map, exactly as it is written",
-  };
-}
-
-function tooLarge(text: string): Complaint {
-  return {
-    code: 'DRV_CSV_NOT_FINITE',
-    what: `has ${shown(text)}, which is larger than any measured value`,
-    hint: 'Check the sensor or the formula behind the column',
   };
 }
 

@@ -27,6 +27,8 @@ test.each([
   ['5.', {}, 'DRV_CSV_THOUSANDS'],
   ['1e5e5', {}, 'DRV_CSV_TEXT'],
   ['1e9999', {}, 'DRV_CSV_THOUSANDS'],
+  ['1e999', {}, 'DRV_CSV_NOT_FINITE'],
+  ['1e-999', {}, 'DRV_CSV_NOT_FINITE'],
   ['0x1F', {}, 'DRV_CSV_TEXT'],
   ['12 kW', {}, 'DRV_CSV_TEXT'],
   ['٣', {}, 'DRV_CSV_TEXT'],

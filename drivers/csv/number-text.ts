@@ -23,9 +23,10 @@ const LOOKS_NUMERIC = /^[+-]?[\d.,' \u00a0\u202f]+(?:[eE][+-]?\d+)?$/;
 export function readNumber(written: string, style: NumberStyle): NumberOutcome {
   const text = written.trim();
   const plain = plainText(text, style);
-  const decimal = plain === undefined ? undefined : parseDecimal(plain);
-  if (decimal !== undefined) return { kind: 'number', decimal };
-  return { kind: 'complaint', complaint: complaintOf(text, style) };
+  if (plain === undefined) return { kind: 'complaint', complaint: complaintOf(text, style) };
+  const decimal = parseDecimal(plain);
+  // Written as it should be, so it can only be the exponent.
+  return decimal === undefined ? { kind: 'complaint', complaint: tooLarge(text) } : { kind: 'number', decimal };
 }
 
 /** The number with a point for decimals and nothing between thousands, or undefined where it is written otherwise. */
@@ -47,6 +48,14 @@ function joinThousands(whole: string, mark: string): string | undefined {
   const [first = '', ...others] = groups;
   const isGrouped = /^[+-]?\d{1,3}$/.test(first) && others.every((group) => /^\d{3}$/.test(group));
   return isGrouped ? groups.join('') : undefined;
+}
+
+export function tooLarge(text: string): Complaint {
+  return {
+    code: 'DRV_CSV_NOT_FINITE',
+    what: `has ${shown(text)}, which is beyond any measured value`,
+    hint: 'Check the sensor or the formula behind the column',
+  };
 }
 
 function complaintOf(text: string, { decimal, thousands }: NumberStyle): Complaint {
