@@ -3,143 +3,108 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { drivers } from '../../appliance/drivers.ts';
-import { DRIVER_PACKAGES } from '../../build/check/import-table.ts';
+import { findDoubt } from './driver-evidence.ts';
 
 /**
- * Each folder of drivers/ says in quality.yaml which rules it keeps. What says `done` is looked up here in what is
- * really there; what says `exempt` gives a reason that a person can judge.
+ * Each folder of drivers/ says in quality.yaml how each rule is kept: by the title of a test, by a page, or why it does
+ * not apply. What is named is looked up here; whether the test proves the rule is for the reader to judge, and the
+ * tests themselves are part of the same run.
  */
 const ROOT = join(import.meta.dirname, '../..');
 const DRIVERS = join(ROOT, 'drivers');
 const FOLDERS = readdirSync(DRIVERS).filter(
   (name) => name !== 'templates' && statSync(join(DRIVERS, name)).isDirectory(),
 );
-const REASON_LENGTH_MIN = 20;
+const RULES = [
+  'config-schema',
+  'planner',
+  'decoder-recipe',
+  'test-cases',
+  'contract-suite',
+  'fault-server',
+  'foreign-peer',
+  'faults-classified',
+  'source-time',
+  'quality-mapping',
+  'secrets-by-file',
+  'lazy-library',
+  'reconnect',
+  'read-only',
+  'probe',
+  'docs',
+];
 
-interface Subject {
-  readonly folder: string;
-  /** Sources without tests, by file name. */
-  readonly sources: ReadonlyMap<string, string>;
-  /** Names in plant.yaml of the drivers that the folder makes. */
-  readonly names: readonly string[];
+/** Names in plant.yaml of the drivers that a folder makes. */
+function namesOf(folder: string): string[] {
+  const texts = readdirSync(join(DRIVERS, folder))
+    .filter((file) => /\.ts$/.test(file) && !/\.(test|bench|d)\.ts$/.test(file))
+    .map((file) => readFileSync(join(DRIVERS, folder, file), 'utf8'));
+  return [...drivers.keys()].filter((name) => texts.some((text) => text.includes(`'${name}'`)));
 }
 
-function subjectOf(folder: string): Subject {
-  const files = listFiles(join(DRIVERS, folder)).filter(
-    (path) => /\.ts$/.test(path) && !/\.(test|bench|d)\.ts$/.test(path),
-  );
-  const sources = new Map(
-    files.map((path) => [path.slice(DRIVERS.length + folder.length + 2), readFileSync(path, 'utf8')]),
-  );
-  const text = [...sources.values()].join('\n');
-  return { folder, sources, names: [...drivers.keys()].filter((name) => text.includes(`'${name}'`)) };
+function qualityOf(folder: string): Record<string, unknown> {
+  return parse(readFileSync(join(DRIVERS, folder, 'quality.yaml'), 'utf8'));
 }
 
-function listFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? listFiles(path) : [path];
-  });
-}
-
-const has =
-  (pattern: RegExp) =>
-  ({ sources }: Subject): boolean =>
-    [...sources.values()].some((text) => pattern.test(text));
-
-/** Whether a test under `folder` of tests/ uses this driver, by its sources or by its name in a plant.yaml. */
-const testedIn =
-  (folder: string) =>
-  ({ folder: name, names }: Subject): boolean =>
-    listFiles(join(ROOT, 'tests', folder))
-      .filter((path) => /\.test\.ts$/.test(path))
-      .some((path) => {
-        const text = readFileSync(path, 'utf8');
-        return (
-          text.includes(`drivers/${name}/`) || names.some((each) => new RegExp(`driver: '?${each}'?\\b`).test(text))
-        );
-      });
-
-/** The test cases of a folder: one folder for each case, and a loop that reads them. */
-function hasTestCases({ folder }: Subject): boolean {
-  const cases = join(DRIVERS, folder, 'testcases');
-  const loops = listFiles(join(DRIVERS, folder)).filter((path) => /\.test\.ts$/.test(path));
-  return (
-    existsSync(cases) &&
-    readdirSync(cases).some((name) => statSync(join(cases, name)).isDirectory()) &&
-    loops.some((path) => readFileSync(path, 'utf8').includes('testcases'))
-  );
-}
-
-/** The library comes in with `await import()`: of itself, or of the one file of the folder that needs it. */
-function loadsLazily({ folder, sources }: Subject): boolean {
-  const packages = DRIVER_PACKAGES[folder] ?? [];
-  const isStatic = (text: string, from: string): boolean =>
-    new RegExp(`^import (?!type)[^;]*from '${from}[/']`, 'm').test(text);
-  const needing = [...sources]
-    .filter(([, text]) => packages.some((name) => isStatic(text, name)))
-    .map(([file]) => file);
-  return needing.every((file) =>
-    [...sources.values()].every((text) => !isStatic(`${text}`, `\\./${file.replace('.', '\\.')}`)),
-  );
-}
-
-const EVIDENCE: Readonly<Record<string, (subject: Subject) => boolean>> = {
-  'config-schema': ({ names }) =>
-    names.length > 0 && names.every((name) => drivers.get(name)?.schemas.point !== undefined),
-  planner: ({ sources }) => [...sources.keys()].some((file) => /plan/.test(file)),
-  'decoder-recipe': has(/\brecipe\b/),
-  'test-cases': hasTestCases,
-  'contract-suite': testedIn('contract'),
-  'fault-server': (subject) => testedIn('fault')(subject) || usesFaultServer(subject),
-  'foreign-peer': testedIn('peers'),
-  'faults-classified': has(/['"`]DRV_[A-Z0-9]+_[A-Z0-9_]+['"`]/),
-  'source-time': has(/\bdeviceAtMs\b/),
-  'quality-mapping': has(/'(uncertain|bad)'/),
-  'secrets-by-file': has(/\bsecrets\b/),
-  'lazy-library': loadsLazily,
-  reconnect: has(/'reconnect'/),
-  'read-only': has(/writes: 0/),
-  probe: ({ names }) => names.length > 0 && names.every((name) => drivers.get(name)?.probe !== undefined),
-  docs: ({ names }) => names.length > 0 && hasPages(names),
-};
-
-function usesFaultServer({ folder }: Subject): boolean {
-  const tests = listFiles(join(DRIVERS, folder)).filter((path) => /\.test\.ts$/.test(path));
-  return tests.some((path) => /tests\/(fault|peers)\//.test(readFileSync(path, 'utf8')));
-}
-
-/** Each driver is named on a page of docs/drivers. */
-function hasPages(names: readonly string[]): boolean {
-  const pages = listFiles(join(ROOT, 'docs', 'drivers')).map((path) => readFileSync(path, 'utf8'));
-  return names.every((name) => pages.some((page) => page.includes(name)));
-}
+const isExempt = (answer: unknown): boolean => typeof answer === 'object' && answer !== null && 'exempt' in answer;
 
 describe.each(FOLDERS.map((folder) => [folder]))('quality of drivers/%s', (folder) => {
-  const file = join(DRIVERS, folder, 'quality.yaml');
+  const quality = qualityOf(folder);
+  const names = namesOf(folder);
 
-  test('quality.yaml answers every rule, and what it calls done is there', () => {
-    expect(existsSync(file), `drivers/${folder}/quality.yaml is there`).toBe(true);
-    const rules = parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    expect(Object.keys(rules).sort()).toEqual(Object.keys(EVIDENCE).sort());
-    const subject = subjectOf(folder);
-    const broken: string[] = [];
-    for (const [rule, answer] of Object.entries(rules)) {
-      if (answer === 'done') {
-        if (EVIDENCE[rule]?.(subject) !== true) broken.push(`${rule}: says done, and is not there`);
-      } else if (!isReason(answer)) broken.push(`${rule}: neither done nor exempt with a reason`);
+  test('every rule is answered, and each test, case and page that is named is there', () => {
+    expect(Object.keys(quality).sort()).toEqual([...RULES].sort());
+    const doubts = Object.entries(quality).flatMap(([rule, answer]) => {
+      const doubt = findDoubt(folder, rule, answer);
+      return doubt === undefined ? [] : [`${rule} ${doubt}`];
+    });
+    expect(doubts).toEqual([]);
+  });
+
+  test('a title of the shared suite counts for a folder whose every driver runs the suite', () => {
+    const isRun = (name: string) =>
+      existsSync(join(ROOT, `tests/contract/driver-${name}.test.ts`)) &&
+      readFileSync(join(ROOT, `tests/contract/driver-${name}.test.ts`), 'utf8').includes(`driverContract('${name}`);
+    expect(names.every(isRun)).toBe(!isExempt(quality['contract-suite']));
+    const shares = Object.values(quality).some((answer) => JSON.stringify(answer).includes('driver-contract.ts'));
+    expect(shares && isExempt(quality['contract-suite'])).toBe(false);
+  });
+
+  test('what each of its drivers must offer, it offers', () => {
+    expect(names.length).toBeGreaterThan(0);
+    const pages = readdirSync(join(ROOT, 'docs/drivers'));
+    for (const name of names) {
+      const driver = drivers.get(name);
+      expect(driver?.schemas.point, `${name} checks its points`).toBeDefined();
+      expect(driver?.probe !== undefined, `${name} can be probed`).toBe(!isExempt(quality.probe));
+      if (!isExempt(quality.docs)) {
+        const own = pages.filter((page) => name.startsWith(page.replace('.md', '')));
+        expect(own, `${name} has a page`).toHaveLength(1);
+      }
     }
-    expect(broken).toEqual([]);
   });
 });
 
 test('every driver of the program has its folder', () => {
-  const named = FOLDERS.flatMap((folder) => subjectOf(folder).names);
+  const named = FOLDERS.flatMap(namesOf);
   for (const name of drivers.keys()) expect(named).toContain(name);
 });
 
-function isReason(answer: unknown): boolean {
-  if (typeof answer !== 'object' || answer === null || !('exempt' in answer)) return false;
-  return typeof answer.exempt === 'string' && answer.exempt.trim().length >= REASON_LENGTH_MIN;
-}
+const TITLE = 'every folder of testcases gives what it says';
+const FILE = 'drivers/csv/testcases.test.ts';
+
+test.each([
+  ['the bare word', 'reconnect', 'done', /neither/],
+  ['a title that is not there', 'reconnect', { test: FILE, title: 'every folder' }, /no title/],
+  ['a word of the source that is no title', 'reconnect', { test: FILE, title: 'testcases' }, /no title/],
+  ['a test that is not there', 'reconnect', { test: 'drivers/csv/none.test.ts', title: TITLE }, /not there/],
+  ['a source that is no test', 'reconnect', { test: 'drivers/csv/probe.ts', title: TITLE }, /no test/],
+  ['a case that is not there', 'source-time', { test: FILE, title: TITLE, case: 'none' }, /case none/],
+  ['a file where a test is due', 'planner', { file: 'drivers/csv/probe.ts' }, /test is due/],
+  ['a page that is not there', 'docs', { file: 'docs/drivers/none.md' }, /not there/],
+  ['a reason of two words', 'probe', { exempt: 'not needed' }, /without a reason/],
+  ['a word too many', 'probe', { exempt: 'there is nothing that could be asked at all', test: FILE }, /neither/],
+  ['a title of another suite', 'contract-suite', { test: FILE, title: TITLE }, /no title/],
+])('%s is no evidence', (_, rule, answer, doubt) => {
+  expect(findDoubt('csv', rule, answer)).toMatch(doubt);
+});
