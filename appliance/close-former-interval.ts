@@ -1,6 +1,6 @@
 import { Collector } from '../core/acquisition/collector.ts';
 import type { CounterState } from '../core/acquisition/counter-state.ts';
-import type { PlantConfig, PointConfig } from '../core/config/plant.ts';
+import type { DeviceConfig, PlantConfig, PointConfig } from '../core/config/plant.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { Log } from '../core/model/log.ts';
 import type { WritableStore } from '../core/store/handle.ts';
@@ -70,33 +70,52 @@ export function isSameGathering(a: PlantConfig, b: PlantConfig): boolean {
 }
 
 function gatheringOf({ intervalMs, units, devices }: PlantConfig): unknown {
-  const polled = devices.map(({ id, driver, periodMs, points }) => ({ id, driver, periodMs, points }));
+  const polled = devices.map((device) => {
+    const { id, periodMs, points } = device;
+    return { id, periodMs, points, at: identityOf(device) };
+  });
   return { intervalMs, units: units.map(({ id, signals }) => ({ id, signals })), devices: polled };
 }
 
-/** The saved counters whose registers still count in the same measure: a difference across two measures is no energy. */
+/**
+ * The saved counters whose registers are still the same ones and count in the same measure: a difference across two
+ * registers, or across two measures, is no energy.
+ */
 export function comparableCounters<State>(
   saved: ReadonlyMap<string, State>,
   former: PlantConfig | undefined,
   config: PlantConfig,
 ): ReadonlyMap<string, State> {
   if (former === undefined) return saved;
-  const measures = new Map(pointsOf(former).map((point) => [point.ref, measureOf(point)]));
-  const changed = pointsOf(config).filter((point) => {
-    const measure = measures.get(point.ref);
-    return measure !== undefined && measure !== measureOf(point);
-  });
-  const refs = new Set(changed.map(({ ref }) => ref));
+  const measures = new Map(measuresOf(former));
+  const changed = measuresOf(config).filter(([ref, measure]) => (measures.get(ref) ?? measure) !== measure);
+  const refs = new Set(changed.map(([ref]) => ref));
   return new Map([...saved].filter(([point]) => !refs.has(point)));
 }
 
-function pointsOf({ devices }: PlantConfig): PointConfig[] {
-  return devices.flatMap(({ points }) => points);
+function measuresOf({ devices }: PlantConfig): (readonly [string, string])[] {
+  return devices.flatMap((device) => device.points.map((point) => [point.ref, measureOf(point, device)] as const));
 }
 
-export function measureOf({ unit, modulus, settings }: PointConfig): string {
+/** Settings of a point that say nothing of which register it is and what that counts in. */
+const BESIDE_THE_REGISTER: ReadonlySet<string> = new Set(['comment', 'min', 'max', 'notAvailable']);
+
+/** A text that is another one when the point stands for another register, or for one that counts in other steps. */
+export function measureOf({ unit, modulus, settings }: PointConfig, device?: DeviceConfig): string {
   const own = typeof settings === 'object' && settings !== null ? settings : {};
-  return textOf({ unit, modulus, scale: 'scale' in own ? own.scale : 1, offset: 'offset' in own ? own.offset : 0 });
+  const telling = Object.entries({ scale: 1, offset: 0, ...own }).filter(([key]) => !BESIDE_THE_REGISTER.has(key));
+  const at = device === undefined ? undefined : identityOf(device);
+  return textOf({ unit, modulus, at, settings: Object.fromEntries(telling) });
+}
+
+/** The keys of a connection that say which device it leads to; all others say how it is talked to. */
+const LEADING: ReadonlySet<string> = new Set(
+  'host port path url endpoint unitId rack slot group node device folder pattern'.split(' '),
+);
+
+function identityOf({ driver, connection }: DeviceConfig): unknown {
+  const own = typeof connection === 'object' && connection !== null ? connection : {};
+  return { driver, ...Object.fromEntries(Object.entries(own).filter(([key]) => LEADING.has(key))) };
 }
 
 function textOf(value: unknown): string {

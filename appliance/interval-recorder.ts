@@ -111,9 +111,9 @@ export class IntervalRecorder {
     return { judged: present(first, 'the pushed unit'), index: present(recorded.at(-1), 'its entry').index };
   }
 
-  /** Records entries of other kinds in their turn. */
-  add(entries: readonly NewEntry[], batchId: string): void {
-    this.#waiting.push({ batchId, entries: () => entries, judged: [], blocks: [], counters: new Map() });
+  /** Records entries of other kinds in their turn, with the counter states that hold from then on. */
+  add(entries: readonly NewEntry[], batchId: string, counters: ReadonlyMap<string, CounterState> = new Map()): void {
+    this.#waiting.push({ batchId, entries: () => entries, judged: [], blocks: [], counters });
     this.drain();
   }
 

@@ -22,8 +22,8 @@ export interface PlantClockParts {
   readonly askTimeServer: (host: string, signal: AbortSignal) => Promise<TimeAnswer>;
   /** Records an entry of kind `clock`. */
   readonly record: (body: JsonObject) => void;
-  /** After the step was recorded: what was gathered belongs to the old time. */
-  readonly onStep: (step: ClockStep) => void;
+  /** Closes what belongs to the old time, and records the step as an entry of kind `clock`. */
+  readonly onStep: (step: ClockStep, body: JsonObject) => void;
 }
 
 /** What is known of a device's clock, for whoever shows it. */
@@ -166,9 +166,8 @@ export class PlantClock {
     this.#parts.log.warn({ stepMs: step.stepMs }, 'the wall clock was stepped');
     for (const device of this.#devices.values()) device.forget();
     this.#dayMs = alignDown(step.atMs, DAY_MS);
-    this.#parts.record({ stepMs: step.stepMs, ...this.#present() });
     this.#servers.askSoon();
-    this.#parts.onStep(step);
+    this.#parts.onStep(step, { stepMs: step.stepMs, ...this.#present() });
   }
 
   #onTransition({ from, standing }: ClockTransition): void {

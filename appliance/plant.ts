@@ -72,8 +72,9 @@ export class Plant {
     this.clock = new PlantClock({
       ...parts,
       record: (body) => this.#recorder.add([{ kind: 'clock', body }], 'clock'),
-      onStep: ({ atMs, stepMs }) => {
-        this.#collector.restartAt(atMs, stepMs);
+      onStep: ({ atMs, stepMs }, body) => {
+        const counters = this.#collector.restartAt(atMs, stepMs);
+        this.#recorder.add([{ kind: 'clock', body }], 'clock', counters);
         this.pushes.clockStepped(atMs);
       },
     });

@@ -122,19 +122,21 @@ export class Collector {
 
   /**
    * The wall clock was stepped: what was gathered belongs to the old time and is closed as it stands; gathering goes
-   * on in the interval of the new time.
+   * on in the interval of the new time. Returns the counter states in the new time, for the store: a restart before the
+   * next close must not take the step for elapsed time.
    */
-  restartAt(nowMs: number, stepMs: number): void {
+  restartAt(nowMs: number, stepMs: number): ReadonlyMap<string, CounterState> {
     const endedMs = this.#isPolled ? this.toMs : this.#fromMs;
     this.#absence = 'ACQ_CLOCK_STEP';
     this.#waiting = [];
     if (this.#isPolled) this.#close();
-    for (const { interval } of this.#units) interval.shiftClock(stepMs);
+    const shifted = new Map(this.#units.flatMap(({ interval }) => [...interval.shiftClock(stepMs)]));
     const beginMs = alignDown(nowMs, this.#parts.config.intervalMs);
     if (beginMs > endedMs) this.#skip(endedMs, beginMs, 'ACQ_CLOCK_STEP');
     this.#fromMs = beginMs;
     this.#absence = 'ACQ_CLOCK_STEP';
     this.#armGrace();
+    return shifted;
   }
 
   /** A person's word about the meter of `point`; undefined when no unit has such a meter. */

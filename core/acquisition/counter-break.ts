@@ -4,7 +4,9 @@ import {
   type CounterLimits,
   type CounterState,
   creditRise,
+  type MeterChange,
   mayHaveGoneRound,
+  NOTE_SLACK_MS,
   ORDINARY_MS,
   plausibleMicroWh,
   rememberBreak,
@@ -57,7 +59,10 @@ function settle(state: CounterState, { baseAtMs }: Suspicion, { registerMicroWh,
   return { ...rest, registerMicroWh, atMs, seenAtMs: atMs, changedAtMs: baseAtMs };
 }
 
-/** What a person announced has come: both meters' energy is counted, as far as the time since allows it. */
+/**
+ * What a person announced has come: both meters' energy is counted, as far as the time since allows it. Where plain
+ * counting through a silence explains the step with no more energy, nothing says that the announced came at all.
+ */
 function followAnnounced(
   state: CounterState,
   suspicion: Suspicion,
@@ -65,19 +70,27 @@ function followAnnounced(
   limits: CounterLimits,
 ): CounterStep | undefined {
   const { announced } = state;
-  if (announced === undefined) return undefined;
+  if (announced === undefined || !isNear(announced, state, suspicion)) return undefined;
   const since = suspicion.baseMicroWh - announced.initialMicroWh;
   const before = announced.finalMicroWh - state.registerMicroWh;
   const countedBefore = before > 0n && state.isHeld !== true ? before : 0n;
   const boundMicroWh = plausibleMicroWh(suspicion.baseAtMs - state.seenAtMs, limits);
   if (since < 0n || countedBefore + since > boundMicroWh) return undefined;
   const countedMicroWh = countedBefore + now.registerMicroWh - announced.initialMicroWh;
+  const risenMicroWh = now.registerMicroWh - state.registerMicroWh;
+  const isCountedOn = state.isHeld !== true && followSilence(state, suspicion, now, limits) !== undefined;
+  if (isCountedOn && risenMicroWh <= countedMicroWh) return undefined;
   const { announced: _seen, isHeld: _known, ...rest } = settle(state, suspicion, now);
   return {
     kind: 'accepted',
     state: { ...rest, ...creditRise(state, countedMicroWh), priorMicroWh: announced.initialMicroWh },
     event: { kind: announced.kind, fromMicroWh: announced.finalMicroWh, toMicroWh: announced.initialMicroWh },
   };
+}
+
+/** Whether the register left its values about when it was announced, as near as a person's note is. */
+function isNear(announced: MeterChange, { seenAtMs }: CounterState, { baseAtMs }: Suspicion): boolean {
+  return announced.atMs >= seenAtMs - NOTE_SLACK_MS && announced.atMs <= baseAtMs + NOTE_SLACK_MS;
 }
 
 /**
@@ -147,6 +160,10 @@ function followSilence(
       ...counted,
       breaks: rememberBreak(state.breaks ?? [], leapFrom(leavingFrom(state), suspicion)),
     },
+    // Within the bound it may still be another register: whoever judges the energy shall see what it rests on.
+    ...(sinceSeenMs > REGISTER_REFRESH_MS_MAX && risenMicroWh > 0n
+      ? { event: eventOf('silence', state, suspicion) }
+      : {}),
   };
 }
 

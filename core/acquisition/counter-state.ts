@@ -82,6 +82,8 @@ export const LEAPS_MAX = 4;
 /** Reads that must agree before a register is believed to have fallen, leapt, or come back from a long silence. */
 export const CONFIRMING_READS = 3;
 export const ORDINARY_MS = 60_000;
+/** A person's note of the time may differ so much from what the register shows. */
+export const NOTE_SLACK_MS = 3_600_000;
 
 const MICRO_WH_PER_KW_MS = 1_000_000_000 / 3_600_000;
 

@@ -5,6 +5,7 @@ import {
   type CounterState,
   creditRise,
   mayHaveGoneRound,
+  NOTE_SLACK_MS,
   ORDINARY_MS,
   plausibleMicroWh,
   type Suspicion,
@@ -76,10 +77,18 @@ function acceptRise(state: CounterState, registerMicroWh: bigint, atMs: number):
     ...(risenMicroWh > 0n ? { priorMicroWh: state.registerMicroWh } : {}),
   };
   const kind = isHeld ? 'held' : 'accepted';
-  if (suspicion === undefined) return { kind, state: next };
+  if (suspicion === undefined) return { kind, ...withoutExpired(next) };
   // The register came back to where it belongs: what was seen in between was a glitch, and nothing was lost.
   const event = { kind: 'dip', fromMicroWh: state.registerMicroWh, toMicroWh: suspicion.baseMicroWh } as const;
   return { kind, state: next, event };
+}
+
+/** A register that still counts on by the end of a note's slack will not show any more what a person announced. */
+function withoutExpired(state: CounterState): Pick<CounterStep, 'state' | 'event'> {
+  const { announced, ...rest } = state;
+  if (announced === undefined || state.seenAtMs <= announced.atMs + NOTE_SLACK_MS) return { state };
+  const { finalMicroWh, initialMicroWh } = announced;
+  return { state: rest, event: { kind: 'unshown', fromMicroWh: finalMicroWh, toMicroWh: initialMicroWh } };
 }
 
 function nextSuspicion(

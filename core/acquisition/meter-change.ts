@@ -3,6 +3,7 @@ import {
   type CounterLimits,
   type CounterState,
   type MeterChange,
+  NOTE_SLACK_MS,
   plausibleMicroWh,
 } from './counter-state.ts';
 
@@ -37,9 +38,6 @@ export type ChangeRefusal =
   /** The old register was still read after the change, and it did not leave its values near it. */
   | { readonly reason: 'too-early'; readonly readAtMs: number };
 
-/** A person's note of the time may differ so much from what the register shows. */
-const NOTE_SLACK_MS = 3_600_000;
-
 export function applyChange(state: CounterState, change: MeterChange, limits: CounterLimits): ChangeOutcome {
   const explained = nearestBreak(state, change);
   return explained === undefined ? expect(state, change, limits) : explain(state, explained, change, limits);
@@ -47,14 +45,21 @@ export function applyChange(state: CounterState, change: MeterChange, limits: Co
 
 /**
  * The break within whose time the change was noted, as near as notes are. A wrap or a leap may well be what it was counted
- * for, so it is explained only by what was done within its very time.
+ * for, so it is explained only by what was done within its very time; and nothing makes more of a leap than it was counted
+ * for.
  */
-function nearestBreak({ breaks = [] }: CounterState, { atMs }: MeterChange): CounterBreak | undefined {
+function nearestBreak({ breaks = [] }: CounterState, change: MeterChange): CounterBreak | undefined {
+  const { atMs } = change;
   const distance = (one: CounterBreak): number => Math.max(0, one.fromAtMs - atMs, atMs - one.toAtMs);
   return breaks
+    .filter((one) => one.kind !== 'leap' || energyOf(one, change) <= one.countedMicroWh)
     .filter((one) => distance(one) <= (one.kind === 'wrap' || one.kind === 'leap' ? 0 : NOTE_SLACK_MS))
     .toSorted((a, b) => distance(b) - distance(a))
     .at(-1);
+}
+
+function energyOf(one: CounterBreak, { finalMicroWh, initialMicroWh }: MeterChange): bigint {
+  return finalMicroWh - one.fromMicroWh + one.toMicroWh - initialMicroWh;
 }
 
 function explain(

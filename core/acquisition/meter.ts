@@ -75,8 +75,17 @@ export class Meter {
     return this.#last.taken;
   }
 
-  shiftClock(stepMs: number): void {
-    if (this.#state !== undefined) this.#state = shiftCounterClock(this.#state, stepMs);
+  /**
+   * The wall clock was stepped. Returns what the store is to keep from then on, unless values were taken in since the
+   * last close: those carry the old time, and whoever reads them once more needs the state of the old time.
+   */
+  shiftClock(stepMs: number): CounterState | undefined {
+    const begin = this.#begin;
+    const state = this.#state;
+    if (begin === undefined || state === undefined) return undefined;
+    this.#begin = shiftCounterClock(begin, stepMs);
+    this.#state = state === begin ? this.#begin : shiftCounterClock(state, stepMs);
+    return state === begin ? this.#begin : undefined;
   }
 
   /** Where the meter stands; undefined before the first register. */

@@ -113,6 +113,8 @@ export interface CounterEvent {
  * - `scale`: it went on at a power of ten of its value, as after a change of unit; nothing is counted until a person
  *   says what it counts in
  * - `exchange`, `set`: a person said that the meter was exchanged or its register set; counted on both sides
+ * - `unshown`: a person said so, and the register went on with its old values; counted as if nobody had
+ * - `silence`: it was not read for more than an hour, and rose by no more than the unit can generate in that; counted
  */
 export const COUNTER_EVENT_KINDS = [
   'wrap',
@@ -126,6 +128,8 @@ export const COUNTER_EVENT_KINDS = [
   'scale',
   'exchange',
   'set',
+  'unshown',
+  'silence',
 ] as const;
 export type CounterEventKind = (typeof COUNTER_EVENT_KINDS)[number];
 

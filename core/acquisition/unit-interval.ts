@@ -20,8 +20,11 @@ export interface UnitInterval {
   take(cycle: Cycle): void;
   /** Takes the registers alone: of the boundary slot, or of a slot that came too late for its interval. */
   takeRegisters(cycle: Cycle): void;
-  /** The wall clock was stepped by so much; what is due by elapsed time goes on with the new time. */
-  shiftClock(stepMs: number): void;
+  /**
+   * The wall clock was stepped by so much; what is due by elapsed time goes on with the new time. Returns the counter
+   * states that are to be kept in place of those of the last recorded interval, by point.
+   */
+  shiftClock(stepMs: number): ReadonlyMap<string, CounterState>;
   close(interval: ClosingInterval): ClosedUnit;
   /** A person's word about the meter of `point`; undefined when the unit has no such meter. */
   changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined;
@@ -115,8 +118,9 @@ class GatheringUnit implements UnitInterval {
     this.#takeOutcomes(cycle, 'registers');
   }
 
-  shiftClock(stepMs: number): void {
-    for (const { meter } of this.#meters) meter.shiftClock(stepMs);
+  shiftClock(stepMs: number): ReadonlyMap<string, CounterState> {
+    const shifted = this.#meters.map(({ meter }) => [meter.point, meter.shiftClock(stepMs)] as const);
+    return new Map(shifted.flatMap(([point, state]) => (state === undefined ? [] : [[point, state] as const])));
   }
 
   close(interval: ClosingInterval): ClosedUnit {

@@ -238,6 +238,8 @@ const CASES: readonly Case[] = [
   { code: 'VER_COUNTER_ROUNDS', layer: 'consistency', status: 'FLAGGED', reading: withEvent('rounds') },
   { code: 'VER_COUNTER_SCALE', layer: 'consistency', status: 'REJECTED', reading: withEvent('scale') },
   { code: 'VER_COUNTER_SET', layer: 'consistency', status: 'FLAGGED', reading: withEvent('set') },
+  { code: 'VER_COUNTER_UNSHOWN', layer: 'consistency', status: 'FLAGGED', reading: withEvent('unshown') },
+  { code: 'VER_COUNTER_SILENCE', layer: 'consistency', status: 'APPROVED', reading: withEvent('silence') },
   { code: 'VER_COUNTER_ROLLBACK', layer: 'consistency', status: 'REJECTED', reading: withEvent('rollback') },
   { code: 'VER_COUNTER_JUMP', layer: 'consistency', status: 'REJECTED', reading: withEvent('jump') },
   {

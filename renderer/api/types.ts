@@ -328,7 +328,9 @@ export interface RegisterSpan {
       | 'rounds'
       | 'scale'
       | 'exchange'
-      | 'set';
+      | 'set'
+      | 'unshown'
+      | 'silence';
     /**
      * ISO 8601 UTC
      */

@@ -267,6 +267,8 @@ export const en = {
       set: 'The counter was set by a person',
       exchange: 'The meter was exchanged',
       jump: 'The counter jumped',
+      unshown: 'The counter did not show what a person recorded',
+      silence: 'The counter rose while it was not read',
     },
     eventValues: 'from {{from}} to {{to}} kWh at {{time}}',
     evidence: 'Evidence',

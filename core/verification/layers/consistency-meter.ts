@@ -1,4 +1,4 @@
-import type { CounterEvent, Reading } from '../../acquisition/reading.ts';
+import type { CounterEvent, Reading, RegisterSpan } from '../../acquisition/reading.ts';
 import type { VerificationContext } from '../layer.ts';
 import { isEmpty } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
@@ -52,11 +52,18 @@ function checkSource(reading: Reading): Suspicion | undefined {
   });
 }
 
+/** These events change nothing in what is counted. */
+const PLAIN_EVENTS: ReadonlySet<CounterEvent['kind']> = new Set(['silence', 'unshown']);
+
+function isCountedPlainly({ events }: RegisterSpan): boolean {
+  return events.every(({ kind }) => PLAIN_EVENTS.has(kind));
+}
+
 /** Without an event the energy is nothing but the difference of the two register values. */
 function checkDifference(reading: Reading): Suspicion | undefined {
   const register = reading.registers?.energyExport;
   if (register === undefined || reading.energyWh === undefined || reading.energySource !== 'counter') return undefined;
-  if (register.events.length > 0) return undefined;
+  if (!isCountedPlainly(register)) return undefined;
   const differenceWh = Number(register.endKwh) * 1000 - Number(register.startKwh) * 1000;
   // Doubles of a ten-digit register differ from the exact decimals by far less than one watt-hour.
   if (Math.abs(differenceWh - reading.energyWh) <= 1) return undefined;
@@ -85,7 +92,7 @@ function checkContinuity(reading: Reading, { history }: VerificationContext): Su
       evidence: { startAt: register.startAt, lastEndAt: last.endAt },
     });
   }
-  if (startMs !== lastEndMs || register.startKwh === last.endKwh || register.events.length > 0) return undefined;
+  if (startMs !== lastEndMs || register.startKwh === last.endKwh || !isCountedPlainly(register)) return undefined;
   return suspect('consistency', 'reject', 0.7, {
     code: 'VER_REGISTER_DISCONTINUITY',
     message:
@@ -177,6 +184,21 @@ const EVENTS: Readonly<
     sureness: 0.2,
     means: 'belongs to another meter since, as recorded',
     action: 'Confirm it with the protocol of the exchange.',
+  },
+  unshown: {
+    code: 'VER_COUNTER_UNSHOWN',
+    severity: 'flag',
+    sureness: 0.1,
+    means: 'did not do what a person recorded of it, and counted on',
+    action:
+      'If the work was not carried out, confirm it. If it was, compare the display and the time that was entered.',
+  },
+  silence: {
+    code: 'VER_COUNTER_SILENCE',
+    severity: 'note',
+    sureness: 0,
+    means: 'rose while it was not read, by no more than the unit can generate in that time',
+    action: 'Confirm it with the log of the outage, and that the meter is still the same one.',
   },
   rollback: {
     code: 'VER_COUNTER_ROLLBACK',

@@ -77,7 +77,8 @@ it('credits no more than was generated and all of it, or an event, whatever pass
           days: DAYS,
           random: seededRandom(seed),
           observe,
-          crashes: new Set(crashes),
+          // A crash between a step of the clock and the next close, too.
+          crashes: new Set([...crashes, ...clockSteps.map(([n]) => n + 1)]),
           clockSteps: new Map(clockSteps),
         });
         // Within two steps of slack a false value cannot be told from a true one.

@@ -165,7 +165,8 @@ class Month {
       // As the collector does: what was gathered is closed before the new time begins.
       this.#close();
       this.#offsetMs += stepMs;
-      this.#meter.shiftClock(stepMs);
+      const shifted = this.#meter.shiftClock(stepMs);
+      if (shifted !== undefined) this.#saved = stored(shifted);
     }
     const change = entered?.get(n);
     if (change === undefined) return;

@@ -201,7 +201,7 @@ export const PATHOLOGIES: readonly Pathology[] = [
   {
     name: 'is away for a day',
     script: (run) => (poll) => (poll.n >= run.at && poll.n < run.at + hours(24, run) ? undefined : poll.counts),
-    expect: { kind: 'exact', events: [] },
+    expect: { kind: 'exact', events: ['silence'] },
   },
   {
     name: 'is two meters on one address, by turns',
