@@ -30,8 +30,8 @@ export interface MeterActionParts {
 export function recordMeterChange(parts: MeterActionParts, request: MeterChangeRequest): MeterEventAnswer {
   const nowMs = parts.nowMs();
   const { entry, counter } = prepareMeterChange({ ...parts, nowMs }, request);
-  const { point, outcome } = counter;
-  const recorded = parts.record(entry, (write) => saveCounter(write, point, writeCounterState(outcome.saved)));
+  const { key, outcome } = counter;
+  const recorded = parts.record(entry, (write) => saveCounter(write, key, writeCounterState(outcome.saved)));
   outcome.commit();
   const [first] = recorded;
   return toEventAnswer(present(first, 'the entry of the meter').index, entry.body);
@@ -40,8 +40,8 @@ export function recordMeterChange(parts: MeterActionParts, request: MeterChangeR
 /** Every meter of the plant with its register and the last event that was recorded of it. */
 export function listMeters({ config, store }: Pick<MeterActionParts, 'config' | 'store'>): MeterAnswer[] {
   const events = meterEntries(store);
-  return metersOf(config).map(({ unit, quantity, point }) => {
-    const state = savedState(store, point.ref);
+  return metersOf(config).map(({ unit, quantity, point, key }) => {
+    const state = savedState(store, key);
     const last = events.findLast(({ body }) => body.point === point.ref);
     return {
       point: point.ref,
@@ -61,12 +61,12 @@ export function metersAtRest(config: PlantConfig, store: ReadableStore): MeterAc
     const found = metersOf(config).find(({ point }) => point.ref === ref);
     if (found === undefined) return undefined;
     const device = config.devices.find(({ points }) => points.includes(found.point));
-    return new Meter(found.unit, found.point, savedState(store, ref), device?.periodMs).change(change);
+    return new Meter(found.unit, found.point, savedState(store, found.key), device?.periodMs).change(change);
   };
 }
 
-function savedState(store: ReadableStore, point: string): CounterState | undefined {
-  const text = loadCounter(store, point);
+function savedState(store: ReadableStore, key: string): CounterState | undefined {
+  const text = loadCounter(store, key);
   return text === undefined ? undefined : readCounterState(text);
 }
 

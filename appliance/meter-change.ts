@@ -1,5 +1,6 @@
 import type { MeterChange } from '../core/acquisition/counter-state.ts';
 import type { MeterChangeOutcome } from '../core/acquisition/meter.ts';
+import { counterKey } from '../core/acquisition/push-reading.ts';
 import { registerModulusMicroWh, toKwhText, toMicroWh } from '../core/acquisition/register-measure.ts';
 import type { PlantConfig, PointConfig, UnitConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
@@ -9,6 +10,7 @@ import type { JsonObject } from '../core/model/json.ts';
 import { parseIso, toIso } from '../core/model/time.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { meterEntries } from '../core/store/meter-entries.ts';
+import { drivers } from './drivers.ts';
 import { refusalOf } from './meter-refusal.ts';
 
 /** What a person says of a meter. Registers are decimal texts in kWh, as the display shows them. */
@@ -34,7 +36,8 @@ export interface MeterChangeParts {
 /** What is to be recorded in one write; `commit` follows it. */
 export interface PreparedMeterChange {
   readonly entry: NewEntry;
-  readonly counter: { readonly point: string; readonly outcome: Accepted };
+  /** Where the meter then stands, under the key that the store keeps it by. */
+  readonly counter: { readonly key: string; readonly outcome: Accepted };
 }
 
 type Accepted = Extract<MeterChangeOutcome, { kind: 'next-reading' | 'corrected' }>;
@@ -46,15 +49,24 @@ export interface MeterOfPlant {
   readonly unit: UnitConfig;
   readonly quantity: 'energyExport' | 'energyImport';
   readonly point: PointConfig;
+  /** What the store keeps the meter's state by. */
+  readonly key: string;
 }
 
 /** The energy registers of the plant's units. */
 export function metersOf({ units, devices }: PlantConfig): readonly MeterOfPlant[] {
-  const points = new Map(devices.flatMap((device) => device.points.map((point) => [point.ref, point])));
+  const points = new Map(
+    devices.flatMap(({ driver, points: own }) => {
+      const isPushed = drivers.get(driver)?.push !== undefined;
+      return own.map((point) => [point.ref, { point, isPushed }]);
+    }),
+  );
   return units.flatMap((unit) =>
     (['energyExport', 'energyImport'] as const).flatMap((quantity) => {
-      const point = points.get(unit.signals[quantity] ?? '');
-      return point === undefined ? [] : [{ unit, quantity, point }];
+      const found = points.get(unit.signals[quantity] ?? '');
+      if (found === undefined) return [];
+      const { point, isPushed } = found;
+      return [{ unit, quantity, point, key: isPushed ? counterKey(unit.id, point) : point.ref }];
     }),
   );
 }
@@ -91,7 +103,7 @@ export function prepareMeterChange(parts: MeterChangeParts, request: MeterChange
   if (outcome.kind === 'refused') throw refusalOf(outcome.refusal, request.point);
   return {
     entry: { kind: 'meter', body: bodyOf(request, meter, change, outcome) },
-    counter: { point: request.point, outcome },
+    counter: { key: meter.key, outcome },
   };
 }
 

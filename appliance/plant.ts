@@ -151,9 +151,9 @@ export class Plant {
     return recorded;
   }
 
-  /** What a person's word about a polled meter comes to; nothing changes before its `commit`. */
+  /** What a person's word about a meter comes to; nothing changes before its `commit`. */
   changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined {
-    return this.#collector.changeMeter(point, change);
+    return this.pushes.changeMeter(point, change) ?? this.#collector.changeMeter(point, change);
   }
 
   /** Ends the polls and makes everything read so far durable. The interval in progress goes on at the next start. */

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
-import type { CounterState } from '../core/acquisition/counter-state.ts';
+import type { CounterState, MeterChange } from '../core/acquisition/counter-state.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import type { Driver, Secrets } from '../core/acquisition/driver.ts';
+import type { MeterChangeOutcome } from '../core/acquisition/meter.ts';
 import { readPushed } from '../core/acquisition/push-reading.ts';
 import type { ClockTrust, PushEvidence } from '../core/acquisition/reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
@@ -24,8 +25,10 @@ import { nonceOf, type PushPlace, placePush } from './place-push.ts';
 import { pushBlock } from './push-block.ts';
 import { pushCounters } from './push-counters.ts';
 import { PushHealth } from './push-health.ts';
+import { changePushedMeter } from './push-meters.ts';
 import { PushSilence } from './push-silence.ts';
 import { type PushedUnit, pushedUnits } from './pushed-units.ts';
+import { reportedEnergy } from './reported-energy.ts';
 import { referTo } from './sample-keeper.ts';
 
 export interface PushRequest {
@@ -66,8 +69,6 @@ export interface PushIntakeParts {
 
 const RETRY_AFTER_S = 5;
 const LOOK_EVERY_MS = 5000;
-/** How much shorter than an interval a reading may be for an energy that the sender reports of the whole. */
-const REPORTED_SLACK_SHARE = 0.1;
 
 interface Target {
   readonly pushed: PushedUnit;
@@ -125,6 +126,12 @@ export class PushIntake {
   health(): readonly DeviceHealth[] {
     const nowMs = this.#parts.clock.wallMs();
     return this.#healths.map((health) => health.at(nowMs));
+  }
+
+  /** What a person's word about a pushed meter comes to; undefined when no unit has such a meter. */
+  changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined {
+    const units = [...this.#targets.values()].map(({ pushed }) => pushed);
+    return changePushedMeter(units, this.#counters, point, change);
   }
 
   clockStepped(nowMs: number): void {
@@ -201,7 +208,7 @@ export class PushIntake {
     const receivedAtMs = Date.parse(push.receivedAt);
     const { outcomes } = decoded;
     const block = pushBlock(pushed, { fromMs, toMs, receivedAtMs, outcomes, body, nonce: push.nonce });
-    const reported = this.#reported(pushed, placed, decoded, push);
+    const reported = reportedEnergy(unit, placed, { ...decoded, ...push, intervalMs: config.intervalMs });
     const { reading, counters } = readPushed({
       plantId: config.plant.id,
       unit,
@@ -240,27 +247,6 @@ export class PushIntake {
       const message = `The reading could not be recorded (${error.code}).`;
       return refuse(503, 'DRV_HTTP_NOT_RECORDED', message, { hint, retryAfterS: RETRY_AFTER_S });
     }
-  }
-
-  /** The sender's energy of the interval, where it can be counted for exactly the time of the reading, and only once. */
-  #reported(
-    { unit }: PushedUnit,
-    { fromMs, toMs, timeFrom }: PushPlace,
-    { reported }: DecodedPush,
-    { nonce }: PushEvidence,
-  ): { readonly energyWh?: number; readonly unused: readonly UnusedField[] } {
-    if (reported === undefined) return { unused: [] };
-    const { field, energyWh } = reported;
-    const leave = (reason: string) => ({ unused: [{ field, reason }] });
-    if (unit.signals.energyExport !== undefined) return leave('the energy of the unit comes from its register');
-    if (timeFrom === 'appliance' && nonce === undefined) {
-      return leave('without timestamp or nonce, a push that is sent again would count it twice');
-    }
-    const missingMs = this.#parts.config.intervalMs - (toMs - fromMs);
-    if (missingMs > REPORTED_SLACK_SHARE * this.#parts.config.intervalMs) {
-      return leave('a part of the interval has its reading already, and would count twice');
-    }
-    return { energyWh, unused: [] };
   }
 
   /** Said once, and again when it changes: the same fields come with every push. */
