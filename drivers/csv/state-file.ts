@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Fault } from '../../core/model/fault.ts';
 import type { Position } from './file-book.ts';
 
@@ -53,7 +53,23 @@ export class StateFile {
   /** Replaces the file as a whole: a power cut leaves the one before or the new one. Throws the system's error. */
   write(state: KeptState): void {
     const draft = `${this.#path}.new`;
-    writeFileSync(draft, JSON.stringify({ v: VERSION, settings: this.#settings, ...state }), { mode: 0o600 });
+    const file = openSync(draft, 'w', 0o600);
+    try {
+      writeFileSync(file, JSON.stringify({ v: VERSION, settings: this.#settings, ...state }));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     renameSync(draft, this.#path);
+    syncFolder(dirname(this.#path));
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }

@@ -45,6 +45,8 @@ export interface LinkParts {
   readonly clientId: string;
   readonly session: Session;
   readonly host: DriverHost;
+  /** How many packets of each kind were sent: counted up. */
+  readonly sent: Record<string, number>;
   /** Makes the request for a birth; absent on links of plain MQTT, which have nothing to send. */
   readonly encodeRebirth?: RebirthEncoder;
   readonly onDelivery: (delivery: Delivery) => void;
@@ -61,8 +63,6 @@ const GOODBYE_MS = 500;
  * and ask a Sparkplug edge node for its birth: there is no way to publish anything else through it.
  */
 export class BrokerLink {
-  /** How many packets of each kind were sent. */
-  readonly sent: Record<string, number> = {};
   readonly #parts: LinkParts;
   readonly #client: MqttClient;
   readonly #socket: Socket;
@@ -93,7 +93,7 @@ export class BrokerLink {
     });
     client.on('packetsend', ({ cmd }) => {
       const kind = cmd.toUpperCase();
-      this.sent[kind] = (this.sent[kind] ?? 0) + 1;
+      parts.sent[kind] = (parts.sent[kind] ?? 0) + 1;
     });
     client.on('connect', ({ sessionPresent, properties }) => {
       this.#isLoggedIn = true;

@@ -61,6 +61,8 @@ export function leaseBroker(driver: 'mqtt' | 'sparkplug-b', settings: BrokerSett
  * all of them. Each poller then comes back by itself, and together they make no more attempts than one would.
  */
 export class Broker implements Resource {
+  /** How many packets of each kind were sent, over all connections. */
+  readonly sent: Record<string, number> = {};
   readonly #settings: BrokerSettings;
   readonly #host: DriverHost;
   readonly #clientId: string;
@@ -75,11 +77,6 @@ export class Broker implements Resource {
     this.#host = host;
     this.#clientId = clientId;
     this.#past = past;
-  }
-
-  /** How many packets of each kind the present connection has sent. */
-  get sent(): Readonly<Record<string, number>> {
-    return this.#link?.sent ?? {};
   }
 
   /** Connects if need be and subscribes. The listener hears from now on, its retained messages included. */
@@ -157,6 +154,7 @@ export class Broker implements Resource {
         settings: this.#settings,
         clientId: this.#clientId,
         session: past,
+        sent: this.sent,
         host: this.#host,
         onDelivery: (delivery) => this.#deliver(delivery),
         onLost: (fault) => this.#lose(fault),
@@ -186,6 +184,15 @@ export class Broker implements Resource {
       listener.lost(fault);
     }
   }
+}
+
+/** What was sent since `before` was noted; other devices of the broker have their part in it. */
+export function sentSince(
+  before: Readonly<Record<string, number>>,
+  sent: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const since = Object.entries(sent).map(([kind, count]) => [kind, count - (before[kind] ?? 0)] as const);
+  return Object.fromEntries(since.filter(([, count]) => count > 0));
 }
 
 function pastOf({ shared }: DriverHost, key: string, kind: Session['kind']): Past {

@@ -4,7 +4,7 @@ import type { Lease } from '../../core/acquisition/shared.ts';
 import type { DeviceConfig, PointConfig } from '../../core/config/plant.ts';
 import { present } from '../../core/model/assert.ts';
 import type { Fault } from '../../core/model/fault.ts';
-import type { Broker, Listener } from './broker.ts';
+import { type Broker, type Listener, sentSince } from './broker.ts';
 import type { Delivery } from './broker-link.ts';
 import type { MqttConnectionSettings } from './connection-schema.ts';
 import { decode } from './decode.ts';
@@ -41,6 +41,7 @@ export class MqttConnection implements Connection, Listener {
   readonly #watches = new Map<string, Watch>();
   readonly #byTopic = new Map<string, Watch[]>();
   readonly #refused: RefusedTopics;
+  readonly #sentBefore: Readonly<Record<string, number>>;
   #end: Fault | undefined;
   #strangers = 0;
 
@@ -56,6 +57,7 @@ export class MqttConnection implements Connection, Listener {
     this.#settings = settings;
     this.#host = host;
     this.#lease = lease;
+    this.#sentBefore = { ...lease.resource.sent };
     this.qos = settings.qos;
     this.#refused = new RefusedTopics(lease.resource, settings.qos);
     for (const point of device.points) {
@@ -105,7 +107,8 @@ export class MqttConnection implements Connection, Listener {
   }
 
   counts(): ConnectionCounts {
-    return { requests: this.topics.length, timeouts: 0, strangers: this.#strangers, writes: 0 };
+    const sent = sentSince(this.#sentBefore, this.#lease.resource.sent);
+    return { requests: this.topics.length, timeouts: 0, strangers: this.#strangers, writes: 0, sent };
   }
 
   async close(): Promise<void> {

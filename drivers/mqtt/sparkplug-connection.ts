@@ -1,3 +1,4 @@
+import { coarseRegisterFault } from '../../core/acquisition/coarse-register.ts';
 import type { Connection, ConnectionCounts, DriverHost } from '../../core/acquisition/driver.ts';
 import type { Outcome, Sample } from '../../core/acquisition/sample.ts';
 import type { Lease } from '../../core/acquisition/shared.ts';
@@ -5,7 +6,7 @@ import type { DeviceConfig, PointConfig } from '../../core/config/plant.ts';
 import { present } from '../../core/model/assert.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import type { Quality } from '../../core/model/quality.ts';
-import type { Broker, Listener } from './broker.ts';
+import { type Broker, type Listener, sentSince } from './broker.ts';
 import type { Delivery } from './broker-link.ts';
 import { EdgeNode, NODE_MESSAGES, type NodeMessage } from './edge-node.ts';
 import { abortedFault, closedFault } from './link-fault.ts';
@@ -52,6 +53,7 @@ export class SparkplugConnection implements Connection, Listener {
   readonly #watches = new Map<string, Watch>();
   readonly #nodes = new Map<string, Node>();
   readonly #refused: RefusedTopics;
+  readonly #sentBefore: Readonly<Record<string, number>>;
   #end: Fault | undefined;
   #strangers = 0;
   #rebirths = 0;
@@ -60,6 +62,7 @@ export class SparkplugConnection implements Connection, Listener {
     this.#settings = device.connection as SparkplugConnectionSettings;
     this.#host = host;
     this.#lease = lease;
+    this.#sentBefore = { ...lease.resource.sent };
     this.#refused = new RefusedTopics(lease.resource, this.qos);
     for (const point of device.points) {
       const place = present(placeOfPoint(device.connection, point.settings), `the edge node of ${point.ref}`);
@@ -111,7 +114,9 @@ export class SparkplugConnection implements Connection, Listener {
   }
 
   counts(): ConnectionCounts {
-    return { requests: this.topics.length + this.#rebirths, timeouts: 0, strangers: this.#strangers, writes: 0 };
+    const requests = this.topics.length + this.#rebirths;
+    const sent = sentSince(this.#sentBefore, this.#lease.resource.sent);
+    return { requests, timeouts: 0, strangers: this.#strangers, writes: 0, sent };
   }
 
   async close(): Promise<void> {
@@ -175,6 +180,8 @@ function sampleOf(watch: Watch, { metric, type, atMs, deviceAtMs, quality }: Met
   recipes.set(type, recipe);
   const decoded = decodeMetric(recipe, metric);
   if (decoded.kind === 'fault') return decoded.fault;
+  const coarse = recipe.counter === undefined ? undefined : coarseFault(type, metric);
+  if (coarse !== undefined) return coarse;
   const { value, register } = decoded;
   return {
     kind: 'sample',
@@ -188,4 +195,11 @@ function sampleOf(watch: Watch, { metric, type, atMs, deviceAtMs, quality }: Met
     raw: Uint8Array.from(metric.raw),
     recipe,
   };
+}
+
+/** The width of a metric is known with its birth, and some nodes put a float into a metric that they call a Double. */
+function coarseFault(type: string, { values }: MetricValueHeard['metric']): Fault | undefined {
+  const numbers = values.flatMap((value) => ('number' in value ? [value] : []));
+  const coarse = numbers.find(({ field }) => type === 'Float' || field === 'float');
+  return coarse === undefined ? undefined : coarseRegisterFault(coarse.number);
 }

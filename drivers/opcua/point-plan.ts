@@ -1,4 +1,5 @@
 import type { DataValue, NodeId } from 'node-opcua';
+import { coarseRegisterFault } from '../../core/acquisition/coarse-register.ts';
 import type { Outcome } from '../../core/acquisition/sample.ts';
 import type { PointConfig } from '../../core/config/plant.ts';
 import { present } from '../../core/model/assert.ts';
@@ -75,5 +76,9 @@ export function outcomeOf(planned: PlannedPoint, dataValue: DataValue, library: 
   const raw = encodeDataValue(plain);
   const decoded = decode(raw);
   if ('policy' in decoded) return { kind: 'miss', point: point.ref, fault: decoded, atMs: readAtMs };
+  // Where plant.yaml states the type, whoever counts with the register knows how coarse it is.
+  const isCoarse = recipe.counter !== undefined && recipe.type === undefined && plain.type.name === 'Float';
+  const coarse = isCoarse ? coarseRegisterFault(Number(plain.value)) : undefined;
+  if (coarse !== undefined) return { kind: 'miss', point: point.ref, fault: coarse, atMs: readAtMs };
   return { kind: 'sample', point: point.ref, unit: point.unit, ...decoded, readAtMs, raw, recipe };
 }

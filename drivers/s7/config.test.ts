@@ -85,3 +85,8 @@ test('an unsigned type wraps at its width by itself, no other does', () => {
   for (const address of ['DB1,DINT0', 'DB1,LINT0', 'DB1,LREAL0', 'DB1,X0.0'])
     expect(modulusOf(address)).toBeUndefined();
 });
+
+test('a floating-point address says how wide it is', () => {
+  const bitsOf = (address: string) => s7.schemas.floatBits?.(s7PointSchema.parse({ address }));
+  expect([bitsOf('DB1,REAL0'), bitsOf('DB1,LREAL8'), bitsOf('DB1,DWORD4')]).toEqual([32, 64, undefined]);
+});

@@ -57,8 +57,8 @@ export class S7Connection implements Connection {
   }
 
   counts(): ConnectionCounts {
-    const { requests, timeouts, strangers } = this.#parts.tally;
-    return { requests, timeouts, strangers, writes: 0 };
+    const { requests, timeouts, strangers, sent } = this.#parts.tally;
+    return { requests, timeouts, strangers, writes: 0, sent: Object.fromEntries(sent) };
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,7 @@ import { S7Connection } from './s7-connection.ts';
 export const s7: Driver = {
   name: 's7',
   origin: 'plant',
-  schemas: { connection: s7ConnectionSchema, point: s7PointSchema, defaultModulus },
+  schemas: { connection: s7ConnectionSchema, point: s7PointSchema, defaultModulus, floatBits },
   check: checkDevice,
   connect,
   probe,
@@ -31,4 +31,10 @@ async function connect(device: DeviceConfig, host: DriverHost, signal: AbortSign
 function defaultModulus(settings: unknown): bigint | undefined {
   const { type } = (settings as S7PointSettings).address;
   return DATA_TYPES[type].number === 'unsigned' ? 1n << BigInt(bitsOf(type)) : undefined;
+}
+
+function floatBits(settings: unknown): 32 | 64 | undefined {
+  const { type } = (settings as S7PointSettings).address;
+  if (DATA_TYPES[type].number !== 'float') return undefined;
+  return type === 'REAL' ? 32 : 64;
 }

@@ -14,6 +14,8 @@ export interface DriverUnderTest {
   readonly device: DeviceConfig;
   /** The value that the recipe gives for the bytes, as a verifier would work it out. */
   decode(recipe: DecodeRecipe, raw: Uint8Array): { value: number | string; register?: Decimal };
+  /** Nothing goes out to a device: files are read, or values are made up. */
+  readonly sendsNothing?: boolean;
   /** The same device where nothing answers; absent when the driver has no device that could be away. */
   readonly unreachable?: DeviceConfig;
   /** What the driver is given beside the usual: secrets, a folder with its things. */
@@ -161,10 +163,16 @@ export function driverContract(name: string, setup: () => Promise<DriverUnderTes
       expectMisses(await connection.read(subject.device.points, NEVER), subject.device);
     });
 
-    test('the counts say that nothing was written', async () => {
+    test('the counts say what was sent by name, and that nothing was written', async () => {
       const { subject, connection } = await start();
       await connection.read(subject.device.points, NEVER);
       const counts = connection.counts();
+      const sent = Object.entries(counts.sent ?? {});
+      expect(sent.length > 0).toBe(subject.sendsNothing !== true);
+      for (const [name, count] of sent) {
+        expect(name).not.toBe('');
+        expect(Number.isSafeInteger(count) && count > 0).toBe(true);
+      }
       expect(counts.writes).toBe(0);
       expect(counts.requests).toBeGreaterThan(0);
       expect(counts.timeouts + counts.strangers).toBe(0);

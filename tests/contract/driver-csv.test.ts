@@ -39,6 +39,7 @@ async function setup(): Promise<DriverUnderTest> {
     hang: () => {
       isHanging = true;
     },
+    sendsNothing: true,
     close: async () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -31,6 +31,7 @@ driverContract('simulator', async () => ({
     const register = { digits: view.getBigUint64(0), places: String(recipe.scale).length - '0.'.length };
     return { value: toNumber(register), register };
   },
+  sendsNothing: true,
   close: async () => {},
 }));
 
