@@ -1,9 +1,9 @@
-import { coarseRegisterFault } from '../../core/acquisition/coarse-register.ts';
 import type { Connection, ConnectionCounts, DriverHost } from '../../core/acquisition/driver.ts';
 import type { Outcome, Sample } from '../../core/acquisition/sample.ts';
 import type { Lease } from '../../core/acquisition/shared.ts';
 import type { DeviceConfig, PointConfig } from '../../core/config/plant.ts';
 import { present } from '../../core/model/assert.ts';
+import { coarseRegisterFault } from '../../core/model/coarse-register.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import type { Quality } from '../../core/model/quality.ts';
 import { type Broker, type Listener, sentSince } from './broker.ts';

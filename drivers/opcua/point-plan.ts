@@ -1,8 +1,8 @@
 import type { DataValue, NodeId } from 'node-opcua';
-import { coarseRegisterFault } from '../../core/acquisition/coarse-register.ts';
 import type { Outcome } from '../../core/acquisition/sample.ts';
 import type { PointConfig } from '../../core/config/plant.ts';
 import { present } from '../../core/model/assert.ts';
+import { coarseRegisterFault } from '../../core/model/coarse-register.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import { encodeDataValue } from './data-value.ts';
 import { type Decoder, decoderOf } from './decode.ts';

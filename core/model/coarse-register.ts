@@ -1,4 +1,4 @@
-import type { Fault } from '../model/fault.ts';
+import type { Fault } from './fault.ts';
 
 /** IEEE 754 single precision carries 24 bits: from here on it cannot tell neighbouring counts apart. */
 const FLOAT32_EXACT_BELOW = 2 ** 24;
