@@ -7,7 +7,7 @@ import {
 
 /** What a person reads of a template before its points. */
 export function describeTemplate(template: DeviceTemplate): string[] {
-  const { title, confidence, products, drivers, notation, caveats, sources, parameters, connection } = template;
+  const { title, confidence, products, drivers, notation, caveats, sources, parameters, connection, points } = template;
   const limits = Object.entries(connection).map(([key, value]) => `${key}: ${String(value)}`);
   return [
     `${referenceOf(template)}: ${title}`,
@@ -16,10 +16,13 @@ export function describeTemplate(template: DeviceTemplate): string[] {
     `Drivers: ${drivers.join(', ')}${limits.length === 0 ? '' : `   Connection: ${limits.join(', ')}`}`,
     `Addresses: WIRE is what is sent, from 0; MAKER is the ${notation.about}.`,
     ...section('Parameters (params: in plant.yaml):', Object.entries(parameters).map(describeParameter)),
-    ...section('Mind:', caveats),
+    ...section('Mind:', points.some(({ modulusUnknown }) => modulusUnknown) ? [...caveats, UNKNOWN_MODULUS] : caveats),
     ...section('Sources:', sources),
   ];
 }
+
+const UNKNOWN_MODULUS =
+  'Where the counters start again at 0 is not in the list: state "modulus" (in raw counts) after reading the manual. Until then the energy of that step is not counted, and nothing wrong is.';
 
 const CONFIDENCE_WORDS = {
   high: 'high, two independent implementations agree',
@@ -39,10 +42,10 @@ function describeParameter([name, parameter]: [string, TemplateParameter]): stri
 
 /** The columns of one point: id, address on the wire, the maker's, type with order, scale, unit, notes. */
 export function describePoint({ notation }: DeviceTemplate, point: TemplatePoint): string[] {
-  const { register, address, type, order, scale, unit, kind, modulus, map, about, comment, bit, guard } = point;
+  const { register, address, type, order, scale, unit, kind, map, about, comment, bit, guard } = point;
   const notes = [
     about,
-    kind === 'counter' ? `counter${modulus === undefined ? '' : `, starts again at ${text(modulus)}`}` : undefined,
+    kind === 'counter' ? `counter, ${describeModulus(point)}` : undefined,
     typeof map === 'object' && map !== null
       ? Object.entries(map)
           .map(([raw, state]) => `${raw} ${state}`)
@@ -65,6 +68,14 @@ export function describePoint({ notation }: DeviceTemplate, point: TemplatePoint
       .map(text)
       .join('; '),
   ];
+}
+
+/** Where a counter starts again, and how that is known. */
+function describeModulus({ type, modulus, modulusUnknown }: TemplatePoint): string {
+  if (modulusUnknown === true || modulus === undefined) return 'modulus not in the list';
+  const bits = Number(/^uint(\d+)$/.exec(text(type))?.[1] ?? 0);
+  const isWidth = bits > 0 && BigInt(text(modulus)) === 2n ** BigInt(bits);
+  return `starts again at ${isWidth ? `2^${bits}, the width of its register` : text(modulus)}`;
 }
 
 function describeGuard(guard: unknown): string | undefined {

@@ -33,7 +33,7 @@ export const templatesShow: Command = {
   async run({ flags, operands: [name = ''], output }) {
     const template = findTemplate(name);
     if (flags.has('json')) {
-      output.json(template);
+      output.json(withoutBigints(template));
       return 0;
     }
     for (const line of describeTemplate(template)) output.line(line);
@@ -46,6 +46,11 @@ export const templatesShow: Command = {
 
 function summaryOf({ title, confidence, drivers, products, points }: DeviceTemplate) {
   return { title, confidence, drivers, products, points: points.length };
+}
+
+/** JSON has no whole numbers beyond 2^53 that every reader keeps: a modulus of 2^64 is written as text. */
+function withoutBigints(template: DeviceTemplate): unknown {
+  return JSON.parse(JSON.stringify(template, (_, value) => (typeof value === 'bigint' ? String(value) : value)));
 }
 
 /** The template of this name, in its newest version unless the name says which. */

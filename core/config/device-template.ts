@@ -39,6 +39,8 @@ const templatePointSchema = z.looseObject({
   about: sentence.optional(),
   /** The signal of a unit that this point serves when the device is the unit's meter or controller. */
   signal: z.enum(Object.keys(QUANTITIES) as [Quantity, ...Quantity[]]).optional(),
+  /** Of a counter: its list does not say where it starts again, and its type does not tell it either. */
+  modulusUnknown: z.literal(true).optional(),
 });
 
 const templateSchema = z.strictObject({
@@ -65,7 +67,7 @@ export type TemplatePoint = DeviceTemplate['points'][number];
 export type TemplateParameter = z.output<typeof parameterSchema>;
 
 /** Keys of a template's point that are for people and tools, and no part of the point in plant.yaml. */
-export const TEMPLATE_ONLY_KEYS: readonly string[] = ['about', 'signal'];
+export const TEMPLATE_ONLY_KEYS: readonly string[] = ['about', 'signal', 'modulusUnknown'];
 
 /** The templates that plant.yaml may name, by `name@version`. */
 export interface TemplateCatalogue {

@@ -140,6 +140,31 @@ describe('template in plant.yaml', () => {
     expect(issue?.message).toMatch(message);
   });
 
+  it('warns of a counter of a unit whose template does not say where it starts again, until plant.yaml does', () => {
+    const open = parseTemplate(METER.replace('modulus: 100000000', 'modulusUnknown: true'), 'meter@2.yaml');
+    const find = (reference: string) => (reference === 'meter@2' ? open : undefined);
+    const warningsOf = (text: string) => {
+      const result = parseConfig(text, { drivers, templates: { ...templates, find }, file: 'plant.yaml' });
+      return result.kind === 'valid' ? result.warnings : undefined;
+    };
+    const device = `${HEAD}    template: meter@2\n    params: { ratio: 3 }\n    connection: { host: h }\n`;
+    expect(warningsOf(plant(device))).toEqual([
+      expect.objectContaining({
+        code: 'CFG_MODULUS_UNKNOWN',
+        line: 15,
+        path: 'devices[0].template',
+        message: expect.stringMatching(/^point energy of meter@2: nobody has said where m\/energy starts again at 0/),
+        hint: expect.stringContaining('{ id: energy, modulus: COUNT }'),
+      }),
+    ]);
+    const changed = '    points:\n      - { id: energy, scale: 0.1 }\n';
+    expect(warningsOf(plant(device + changed))).toMatchObject([{ code: 'CFG_MODULUS_UNKNOWN' }]);
+    const stated = '    points:\n      - { id: energy, modulus: 1000000000 }\n';
+    expect(warningsOf(plant(device + stated))).toEqual([]);
+    const unused = plant(device).replace('energyExport: m/energy', '');
+    expect(warningsOf(unused)).toMatchObject([{ code: 'CFG_ENERGY_ESTIMATED' }]);
+  });
+
   it('names what is wrong in the template of a device by its line there', () => {
     const [issue, ...others] = issuesOf(
       `${HEAD}    connection: { host: h }\n    template: meter@2\n    params: { ratio: 1, base: 90 }\n`,

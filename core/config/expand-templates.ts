@@ -11,6 +11,8 @@ export interface Expansion {
   readonly issues: readonly PathIssue[];
   /** `name@version` when the template alone describes the point; a point that plant.yaml changes is plant.yaml's. */
   templateOf(device: number, point: number): string | undefined;
+  /** Whether the template leaves open where this counter starts again; plant.yaml may still have said it. */
+  isModulusUnknown(device: number, id: string): boolean;
   /** The issue where the operator can see it: a template's point stands in no line of the file. */
   toFile(issue: PathIssue): PathIssue;
 }
@@ -26,6 +28,7 @@ interface PointOrigin {
 interface ExpandedDevice {
   readonly value: Group;
   readonly reference: string;
+  readonly unknownModuli: readonly string[];
   readonly origins: readonly PointOrigin[];
   readonly ownConnection: readonly string[];
 }
@@ -53,6 +56,7 @@ export function expandTemplates(value: unknown, catalogue: TemplateCatalogue): E
       const origin = device?.origins[p];
       return origin?.isOfTemplate === true && origin.own === undefined ? device?.reference : undefined;
     },
+    isModulusUnknown: (d, id) => expanded[d]?.unknownModuli.includes(id) === true,
     toFile: (issue) => toFile(issue, expanded[Number(issue.path[1])], unexpanded),
   };
 }
@@ -103,6 +107,7 @@ function expandDevice(
       points: raw.points === undefined || Array.isArray(raw.points) ? merged.points : raw.points,
     },
     reference: referenceOf(template),
+    unknownModuli: template.points.flatMap(({ id, modulusUnknown }) => (modulusUnknown === true ? id : [])),
     origins: merged.origins,
     ownConnection: Object.keys(own),
   };

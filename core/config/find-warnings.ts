@@ -1,4 +1,5 @@
 import type { PathIssue } from './config-issue.ts';
+import type { Expansion } from './expand-templates.ts';
 import type { DriverDescriptions } from './parse-devices.ts';
 import type { PlantConfig } from './plant.ts';
 
@@ -7,8 +8,33 @@ const MODICON_FIRST: Readonly<Record<string, number>> = { input: 30_001, holding
 const MODICON_ADDRESSES = 9999;
 
 /** What is valid and yet probably not meant, or will disappoint later. Nothing of it keeps a plant from starting. */
-export function findWarnings(config: PlantConfig, drivers: DriverDescriptions): PathIssue[] {
-  return [...warnOfEstimates(config), ...warnOfModiconAddresses(config), ...warnOfRisks(config, drivers)];
+export function findWarnings(
+  config: PlantConfig,
+  drivers: DriverDescriptions,
+  expansion: Pick<Expansion, 'isModulusUnknown'>,
+): PathIssue[] {
+  return [
+    ...warnOfEstimates(config),
+    ...warnOfModiconAddresses(config),
+    ...warnOfModuli(config, expansion),
+    ...warnOfRisks(config, drivers),
+  ];
+}
+
+/** Counters of templates that serve a unit and of which nobody has said where they start again. */
+function warnOfModuli(
+  { units, devices }: PlantConfig,
+  { isModulusUnknown }: Pick<Expansion, 'isModulusUnknown'>,
+): PathIssue[] {
+  const served = new Set(units.flatMap(({ signals }) => [signals.energyExport, signals.energyImport]));
+  return devices.flatMap(({ points }, d) =>
+    points.flatMap(({ id, ref, modulus }, p): PathIssue[] => {
+      if (modulus !== undefined || !served.has(ref) || !isModulusUnknown(d, id)) return [];
+      const message = `nobody has said where ${ref} starts again at 0, so the energy of that step would not be counted`;
+      const hint = `read it in the meter's manual and add points: [{ id: ${id}, modulus: COUNT }], in raw counts`;
+      return [{ code: 'CFG_MODULUS_UNKNOWN', path: ['devices', d, 'points', p], message, hint }];
+    }),
+  );
 }
 
 /** What the drivers themselves call a risk, such as a connection without security. */

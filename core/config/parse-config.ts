@@ -49,7 +49,7 @@ export function parseConfig(text: string, { drivers, templates = NO_TEMPLATES, f
   const placed = (issue: PathIssue): ConfigIssue => place(expansion.toFile(issue), yaml.source, file);
   const issues = [...secrets, ...checked.issues.map(placed)];
   if (issues.length > 0 || checked.config === undefined) return { kind: 'invalid', issues: inOrder(issues) };
-  const warnings = findWarnings(checked.config, drivers).map(placed);
+  const warnings = findWarnings(checked.config, drivers, expansion).map(placed);
   return { kind: 'valid', config: checked.config, warnings: inOrder(warnings) };
 }
 

@@ -5,11 +5,13 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { drivers } from '../../appliance/drivers.ts';
 import { templates } from '../../appliance/templates.ts';
 import type { Outcome } from '../../core/acquisition/sample.ts';
-import { referenceOf } from '../../core/config/device-template.ts';
+import { type DeviceTemplate, referenceOf } from '../../core/config/device-template.ts';
 import { parseConfig } from '../../core/config/parse-config.ts';
 import type { DeviceConfig, PointConfig } from '../../core/config/plant.ts';
+import { canonicalize } from '../../core/ledger/canonical.ts';
 import { present } from '../../core/model/assert.ts';
 import { add, decimalOf, multiply, toNumber, toText } from '../../core/model/decimal.ts';
+import type { Json } from '../../core/model/json.ts';
 import { acceptedUnits, QUANTITIES } from '../../core/model/quantity.ts';
 import { seededRandom } from '../../core/model/random.ts';
 import { startFaultServer } from '../fault/modbus-server.ts';
@@ -25,7 +27,7 @@ const DIGESTS = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/tem
 const NEVER = new AbortController().signal;
 
 /** What was really looked at, to be compared with what there is. */
-const counted = { templates: 0, facts: 0, values: 0, sentinels: 0, largest: 0, guards: 0 };
+const counted = { moduli: 0, unknownModuli: 0, templates: 0, facts: 0, values: 0, sentinels: 0, largest: 0, guards: 0 };
 
 interface Settings extends ImagePoint {
   readonly register: string;
@@ -86,10 +88,28 @@ describe.each(templates.references.map((reference) => [reference]))('template %s
     }
   });
 
-  test('is what was published under this version', () => {
-    const text = readFileSync(join(FOLDER, `${reference}.yaml`));
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    expect({ sha256, points: template.points.length }, 'another text is another version').toEqual(DIGESTS[reference]);
+  test('means what was published under this version', () => {
+    const digest = { sha256: digestOf(template), points: template.points.length };
+    expect(digest, 'another meaning is another version').toEqual(DIGESTS[reference]);
+  });
+
+  test('says of every counter where it starts again, or that its list does not', () => {
+    const resolved = new Map(deviceOf(reference, 1).points.map((point) => [point.id, point]));
+    for (const { id, kind, type, modulus, modulusUnknown } of template.points) {
+      const bits = /^uint(\d+)$/.exec(String(type))?.[1];
+      if (kind !== 'counter') {
+        expect({ id, modulus, modulusUnknown }).toEqual({ id, modulus: undefined, modulusUnknown: undefined });
+      } else if (bits === undefined) {
+        expect({ id, modulus, modulusUnknown }).toEqual({ id, modulus: undefined, modulusUnknown: true });
+        expect(resolved.get(id)?.modulus, id).toBeUndefined();
+        counted.unknownModuli += 1;
+      } else {
+        expect({ id, modulusUnknown }).toEqual({ id, modulusUnknown: undefined });
+        expect(BigInt(String(modulus)), id).toBe(2n ** BigInt(bits));
+        expect(resolved.get(id)?.modulus, id).toBe(2n ** BigInt(bits));
+        counted.moduli += 1;
+      }
+    }
   });
 
   test('says of its main points what the sources say', () => {
@@ -130,6 +150,15 @@ describe.each(templates.references.map((reference) => [reference]))('template %s
     await close();
   });
 });
+
+/** What a template means: what is read and how. Words for people and what it leaves open are no part of that. */
+function digestOf({ drivers: names, connection, parameters, points }: DeviceTemplate): string {
+  const WORDS = ['about', 'comment', 'modulusUnknown'];
+  const withoutWords = (key: string, value: unknown) =>
+    WORDS.includes(key) ? undefined : typeof value === 'bigint' ? String(value) : value;
+  const meaning = JSON.parse(JSON.stringify({ drivers: names, connection, parameters, points }, withoutWords)) as Json;
+  return createHash('sha256').update(canonicalize(meaning)).digest('hex');
+}
 
 async function serve(reference: string, image: RegisterImage) {
   const server = await startFaultServer({
@@ -225,6 +254,9 @@ describe('the catalogue', () => {
   afterAll(() => {
     const points = templates.references.flatMap((reference) => templates.find(reference)?.points ?? []);
     const facts = Object.values(TEMPLATE_FACTS).reduce((sum, each) => sum + each.facts.length, 0);
+    const counters = points.filter(({ kind }) => kind === 'counter').length;
+    expect(counted.moduli + counted.unknownModuli).toBe(counters);
+    expect(Math.min(counted.moduli, counted.unknownModuli)).toBeGreaterThan(0);
     const guards = points.filter(({ guard }) => guard !== undefined).length;
     process.stdout.write(`templates: ${JSON.stringify(counted)}\n`);
     expect(counted).toMatchObject({
