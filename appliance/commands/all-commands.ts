@@ -4,11 +4,13 @@ import type { Command } from './command.ts';
 import { configExport, configImport, configValidate } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { dryRunCommand } from './dry-run.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { gapsCommand } from './gaps.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
 import { meterExchange, meterList, meterReset } from './meter.ts';
 import { probeCommand } from './probe.ts';
 import { readingsCommand } from './readings.ts';
+import { replayCommand } from './replay.ts';
 import { signinCommand } from './signin.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
@@ -42,6 +44,8 @@ export const allCommands: readonly Command[] = [
   ledgerCheckpoint,
   ledgerProof,
   ledgerConsistency,
+  replayCommand,
+  evaluateCommand,
   benchCommand,
   versionCommand,
 ];

@@ -81,6 +81,7 @@ export const APPLIANCE_PACKAGES = [
   '@fastify/swagger',
   '@fastify/swagger-ui',
   'fastify',
+  'csv-parse',
   'fastify-type-provider-zod',
   'pino',
   'pino-roll',

@@ -5,20 +5,37 @@ const COMPARED = ['powerKw', 'flowM3s', 'headM', 'gatePercent'] as const;
 const doubles = new Float64Array(1);
 const words = new Uint32Array(doubles.buffer);
 
+/** Significant digits that all values together must have, lest coarse sensors meet by chance. */
+const DIGITS_MIN = 12;
+const FINE_QUANTITIES_MIN = 3;
+
 /**
  * A 32-bit FNV-1a hash over the measured values, to find a replayed reading without a scan. Undefined for readings
- * that repeat honestly: a unit at rest, or fewer than two quantities that moved within the interval.
+ * that repeat honestly: a unit at rest, and values so few or so coarse that noise may well repeat them.
  */
 export function fingerprintOf(reading: Reading): number | undefined {
   let hash = 0x811c9dc5;
   let moving = 0;
+  let fine = 0;
+  let digits = 0;
   for (const name of COMPARED) {
     const statistics = reading[name];
     if (statistics === undefined) continue;
     if (statistics.min !== statistics.max) moving += 1;
     hash = mix(mix(mix(hash, statistics.mean), statistics.min), statistics.max);
+    if (moving >= 2) continue;
+    const significant = significantDigits(statistics.mean);
+    digits += significant;
+    if (significant >= 3) fine += 1;
   }
-  return moving < 2 ? undefined : hash;
+  return moving >= 2 || (fine >= FINE_QUANTITIES_MIN && digits >= DIGITS_MIN) ? hash >>> 0 : undefined;
+}
+
+function significantDigits(value: number): number {
+  const text = String(Math.abs(value));
+  if (text.includes('e')) return 0;
+  const start = text.search(/[1-9]/);
+  return start < 0 ? 0 : text.length - start - (text.indexOf('.') > start ? 1 : 0);
 }
 
 function mix(hash: number, value: number): number {

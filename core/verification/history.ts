@@ -2,14 +2,35 @@ import type { Reading, Statistics } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
 import { FEATURE_NAMES, type FeatureName, type Features, featuresOf } from './features.ts';
 import { fingerprintOf, measuresAreEqual } from './fingerprint.ts';
+import { FingerprintBook } from './fingerprint-book.ts';
 import { isSteady } from './measures.ts';
 import { RollingMedian } from './rolling-median.ts';
 import { DEFAULT_SETTINGS, type VerificationSettings } from './settings.ts';
+import { SlotCalendar } from './slot-calendar.ts';
+import { type RegisterMark, TimeLine, traceOf } from './time-line.ts';
 import type { VerdictStatus } from './verdict.ts';
 
 export interface JudgedReading {
   readonly reading: Reading;
   readonly status: VerdictStatus;
+  /** Whether nothing but the register spoke against the energy it claims; as the status says where this is absent. */
+  readonly claimHolds?: boolean | undefined;
+  /** Whether nothing spoke against the register itself; taken to hold where this is absent. */
+  readonly registerHolds?: boolean | undefined;
+  /** The export register at the interval's end, where the reading has no span of its own. */
+  readonly register?: RegisterMark | undefined;
+}
+
+function markOf(reading: Reading): RegisterMark | undefined {
+  const span = reading.registers?.energyExport;
+  return span === undefined ? undefined : { atMs: Date.parse(span.endAt), kwh: Number(span.endKwh) };
+}
+
+/** After these a lower register is no contradiction to what was there before. */
+const NEW_REGISTER = ['reset', 'rollback', 'exchange', 'jump'];
+
+function hasNewRegister(reading: Reading): boolean {
+  return reading.registers?.energyExport?.events.some(({ kind }) => NEW_REGISTER.includes(kind)) ?? false;
 }
 
 /** Quantities whose sensors are watched for standing still. */
@@ -37,7 +58,12 @@ export class UnitHistory {
   readonly #settings: VerificationSettings;
   readonly #slots: Slot[] = [];
   #oldest = 0;
-  readonly #byFrom = new Map<string, number>();
+  /** Earlier readings by their own time. */
+  readonly timeLine: TimeLine;
+  /** Intervals for which a reading counts, however long ago. */
+  readonly #recorded = new SlotCalendar();
+  /** What years of readings looked like, so that a replay is found however old its original is. */
+  readonly #fingerprints: FingerprintBook;
   readonly #byFingerprint = new Map<number, JudgedReading[]>();
   readonly #references: Record<FeatureName, RollingMedian>;
   readonly #distinct: Record<Watched, RollingMedian> = {
@@ -51,6 +77,8 @@ export class UnitHistory {
   constructor(unit: UnitConfig, settings: VerificationSettings = DEFAULT_SETTINGS) {
     this.#unit = unit;
     this.#settings = settings;
+    this.timeLine = new TimeLine(settings.historyReadings);
+    this.#fingerprints = new FingerprintBook(settings.replayReadings);
     this.#references = {
       efficiency: new RollingMedian(),
       energy: new RollingMedian(),
@@ -76,7 +104,15 @@ export class UnitHistory {
     const features = status === 'APPROVED' ? featuresOf(reading, this.#unit, this.#settings) : undefined;
     const slot: Slot = { judged, fingerprint: fingerprintOf(reading), features, distinct: this.#distinctOf(reading) };
     this.#push(slot);
-    this.#byFrom.set(reading.from, (this.#byFrom.get(reading.from) ?? 0) + 1);
+    const mark = judged.register ?? markOf(reading);
+    if (status !== 'REJECTED') this.#recorded.add(Date.parse(reading.from));
+    if (hasNewRegister(reading)) this.timeLine.forgetRegisters();
+    this.timeLine.remember(
+      traceOf(reading, status, judged.claimHolds ?? status !== 'REJECTED'),
+      mark,
+      judged.registerHolds ?? true,
+    );
+    if (slot.fingerprint !== undefined) this.#fingerprints.add(slot.fingerprint, Date.parse(reading.from));
     if (slot.fingerprint !== undefined) {
       const alike = this.#byFingerprint.get(slot.fingerprint);
       if (alike === undefined) this.#byFingerprint.set(slot.fingerprint, [judged]);
@@ -99,9 +135,15 @@ export class UnitHistory {
     return this.#last;
   }
 
-  /** Whether a reading that begins at `from` is in the window already. */
+  /** Whether a reading that begins at `from` counts already, however long ago it came. */
   holdsInterval(from: string): boolean {
-    return this.#byFrom.has(from);
+    return this.#recorded.has(Date.parse(from));
+  }
+
+  /** Begin of an earlier interval that looked the same to the last digit, however long ago; undefined if none. */
+  findOriginal(reading: Reading): number | undefined {
+    const fingerprint = fingerprintOf(reading);
+    return fingerprint === undefined ? undefined : this.#fingerprints.find(fingerprint, Date.parse(reading.from));
   }
 
   /** An earlier reading with exactly the same measured values as this one, which noise never repeats. */
@@ -157,10 +199,7 @@ export class UnitHistory {
     if (evicted !== undefined) this.#forget(evicted);
   }
 
-  #forget({ judged, fingerprint, features, distinct }: Slot): void {
-    const held = (this.#byFrom.get(judged.reading.from) ?? 0) - 1;
-    if (held > 0) this.#byFrom.set(judged.reading.from, held);
-    else this.#byFrom.delete(judged.reading.from);
+  #forget({ fingerprint, features, distinct }: Slot): void {
     const alike = fingerprint === undefined ? undefined : this.#byFingerprint.get(fingerprint);
     if (fingerprint !== undefined && alike !== undefined) {
       alike.shift();

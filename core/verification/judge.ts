@@ -15,7 +15,8 @@ import { type Finding, LAYER_NAMES, type LayerName, type Verdict } from './verdi
 /** Raised with every change that can alter a verdict. */
 export const ENGINE_VERSION = '1.2.0';
 
-const LAYERS: readonly VerificationLayer[] = [physics, temporal, environmental, statistical, consistency];
+/** In the order of their weights. */
+export const LAYERS: readonly VerificationLayer[] = [physics, temporal, environmental, statistical, consistency];
 
 const SEVERITY_ORDER: Readonly<Record<Finding['severity'], number>> = { reject: 0, flag: 1, note: 2 };
 
@@ -27,7 +28,7 @@ export function judge(
   layers: readonly VerificationLayer[] = LAYERS,
 ): Verdict {
   const results = abstentions();
-  const unusable = findUnusableNumbers(reading);
+  const unusable = [...findUnusableNumbers(reading), ...unreadableOf(context.unreadable)];
   if (unusable.length > 0) {
     results.consistency = rejectNumbers(unusable);
   } else {
@@ -44,6 +45,24 @@ export function judge(
     findings,
     engine: { version: ENGINE_VERSION, config: settingsDigest(settings) },
   };
+}
+
+/** The verdict on what is no reading at all: it names no interval, or no unit of the plant. */
+export function judgeUnreadable(unreadable: Readonly<Record<string, string>>, settings: VerificationSettings): Verdict {
+  const results = abstentions();
+  results.consistency = rejectNumbers(unreadableOf(unreadable));
+  const { score, status, outcomes } = combine(results, settings.weights);
+  return {
+    status,
+    trustScore: score,
+    layers: outcomes,
+    findings: [...results.consistency.findings],
+    engine: { version: ENGINE_VERSION, config: settingsDigest(settings) },
+  };
+}
+
+function unreadableOf(unreadable: Readonly<Record<string, string>> = {}): { field: string; text: string }[] {
+  return Object.entries(unreadable).map(([field, text]) => ({ field, text: text === '' ? 'nothing' : `"${text}"` }));
 }
 
 function abstentions(): Record<LayerName, LayerResult> {

@@ -2,6 +2,8 @@ import type { Reading } from '../acquisition/reading.ts';
 import type { PlantIdentity, UnitConfig } from '../config/plant.ts';
 import type { UnitHistory } from './history.ts';
 import type { VerificationSettings } from './settings.ts';
+import type { RegisterMark } from './time-line.ts';
+import type { UnitTwin } from './twin/unit-twin.ts';
 import type { Finding, LayerName } from './verdict.ts';
 
 /** The port every check stands behind. Pure and synchronous: the same arguments give the same result, bit for bit. */
@@ -24,6 +26,14 @@ export interface VerificationContext {
   readonly closedAtMs: number;
   /** What the unit's earlier readings leave behind. The caller calls `remember` after recording, never a layer. */
   readonly history: UnitHistory;
+  /** The hydraulic twin of the unit; absent or without a model before commissioning data has taught one. */
+  readonly twin?: UnitTwin | undefined;
+  /** The export register at the interval's end, where the reading has no span of its own. */
+  readonly register?: RegisterMark | undefined;
+  /** What arrived in place of a number, by the name of its field: where readings come from outside. */
+  readonly unreadable?: Readonly<Record<string, string>> | undefined;
+  /** The smallest step of the reading's energy and register, kWh; 0 where it is not known. */
+  readonly resolutionKwh?: number | undefined;
   /** The other units in the same interval, as far as they are closed. */
   readonly siblings: readonly Sibling[];
 }

@@ -53,6 +53,15 @@ const physicsSchema = z
     energyRejectShare: share.default(0.15),
     /** Share of (greatest minus smallest power) times interval that sampling may miss at the edges of a ramp. */
     rampSamplingShare: share.default(0.05),
+    /** Standard deviations from what the unit has shown at which its twin flags, and from which it refuses a claim. */
+    twinFlagSigmas: positive.default(5.5),
+    twinRejectSigmas: positive.default(9),
+    /** Residuals under these shares are never held against a reading: no instrument is held to less. */
+    twinShareMin: share.default(0.012),
+    twinEnergyShareMin: share.default(0.008),
+    twinRejectShare: share.default(0.03),
+    /** How many times further below than above the expectation a claim may lie. */
+    twinDeficitTimes: z.number().min(1).default(2),
     /** Generator nominal efficiency behind a textbook turbine curve (hydropowerlib: 0.95 to 0.985). */
     generatorEfficiency: share.default(0.965),
   })
@@ -74,6 +83,12 @@ const temporalSchema = z
     stuckReadings: count.max(60).default(6),
     /** The same for head, which honest coarse sensors show unchanged for long. */
     stuckHeadReadings: count.max(60).default(45),
+    /** How seldom chance may repeat a value so often before the sensor is called stuck. */
+    stuckChance: share.default(1e-4),
+    /** Mean claim above what the unit has shown, over half a day, that is called a drift. */
+    driftShare: share.default(0.018),
+    /** Root mean square of standardised residuals over the last few readings that is called unrest. */
+    unrestSigmas: positive.default(2.9),
   })
   .prefault({});
 
@@ -99,6 +114,8 @@ const statisticalSchema = z
     /** Robust z-score (Iglewicz and Hoaglin 1993) at which the score begins to fall and at which it flags. */
     zNote: positive.default(4.5),
     zFlag: positive.default(7),
+    /** How far over the score of one in a thousand honest readings the forest flags. */
+    forestMargin: share.default(0.04),
     /** Smallest spread taken as real, share of the median, so that a quiet week makes no alarm of a busy day. */
     efficiencySpreadMinShare: share.default(0.006),
     energySpreadMinShare: share.default(0.004),
@@ -118,6 +135,9 @@ const consistencySchema = z
     flowMaxShare: z.number().min(1).default(1.2),
     /** Difference between heads of generating units on one intake, share of rated head: they differ by own losses. */
     siblingHeadShare: share.default(0.1),
+    /** The same once the difference was learned: standard deviations, and a share of rated head that never counts. */
+    siblingHeadSigmas: positive.default(7),
+    siblingHeadShareMin: share.default(0.006),
     /** Coverage below which the reading says so; energy from a register read at both ends stays complete. */
     coverageNoteShare: share.default(0.9),
   })
@@ -132,7 +152,9 @@ export const verificationSettingsSchema = z.strictObject({
   statistical: statisticalSchema,
   consistency: consistencySchema,
   /** Earlier readings of the unit that may influence a verdict. A restart needs this many to judge the same. */
-  historyReadings: count.min(61).max(10_000).default(200),
+  historyReadings: count.min(61).max(10_000).default(600),
+  /** Readings of which a fingerprint is kept to find replays: three years of five-minute readings. */
+  replayReadings: count.max(10_000_000).default(315_360),
 });
 
 /** Weights and thresholds in force. Shares are fractions of 1; every other unit stands last in the name. */

@@ -5,6 +5,8 @@ import type { Finding, LayerName } from './verdict.ts';
 export const FLAG_CEILING = 0.8999;
 export const REJECT_CEILING = 0.4999;
 export const FLAG_FLOOR = 0.5;
+/** How far a layer that passes may lower its score for what comes near a limit: never under what is approved. */
+export const PASS_RANGE = 0.1;
 
 /** A finding and how sure it is, 0 (just over the limit) to 1 (no other explanation). */
 export interface Suspicion {

@@ -3,6 +3,8 @@ import type { VerificationContext } from '../layer.ts';
 import { isSteady, meanPowerKwOf } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { type Suspicion, show, surenessOf, suspect } from '../suspicion.ts';
+import { twinViewOf } from '../twin/twin-view.ts';
+import type { TwinResidual } from '../twin/unit-twin.ts';
 
 /** Nameplate, gate, state and neighbours of the unit. */
 export function checkUnit(reading: Reading, context: VerificationContext, settings: VerificationSettings): Suspicion[] {
@@ -102,10 +104,13 @@ function checkState(
 /** Units on one intake see one water level; their net heads differ only by their own losses. */
 function checkSiblings(
   reading: Reading,
-  { unit, siblings }: VerificationContext,
+  context: VerificationContext,
   settings: VerificationSettings,
 ): Suspicion | undefined {
+  const { unit, siblings } = context;
   if (unit.intake !== 'shared' || reading.headM === undefined || !isSteady(reading, unit, settings)) return undefined;
+  const learned = twinViewOf(reading, context).headBySibling;
+  if (learned !== undefined) return checkLearnedHead(learned, settings);
   const heads = siblings
     .filter((sibling) => sibling.unit.intake === 'shared' && isSteady(sibling.reading, sibling.unit, settings))
     .flatMap((sibling) => (sibling.reading.headM === undefined ? [] : [sibling.reading.headM.mean]))
@@ -120,5 +125,22 @@ function checkSiblings(
     message: `Head ${show(reading.headM.mean)} m, but the other units on this intake show ${show(middle)} m.`,
     action: 'Compare the pressure sensors of the units; one of them has drifted or is scaled wrongly.',
     evidence: { headM: reading.headM.mean, siblingsHeadM: middle },
+  });
+}
+
+/** The difference of the heads against what it has always been at these flows. */
+function checkLearnedHead(
+  { share, z, spread }: TwinResidual,
+  { consistency: limits }: VerificationSettings,
+): Suspicion | undefined {
+  const times = Math.min(Math.abs(z) / limits.siblingHeadSigmas, Math.abs(share) / limits.siblingHeadShareMin);
+  if (times <= 1) return undefined;
+  return suspect('consistency', 'flag', surenessOf(times), {
+    code: 'VER_HEAD_UNLIKE_SIBLINGS',
+    message:
+      `Head is ${show(Math.abs(share) * 100, 2)} % of rated head ${share > 0 ? 'above' : 'below'} what the other units ` +
+      `on this intake let expect (${show(Math.abs(z))} times the usual spread).`,
+    action: 'Compare the pressure sensors of the units; one of them has drifted, stands still, or was altered.',
+    evidence: { share, spread, sigmas: z },
   });
 }

@@ -5,6 +5,7 @@ import type { VerificationSettings } from '../settings.ts';
 import { conclude, type Suspicion } from '../suspicion.ts';
 import { checkMeter } from './consistency-meter.ts';
 import { checkQuality } from './consistency-quality.ts';
+import { checkRegister } from './consistency-register.ts';
 import { checkUnit } from './consistency-unit.ts';
 
 /** Whether what the meter, the unit and its neighbours say fits together. */
@@ -13,6 +14,7 @@ export const consistency: VerificationLayer = { name: 'consistency', check };
 function check(reading: Reading, context: VerificationContext, settings: VerificationSettings): LayerResult {
   const found: Suspicion[] = [
     ...checkMeter(reading, context, settings),
+    ...checkRegister(reading, context, settings).filter((suspicion) => suspicion !== undefined),
     ...checkUnit(reading, context, settings),
     ...checkQuality(reading),
   ];

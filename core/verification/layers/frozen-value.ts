@@ -58,11 +58,11 @@ function stoodStill(
 function repeated(
   name: Watched,
   statistics: Statistics,
-  { history }: VerificationContext,
+  { history, twin }: VerificationContext,
   { temporal }: VerificationSettings,
 ): Suspicion | undefined {
   const run = history.runWith(name, statistics);
-  const limit = name === 'headM' ? temporal.stuckHeadReadings : temporal.stuckReadings;
+  const limit = stuckLimit(name, twin?.model?.repeats[name], temporal);
   if (run < limit) return undefined;
   return suspect('temporal', 'flag', surenessOf((run + 1) / limit), {
     code: 'VER_STUCK_VALUE',
@@ -73,3 +73,27 @@ function repeated(
     evidence: { quantity: name, value: statistics.mean, readings: run },
   });
 }
+
+/** How near a reading that passes comes to being called stuck over several readings: 0 not at all, 1 at the limit. */
+export function frozenStrain(
+  reading: Reading,
+  { history, twin }: VerificationContext,
+  { temporal }: VerificationSettings,
+): number {
+  const strains = WATCHED.map((name) => {
+    const limit = stuckLimit(name, twin?.model?.repeats[name], temporal);
+    return Math.max(0, history.runWith(name, reading[name]) - 1) / (limit - 1);
+  });
+  return Math.max(0, ...strains);
+}
+
+/** Readings in a row that chance would repeat once in `stuckChance`: by what this sensor does, else by a fixed number. */
+function stuckLimit(name: Watched, repeatShare: number | undefined, limits: VerificationSettings['temporal']): number {
+  const fixed = name === 'headM' ? limits.stuckHeadReadings : limits.stuckReadings;
+  if (repeatShare === undefined || repeatShare >= 1) return fixed;
+  const repeats = Math.ceil(Math.log(limits.stuckChance) / Math.log(repeatShare));
+  return Math.min(fixed, Math.max(STUCK_READINGS_MIN, repeats + 1));
+}
+
+/** Two equal values in a row prove nothing, however fine the sensor. */
+const STUCK_READINGS_MIN = 3;

@@ -3,7 +3,18 @@ import { expectedPowerKw, hydraulicPowerKw, peakEfficiency } from '../hydraulics
 import type { LayerResult, VerificationContext, VerificationLayer } from '../layer.ts';
 import { type EnergySpan, energySpanOf, isTransition, meanPowerKwOf } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
-import { conclude, type Suspicion, show, showDuration, showPercent, surenessOf, suspect } from '../suspicion.ts';
+import {
+  conclude,
+  PASS_RANGE,
+  type Suspicion,
+  show,
+  showDuration,
+  showPercent,
+  surenessOf,
+  suspect,
+} from '../suspicion.ts';
+import { twinViewOf } from '../twin/twin-view.ts';
+import { askTwin } from './physics-twin.ts';
 
 /** Power and energy against the water, the nameplate and each other. Zero flow with zero power is fine. */
 export const physics: VerificationLayer = { name: 'physics', check };
@@ -14,13 +25,19 @@ function check(reading: Reading, context: VerificationContext, settings: Verific
   if (powerKw === undefined) {
     return { outcome: 'abstain', reason: 'Neither power nor energy is known.', findings: [] };
   }
+  const view = twinViewOf(reading, context);
+  const twin = askTwin(view, settings);
   const found = [
+    ...twin.found,
     checkCapacity(reading, span, context, settings),
     checkNegative(reading, context, settings),
     checkEnergyAgainstPower(reading, span, context, settings),
-    checkWater(reading, powerKw, context, settings),
+    checkWater(reading, powerKw, { ...context, isLearned: view.powerByFlow !== undefined }, settings),
   ];
-  return conclude(found.filter((suspicion) => suspicion !== undefined));
+  return conclude(
+    found.filter((suspicion) => suspicion !== undefined),
+    1 - PASS_RANGE * twin.strain,
+  );
 }
 
 function checkCapacity(
@@ -135,7 +152,7 @@ function hintAtPrefix(powerKw: number, waterKw: number): string {
 function checkWater(
   reading: Reading,
   powerKw: number,
-  { unit }: VerificationContext,
+  { unit, isLearned }: VerificationContext & { readonly isLearned: boolean },
   settings: VerificationSettings,
 ): Suspicion | undefined {
   const { flowM3s, headM } = reading;
@@ -154,7 +171,8 @@ function checkWater(
   if (powerKw > idleKw && powerKw > hydraulicKw * settings.physics.efficiencyMax) {
     return aboveWhatWaterCarries(reading, powerKw, hydraulicKw, settings.physics.efficiencyMax);
   }
-  if (flowM3s.mean <= 0 || headM.mean <= 0) return undefined;
+  // What the unit itself has shown says more than its guarantee.
+  if (isLearned || flowM3s.mean <= 0 || headM.mean <= 0) return undefined;
   return checkExpectedPower(reading, powerKw, { hydraulicKw, flow: flowM3s.mean, head: headM.mean }, unit, settings);
 }
 

@@ -3,6 +3,8 @@ import { FEATURE_NAMES, type FeatureName, featuresOf } from '../features.ts';
 import type { LayerResult, VerificationContext, VerificationLayer } from '../layer.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { conclude, FLAG_FLOOR, type Suspicion, show, showPercent, surenessOf, suspect } from '../suspicion.ts';
+import { twinViewOf } from '../twin/twin-view.ts';
+import { askForest } from './statistical-forest.ts';
 
 /**
  * Robust z-scores (median and MAD) against the unit's own approved readings under load. It finds what stays inside
@@ -24,6 +26,8 @@ const LABELS: Readonly<Record<FeatureName, string>> = {
 const SOFT: readonly FeatureName[] = ['head', 'flowPerGate'];
 
 function check(reading: Reading, context: VerificationContext, settings: VerificationSettings): LayerResult {
+  const byForest = askForest(twinViewOf(reading, context), context, settings);
+  if (byForest !== undefined) return byForest;
   const limits = settings.statistical;
   const features = featuresOf(reading, context.unit, settings);
   if (features === undefined) {

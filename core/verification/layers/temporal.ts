@@ -1,9 +1,20 @@
 import type { Reading } from '../../acquisition/reading.ts';
 import type { LayerResult, VerificationContext, VerificationLayer } from '../layer.ts';
-import { isEmpty } from '../measures.ts';
+import { isEmpty, isSteady } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
-import { conclude, type Suspicion, show, showDuration, showPercent, surenessOf, suspect } from '../suspicion.ts';
-import { checkFrozen } from './frozen-value.ts';
+import {
+  conclude,
+  PASS_RANGE,
+  type Suspicion,
+  show,
+  showDuration,
+  showPercent,
+  surenessOf,
+  suspect,
+} from '../suspicion.ts';
+import { twinViewOf } from '../twin/twin-view.ts';
+import { checkFrozen, frozenStrain } from './frozen-value.ts';
+import { checkPatterns } from './temporal-pattern.ts';
 
 /** Order, alignment and date of the interval, and whether values move as measured values do. */
 export const temporal: VerificationLayer = { name: 'temporal', check };
@@ -15,10 +26,11 @@ function check(reading: Reading, context: VerificationContext, settings: Verific
     ...checkInterval(reading, { fromMs, toMs }, context, settings),
     checkRepetition(reading, fromMs, context),
     checkTwin(reading, context),
+    ...checkPatterns(reading, context, settings),
     checkStep(reading, fromMs, context, settings),
     ...checkFrozen(reading, context, settings),
   ].filter((suspicion) => suspicion !== undefined);
-  const result = conclude(found);
+  const result = conclude(found, 1 - PASS_RANGE * strainOf(reading, context, settings));
   if (result.outcome !== 'pass' || !isEmpty(reading)) return result;
   return { outcome: 'abstain', reason: 'Nothing was measured that could move in time.', findings: result.findings };
 }
@@ -138,4 +150,11 @@ function checkStep(
 function ranThrough({ stateSeconds }: Reading): boolean {
   if (stateSeconds === undefined) return false;
   return Object.entries(stateSeconds).every(([state, seconds]) => state === 'generating' || seconds === 0);
+}
+
+/** How near a reading that passes comes to being called stuck or restless: 0 not at all, 1 at the limit. */
+function strainOf(reading: Reading, context: VerificationContext, settings: VerificationSettings): number {
+  if (!isSteady(reading, context.unit, settings)) return 0;
+  const unrest = context.twin?.unrest(twinViewOf(reading, context)) ?? 0;
+  return Math.min(1, Math.max(unrest / settings.temporal.unrestSigmas, frozenStrain(reading, context, settings)));
 }

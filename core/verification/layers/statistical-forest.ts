@@ -1,0 +1,58 @@
+import type { LayerResult, VerificationContext } from '../layer.ts';
+import type { VerificationSettings } from '../settings.ts';
+import { conclude, PASS_RANGE, type Suspicion, show, suspect } from '../suspicion.ts';
+import { anomalyScore } from '../twin/isolation-forest.ts';
+import { RELATION_NAMES, type RelationName } from '../twin/observe.ts';
+import type { TwinView } from '../twin/unit-twin.ts';
+
+const LABELS: Readonly<Record<RelationName, string>> = {
+  powerByFlow: 'power for the flow',
+  powerByGate: 'power for the gate',
+  flowByGate: 'flow for the gate',
+  energyByPower: 'energy for the power',
+  headByFlow: 'head for the flow of the plant',
+  headBySibling: "head against the other units'",
+};
+
+/** Residuals of a few relations say something of the whole; one alone does not. */
+const RELATIONS_MIN = 2;
+
+/**
+ * How unusual the residuals are together, by an Isolation Forest over the unit's own commissioning data. Undefined
+ * where the unit has no forest yet. It flags at most: being unusual is not being wrong.
+ */
+export function askForest(
+  view: TwinView,
+  { twin }: VerificationContext,
+  { statistical: limits }: VerificationSettings,
+): LayerResult | undefined {
+  const forest = twin?.model?.forest;
+  const limit = twin?.model?.forestLimit;
+  const seen = RELATION_NAMES.flatMap((name) => (view[name] === undefined ? [] : [{ name, z: view[name].z }]));
+  if (forest === undefined || limit === undefined || seen.length < RELATIONS_MIN) return undefined;
+  const score = anomalyScore(
+    forest,
+    RELATION_NAMES.map((name) => view[name]?.z ?? 0),
+  );
+  const furthest = seen.reduce((worst, each) => (Math.abs(each.z) > Math.abs(worst.z) ? each : worst));
+  // 0 for the middle of what is usual, 1 at what one in a thousand honest readings passes.
+  const strain = Math.max(0, Math.min(1, (score - USUAL_SCORE) / (limit - USUAL_SCORE)));
+  const isFlag = score > limit + limits.forestMargin && Math.abs(furthest.z) > limits.zNote;
+  const found: Suspicion[] = isFlag ? [tell(seen, { score, limit })] : [];
+  return conclude(found, 1 - PASS_RANGE * strain);
+}
+
+const USUAL_SCORE = 0.45;
+
+function tell(seen: readonly { name: RelationName; z: number }[], of: { score: number; limit: number }): Suspicion {
+  const listed = seen
+    .toSorted((a, b) => Math.abs(b.z) - Math.abs(a.z))
+    .slice(0, 3)
+    .map(({ name, z }) => `${LABELS[name]} (${z > 0 ? '+' : ''}${show(z)} sigma)`);
+  return suspect('statistical', 'flag', Math.min(1, 4 * (of.score - of.limit)), {
+    code: 'VER_UNUSUAL_TOGETHER',
+    message: `Together these values are unlike anything in the unit's commissioning data: ${listed.join(', ')}.`,
+    action: 'Ask what changed at the unit or its sensors. If nothing did, compare the meter and the displays.',
+    evidence: { score: of.score, limit: of.limit, ...Object.fromEntries(seen.map(({ name, z }) => [name, z])) },
+  });
+}

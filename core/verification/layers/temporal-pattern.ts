@@ -1,0 +1,138 @@
+import type { Reading } from '../../acquisition/reading.ts';
+import { toIso } from '../../model/time.ts';
+import type { VerificationContext } from '../layer.ts';
+import { isSteady } from '../measures.ts';
+import type { VerificationSettings } from '../settings.ts';
+import { type Suspicion, show, showPercent, surenessOf, suspect } from '../suspicion.ts';
+import type { Trace } from '../time-line.ts';
+import type { RelationName } from '../twin/observe.ts';
+import { twinViewOf } from '../twin/twin-view.ts';
+
+/** Patterns over several readings that no single one shows: replay, straight lines, a slow drift, unrest. */
+export function checkPatterns(
+  reading: Reading,
+  context: VerificationContext,
+  settings: VerificationSettings,
+): (Suspicion | undefined)[] {
+  return [
+    checkOriginal(reading, context),
+    checkStraightLine(reading, context, settings),
+    checkDrift(reading, context, settings),
+    checkUnrest(reading, context, settings),
+  ];
+}
+
+/** However old the original is; `checkTwin` has spoken already where it is in the recent window. */
+function checkOriginal(reading: Reading, { history }: VerificationContext): Suspicion | undefined {
+  const originalMs = history.findOriginal(reading);
+  if (originalMs === undefined || history.findTwin(reading) !== undefined) return undefined;
+  return suspect('temporal', 'reject', 0.9, {
+    code: 'VER_REPLAY',
+    message:
+      `Every measured value equals those of the interval from ${toIso(originalMs)} to the last digit. Noise never ` +
+      'repeats like that.',
+    action: 'Restart the gateway or PLC task that serves these values; if it happens again, someone is replaying data.',
+    evidence: { twinFrom: toIso(originalMs) },
+  });
+}
+
+const LINES = [
+  ['powerKw', 'power'],
+  ['flowM3s', 'flow'],
+  ['headM', 'head'],
+] as const;
+
+/**
+ * Three values in a row on one straight line, in every quantity at once: real water and real machines never do that,
+ * a program that fills a gap always does.
+ */
+function checkStraightLine(
+  reading: Reading,
+  { history, unit }: VerificationContext,
+  settings: VerificationSettings,
+): Suspicion | undefined {
+  if (!isSteady(reading, unit, settings)) return undefined;
+  const fromMs = Date.parse(reading.from);
+  const before = history.timeLine.endingAt(fromMs);
+  const earlier = before === undefined ? undefined : history.timeLine.endingAt(before.fromMs);
+  if (before === undefined || earlier === undefined) return undefined;
+  const lines = LINES.filter(([name]) => isOnLine(earlier[name], before[name], reading[name]?.mean));
+  if (lines.length < LINES.length || isFlat(earlier, before, reading)) return undefined;
+  return suspect('temporal', 'flag', 0.5, {
+    code: 'VER_INTERPOLATED',
+    message: `Power, flow and head lie on one straight line with the two intervals before, from ${toIso(earlier.fromMs)} on.`,
+    action:
+      'These values were calculated, not measured: look for a historian or gateway that fills gaps, and switch that off.',
+    evidence: { lineFrom: toIso(earlier.fromMs) },
+  });
+}
+
+function isOnLine(a: number | undefined, b: number | undefined, c: number | undefined): boolean {
+  if (a === undefined || b === undefined || c === undefined) return false;
+  const bend = Math.abs(a - 2 * b + c);
+  // Each of the three may be rounded by half its last digit, the middle one counts twice.
+  return bend <= 2.001 * stepOf(a, b, c);
+}
+
+/** The last digit that the finest of the values shows. */
+function stepOf(...values: readonly number[]): number {
+  const decimals = values.map((value) => {
+    const text = String(value);
+    const dot = text.indexOf('.');
+    return dot < 0 ? 0 : text.length - dot - 1;
+  });
+  return 10 ** -Math.max(...decimals);
+}
+
+/** A constant is a straight line too, and is told of as a sensor that stands still. */
+function isFlat(earlier: Trace, before: Trace, reading: Reading): boolean {
+  const flat = LINES.filter(([name]) => earlier[name] === before[name] && before[name] === reading[name]?.mean);
+  return flat.length > 1;
+}
+
+const DRIFTING: readonly RelationName[] = ['powerByGate', 'powerByFlow'];
+
+/** A claim that creeps away from what the water gives: each step too small to see, the mean of half a day is not. */
+function checkDrift(
+  reading: Reading,
+  context: VerificationContext,
+  settings: VerificationSettings,
+): Suspicion | undefined {
+  const view = twinViewOf(reading, context);
+  const drifts = DRIFTING.flatMap((name) => {
+    const share = view[name] === undefined ? undefined : context.twin?.drift(name);
+    // A drift is over once the reading itself is back where it belongs.
+    const isStill = (view[name]?.share ?? 0) > 0.5 * settings.temporal.driftShare;
+    return share === undefined ? [] : [{ name, share: isStill ? share : 0 }];
+  });
+  const least = Math.min(...drifts.map(({ share }) => share));
+  const limit = settings.temporal.driftShare;
+  if (drifts.length === 0 || least <= limit) return undefined;
+  return suspect('temporal', 'flag', surenessOf(least / limit), {
+    code: 'VER_DRIFT',
+    message:
+      `Over the last half day the unit claims ${showPercent(least)} more power than its water gave when the model was ` +
+      'learned.',
+    action:
+      'Compare the main meter with the check meter or a portable one. If the runner was repaired, train the model anew.',
+    evidence: { driftShare: least, relations: drifts.map(({ name }) => name).join(' ') },
+  });
+}
+
+/** Residuals that all grew at once: values of another day, or made up, do not fit each other as measured ones do. */
+function checkUnrest(
+  reading: Reading,
+  context: VerificationContext,
+  settings: VerificationSettings,
+): Suspicion | undefined {
+  const recent = context.twin?.unrest(twinViewOf(reading, context));
+  const limit = settings.temporal.unrestSigmas;
+  if (recent === undefined || recent <= limit) return undefined;
+  return suspect('temporal', 'flag', surenessOf(recent / limit), {
+    code: 'VER_UNREST',
+    message: `For several intervals the values have fitted each other ${show(recent)} times as badly as they usually do.`,
+    action:
+      'Look for values of another time or another unit: a gateway that repeats, a mixed-up point, someone who replays.',
+    evidence: { sigmas: recent },
+  });
+}

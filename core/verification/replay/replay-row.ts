@@ -1,0 +1,107 @@
+import type { Reading, Statistics } from '../../acquisition/reading.ts';
+import { parseIso, toIso } from '../../model/time.ts';
+import { isUnitState } from '../../model/unit-state.ts';
+
+/** One row of historic readings as text, by the column names of docs/replay.md. An empty text is a missing value. */
+export type ReplayRow = Readonly<Record<string, string>>;
+
+export const REPLAY_COLUMNS = [
+  'rowId',
+  'timestamp',
+  'deviceId',
+  'flowRate_m3_per_s',
+  'headHeight_m',
+  'power_kW',
+  'generatedKwh',
+  'exportCounter_kWh',
+  'pH',
+  'turbidity_ntu',
+  'temperature_celsius',
+  'gatePercent',
+  'status',
+  'receivedAt',
+] as const;
+
+const STATISTIC_COLUMNS = {
+  powerKw: 'power_kW',
+  flowM3s: 'flowRate_m3_per_s',
+  headM: 'headHeight_m',
+  gatePercent: 'gatePercent',
+  waterTemperatureCel: 'temperature_celsius',
+  ph: 'pH',
+  turbidityNtu: 'turbidity_ntu',
+} as const satisfies Partial<Record<keyof Reading, string>>;
+
+/** A row understood: the reading, what of it was no number, and what stands beside it. */
+export interface UnderstoodRow {
+  readonly reading: Reading;
+  /** Column to the text that is no number. */
+  readonly unreadable: Readonly<Record<string, string>>;
+  readonly receivedAtMs: number;
+  readonly registerKwh: number | undefined;
+  /** The coarser of the last digits of energy and register, kWh. */
+  readonly resolutionKwh: number;
+}
+
+/** Undefined when the row has no time that could be read: it speaks for no interval then. */
+export function understandRow(row: ReplayRow, plantId: string, intervalMs: number): UnderstoodRow | undefined {
+  const toMs = parseIso(row.timestamp ?? '');
+  if (toMs === undefined) return undefined;
+  const unreadable: Record<string, string> = {};
+  const number = (column: string): number | undefined => {
+    const text = row[column] ?? '';
+    if (text === '') return undefined;
+    const value = numberOf(text);
+    if (value === undefined) unreadable[column] = text;
+    return value;
+  };
+  const statistics: Partial<Record<keyof typeof STATISTIC_COLUMNS, Statistics>> = {};
+  for (const [field, column] of Object.entries(STATISTIC_COLUMNS) as [keyof typeof STATISTIC_COLUMNS, string][]) {
+    const value = number(column);
+    if (value !== undefined) statistics[field] = { mean: value, min: value, max: value, coverage: 1 };
+  }
+  const energyKwh = number('generatedKwh');
+  const registerKwh = number('exportCounter_kWh');
+  if (row.brokenRow !== undefined) unreadable.row = row.brokenRow;
+  const status = row.status ?? '';
+  if (status !== '' && !isUnitState(status)) unreadable.status = status;
+  const receivedAtMs = row.receivedAt === undefined || row.receivedAt === '' ? toMs : parseIso(row.receivedAt);
+  if (receivedAtMs === undefined) unreadable.receivedAt = row.receivedAt ?? '';
+  const reading: Reading = {
+    v: 1,
+    plantId,
+    unitId: row.deviceId ?? '',
+    from: toIso(toMs - intervalMs),
+    to: toIso(toMs),
+    origin: 'plant',
+    ...(energyKwh === undefined ? {} : { energyWh: Math.round(energyKwh * 1000), energySource: 'counter' as const }),
+    ...statistics,
+    ...(isUnitState(status) ? { stateSeconds: { [status]: intervalMs / 1000 } } : {}),
+    coverage: 1,
+    gaps: [],
+    clock: 'holdover',
+    samples: [],
+  };
+  return {
+    reading,
+    unreadable,
+    receivedAtMs: receivedAtMs ?? toMs,
+    registerKwh,
+    resolutionKwh: Math.max(lastDigit(row.generatedKwh), lastDigit(row.exportCounter_kWh)),
+  };
+}
+
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/;
+
+/** Plain decimal numbers only: what a spreadsheet makes of anything else is not ours to guess. */
+function numberOf(text: string): number | undefined {
+  if (!NUMBER.test(text.trim())) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function lastDigit(text: string | undefined): number {
+  if (text === undefined || text === '') return 0;
+  const dot = text.indexOf('.');
+  return dot < 0 ? 1 : 10 ** -(text.length - dot - 1);
+}

@@ -1,0 +1,105 @@
+import { hash } from 'node:crypto';
+import type { Reading } from '../../acquisition/reading.ts';
+import type { UnitConfig } from '../../config/plant.ts';
+import { WATCHED, type Watched } from '../history.ts';
+import type { Sibling } from '../layer.ts';
+import { isSteady } from '../measures.ts';
+import type { VerificationSettings } from '../settings.ts';
+import { anomalyScore, growForest, type IsolationForest } from './isolation-forest.ts';
+import { observe, RELATION_NAMES, RELATION_SHAPES, type RelationName } from './observe.ts';
+import { fitRelation, type Relation } from './relation.ts';
+import { residualsOf, standardized } from './residuals.ts';
+
+/** What commissioning data taught about one unit. Plain JSON; its digest stands in the verdicts that relied on it. */
+export interface TwinModel {
+  readonly v: 1;
+  readonly unitId: string;
+  /** ISO 8601 UTC, begin and end of the readings it was learned from. */
+  readonly trainedFrom: string;
+  readonly trainedTo: string;
+  /** Steadily generating readings among them. */
+  readonly readings: number;
+  readonly relations: Readonly<Partial<Record<RelationName, Relation>>>;
+  /** How often each sensor showed the very value of the interval before while the unit generated, as a share. */
+  readonly repeats: Readonly<Partial<Record<Watched, number>>>;
+  /** Over the standardised residuals of all relations; absent while there are too few readings. */
+  readonly forest?: IsolationForest;
+  /** Anomaly score that one in a thousand of the readings it was learned from passes. */
+  readonly forestLimit?: number;
+}
+
+export interface TrainingReading {
+  readonly reading: Reading;
+  readonly siblings: readonly Sibling[];
+}
+
+/** Fewer steady readings than this teach nothing that could be held against anybody. */
+export const TRAINING_READINGS_MIN = 288;
+/** Rounded to this many digits, so that the same readings give the same model on any machine. */
+const DIGITS = 9;
+/** Any number does; this one makes the forest reproducible. */
+const FOREST_SEED = 20_080_101;
+
+/** The model of a unit, or undefined when it has not generated enough yet. The same readings give the same model. */
+export function trainTwin(
+  unit: UnitConfig,
+  readings: readonly TrainingReading[],
+  settings: VerificationSettings,
+): TwinModel | undefined {
+  const steady = readings.filter(({ reading }) => isSteady(reading, unit, settings));
+  const [first] = steady;
+  const last = steady.at(-1);
+  if (first === undefined || last === undefined || steady.length < TRAINING_READINGS_MIN) return undefined;
+  const observed = steady.map(({ reading, siblings }) => observe(reading, unit, siblings, settings));
+  const relations: Partial<Record<RelationName, Relation>> = {};
+  for (const name of RELATION_NAMES) {
+    const points = observed.flatMap((each) =>
+      each[name] === undefined ? [] : [[each[name].x, each[name].y] as const],
+    );
+    const relation = fitRelation(points, RELATION_SHAPES[name]);
+    if (relation !== undefined) relations[name] = rounded(relation);
+  }
+  const model: TwinModel = {
+    v: 1,
+    unitId: unit.id,
+    trainedFrom: first.reading.from,
+    trainedTo: last.reading.to,
+    readings: steady.length,
+    relations,
+    repeats: repeatsOf(steady.map(({ reading }) => reading)),
+  };
+  const rows = observed.map((each) => standardized(residualsOf(each, model)));
+  const forest = growForest(rows, RELATION_NAMES, FOREST_SEED);
+  if (forest === undefined) return model;
+  const scores = rows.map((row) => anomalyScore(forest, row)).sort((a, b) => a - b);
+  const forestLimit = Number((scores[Math.floor(0.999 * (scores.length - 1))] ?? 1).toPrecision(DIGITS));
+  return { ...model, forest, forestLimit };
+}
+
+function repeatsOf(readings: readonly Reading[]): Partial<Record<Watched, number>> {
+  const repeats: Partial<Record<Watched, number>> = {};
+  for (const name of WATCHED) {
+    let pairs = 0;
+    let equal = 0;
+    for (const [index, reading] of readings.entries()) {
+      const before = readings[index - 1];
+      if (before === undefined || before.to !== reading.from) continue;
+      if (before[name] === undefined || reading[name] === undefined) continue;
+      pairs += 1;
+      if (before[name].mean === reading[name].mean) equal += 1;
+    }
+    // One more than was seen, so that never having seen it is not taken for impossible (rule of succession).
+    if (pairs > 0) repeats[name] = Number(((equal + 1) / (pairs + 2)).toPrecision(DIGITS));
+  }
+  return repeats;
+}
+
+/** `sha256:` and the digest of the model's JSON. */
+export function twinDigest(model: TwinModel): string {
+  return `sha256:${hash('sha256', JSON.stringify(model), 'hex')}`;
+}
+
+function rounded({ x, y, spread, count }: Relation): Relation {
+  const round = (values: readonly number[]): number[] => values.map((value) => Number(value.toPrecision(DIGITS)));
+  return { x: round(x), y: round(y), spread: round(spread), count };
+}

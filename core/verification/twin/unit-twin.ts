@@ -1,0 +1,177 @@
+import type { Reading } from '../../acquisition/reading.ts';
+import type { UnitConfig } from '../../config/plant.ts';
+import type { Sibling } from '../layer.ts';
+import { isSteady } from '../measures.ts';
+import type { VerificationSettings } from '../settings.ts';
+import type { VerdictStatus } from '../verdict.ts';
+import { observe, RELATION_NAMES, type RelationName } from './observe.ts';
+import { ResidualWindow } from './residual-window.ts';
+import { type Residuals, residualsOf } from './residuals.ts';
+import type { TwinModel } from './twin-model.ts';
+
+/** How one relation of this reading stands, after what the unit and its sensors have slowly become was taken off. */
+export interface TwinResidual {
+  /** Observed less expected now, as a share: 0.05 is 5 % above. */
+  readonly share: number;
+  /** Standard deviation that an honest reading has here, wider while the load changes. */
+  readonly spread: number;
+  /** `share` in standard deviations. */
+  readonly z: number;
+}
+
+export type TwinView = Readonly<Partial<Record<RelationName, TwinResidual>>>;
+
+/** Approved readings by whose mean residual wear, clogging and sensors' wander are followed. */
+const FOLLOWED_READINGS = 576;
+/** A single reading further off than this says more of a sensor or a load step than of the machine. */
+const FOLLOWED_SHARE_MAX = 0.025;
+const FOLLOWED_SHARE_MIN = -0.045;
+/** Readings over which a unit settles: a week of five-minute readings. */
+const SETTLED_READINGS = 2016;
+/** Without so many of them nothing is followed yet. */
+const FOLLOWED_READINGS_MIN = 36;
+/** Readings over which a drift is measured: half a day of five-minute readings. */
+export const DRIFT_READINGS = 144;
+/** How much of a load step within or just before the interval may show as a residual: means of products part then. */
+const TRANSITION_SPREAD = 0.35;
+/** How far heads may part in an interval, as a share of rated head, while another unit starts or stops. */
+const STALE_SIBLING_SPREAD = 0.003;
+/** Steps up to this share of the ratings leave means and products together. */
+const TRANSITION_FROM = 0.03;
+
+/**
+ * How far each relation may be followed before it is held against the reading, as shares: downwards machines wear and
+ * screens clog; upwards hardly anything honest leads, and a forger would lead slowly.
+ */
+const FOLLOW_LIMITS: Readonly<Record<RelationName, readonly [number, number]>> = {
+  powerByFlow: [-0.04, 0.01],
+  powerByGate: [-0.04, 0.006],
+  flowByGate: [-0.03, 0.02],
+  energyByPower: [-0.005, 0.003],
+  headByFlow: [-0.04, 0.03],
+  headBySibling: [-0.01, 0.01],
+};
+
+/** What the hydraulic twin of one unit makes of readings. Without a model it sees nothing and says so. */
+export class UnitTwin {
+  readonly model: TwinModel | undefined;
+  readonly #unit: UnitConfig;
+  readonly #settings: VerificationSettings;
+  readonly #followed = new Map<RelationName, ResidualWindow>();
+  readonly #drifting = new Map<RelationName, ResidualWindow>();
+  readonly #settled = new Map<RelationName, ResidualWindow>();
+  #unrest: readonly number[] = [];
+  #seen: { readonly reading: Reading; readonly residuals: Residuals } | undefined;
+  #viewed: { readonly reading: Reading; readonly view: TwinView } | undefined;
+
+  constructor(unit: UnitConfig, model: TwinModel | undefined, settings: VerificationSettings) {
+    this.model = model;
+    this.#unit = unit;
+    this.#settings = settings;
+    for (const name of RELATION_NAMES) {
+      this.#followed.set(name, new ResidualWindow(FOLLOWED_READINGS));
+      this.#drifting.set(name, new ResidualWindow(DRIFT_READINGS));
+      this.#settled.set(name, new ResidualWindow(SETTLED_READINGS));
+    }
+  }
+
+  /**
+   * The residuals of a reading; `loadStep` is the greatest change of load within it or since the one before, as a
+   * share of the ratings. Empty for a unit at rest and before a model was learned.
+   */
+  view(reading: Reading, siblings: readonly Sibling[], loadStep: number): TwinView {
+    if (this.#viewed?.reading === reading) return this.#viewed.view;
+    const raw = this.#residuals(reading, siblings);
+    const view: Partial<Record<RelationName, TwinResidual>> = {};
+    for (const name of RELATION_NAMES) {
+      const residual = raw[name];
+      if (residual === undefined) continue;
+      const widening =
+        name === 'headBySibling'
+          ? siblings.some((sibling) => sibling.reading.from !== reading.from)
+            ? STALE_SIBLING_SPREAD
+            : 0
+          : TRANSITION_SPREAD * Math.max(0, loadStep - TRANSITION_FROM);
+      const spread = Math.sqrt(residual.spread ** 2 + widening ** 2);
+      const share = residual.share - this.offset(name);
+      view[name] = { share, spread, z: share / spread };
+    }
+    this.#viewed = { reading, view };
+    return view;
+  }
+
+  /** What the unit has slowly become: mean residual of approved readings, within what honest change explains. */
+  offset(name: RelationName): number {
+    const window = this.#followed.get(name);
+    if (window === undefined || window.count < FOLLOWED_READINGS_MIN) return 0;
+    const [least, greatest] = FOLLOW_LIMITS[name];
+    return Math.max(least, Math.min(greatest, window.mean));
+  }
+
+  /**
+   * Mean residual over the last half day above what the unit had settled at over the week, or undefined while there
+   * are too few readings. A unit that settled above its model gains nothing by it: then the model counts.
+   */
+  drift(name: RelationName): number | undefined {
+    const window = this.#drifting.get(name);
+    if (window === undefined || window.count < DRIFT_READINGS) return undefined;
+    return window.mean - Math.min(0, this.#settled.get(name)?.mean ?? 0);
+  }
+
+  /**
+   * Root mean square of the standardised residuals of this reading and the few before, in those relations that a
+   * forger must keep together; undefined while there are too few.
+   */
+  unrest(view: TwinView): number | undefined {
+    const own = unrestOf(view);
+    if (own === undefined || this.#unrest.length < UNREST_READINGS - 1) return undefined;
+    const sum = this.#unrest.reduce((total, value) => total + value, own);
+    return Math.sqrt(sum / UNREST_READINGS);
+  }
+
+  /** Takes a judged reading in. What was rejected must not lead the twin. */
+  remember(reading: Reading, siblings: readonly Sibling[], status: VerdictStatus, loadStep: number): void {
+    const unrest = unrestOf(this.view(reading, siblings, loadStep));
+    this.#viewed = undefined;
+    this.#unrest = unrest === undefined ? [] : [...this.#unrest.slice(1 - UNREST_READINGS + 1), unrest];
+    if (status === 'REJECTED' || loadStep > STEADY_LOAD_STEP) return;
+    const raw = this.#residuals(reading, siblings);
+    for (const name of RELATION_NAMES) {
+      const residual = raw[name];
+      if (residual === undefined) continue;
+      this.#drifting.get(name)?.add(residual.share);
+      if (residual.share > FOLLOWED_SHARE_MAX || residual.share < FOLLOWED_SHARE_MIN) continue;
+      this.#followed.get(name)?.add(residual.share);
+      this.#settled.get(name)?.add(residual.share);
+    }
+  }
+
+  #residuals(reading: Reading, siblings: readonly Sibling[]): Residuals {
+    if (this.#seen?.reading === reading) return this.#seen.residuals;
+    const residuals = this.#work(reading, siblings);
+    this.#seen = { reading, residuals };
+    return residuals;
+  }
+
+  #work(reading: Reading, siblings: readonly Sibling[]): Residuals {
+    if (this.model === undefined || !isSteady(reading, this.#unit, this.#settings)) return {};
+    return residualsOf(observe(reading, this.#unit, siblings, this.#settings), this.model);
+  }
+}
+
+/** A larger change of load than this share leaves a residual that says nothing of the machine. */
+const STEADY_LOAD_STEP = 0.05;
+
+const UNREST_READINGS = 4;
+const RESTLESS: readonly RelationName[] = ['powerByGate', 'flowByGate', 'energyByPower', 'headBySibling'];
+/** One wild value must not speak for several readings. */
+const SIGMAS_MAX = 6;
+
+/** Mean square of the standardised residuals of one reading. */
+function unrestOf(view: TwinView): number | undefined {
+  const squares = RESTLESS.flatMap((name) => {
+    const residual = view[name];
+    return residual === undefined ? [] : [Math.min(Math.abs(residual.z), SIGMAS_MAX) ** 2];
+  });
+  return squares.length < 2 ? undefined : squares.reduce((sum, square) => sum + square, 0) / squares.length;
+}

@@ -1,0 +1,58 @@
+import type { Reading } from '../acquisition/reading.ts';
+import type { UnitConfig } from '../config/plant.ts';
+import { UnitHistory } from './history.ts';
+import type { Sibling } from './layer.ts';
+import type { VerificationSettings } from './settings.ts';
+import type { RegisterMark } from './time-line.ts';
+import { loadStepOf } from './twin/load-step.ts';
+import type { TwinModel } from './twin/twin-model.ts';
+import { UnitTwin } from './twin/unit-twin.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface JudgedUnitReading {
+  readonly reading: Reading;
+  readonly siblings: readonly Sibling[];
+  readonly verdict: Pick<Verdict, 'status' | 'findings'>;
+  /** The export register at the interval's end, where the reading has no span of its own. */
+  readonly register?: RegisterMark | undefined;
+}
+
+/** All that a unit's earlier readings leave behind for the next verdict: its history and its hydraulic twin. */
+export class UnitMemory {
+  readonly unit: UnitConfig;
+  readonly history: UnitHistory;
+  readonly #settings: VerificationSettings;
+  #twin: UnitTwin;
+
+  constructor(unit: UnitConfig, model: TwinModel | undefined, settings: VerificationSettings) {
+    this.unit = unit;
+    this.history = new UnitHistory(unit, settings);
+    this.#settings = settings;
+    this.#twin = new UnitTwin(unit, model, settings);
+  }
+
+  get twin(): UnitTwin {
+    return this.#twin;
+  }
+
+  /** Judges by another model from now on. What the twin followed was seen through the former one and is forgotten. */
+  learn(model: TwinModel | undefined): void {
+    this.#twin = new UnitTwin(this.unit, model, this.#settings);
+  }
+
+  /** Takes a judged reading in: once for each, in the order in which they were recorded. */
+  remember({ reading, siblings, verdict, register }: JudgedUnitReading): void {
+    const before = this.history.timeLine.endingAt(Date.parse(reading.from));
+    this.#twin.remember(reading, siblings, verdict.status, loadStepOf(reading, this.unit, before));
+    this.history.remember({ reading, status: verdict.status, register, ...whatHolds(verdict) });
+  }
+}
+
+const REGISTER_CODES = ['VER_REGISTER_ORDER', 'VER_REGISTER_RISE', 'VER_CLAIM_UNLIKE_REGISTER'];
+
+function whatHolds({ findings }: Pick<Verdict, 'findings'>): { claimHolds: boolean; registerHolds: boolean } {
+  return {
+    claimHolds: findings.every(({ severity, code }) => severity !== 'reject' || REGISTER_CODES.includes(code)),
+    registerHolds: findings.every(({ code }) => !REGISTER_CODES.includes(code)),
+  };
+}
