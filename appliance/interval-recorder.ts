@@ -166,6 +166,6 @@ export class IntervalRecorder {
   }
 }
 
-function toEntry(judged: JudgedUnit): NewEntry {
-  return { kind: 'reading', body: judged as unknown as JsonObject };
+function toEntry({ reading, signature, verdict }: JudgedUnit): NewEntry {
+  return { kind: 'reading', body: { reading, signature, verdict } as unknown as JsonObject };
 }

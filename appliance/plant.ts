@@ -32,7 +32,7 @@ import { driverOf, originOf, refuseOtherLedger } from './plant-origin.ts';
 import type { PlantParts } from './plant-parts.ts';
 import { PushIntake } from './push-intake.ts';
 import { polledPart } from './pushed-units.ts';
-import { recordedHistories } from './recorded-histories.ts';
+import { recordedMemory } from './recorded-memory.ts';
 import { resumeMs, savedCounters } from './resume-point.ts';
 import { referTo, SampleKeeper } from './sample-keeper.ts';
 
@@ -86,7 +86,7 @@ export class Plant {
       new IntervalRecorder({
         config: polledPart(plant, parts.drivers),
         recorder: this.#ledger,
-        judge: new IntervalJudge(plant, settings, key, recordedHistories(plant, settings, store)),
+        judge: new IntervalJudge(plant, settings, key, recordedMemory(plant, settings, store, log)),
         keeper,
         clock,
         log,

@@ -17,6 +17,13 @@ export interface StoredCheckpoint {
   readonly signature: Uint8Array;
 }
 
+/** The text of a unit's model, whose SHA-256 `digest` names as `sha256:` and lower-case hexadecimal. */
+export interface ModelRow {
+  readonly digest: string;
+  readonly unitId: string;
+  readonly text: string;
+}
+
 /** Everything one group adds to the ledger. The storage makes all of it durable or none. */
 export interface LedgerGroup {
   readonly entries: readonly (StoredEntry & { readonly entry: Entry })[];
@@ -45,6 +52,8 @@ export interface LedgerReader {
   readingRows(): Iterable<ReadingRow>;
   gapRows(): Iterable<GapRow>;
   pushRows(): Iterable<PushRow>;
+  /** All kept models, in any order. */
+  models(): Iterable<ModelRow>;
   /** What the storage itself finds wrong with its files (pages, indexes), in words; undefined when nothing is. */
   damage(): string | undefined;
   /** Runs `read` on one unchanging view, whatever a writer does meanwhile. */

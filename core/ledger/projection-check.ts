@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { checkRow, type LedgerProblem } from './check-row.ts';
 import type { Cursor } from './cursor.ts';
 import type { Entry } from './entry.ts';
@@ -9,20 +10,41 @@ export class ProjectionCheck {
   readonly #readings: Cursor<ReadingRow>;
   readonly #gaps: Cursor<GapRow>;
   readonly #pushes: Cursor<PushRow>;
+  /** Kept models by digest, and whether each text is what its digest says. */
+  readonly #models: ReadonlyMap<string, { readonly unitId: string; readonly isSound: boolean }>;
+  readonly #named = new Set<string>();
+  #size = 0;
 
   constructor(reader: LedgerReader, open: <T>(items: Iterable<T>) => Cursor<T>) {
     this.#readings = open(reader.readingRows());
     this.#gaps = open(reader.gapRows());
     this.#pushes = open(reader.pushRows());
+    this.#models = new Map(
+      [...reader.models()].map(({ digest, unitId, text }) => [
+        digest,
+        { unitId, isSound: `sha256:${hash('sha256', text, 'hex')}` === digest },
+      ]),
+    );
   }
 
   check(entry: Entry): LedgerProblem | undefined {
     const { index, kind } = entry;
+    this.#size = index + 1;
     return (
       checkRow('readings', index, kind === 'reading' ? projectReading(entry) : undefined, this.#readings) ??
       checkRow('pushes', index, kind === 'reading' ? projectPush(entry) : undefined, this.#pushes) ??
-      checkRow('gaps', index, kind === 'gap' ? projectGap(entry) : undefined, this.#gaps)
+      checkRow('gaps', index, kind === 'gap' ? projectGap(entry) : undefined, this.#gaps) ??
+      (kind === 'model' ? this.#checkModel(entry) : undefined)
     );
+  }
+
+  #checkModel({ index, body: { digest, unitId } }: Entry): LedgerProblem | undefined {
+    const name = String(digest);
+    const kept = this.#models.get(name);
+    this.#named.add(name);
+    if (kept?.isSound === true && kept.unitId === unitId) return undefined;
+    const what = kept === undefined ? 'is not kept' : 'is not what was recorded';
+    return { index, code: 'LED_FSCK_MODEL', message: `The model ${name} of entry ${index} ${what}.` };
   }
 
   /** A row that stands for no entry. */
@@ -30,7 +52,18 @@ export class ProjectionCheck {
     return (
       checkRow('readings', Number.POSITIVE_INFINITY, undefined, this.#readings) ??
       checkRow('pushes', Number.POSITIVE_INFINITY, undefined, this.#pushes) ??
-      checkRow('gaps', Number.POSITIVE_INFINITY, undefined, this.#gaps)
+      checkRow('gaps', Number.POSITIVE_INFINITY, undefined, this.#gaps) ??
+      this.#checkUnnamed()
     );
+  }
+
+  #checkUnnamed(): LedgerProblem | undefined {
+    const unnamed = [...this.#models.keys()].find((digest) => !this.#named.has(digest));
+    if (unnamed === undefined) return undefined;
+    return {
+      index: this.#size,
+      code: 'LED_FSCK_MODEL',
+      message: `The model ${unnamed} is kept, but no entry names it.`,
+    };
   }
 }

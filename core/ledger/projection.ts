@@ -1,3 +1,5 @@
+import { fingerprintOf } from '../acquisition/fingerprint.ts';
+import type { Reading } from '../acquisition/reading.ts';
 import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import { parseIso } from '../model/time.ts';
@@ -19,6 +21,8 @@ export interface ReadingRow {
   readonly energyImportWh: number | null;
   readonly energySource: string | null;
   readonly coverage: number;
+  /** What its measured values look like together; null for readings that repeat honestly. */
+  readonly fingerprint: number | null;
 }
 
 export interface GapRow {
@@ -52,6 +56,7 @@ export function projectReading(entry: Entry): ReadingRow {
     energyImportWh: typeof reading.energyImportWh === 'number' ? reading.energyImportWh : null,
     energySource: typeof reading.energySource === 'string' ? reading.energySource : null,
     coverage: numberField(entry, reading, 'coverage'),
+    fingerprint: fingerprintOf(reading as unknown as Reading) ?? null,
   };
 }
 

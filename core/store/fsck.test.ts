@@ -185,7 +185,7 @@ test.each([
   ['a gap row is removed', 'DELETE FROM gaps WHERE idx = 8', 8, 'LED_FSCK_PROJECTION'],
   [
     'a reading row is added',
-    "INSERT INTO readings SELECT 8, 'x', 0, 1, status, 1, 1, 1, '', 1 FROM readings LIMIT 1",
+    "INSERT INTO readings SELECT 8, 'x', 0, 1, status, 1, 1, 1, '', 1, NULL FROM readings LIMIT 1",
     8,
     'LED_FSCK_PROJECTION',
   ],

@@ -3,6 +3,7 @@ import type {
   LedgerGroup,
   LedgerReader,
   LedgerStorage,
+  ModelRow,
   StoredCheckpoint,
   StoredEntry,
 } from '../ledger/ledger-storage.ts';
@@ -56,6 +57,7 @@ export function ledgerReader(store: ReadableStore): LedgerReader {
     checkpoints: () => store.rows<StoredCheckpoint>(`${SELECT_CHECKPOINT} ORDER BY size`),
     readingRows: () => store.rows<ReadingRow>(`${SELECT_READING} ORDER BY idx`),
     gapRows: () => store.rows<GapRow>(`${SELECT_GAP} ORDER BY idx`),
+    models: () => store.rows<ModelRow>('SELECT digest, unit_id AS unitId, text FROM models'),
     pushRows: () => store.rows<PushRow>(`${SELECT_PUSH} ORDER BY idx`),
     damage: () => {
       const first = store.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
@@ -76,7 +78,7 @@ const SELECT_ENTRY = 'SELECT idx, kind, bytes, leaf_hash AS leafHash FROM entrie
 const SELECT_CHECKPOINT = 'SELECT size, root, signature FROM checkpoints';
 const SELECT_READING = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, status,
   trust_score AS trustScore, energy_wh AS energyWh, energy_import_wh AS energyImportWh, energy_source AS energySource,
-  coverage FROM readings`;
+  coverage, fingerprint FROM readings`;
 const SELECT_PUSH = `SELECT idx AS "index", unit_id AS unitId, lower(hex(body_sha256)) AS bodySha256, nonce FROM pushes`;
 const SELECT_GAP = `SELECT ${GAP_COLUMNS} FROM gaps`;
 
@@ -104,7 +106,7 @@ function insertGroup(store: WritableStore, { entries, nodes, checkpoint }: Ledge
 export function insertReading(store: WritableStore, row: ReadingRow): void {
   store.run(
     `INSERT INTO readings (idx, unit_id, from_ms, to_ms, status, trust_score, energy_wh, energy_import_wh,
-       energy_source, coverage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       energy_source, coverage, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.index,
     row.unitId,
     row.fromMs,
@@ -115,6 +117,7 @@ export function insertReading(store: WritableStore, row: ReadingRow): void {
     row.energyImportWh,
     row.energySource,
     row.coverage,
+    row.fingerprint,
   );
 }
 

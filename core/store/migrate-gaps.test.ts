@@ -20,6 +20,7 @@ test('gaps of version 1 get their treatment from the entry and stay as they were
   for (const column of ['treatment', 'energy_wh', 'reading_idx', 'missing_ms']) {
     database.exec(`ALTER TABLE gaps DROP COLUMN ${column}`);
   }
+  database.exec('DROP TABLE models; DROP INDEX readings_by_fingerprint; ALTER TABLE readings DROP COLUMN fingerprint');
   database.pragma('user_version = 50');
   database.close();
 

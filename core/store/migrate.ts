@@ -7,6 +7,8 @@ import { createSamples } from './migrations/0030-samples.ts';
 import { createApiKeys } from './migrations/0040-api-keys.ts';
 import { createPushes } from './migrations/0050-pushes.ts';
 import { addGapTreatments } from './migrations/0060-gap-treatments.ts';
+import { createModels } from './migrations/0070-models.ts';
+import { addFingerprints } from './migrations/0080-fingerprints.ts';
 
 /** One step of the schema. Numbers go by tens, so that a correction fits between; steps are added, never edited. */
 export interface Migration {
@@ -21,6 +23,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 40, apply: createApiKeys },
   { version: 50, apply: createPushes },
   { version: 60, apply: addGapTreatments },
+  { version: 70, apply: createModels },
+  { version: 80, apply: addFingerprints },
 ];
 
 /** Brings the store up to date, each step in a write together with the version it leads to. */

@@ -12,7 +12,7 @@ import type { JsonObject } from '../model/json.ts';
 import { ledgerReader } from './ledger-store.ts';
 import { MIGRATIONS, migrate } from './migrate.ts';
 import { APPLICATION_ID, openStore } from './open-store.ts';
-import { bodySha256Of, lastGapEnd, latestRecordedBytes, readingIndexHolding, readingIndexWithNonce } from './pushes.ts';
+import { bodySha256Of, lastGapEnd, readingIndexHolding, readingIndexWithNonce } from './pushes.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
 let folder: string;
@@ -71,7 +71,6 @@ test('a moment belongs to the reading that ends with it, not to the one that beg
   const [fromMs, toMs] = [Date.parse(reading.from), Date.parse(reading.to)];
   const at = (utcMs: number): number | undefined => readingIndexHolding(store, reading.unitId, utcMs);
   expect([at(fromMs), at(fromMs + 1), at(toMs), at(toMs + 1)]).toEqual([undefined, 1, 1, undefined]);
-  expect(latestRecordedBytes(store, reading.unitId, 5)).toHaveLength(1);
   store.close();
 });
 

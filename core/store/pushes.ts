@@ -33,11 +33,3 @@ export function lastGapEnd(store: ReadableStore, unitId: string): number | undef
   const sql = 'SELECT max(to_ms) AS toMs FROM gaps WHERE unit_id = ?';
   return store.get<{ toMs: number | null }>(sql, unitId)?.toMs ?? undefined;
 }
-
-/** Bytes of the unit's newest entries by index, newest first: the order in which they came, late ones included. */
-export function latestRecordedBytes(store: ReadableStore, unitId: string, limit: number): readonly Uint8Array[] {
-  const sql = `SELECT entries.bytes FROM
-      (SELECT idx FROM readings WHERE unit_id = ? ORDER BY idx DESC LIMIT ?) AS latest
-    JOIN entries ON entries.idx = latest.idx ORDER BY latest.idx DESC`;
-  return store.all<{ bytes: Uint8Array }>(sql, unitId, limit).map(({ bytes }) => bytes);
-}

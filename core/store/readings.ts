@@ -82,6 +82,34 @@ export function readingIndexAt(store: ReadableStore, unitId: string, fromMs: num
   return store.get<{ idx: number }>(sql, unitId, fromMs)?.idx;
 }
 
+/** Begin of the unit's first reading with this fingerprint whose interval begins elsewhere, or undefined. */
+export function findOriginal(
+  store: ReadableStore,
+  unitId: string,
+  fingerprint: number,
+  exceptFromMs: number,
+): number | undefined {
+  const sql = `SELECT from_ms AS fromMs FROM readings
+    WHERE unit_id = ? AND fingerprint = ? AND from_ms <> ? ORDER BY idx LIMIT 1`;
+  return store.get<{ fromMs: number }>(sql, unitId, fingerprint, exceptFromMs)?.fromMs;
+}
+
+/**
+ * Index from which on the unit's latest `count` readings below `beforeIndex` stand, in the order in which they were
+ * recorded; of all of them when there are fewer, and `beforeIndex` when there is none.
+ */
+export function firstIndexOfLatest(
+  store: ReadableStore,
+  unitId: string,
+  count: number,
+  beforeIndex: number = Number.MAX_SAFE_INTEGER,
+): number {
+  const sql = `SELECT min(idx) AS idx FROM
+    (SELECT idx FROM readings WHERE unit_id = ? AND idx < ? ORDER BY idx DESC LIMIT ?)`;
+  const first = store.get<{ idx: number | null }>(sql, unitId, beforeIndex, count)?.idx;
+  return first ?? beforeIndex;
+}
+
 /** Number of readings in the ledger. Counts what is not a reading, which is little. */
 export function countReadings(store: ReadableStore): number {
   const sql = `SELECT (SELECT coalesce(max(idx) + 1, 0) FROM entries)

@@ -1,8 +1,15 @@
+/** Where a unit's earlier readings are found by what they looked like. */
+export interface Originals {
+  add(fingerprint: number, fromMs: number): void;
+  /** The begin of an earlier interval with this fingerprint other than `exceptFromMs`, or undefined. */
+  find(fingerprint: number, exceptFromMs: number): number | undefined;
+}
+
 /**
  * Years of fingerprints in constant memory: an open table of whole 32-bit numbers, each with the interval it stands
  * for. A year of five-minute readings is about 105,000 of them; the oldest are overwritten once the ring is full.
  */
-export class FingerprintBook {
+export class FingerprintBook implements Originals {
   readonly #capacityMax: number;
   #ring: Uint32Array;
   #fromMinutes: Uint32Array;
@@ -29,7 +36,6 @@ export class FingerprintBook {
     this.#next = (this.#next + 1) % this.#ring.length;
   }
 
-  /** The begin of an earlier interval with this fingerprint other than `exceptFromMs`, or undefined. */
   find(fingerprint: number, exceptFromMs: number): number | undefined {
     const mask = this.#table.length - 1;
     const except = Math.round(exceptFromMs / MS_PER_MINUTE);

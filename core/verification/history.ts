@@ -1,8 +1,8 @@
+import { fingerprintOf, measuresAreEqual } from '../acquisition/fingerprint.ts';
 import type { Reading, Statistics } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
 import { FEATURE_NAMES, type FeatureName, type Features, featuresOf } from './features.ts';
-import { fingerprintOf, measuresAreEqual } from './fingerprint.ts';
-import { FingerprintBook } from './fingerprint-book.ts';
+import { FingerprintBook, type Originals } from './fingerprint-book.ts';
 import { isSteady } from './measures.ts';
 import { RollingMedian } from './rolling-median.ts';
 import { DEFAULT_SETTINGS, type VerificationSettings } from './settings.ts';
@@ -63,7 +63,7 @@ export class UnitHistory {
   /** Intervals for which a reading counts, however long ago. */
   readonly #recorded = new SlotCalendar();
   /** What years of readings looked like, so that a replay is found however old its original is. */
-  readonly #fingerprints: FingerprintBook;
+  readonly #originals: Originals;
   readonly #byFingerprint = new Map<number, JudgedReading[]>();
   readonly #references: Record<FeatureName, RollingMedian>;
   readonly #distinct: Record<Watched, RollingMedian> = {
@@ -74,11 +74,12 @@ export class UnitHistory {
   readonly #runs = new Map<Watched, { value: number; length: number }>();
   #last: JudgedReading | undefined;
 
-  constructor(unit: UnitConfig, settings: VerificationSettings = DEFAULT_SETTINGS) {
+  /** `originals` knows what older readings looked like; without it, `settings.replayReadings` of them are kept here. */
+  constructor(unit: UnitConfig, settings: VerificationSettings = DEFAULT_SETTINGS, originals?: Originals) {
     this.#unit = unit;
     this.#settings = settings;
     this.timeLine = new TimeLine(settings.historyReadings);
-    this.#fingerprints = new FingerprintBook(settings.replayReadings);
+    this.#originals = originals ?? new FingerprintBook(settings.replayReadings);
     this.#references = {
       efficiency: new RollingMedian(),
       energy: new RollingMedian(),
@@ -112,7 +113,7 @@ export class UnitHistory {
       mark,
       judged.registerHolds ?? true,
     );
-    if (slot.fingerprint !== undefined) this.#fingerprints.add(slot.fingerprint, Date.parse(reading.from));
+    if (slot.fingerprint !== undefined) this.#originals.add(slot.fingerprint, Date.parse(reading.from));
     if (slot.fingerprint !== undefined) {
       const alike = this.#byFingerprint.get(slot.fingerprint);
       if (alike === undefined) this.#byFingerprint.set(slot.fingerprint, [judged]);
@@ -143,7 +144,7 @@ export class UnitHistory {
   /** Begin of an earlier interval that looked the same to the last digit, however long ago; undefined if none. */
   findOriginal(reading: Reading): number | undefined {
     const fingerprint = fingerprintOf(reading);
-    return fingerprint === undefined ? undefined : this.#fingerprints.find(fingerprint, Date.parse(reading.from));
+    return fingerprint === undefined ? undefined : this.#originals.find(fingerprint, Date.parse(reading.from));
   }
 
   /** An earlier reading with exactly the same measured values as this one, which noise never repeats. */

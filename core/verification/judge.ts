@@ -9,6 +9,7 @@ import { temporal } from './layers/temporal.ts';
 import { settingsDigest, type VerificationSettings } from './settings.ts';
 import { suspect } from './suspicion.ts';
 import { combine } from './trust-score.ts';
+import { twinDigest } from './twin/twin-model.ts';
 import { findUnusableNumbers } from './unusable-numbers.ts';
 import { type Finding, LAYER_NAMES, type LayerName, type Verdict } from './verdict.ts';
 
@@ -35,6 +36,7 @@ export function judge(
     for (const layer of layers) results[layer.name] = layer.check(reading, context, settings);
   }
   const { score, status, outcomes, nothingJudged } = combine(results, settings.weights);
+  const model = context.twin?.model;
   const findings = LAYER_NAMES.flatMap((name) => results[name].findings);
   if (nothingJudged) findings.push(noData(reading));
   findings.sort((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity]);
@@ -43,7 +45,11 @@ export function judge(
     trustScore: score,
     layers: outcomes,
     findings,
-    engine: { version: ENGINE_VERSION, config: settingsDigest(settings) },
+    engine: {
+      version: ENGINE_VERSION,
+      config: settingsDigest(settings),
+      ...(model === undefined ? {} : { model: twinDigest(model) }),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Reading } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
+import type { Originals } from './fingerprint-book.ts';
 import { UnitHistory } from './history.ts';
 import type { Sibling } from './layer.ts';
 import type { VerificationSettings } from './settings.ts';
@@ -24,11 +25,11 @@ export class UnitMemory {
   readonly #settings: VerificationSettings;
   #twin: UnitTwin;
 
-  constructor(unit: UnitConfig, model: TwinModel | undefined, settings: VerificationSettings) {
+  constructor(unit: UnitConfig, settings: VerificationSettings, originals?: Originals) {
     this.unit = unit;
-    this.history = new UnitHistory(unit, settings);
+    this.history = new UnitHistory(unit, settings, originals);
     this.#settings = settings;
-    this.#twin = new UnitTwin(unit, model, settings);
+    this.#twin = new UnitTwin(unit, undefined, settings);
   }
 
   get twin(): UnitTwin {

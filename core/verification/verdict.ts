@@ -6,8 +6,11 @@ export interface Verdict {
   readonly layers: readonly LayerOutcome[];
   /** All layers' findings, gravest first. */
   readonly findings: readonly Finding[];
-  /** Version of the rules and digest of the thresholds and weights in force, so that the verdict can be recomputed. */
-  readonly engine: { readonly version: string; readonly config: string };
+  /**
+   * Version of the rules, digest of the thresholds and weights in force and digest of the unit's model, absent where
+   * none was in force, so that the verdict can be recomputed.
+   */
+  readonly engine: { readonly version: string; readonly config: string; readonly model?: string };
 }
 
 export type VerdictStatus = 'APPROVED' | 'FLAGGED' | 'REJECTED';

@@ -1,4 +1,4 @@
-import { IntervalJudge, rebuildHistories } from '../../appliance/judge-interval.ts';
+import { IntervalJudge } from '../../appliance/judge-interval.ts';
 import type { Outcome } from '../../core/acquisition/sample.ts';
 import { createUnitInterval } from '../../core/acquisition/unit-interval.ts';
 import type { PlantConfig, PointConfig } from '../../core/config/plant.ts';
@@ -7,6 +7,7 @@ import type { NewEntry } from '../../core/ledger/entry.ts';
 import { present } from '../../core/model/assert.ts';
 import type { JsonObject } from '../../core/model/json.ts';
 import { QUANTITIES, type Quantity } from '../../core/model/quantity.ts';
+import { PlantMemory } from '../../core/verification/plant-memory.ts';
 import { DEFAULT_SETTINGS } from '../../core/verification/settings.ts';
 
 const BEGIN_MS = Date.parse('2026-01-01T00:00:00Z');
@@ -27,7 +28,7 @@ export function readingProducer(): (n: number) => NewEntry {
     config,
     DEFAULT_SETTINGS,
     key,
-    rebuildHistories(config, DEFAULT_SETTINGS, () => []),
+    new PlantMemory({ units: config.units, intervalMs: config.intervalMs, settings: DEFAULT_SETTINGS }),
   );
   return (n) => {
     const fromMs = BEGIN_MS + n * INTERVAL_MS;

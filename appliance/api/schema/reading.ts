@@ -63,7 +63,11 @@ export const verdictSchema = z
     trustScore: z.number(),
     layers: z.array(layerOutcomeSchema),
     findings: z.array(findingSchema),
-    engine: z.object({ version: z.string(), config: z.string() }),
+    engine: z.object({
+      version: z.string(),
+      config: z.string().describe('Digest of the thresholds and weights'),
+      model: z.string().optional().describe("Digest of the unit's model; absent when none was in force"),
+    }),
   })
   .meta({ id: 'Verdict' });
 

@@ -1,10 +1,10 @@
-import type { Reading } from '../../acquisition/reading.ts';
 import type { PlantConfig } from '../../config/plant.ts';
 import { judge, judgeUnreadable } from '../judge.ts';
-import type { Sibling, VerificationContext, VerificationLayer } from '../layer.ts';
+import type { VerificationContext, VerificationLayer } from '../layer.ts';
+import { PlantMemory } from '../plant-memory.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { type TrainingReading, trainTwin } from '../twin/twin-model.ts';
-import { UnitMemory } from '../unit-memory.ts';
+import type { UnitMemory } from '../unit-memory.ts';
 import type { Verdict } from '../verdict.ts';
 import { type ReplayRow, type UnderstoodRow, understandRow } from './replay-row.ts';
 
@@ -19,28 +19,19 @@ export interface ReplayOptions {
 
 const MS_PER_DAY = 86_400_000;
 
-interface UnitState {
-  readonly memory: UnitMemory;
-  training: TrainingReading[];
-  latest: Reading | undefined;
-}
-
 /** Scores historic readings as if they arrived now: in the order of the rows, with nothing known of later ones. */
 export class Replay {
   readonly #options: ReplayOptions;
-  readonly #units: ReadonlyMap<string, UnitState>;
+  readonly #memory: PlantMemory;
+  readonly #training = new Map<string, TrainingReading[]>();
   #trainUntilMs: number | undefined;
   #isTrained = false;
 
   constructor(options: ReplayOptions) {
     const { config, settings } = options;
     this.#options = options;
-    this.#units = new Map(
-      config.units.map((unit) => {
-        const memory = new UnitMemory(unit, undefined, settings);
-        return [unit.id, { memory, training: [], latest: undefined }];
-      }),
-    );
+    this.#memory = new PlantMemory({ units: config.units, intervalMs: config.intervalMs, settings });
+    for (const { id } of config.units) this.#training.set(id, []);
   }
 
   /** The verdict on the next row. */
@@ -48,16 +39,19 @@ export class Replay {
     const { config, settings } = this.#options;
     const understood = understandRow(row, config.plant.id, config.intervalMs);
     if (understood === undefined) return judgeUnreadable({ timestamp: row.timestamp ?? '' }, settings);
-    const state = this.#units.get(understood.reading.unitId);
-    if (state === undefined) return judgeUnreadable({ deviceId: row.deviceId ?? '' }, settings);
+    const memory = this.#memory.unit(understood.reading.unitId);
+    if (memory === undefined) return judgeUnreadable({ deviceId: row.deviceId ?? '' }, settings);
     this.#trainInTime(understood.receivedAtMs);
-    return this.#judge(state, understood);
+    return this.#judge(memory, understood);
   }
 
-  #judge(state: UnitState, { reading, unreadable, receivedAtMs, registerKwh, resolutionKwh }: UnderstoodRow): Verdict {
+  #judge(
+    memory: UnitMemory,
+    { reading, unreadable, receivedAtMs, registerKwh, resolutionKwh }: UnderstoodRow,
+  ): Verdict {
     const { config, settings, layers } = this.#options;
-    const { unit, history, twin } = state.memory;
-    const siblings = this.#siblingsOf(state, reading);
+    const { unit, history, twin } = memory;
+    const siblings = this.#memory.siblingsOf(reading);
     const register = registerKwh === undefined ? undefined : { atMs: Date.parse(reading.to), kwh: registerKwh };
     const context: VerificationContext = {
       plant: config.plant,
@@ -72,21 +66,9 @@ export class Replay {
       unreadable,
     };
     const verdict = judge(reading, context, settings, layers);
-    state.memory.remember({ reading, siblings, verdict, register });
-    // A reading that is doubted itself accuses nobody else.
-    if (verdict.status === 'APPROVED') state.latest = reading;
-    if (!this.#isTrained && verdict.status !== 'REJECTED') state.training.push({ reading, siblings });
+    this.#memory.remember({ reading, siblings, verdict, register });
+    if (!this.#isTrained && verdict.status !== 'REJECTED') this.#training.get(unit.id)?.push({ reading, siblings });
     return verdict;
-  }
-
-  /** The other units' readings of the same interval, or of the one before where theirs has not arrived yet. */
-  #siblingsOf(state: UnitState, reading: Reading): Sibling[] {
-    const fromMs = Date.parse(reading.from);
-    return [...this.#units.values()].flatMap((other) => {
-      if (other === state || other.latest === undefined) return [];
-      const apartMs = Math.abs(Date.parse(other.latest.from) - fromMs);
-      return apartMs <= this.#options.config.intervalMs ? [{ unit: other.memory.unit, reading: other.latest }] : [];
-    });
   }
 
   #trainInTime(receivedAtMs: number): void {
@@ -95,9 +77,9 @@ export class Replay {
     this.#trainUntilMs ??= receivedAtMs + trainDays * MS_PER_DAY;
     if (receivedAtMs < this.#trainUntilMs) return;
     this.#isTrained = true;
-    for (const state of this.#units.values()) {
-      state.memory.learn(trainTwin(state.memory.unit, state.training, settings));
-      state.training = [];
+    for (const memory of this.#memory.units) {
+      memory.learn(trainTwin(memory.unit, this.#training.get(memory.unit.id) ?? [], settings));
     }
+    this.#training.clear();
   }
 }

@@ -94,9 +94,15 @@ function repeatsOf(readings: readonly Reading[]): Partial<Record<Watched, number
   return repeats;
 }
 
-/** `sha256:` and the digest of the model's JSON. */
+const digests = new WeakMap<TwinModel, string>();
+
+/** `sha256:` and the digest of the model's JSON text. */
 export function twinDigest(model: TwinModel): string {
-  return `sha256:${hash('sha256', JSON.stringify(model), 'hex')}`;
+  const known = digests.get(model);
+  if (known !== undefined) return known;
+  const digest = `sha256:${hash('sha256', JSON.stringify(model), 'hex')}`;
+  digests.set(model, digest);
+  return digest;
 }
 
 function rounded({ x, y, spread, count }: Relation): Relation {

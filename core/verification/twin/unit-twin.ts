@@ -28,6 +28,11 @@ const FOLLOWED_SHARE_MAX = 0.025;
 const FOLLOWED_SHARE_MIN = -0.045;
 /** Readings over which a unit settles: a week of five-minute readings. */
 const SETTLED_READINGS = 2016;
+/**
+ * What is older than so many readings of the unit counts no more, a month of five-minute readings, so that a restart
+ * need read no further back to go on as if it had never been.
+ */
+export const FOLLOWED_HORIZON_READINGS = 8640;
 /** Without so many of them nothing is followed yet. */
 const FOLLOWED_READINGS_MIN = 36;
 /** Readings over which a drift is measured: half a day of five-minute readings. */
@@ -69,9 +74,9 @@ export class UnitTwin {
     this.#unit = unit;
     this.#settings = settings;
     for (const name of RELATION_NAMES) {
-      this.#followed.set(name, new ResidualWindow(FOLLOWED_READINGS));
-      this.#drifting.set(name, new ResidualWindow(DRIFT_READINGS));
-      this.#settled.set(name, new ResidualWindow(SETTLED_READINGS));
+      this.#followed.set(name, new ResidualWindow(FOLLOWED_READINGS, FOLLOWED_HORIZON_READINGS));
+      this.#drifting.set(name, new ResidualWindow(DRIFT_READINGS, FOLLOWED_HORIZON_READINGS));
+      this.#settled.set(name, new ResidualWindow(SETTLED_READINGS, FOLLOWED_HORIZON_READINGS));
     }
   }
 
@@ -134,6 +139,9 @@ export class UnitTwin {
     const unrest = unrestOf(this.view(reading, siblings, loadStep));
     this.#viewed = undefined;
     this.#unrest = unrest === undefined ? [] : [...this.#unrest.slice(1 - UNREST_READINGS + 1), unrest];
+    for (const windows of [this.#followed, this.#drifting, this.#settled]) {
+      for (const window of windows.values()) window.pass();
+    }
     if (status === 'REJECTED' || loadStep > STEADY_LOAD_STEP) return;
     const raw = this.#residuals(reading, siblings);
     for (const name of RELATION_NAMES) {

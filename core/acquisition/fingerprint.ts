@@ -1,4 +1,4 @@
-import type { Reading, Statistics } from '../acquisition/reading.ts';
+import type { Reading, Statistics } from './reading.ts';
 
 const COMPARED = ['powerKw', 'flowM3s', 'headM', 'gatePercent'] as const;
 
@@ -20,7 +20,7 @@ export function fingerprintOf(reading: Reading): number | undefined {
   let digits = 0;
   for (const name of COMPARED) {
     const statistics = reading[name];
-    if (statistics === undefined) continue;
+    if (typeof statistics !== 'object' || statistics === null) continue;
     if (statistics.min !== statistics.max) moving += 1;
     hash = mix(mix(mix(hash, statistics.mean), statistics.min), statistics.max);
     if (moving >= 2) continue;
@@ -39,7 +39,8 @@ function significantDigits(value: number): number {
 }
 
 function mix(hash: number, value: number): number {
-  doubles[0] = value;
+  // Zero has one form in JSON, and so it must here.
+  doubles[0] = value + 0;
   const low = Math.imul(hash ^ (words[0] ?? 0), 0x01000193);
   return Math.imul(low ^ (words[1] ?? 0), 0x01000193);
 }

@@ -1,0 +1,43 @@
+import type { PlantConfig } from '../core/config/plant.ts';
+import type { Entry } from '../core/ledger/entry.ts';
+import type { Log } from '../core/model/log.ts';
+import type { ReadableStore } from '../core/store/handle.ts';
+import { soundModelText } from '../core/store/models.ts';
+import type { TwinModel } from '../core/verification/twin/twin-model.ts';
+import { unitBasis } from './unit-basis.ts';
+
+export const MODEL_REASONS = ['commissioning', 'retraining', 'rollback'] as const;
+
+/** Body of a `model` entry. */
+export interface ModelBody {
+  readonly v: 1;
+  readonly unitId: string;
+  /** Of the model's text. */
+  readonly digest: string;
+  readonly trainedFrom: string;
+  readonly trainedTo: string;
+  /** Steady readings that it was learned from. */
+  readonly readings: number;
+  /** What the configuration said of the unit when it was learned; under another the model says nothing. */
+  readonly basis: string;
+  readonly reason: (typeof MODEL_REASONS)[number];
+  readonly by: string;
+}
+
+/**
+ * The model that an entry puts in force. Undefined where it must not be relied on: it is no longer what was recorded,
+ * or the unit is another one since. The verdicts then name no model, and the log says why.
+ */
+export function modelOfEntry(store: ReadableStore, entry: Entry, config: PlantConfig, log: Log): TwinModel | undefined {
+  const { unitId, digest, basis } = entry.body as unknown as ModelBody;
+  if (basis !== unitBasis(config, unitId)) {
+    log.warn({ code: 'VER_MODEL_OTHER_UNIT', unitId, digest }, 'the unit is configured otherwise since; train it anew');
+    return undefined;
+  }
+  const text = soundModelText(store, digest);
+  if (text === undefined) {
+    log.error({ code: 'VER_MODEL_DAMAGED', unitId, digest }, 'the model is not what was recorded');
+    return undefined;
+  }
+  return JSON.parse(text) as TwinModel;
+}

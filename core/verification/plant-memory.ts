@@ -1,0 +1,69 @@
+import type { Reading } from '../acquisition/reading.ts';
+import type { UnitConfig } from '../config/plant.ts';
+import type { Originals } from './fingerprint-book.ts';
+import type { Sibling } from './layer.ts';
+import type { VerificationSettings } from './settings.ts';
+import { type JudgedUnitReading, UnitMemory } from './unit-memory.ts';
+
+export interface PlantMemoryParts {
+  readonly units: readonly UnitConfig[];
+  readonly intervalMs: number;
+  readonly settings: VerificationSettings;
+  /** Where a unit's older readings are found; without it, the memory keeps what it needs itself. */
+  readonly originals?: ((unitId: string) => Originals) | undefined;
+}
+
+/** The latest reading of each unit that may speak about the others, by unit id. */
+export type Witnesses = ReadonlyMap<string, Reading>;
+
+/**
+ * What all units' earlier readings leave behind for the next verdicts. It depends on the recorded readings and their
+ * order alone: rebuilt from them after a restart, it judges as the one that never stopped.
+ */
+export class PlantMemory {
+  readonly #parts: PlantMemoryParts;
+  readonly #units: ReadonlyMap<string, UnitMemory>;
+  readonly #witnesses = new Map<string, Reading>();
+
+  constructor(parts: PlantMemoryParts) {
+    this.#parts = parts;
+    this.#units = new Map(
+      parts.units.map((unit) => [unit.id, new UnitMemory(unit, parts.settings, parts.originals?.(unit.id))]),
+    );
+  }
+
+  get units(): Iterable<UnitMemory> {
+    return this.#units.values();
+  }
+
+  unit(unitId: string): UnitMemory | undefined {
+    return this.#units.get(unitId);
+  }
+
+  get witnesses(): Witnesses {
+    return this.#witnesses;
+  }
+
+  /** The other units' readings of the same interval, or of the one beside it where theirs has not arrived yet. */
+  siblingsOf(reading: Reading, witnesses: Witnesses = this.#witnesses): Sibling[] {
+    const siblings: Sibling[] = [];
+    const fromMs = Date.parse(reading.from);
+    for (const { unit } of this.#units.values()) {
+      const other = unit.id === reading.unitId ? undefined : witnesses.get(unit.id);
+      if (other === undefined) continue;
+      if (Math.abs(Date.parse(other.from) - fromMs) <= this.#parts.intervalMs) siblings.push({ unit, reading: other });
+    }
+    return siblings;
+  }
+
+  /** Takes a judged reading in: once for each, in the order in which they are recorded. */
+  remember(judged: JudgedUnitReading): void {
+    this.#units.get(judged.reading.unitId)?.remember(judged);
+    if (isWitness(judged)) this.#witnesses.set(judged.reading.unitId, judged.reading);
+  }
+}
+
+/** A reading that is doubted itself accuses nobody else. */
+export function isWitness({ verdict }: Pick<JudgedUnitReading, 'verdict'>): boolean {
+  return verdict.status === 'APPROVED';
+}
