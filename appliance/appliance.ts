@@ -92,7 +92,9 @@ async function startPlant(
     mode,
     verifierKey,
     dataFolder: folder.root,
+    log,
   });
+  undo.push(() => shown.stop());
   const plant = new Plant({
     config,
     configuration: configurationBody(configText, config),

@@ -22,7 +22,9 @@ import { ledgerStorage } from '../core/store/ledger-store.ts';
 import { unstatedSpans } from '../core/store/open-gaps.ts';
 import { hasReadingWithin, lastReadingEnd } from '../core/store/readings.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
+import type { PlantMemory } from '../core/verification/plant-memory.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
+import type { TwinModel } from '../core/verification/twin/twin-model.ts';
 import { closeFormerInterval, comparableCounters, isSameGathering } from './close-former-interval.ts';
 import { openGapsOf } from './gap-entries.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
@@ -56,6 +58,7 @@ export class Plant {
   readonly #ledger: Recorder<WritableStore>;
   readonly #recorder: IntervalRecorder;
   readonly #keeper: SampleKeeper;
+  readonly #memory: PlantMemory;
   readonly #collector: Collector;
   readonly pollers: Poller[] = [];
   #blocks: readonly SampleBlock[] = [];
@@ -82,18 +85,19 @@ export class Plant {
     this.#keeper = new SampleKeeper(this.#polled);
     this.#ledger = createRecorder({ storage: ledgerStorage(store), key, clock });
     refuseOtherLedger(store, config, this.origin);
-    const recorderFor = (plant: PlantConfig, keeper: SampleKeeper): IntervalRecorder =>
+    const recorderFor = (plant: PlantConfig, keeper: SampleKeeper, memory: PlantMemory): IntervalRecorder =>
       new IntervalRecorder({
         config: polledPart(plant, parts.drivers),
         recorder: this.#ledger,
-        judge: new IntervalJudge(plant, settings, key, recordedMemory(plant, settings, store, log)),
+        judge: new IntervalJudge(plant, settings, key, memory),
         keeper,
         clock,
         log,
         onRecorded: (recorded) => listener.onRecorded?.(recorded),
       });
-    this.#closeFormer(recorderFor);
-    this.#recorder = recorderFor(config, this.#keeper);
+    this.#closeFormer((former, keeper) => recorderFor(former, keeper, recordedMemory(former, settings, store, log)));
+    this.#memory = recordedMemory(config, settings, store, log);
+    this.#recorder = recorderFor(config, this.#keeper, this.#memory);
     const knownMs = lastRecordedAtMs(store);
     this.#recordBeginning();
     const kept = this.#keeper.resume(store);
@@ -149,6 +153,11 @@ export class Plant {
     const recorded = this.#ledger.record([entry], alongside);
     this.#parts.listener.onRecorded?.(recorded);
     return recorded;
+  }
+
+  /** Judges the unit by another model from now on. Call it when its entry was recorded, in the same turn. */
+  learn(unitId: string, model: TwinModel): void {
+    this.#memory.unit(unitId)?.learn(model);
   }
 
   /** What a person's word about a meter comes to; nothing changes before its `commit`. */

@@ -5,8 +5,10 @@ import type { PlantConfig } from '../core/config/plant.ts';
 import type { RecordedEntry } from '../core/ledger/recorder.ts';
 import { present } from '../core/model/assert.ts';
 import type { Clock } from '../core/model/clock.ts';
+import type { Log } from '../core/model/log.ts';
 import { parseIso } from '../core/model/time.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
+import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import type { ApplianceActions } from './api/actions.ts';
 import { toReadingAnswer } from './api/reading-answer.ts';
 import type { ApplianceView, StreamEvent } from './api/view.ts';
@@ -14,6 +16,7 @@ import { dataFolderAt } from './data-folder.ts';
 import { listMeters, recordMeterChange } from './meter-actions.ts';
 import { createMetrics } from './metrics.ts';
 import type { Plant } from './plant.ts';
+import { PlantModels } from './plant-models.ts';
 import type { PlantListener } from './plant-parts.ts';
 import { buildStatus, deviceStatus, pointView } from './plant-status.ts';
 import { trustActions } from './trust-actions.ts';
@@ -27,6 +30,7 @@ export interface PlantViewParts {
   readonly mode: 'normal' | 'shadow';
   readonly verifierKey: string;
   readonly dataFolder: string;
+  readonly log: Log;
 }
 
 /** What the API and the metrics see of a running plant, and the ear through which they hear of it. */
@@ -38,6 +42,7 @@ export class PlantView {
   readonly #metrics = createMetrics();
   /** What is pushed comes when it comes: only polls have a schedule to be late for. */
   readonly #polled: ReadonlySet<string>;
+  readonly #models: PlantModels;
   readonly #subscribers = new Set<(event: StreamEvent) => void>();
   #plant: Plant | undefined;
   #url = '';
@@ -50,7 +55,16 @@ export class PlantView {
       onHealth: (health) => this.#onHealth(health),
       onRecorded: (recorded) => this.#onRecorded(recorded),
     };
-    const { driversFolder } = dataFolderAt(parts.dataFolder);
+    const { driversFolder, storePath } = dataFolderAt(parts.dataFolder);
+    this.#models = new PlantModels({
+      ...parts,
+      storePath,
+      settings: DEFAULT_SETTINGS,
+      origin: () => this.#running().origin,
+      staleOf: () => undefined,
+      record: (entry, alongside) => this.#running().record(entry, alongside),
+      learn: (unitId, model) => this.#running().learn(unitId, model),
+    });
     this.actions = {
       takePush: (request) => this.#running().pushes.take(request),
       listMeters: () => listMeters(parts),
@@ -73,6 +87,7 @@ export class PlantView {
             .pollers.find(({ deviceId }) => deviceId === id)
             ?.askNow(),
       }),
+      ...this.#models.actions,
     };
     this.view = {
       clock: parts.clock,
@@ -100,6 +115,11 @@ export class PlantView {
 
   listensAt(url: string): void {
     this.#url = url;
+  }
+
+  /** Ends what goes on in the background. */
+  stop(): void {
+    this.#models.stop();
   }
 
   #running(): Plant {

@@ -1,6 +1,8 @@
 import type { MeterChangeRequest } from '../meter-change.ts';
 import type { PushOutcome, PushRequest } from '../push-intake.ts';
+import type { TrainingRequest } from '../train-model.ts';
 import type { MeterAnswer, MeterEventAnswer } from './schema/meter.ts';
+import type { ModelAnswer, ModelListAnswer, TrainingAnswer } from './schema/model.ts';
 import type { ServerTrustAnswer } from './schema/server-trust.ts';
 
 /**
@@ -17,6 +19,11 @@ export interface ApplianceActions {
   serverTrust(deviceId: string): ServerTrustAnswer;
   /** `by` trusts the certificate of that thumbprint as the one of the device's server. */
   trustServer(deviceId: string, thumbprint: string, by: string): ServerTrustAnswer;
+  listModels(): ModelListAnswer;
+  /** Begins to learn a model in the background; `by` puts it in force when it is done. */
+  trainModel(request: TrainingRequest, by: string): TrainingAnswer;
+  /** `by` puts an earlier model of the unit in force again. Refuses with a Failure `VER_MODEL_...`. */
+  useModel(digest: string, unitId: string, by: string): ModelAnswer;
   listMeters(): MeterAnswer[];
   /** Records that a meter was exchanged or its register set. Refuses with a Failure `ACQ_METER_...` what cannot be true. */
   changeMeter(request: MeterChangeRequest): MeterEventAnswer;

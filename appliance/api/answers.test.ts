@@ -12,6 +12,7 @@ import { healthSchema, readinessSchema } from './schema/health.ts';
 import { checkpointSchema, consistencyProofSchema, entrySchema, inclusionProofSchema } from './schema/ledger.ts';
 import { entryPageSchema } from './schema/ledger-query.ts';
 import { meterEventSchema, meterListSchema } from './schema/meter.ts';
+import { modelListSchema, modelSchema, trainingSchema } from './schema/model.ts';
 import { problemSchema } from './schema/problem.ts';
 import { readingPageSchema, readingSchema } from './schema/reading.ts';
 import { serverTrustSchema } from './schema/server-trust.ts';
@@ -66,6 +67,9 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   listMeters: { path: '/api/v1/meters', schema: meterListSchema },
   recordMeterExchange: { path: '/api/v1/meters/plc1%2Fenergy/exchange', schema: meterEventSchema },
   recordMeterReset: { path: '/api/v1/meters/plc1%2Fenergy/reset', schema: meterEventSchema },
+  listModels: { path: '/api/v1/models', schema: modelListSchema },
+  trainModel: { path: '/api/v1/models/train', schema: trainingSchema },
+  useModel: { path: '/api/v1/models/sha256:ab12cd34/use', schema: modelSchema },
   // Its answers are checked where a plant takes the push (tests/fault/http-push.test.ts).
   pushTelemetry: { path: '/api/v1/telemetry', schema: null },
 };
@@ -81,6 +85,8 @@ test('every call of the document answers in its schema, with the headers that ke
     trustServer: { thumbprint: 'A1'.repeat(20) },
     recordMeterExchange: { finalKwh: '17.5', initialKwh: '0', at: '2026-09-21T01:00:00Z' },
     recordMeterReset: { finalKwh: '19.5', initialKwh: '1', at: '2026-09-21T02:00:00Z' },
+    trainModel: { unitId: 'unit1', from: '2026-08-20T00:00:00+05:30' },
+    useModel: { unitId: 'unit2' },
   };
   let parsed = 0;
   // Signing out comes last, so that every other call has its session.
@@ -101,7 +107,7 @@ test('every call of the document answers in its schema, with the headers that ke
     expect(z.safeParse(schema, await response.json()).error, operationId).toBeUndefined();
     parsed += 1;
   }
-  expect(parsed).toBe(20);
+  expect(parsed).toBe(23);
 });
 
 test('the OpenAPI document is sound', async () => {

@@ -48,6 +48,11 @@ const FAILURE_STATUS: Readonly<Record<string, number>> = {
   STO_BAD_CURSOR: 400,
   STO_FULL: 503,
   STO_LOCKED: 503,
+  VER_MODEL_IN_FORCE: 409,
+  VER_MODEL_OTHER_UNIT: 409,
+  VER_MODEL_UNKNOWN: 404,
+  VER_TRAIN_NO_UNIT: 404,
+  VER_TRAIN_RUNNING: 409,
 };
 
 /** What to answer when `error` ended a request. Says nothing of the program's insides. */

@@ -19,6 +19,7 @@ import { collectOpenApi, serveOpenApi } from './openapi.ts';
 import { addHealthRoutes } from './routes/health-routes.ts';
 import { addLedgerRoutes } from './routes/ledger-routes.ts';
 import { addMeterRoutes } from './routes/meter-routes.ts';
+import { addModelRoutes } from './routes/model-routes.ts';
 import { addPlantRoutes } from './routes/plant-routes.ts';
 import { addSessionRoutes } from './routes/session-routes.ts';
 import { addStreamRoute, STREAM_PATH } from './routes/stream-route.ts';
@@ -98,6 +99,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   await addTelemetryRoute(app, { actions, view, pushesPerMinute: parts.pushesPerMinute ?? PUSHES_PER_MINUTE });
   addTrustRoutes(app, actions);
   addMeterRoutes(app, actions);
+  addModelRoutes(app, actions);
   addStreamRoute(app, hub, authenticator);
   addSessionRoutes(app, { view, authenticator, sessions, links, createSignInLink });
   await serveOpenApi(app);

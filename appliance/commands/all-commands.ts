@@ -8,6 +8,7 @@ import { evaluateCommand } from './evaluate.ts';
 import { gapsCommand } from './gaps.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
 import { meterExchange, meterList, meterReset } from './meter.ts';
+import { modelList, modelTrain, modelUse } from './model.ts';
 import { probeCommand } from './probe.ts';
 import { readingsCommand } from './readings.ts';
 import { replayCommand } from './replay.ts';
@@ -44,6 +45,9 @@ export const allCommands: readonly Command[] = [
   ledgerCheckpoint,
   ledgerProof,
   ledgerConsistency,
+  modelTrain,
+  modelList,
+  modelUse,
   replayCommand,
   evaluateCommand,
   benchCommand,

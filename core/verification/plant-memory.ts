@@ -46,14 +46,7 @@ export class PlantMemory {
 
   /** The other units' readings of the same interval, or of the one beside it where theirs has not arrived yet. */
   siblingsOf(reading: Reading, witnesses: Witnesses = this.#witnesses): Sibling[] {
-    const siblings: Sibling[] = [];
-    const fromMs = Date.parse(reading.from);
-    for (const { unit } of this.#units.values()) {
-      const other = unit.id === reading.unitId ? undefined : witnesses.get(unit.id);
-      if (other === undefined) continue;
-      if (Math.abs(Date.parse(other.from) - fromMs) <= this.#parts.intervalMs) siblings.push({ unit, reading: other });
-    }
-    return siblings;
+    return siblingsOf(reading, witnesses, this.#parts);
   }
 
   /** Takes a judged reading in: once for each, in the order in which they are recorded. */
@@ -66,4 +59,20 @@ export class PlantMemory {
 /** A reading that is doubted itself accuses nobody else. */
 export function isWitness({ verdict }: Pick<JudgedUnitReading, 'verdict'>): boolean {
   return verdict.status === 'APPROVED';
+}
+
+/** What `PlantMemory.siblingsOf` gives, for whoever needs nothing else of it. */
+export function siblingsOf(
+  reading: Reading,
+  witnesses: Witnesses,
+  { units, intervalMs }: Pick<PlantMemoryParts, 'units' | 'intervalMs'>,
+): Sibling[] {
+  const siblings: Sibling[] = [];
+  const fromMs = Date.parse(reading.from);
+  for (const unit of units) {
+    const other = unit.id === reading.unitId ? undefined : witnesses.get(unit.id);
+    if (other === undefined) continue;
+    if (Math.abs(Date.parse(other.from) - fromMs) <= intervalMs) siblings.push({ unit, reading: other });
+  }
+  return siblings;
 }

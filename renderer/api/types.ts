@@ -371,7 +371,14 @@ export interface Verdict {
   findings: Finding[];
   engine: {
     version: string;
+    /**
+     * Digest of the thresholds and weights
+     */
     config: string;
+    /**
+     * Digest of the unit's model; absent when none was in force
+     */
+    model?: string;
   };
 }
 export interface ReadingPage {
