@@ -77,7 +77,8 @@ function checkColumns(path: string, columns: readonly string[]): string[] {
 
 /** A field too many or too few shifts what stands in the others, so the whole row is then told as broken. */
 function rowOf(columns: readonly string[], values: readonly string[]): ReplayRow {
-  const row = Object.fromEntries(columns.map((name, index) => [name, (values[index] ?? '').trim()]));
+  const row: Record<string, string> = {};
+  for (const [index, name] of columns.entries()) row[name] = (values[index] ?? '').trim();
   if (values.length === columns.length) return row;
   return { ...row, brokenRow: `${values.length} fields where the header has ${columns.length}` };
 }

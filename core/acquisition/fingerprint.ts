@@ -31,11 +31,23 @@ export function fingerprintOf(reading: Reading): number | undefined {
   return moving >= 2 || (fine >= FINE_QUANTITIES_MIN && digits >= DIGITS_MIN) ? hash >>> 0 : undefined;
 }
 
+/** As the shortest text of the number has them. Values of few decimals are counted without writing that text. */
 function significantDigits(value: number): number {
-  const text = String(Math.abs(value));
+  const size = Math.abs(value);
+  for (let power = 1; size >= 1e-3 && size < 1e9 && power <= 1e4; power *= 10) {
+    const scaled = Math.round(size * power);
+    if (scaled / power === size) return digitsOf(scaled);
+  }
+  const text = String(size);
   if (text.includes('e')) return 0;
   const start = text.search(/[1-9]/);
   return start < 0 ? 0 : text.length - start - (text.indexOf('.') > start ? 1 : 0);
+}
+
+function digitsOf(whole: number): number {
+  let digits = 1;
+  for (let bound = 10; bound <= whole; bound *= 10) digits += 1;
+  return digits;
 }
 
 function mix(hash: number, value: number): number {

@@ -15,6 +15,21 @@ export function parseIso(text: string): number | undefined {
   return Number.isNaN(utcMs) ? undefined : utcMs;
 }
 
+const recentTexts = ['', '', '', ''];
+const recentMs = [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
+let oldestRecent = 0;
+
+/** `Date.parse` of an instant that is asked for many times in a row, as those of one reading are: the last four are kept. */
+export function instantMs(iso: string): number {
+  const kept = recentTexts.indexOf(iso);
+  if (kept >= 0) return recentMs[kept] ?? Number.NaN;
+  const utcMs = Date.parse(iso);
+  recentTexts[oldestRecent] = iso;
+  recentMs[oldestRecent] = utcMs;
+  oldestRecent = (oldestRecent + 1) % recentTexts.length;
+  return utcMs;
+}
+
 /** The start of the interval of `lengthMs`, aligned to UTC, that holds `utcMs`. */
 export function alignDown(utcMs: number, lengthMs: number): number {
   return Math.floor(utcMs / lengthMs) * lengthMs;

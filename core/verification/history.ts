@@ -1,6 +1,7 @@
 import { fingerprintOf, measuresAreEqual } from '../acquisition/fingerprint.ts';
 import type { Reading, Statistics } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
+import { instantMs } from '../model/time.ts';
 import { FEATURE_NAMES, type FeatureName, type Features, featuresOf } from './features.ts';
 import { FingerprintBook, type Originals } from './fingerprint-book.ts';
 import { isSteady } from './measures.ts';
@@ -23,7 +24,7 @@ export interface JudgedReading {
 
 function markOf(reading: Reading): RegisterMark | undefined {
   const span = reading.registers?.energyExport;
-  return span === undefined ? undefined : { atMs: Date.parse(span.endAt), kwh: Number(span.endKwh) };
+  return span === undefined ? undefined : { atMs: instantMs(span.endAt), kwh: Number(span.endKwh) };
 }
 
 /** After these a lower register is no contradiction to what was there before. */
@@ -73,6 +74,8 @@ export class UnitHistory {
   };
   readonly #runs = new Map<Watched, { value: number; length: number }>();
   #last: JudgedReading | undefined;
+  /** All that ask for the fingerprint of one reading ask in a row. */
+  #printed: { readonly reading: Reading; readonly fingerprint: number | undefined } | undefined;
 
   /** `originals` knows what older readings looked like; without it, `settings.replayReadings` of them are kept here. */
   constructor(unit: UnitConfig, settings: VerificationSettings = DEFAULT_SETTINGS, originals?: Originals) {
@@ -103,17 +106,22 @@ export class UnitHistory {
   remember(judged: JudgedReading): void {
     const { reading, status } = judged;
     const features = status === 'APPROVED' ? featuresOf(reading, this.#unit, this.#settings) : undefined;
-    const slot: Slot = { judged, fingerprint: fingerprintOf(reading), features, distinct: this.#distinctOf(reading) };
+    const slot: Slot = {
+      judged,
+      fingerprint: this.#fingerprintOf(reading),
+      features,
+      distinct: this.#distinctOf(reading),
+    };
     this.#push(slot);
     const mark = judged.register ?? markOf(reading);
-    if (status !== 'REJECTED') this.#recorded.add(Date.parse(reading.from));
+    if (status !== 'REJECTED') this.#recorded.add(instantMs(reading.from));
     if (hasNewRegister(reading)) this.timeLine.forgetRegisters();
     this.timeLine.remember(
       traceOf(reading, status, judged.claimHolds ?? status !== 'REJECTED'),
       mark,
       judged.registerHolds ?? true,
     );
-    if (slot.fingerprint !== undefined) this.#originals.add(slot.fingerprint, Date.parse(reading.from));
+    if (slot.fingerprint !== undefined) this.#originals.add(slot.fingerprint, instantMs(reading.from));
     if (slot.fingerprint !== undefined) {
       const alike = this.#byFingerprint.get(slot.fingerprint);
       if (alike === undefined) this.#byFingerprint.set(slot.fingerprint, [judged]);
@@ -138,18 +146,18 @@ export class UnitHistory {
 
   /** Whether a reading that begins at `from` counts already, however long ago it came. */
   holdsInterval(from: string): boolean {
-    return this.#recorded.has(Date.parse(from));
+    return this.#recorded.has(instantMs(from));
   }
 
   /** Begin of an earlier interval that looked the same to the last digit, however long ago; undefined if none. */
   findOriginal(reading: Reading): number | undefined {
-    const fingerprint = fingerprintOf(reading);
-    return fingerprint === undefined ? undefined : this.#originals.find(fingerprint, Date.parse(reading.from));
+    const fingerprint = this.#fingerprintOf(reading);
+    return fingerprint === undefined ? undefined : this.#originals.find(fingerprint, instantMs(reading.from));
   }
 
   /** An earlier reading with exactly the same measured values as this one, which noise never repeats. */
   findTwin(reading: Reading): Reading | undefined {
-    const fingerprint = fingerprintOf(reading);
+    const fingerprint = this.#fingerprintOf(reading);
     if (fingerprint === undefined) return undefined;
     return this.#byFingerprint.get(fingerprint)?.find((earlier) => measuresAreEqual(earlier.reading, reading))?.reading;
   }
@@ -170,6 +178,11 @@ export class UnitHistory {
     if (statistics === undefined || statistics.min !== statistics.max) return 0;
     const run = this.#runs.get(name);
     return run !== undefined && run.value === statistics.min ? Math.min(run.length + 1, RUN_MAX) : 1;
+  }
+
+  #fingerprintOf(reading: Reading): number | undefined {
+    if (this.#printed?.reading !== reading) this.#printed = { reading, fingerprint: fingerprintOf(reading) };
+    return this.#printed.fingerprint;
   }
 
   /** Only of readings that could show noise: steady, and with as many samples as a judgement asks for. */

@@ -1,5 +1,7 @@
 import type { Reading, RegisterSpan } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
+import { instantMs } from '../model/time.ts';
+import type { UnitState } from '../model/unit-state.ts';
 import type { VerificationSettings } from './settings.ts';
 
 /** The energy of a reading over the time that it really spans, in comparable units. */
@@ -17,13 +19,25 @@ export interface EnergySpan {
   readonly meanPowerKw: number;
 }
 
+let spanOfReading: Reading | undefined;
+let spanKept: EnergySpan | undefined;
+
+/** Undefined without energy. All layers ask for that of one reading in turn, so the last one is kept. */
 export function energySpanOf(reading: Reading): EnergySpan | undefined {
+  if (spanOfReading !== reading) {
+    spanKept = measureSpan(reading);
+    spanOfReading = reading;
+  }
+  return spanKept;
+}
+
+function measureSpan(reading: Reading): EnergySpan | undefined {
   if (reading.energyWh === undefined) return undefined;
-  const fromMs = Date.parse(reading.from);
-  const toMs = Date.parse(reading.to);
+  const fromMs = instantMs(reading.from);
+  const toMs = instantMs(reading.to);
   const register = reading.energySource === 'counter' ? reading.registers?.energyExport : undefined;
-  const startMs = register === undefined ? fromMs : Date.parse(register.startAt);
-  const endMs = register === undefined ? toMs : Date.parse(register.endAt);
+  const startMs = register === undefined ? fromMs : instantMs(register.startAt);
+  const endMs = register === undefined ? toMs : instantMs(register.endAt);
   const spanMs = endMs - startMs;
   if (!(spanMs > 0)) return undefined;
   const sampledShare = reading.powerKw?.coverage ?? reading.coverage;
@@ -57,8 +71,8 @@ export function meanPowerKwOf(reading: Reading): number | undefined {
 export function isTransition(reading: Reading, unit: UnitConfig): boolean {
   const states = reading.stateSeconds;
   if (states !== undefined) {
-    for (const [state, seconds] of Object.entries(states)) {
-      if (seconds > 0 && state !== 'generating') return true;
+    for (const state in states) {
+      if (state !== 'generating' && (states[state as UnitState] ?? 0) > 0) return true;
     }
   }
   const { powerKw, flowM3s, gatePercent } = reading;

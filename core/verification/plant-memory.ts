@@ -1,5 +1,6 @@
 import type { Reading } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
+import { instantMs } from '../model/time.ts';
 import type { Originals } from './fingerprint-book.ts';
 import type { Sibling } from './layer.ts';
 import type { VerificationSettings } from './settings.ts';
@@ -68,11 +69,11 @@ export function siblingsOf(
   { units, intervalMs }: Pick<PlantMemoryParts, 'units' | 'intervalMs'>,
 ): Sibling[] {
   const siblings: Sibling[] = [];
-  const fromMs = Date.parse(reading.from);
+  const fromMs = instantMs(reading.from);
   for (const unit of units) {
     const other = unit.id === reading.unitId ? undefined : witnesses.get(unit.id);
     if (other === undefined) continue;
-    if (Math.abs(Date.parse(other.from) - fromMs) <= intervalMs) siblings.push({ unit, reading: other });
+    if (Math.abs(instantMs(other.from) - fromMs) <= intervalMs) siblings.push({ unit, reading: other });
   }
   return siblings;
 }

@@ -1,4 +1,5 @@
 import type { Reading } from '../acquisition/reading.ts';
+import { instantMs } from '../model/time.ts';
 import type { VerdictStatus } from './verdict.ts';
 
 /** What is kept of an earlier reading: enough to compare neighbours in time with, and no more. */
@@ -159,8 +160,8 @@ export function traceOf(reading: Reading, status: VerdictStatus, claimHolds: boo
   return {
     energyKwh: reading.energyWh === undefined ? undefined : reading.energyWh / 1000,
     claimHolds,
-    fromMs: Date.parse(reading.from),
-    toMs: Date.parse(reading.to),
+    fromMs: instantMs(reading.from),
+    toMs: instantMs(reading.to),
     status,
     powerKw: reading.powerKw?.mean,
     flowM3s: reading.flowM3s?.mean,

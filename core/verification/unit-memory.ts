@@ -1,5 +1,6 @@
 import type { Reading } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
+import { instantMs } from '../model/time.ts';
 import type { Originals } from './fingerprint-book.ts';
 import { UnitHistory } from './history.ts';
 import type { Sibling } from './layer.ts';
@@ -43,7 +44,7 @@ export class UnitMemory {
 
   /** Takes a judged reading in: once for each, in the order in which they were recorded. */
   remember({ reading, siblings, verdict, register }: JudgedUnitReading): void {
-    const before = this.history.timeLine.endingAt(Date.parse(reading.from));
+    const before = this.history.timeLine.endingAt(instantMs(reading.from));
     this.#twin.remember(reading, siblings, verdict.status, loadStepOf(reading, this.unit, before));
     this.history.remember({ reading, status: verdict.status, register, ...whatHolds(verdict) });
   }

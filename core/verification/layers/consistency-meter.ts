@@ -1,4 +1,5 @@
 import type { CounterEvent, Reading, RegisterSpan } from '../../acquisition/reading.ts';
+import { instantMs } from '../../model/time.ts';
 import type { VerificationContext } from '../layer.ts';
 import { isEmpty } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
@@ -82,9 +83,9 @@ function checkContinuity(reading: Reading, { history }: VerificationContext): Su
   const register = reading.registers?.energyExport;
   const last = history.last?.reading.registers?.energyExport;
   if (register === undefined || last === undefined) return undefined;
-  const startMs = Date.parse(register.startAt);
-  const lastEndMs = Date.parse(last.endAt);
-  if (startMs < lastEndMs && Date.parse(register.endAt) > Date.parse(last.startAt)) {
+  const startMs = instantMs(register.startAt);
+  const lastEndMs = instantMs(last.endAt);
+  if (startMs < lastEndMs && instantMs(register.endAt) > instantMs(last.startAt)) {
     return suspect('consistency', 'reject', 0.9, {
       code: 'VER_ENERGY_COUNTED_TWICE',
       message: `The register's span begins ${register.startAt}, before the last one ended (${last.endAt}).`,

@@ -1,5 +1,5 @@
 import type { Reading } from '../../acquisition/reading.ts';
-import { toIso } from '../../model/time.ts';
+import { instantMs, toIso } from '../../model/time.ts';
 import type { VerificationContext } from '../layer.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { type Suspicion, show, suspect } from '../suspicion.ts';
@@ -18,7 +18,7 @@ export function checkRegister(
   // What a break of the register means has been told by its events.
   if (span !== undefined && span.events.length > 0) return [];
   const mark =
-    context.register ?? (span === undefined ? undefined : { atMs: Date.parse(span.endAt), kwh: Number(span.endKwh) });
+    context.register ?? (span === undefined ? undefined : { atMs: instantMs(span.endAt), kwh: Number(span.endKwh) });
   if (mark === undefined) return [];
   const { before, after } = context.history.timeLine.registersAround(mark.atMs);
   return [
@@ -34,7 +34,7 @@ function isNextStep(
   before: RegisterMark | undefined,
   { resolutionKwh = 0 }: VerificationContext,
 ): boolean {
-  if (before === undefined || reading.energyWh === undefined || before.atMs !== Date.parse(reading.from)) return false;
+  if (before === undefined || reading.energyWh === undefined || before.atMs !== instantMs(reading.from)) return false;
   const risenKwh = mark.kwh - before.kwh;
   const slackKwh = 2 * resolutionKwh + CLAIM_SHARE * Math.abs(risenKwh);
   return risenKwh >= 0 && Math.abs(risenKwh - reading.energyWh / 1000) <= slackKwh;
@@ -76,7 +76,7 @@ function checkRise(
   const hours = before === undefined ? 0 : (mark.atMs - before.atMs) / 3_600_000;
   if (before === undefined || hours <= 0) return undefined;
   const risenKwh = mark.kwh - before.kwh;
-  const earlier = history.timeLine.claimsBetween(before.atMs, Date.parse(reading.from));
+  const earlier = history.timeLine.claimsBetween(before.atMs, instantMs(reading.from));
   const ownKwh = reading.energyWh === undefined ? undefined : Math.max(0, reading.energyWh / 1000);
   const slackKwh = 2 * resolutionKwh + CLAIM_SHARE * Math.abs(risenKwh);
   if (earlier !== undefined && ownKwh !== undefined) {

@@ -1,5 +1,5 @@
 import type { Reading, RegisterSpan } from '../../acquisition/reading.ts';
-import { toIso } from '../../model/time.ts';
+import { instantMs, toIso } from '../../model/time.ts';
 import { adviseOnGaps } from '../gap-advice.ts';
 import type { VerificationContext } from '../layer.ts';
 import { energySpanOf } from '../measures.ts';
@@ -34,9 +34,9 @@ interface Edges {
 function edgesOf(reading: Reading): Edges | undefined {
   const register = reading.energySource === 'counter' ? reading.registers?.energyExport : undefined;
   if (register === undefined) return undefined;
-  const lateMs = beyondTolerance(Date.parse(register.startAt) - Date.parse(reading.from));
-  const beforeMs = beyondTolerance(Date.parse(reading.from) - Date.parse(register.startAt));
-  const shortMs = beyondTolerance(Date.parse(reading.to) - Date.parse(register.endAt));
+  const lateMs = beyondTolerance(instantMs(register.startAt) - instantMs(reading.from));
+  const beforeMs = beyondTolerance(instantMs(reading.from) - instantMs(register.startAt));
+  const shortMs = beyondTolerance(instantMs(reading.to) - instantMs(register.endAt));
   return { register, beforeMs, lateMs, shortMs };
 }
 
@@ -121,5 +121,5 @@ function checkCoverage(
 }
 
 function timeOfDay(iso: string): string {
-  return `${toIso(Date.parse(iso)).slice(11, 19)} UTC`;
+  return `${toIso(instantMs(iso)).slice(11, 19)} UTC`;
 }

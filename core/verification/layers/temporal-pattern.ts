@@ -1,5 +1,5 @@
 import type { Reading } from '../../acquisition/reading.ts';
-import { toIso } from '../../model/time.ts';
+import { instantMs, toIso } from '../../model/time.ts';
 import type { VerificationContext } from '../layer.ts';
 import { isSteady } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
@@ -52,7 +52,7 @@ function checkStraightLine(
   settings: VerificationSettings,
 ): Suspicion | undefined {
   if (!isSteady(reading, unit, settings)) return undefined;
-  const fromMs = Date.parse(reading.from);
+  const fromMs = instantMs(reading.from);
   const before = history.timeLine.endingAt(fromMs);
   const earlier = before === undefined ? undefined : history.timeLine.endingAt(before.fromMs);
   if (before === undefined || earlier === undefined) return undefined;

@@ -1,4 +1,5 @@
 import type { Reading } from '../../acquisition/reading.ts';
+import { instantMs } from '../../model/time.ts';
 import type { LayerResult, VerificationContext, VerificationLayer } from '../layer.ts';
 import { isEmpty, isSteady } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
@@ -20,8 +21,8 @@ import { checkPatterns } from './temporal-pattern.ts';
 export const temporal: VerificationLayer = { name: 'temporal', check };
 
 function check(reading: Reading, context: VerificationContext, settings: VerificationSettings): LayerResult {
-  const fromMs = Date.parse(reading.from);
-  const toMs = Date.parse(reading.to);
+  const fromMs = instantMs(reading.from);
+  const toMs = instantMs(reading.to);
   const found = [
     ...checkInterval(reading, { fromMs, toMs }, context, settings),
     checkRepetition(reading, fromMs, context),
@@ -95,8 +96,8 @@ function checkRepetition(reading: Reading, fromMs: number, { history }: Verifica
     });
   }
   const last = history.last?.reading;
-  if (last === undefined || fromMs >= Date.parse(last.to)) return undefined;
-  const overlaps = Date.parse(reading.to) > Date.parse(last.from);
+  if (last === undefined || fromMs >= instantMs(last.to)) return undefined;
+  const overlaps = instantMs(reading.to) > instantMs(last.from);
   return suspect('temporal', overlaps ? 'reject' : 'note', overlaps ? 0.8 : 0, {
     code: overlaps ? 'VER_OVERLAP' : 'VER_LATE',
     message: overlaps
@@ -132,7 +133,7 @@ function checkStep(
 ): Suspicion | undefined {
   const last = history.last?.reading;
   if (reading.push !== undefined || last?.powerKw === undefined || reading.powerKw === undefined) return undefined;
-  if (Date.parse(last.to) !== fromMs) return undefined;
+  if (instantMs(last.to) !== fromMs) return undefined;
   if (!ranThrough(last) || !ranThrough(reading)) return undefined;
   const stepKw = Math.max(reading.powerKw.min - last.powerKw.max, last.powerKw.min - reading.powerKw.max);
   const share = stepKw / unit.ratedPowerKw;

@@ -31,6 +31,8 @@ const STATISTIC_COLUMNS = {
   ph: 'pH',
   turbidityNtu: 'turbidity_ntu',
 } as const satisfies Partial<Record<keyof Reading, string>>;
+type StatisticField = keyof typeof STATISTIC_COLUMNS;
+const STATISTIC_FIELDS = Object.entries(STATISTIC_COLUMNS) as [StatisticField, string][];
 
 /** A row understood: the reading, what of it was no number, and what stands beside it. */
 export interface UnderstoodRow {
@@ -55,8 +57,8 @@ export function understandRow(row: ReplayRow, plantId: string, intervalMs: numbe
     if (value === undefined) unreadable[column] = text;
     return value;
   };
-  const statistics: Partial<Record<keyof typeof STATISTIC_COLUMNS, Statistics>> = {};
-  for (const [field, column] of Object.entries(STATISTIC_COLUMNS) as [keyof typeof STATISTIC_COLUMNS, string][]) {
+  const statistics: Partial<Record<StatisticField, Statistics>> = {};
+  for (const [field, column] of STATISTIC_FIELDS) {
     const value = number(column);
     if (value !== undefined) statistics[field] = { mean: value, min: value, max: value, coverage: 1 };
   }
@@ -71,8 +73,8 @@ export function understandRow(row: ReplayRow, plantId: string, intervalMs: numbe
     v: 1,
     plantId,
     unitId: row.deviceId ?? '',
-    from: toIso(toMs - intervalMs),
-    to: toIso(toMs),
+    from: isoOf(toMs - intervalMs),
+    to: isoOf(toMs),
     origin: 'plant',
     ...(energyKwh === undefined ? {} : { energyWh: Math.round(energyKwh * 1000), energySource: 'counter' as const }),
     ...statistics,
@@ -89,6 +91,19 @@ export function understandRow(row: ReplayRow, plantId: string, intervalMs: numbe
     registerKwh,
     resolutionKwh: Math.max(lastDigit(row.generatedKwh), lastDigit(row.exportCounter_kWh)),
   };
+}
+
+/** The end of one interval is the begin of the next, of every unit: each instant is written once. */
+const written = new Map<number, string>();
+const WRITTEN_MAX = 4096;
+
+function isoOf(utcMs: number): string {
+  const known = written.get(utcMs);
+  if (known !== undefined) return known;
+  if (written.size === WRITTEN_MAX) written.clear();
+  const text = toIso(utcMs);
+  written.set(utcMs, text);
+  return text;
 }
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/;

@@ -1,4 +1,5 @@
 import type { PlantConfig } from '../../config/plant.ts';
+import { instantMs } from '../../model/time.ts';
 import { judge, judgeUnreadable } from '../judge.ts';
 import type { VerificationContext, VerificationLayer } from '../layer.ts';
 import { PlantMemory } from '../plant-memory.ts';
@@ -52,7 +53,7 @@ export class Replay {
     const { config, settings, layers } = this.#options;
     const { unit, history, twin } = memory;
     const siblings = this.#memory.siblingsOf(reading);
-    const register = registerKwh === undefined ? undefined : { atMs: Date.parse(reading.to), kwh: registerKwh };
+    const register = registerKwh === undefined ? undefined : { atMs: instantMs(reading.to), kwh: registerKwh };
     const context: VerificationContext = {
       plant: config.plant,
       unit,

@@ -65,23 +65,57 @@ function grow(nodes: number[], rows: readonly (readonly number[])[], growth: Gro
   );
 }
 
-/** 0 to 1: about 0.5 for what is usual, towards 1 for what stands alone (Liu et al. 2008, equation 2). */
-export function anomalyScore(forest: IsolationForest, row: readonly number[]): number {
-  let sum = 0;
-  for (const tree of forest.trees) sum += depthOf(tree, row);
-  return 2 ** (-sum / forest.trees.length / pathLength(forest.sampleSize));
+/** The trees one behind the other, as a processor likes to walk them. */
+interface FlatForest {
+  readonly roots: Int32Array;
+  readonly features: Int8Array;
+  readonly cuts: Float64Array;
+  readonly rights: Int32Array;
+  readonly usual: number;
 }
 
-function depthOf(tree: readonly number[], row: readonly number[]): number {
-  let depth = 0;
+const flattened = new WeakMap<IsolationForest, FlatForest>();
+
+function flatten(forest: IsolationForest): FlatForest {
+  const known = flattened.get(forest);
+  if (known !== undefined) return known;
+  const nodes = forest.trees.reduce((sum, tree) => sum + tree.length / 3, 0);
+  const flat: FlatForest = {
+    roots: new Int32Array(forest.trees.length),
+    features: new Int8Array(nodes),
+    cuts: new Float64Array(nodes),
+    rights: new Int32Array(nodes),
+    usual: pathLength(forest.sampleSize),
+  };
   let at = 0;
-  for (;;) {
-    const feature = tree[at] ?? -1;
-    const cut = tree[at + 1] ?? 0;
-    if (feature < 0) return depth + cut;
-    at = (row[feature] ?? 0) < cut ? at + 3 : (tree[at + 2] ?? 0);
-    depth += 1;
+  for (const [index, tree] of forest.trees.entries()) {
+    const root = at;
+    flat.roots[index] = root;
+    for (let node = 0; node < tree.length; node += 3) {
+      flat.features[at] = tree[node] ?? -1;
+      flat.cuts[at] = tree[node + 1] ?? 0;
+      flat.rights[at] = root + (tree[node + 2] ?? 0) / 3;
+      at += 1;
+    }
   }
+  flattened.set(forest, flat);
+  return flat;
+}
+
+/** 0 to 1: about 0.5 for what is usual, towards 1 for what stands alone (Liu et al. 2008, equation 2). */
+export function anomalyScore(forest: IsolationForest, row: readonly number[]): number {
+  const { roots, features, cuts, rights, usual } = flatten(forest);
+  let sum = 0;
+  for (let tree = 0; tree < roots.length; tree += 1) {
+    let at = roots[tree] ?? 0;
+    let depth = 0;
+    for (let feature = features[at] ?? -1; feature >= 0; feature = features[at] ?? -1) {
+      at = (row[feature] ?? 0) < (cuts[at] ?? 0) ? at + 1 : (rights[at] ?? 0);
+      depth += 1;
+    }
+    sum += depth + (cuts[at] ?? 0);
+  }
+  return 2 ** (-sum / roots.length / usual);
 }
 
 /** Mean path length of an unsuccessful search in a binary tree of `size` values (Liu et al. 2008, equation 1). */

@@ -1,5 +1,6 @@
 import type { Reading, Statistics } from '../../acquisition/reading.ts';
 import type { UnitConfig } from '../../config/plant.ts';
+import type { UnitState } from '../../model/unit-state.ts';
 import type { Trace } from '../time-line.ts';
 
 /**
@@ -8,8 +9,9 @@ import type { Trace } from '../time-line.ts';
  */
 export function loadStepOf(reading: Reading, unit: UnitConfig, before: Trace | undefined): number {
   const { powerKw, flowM3s, gatePercent, stateSeconds } = reading;
-  const states = Object.entries(stateSeconds ?? {});
-  if (states.some(([state, seconds]) => state !== 'generating' && seconds > 0)) return 1;
+  for (const state in stateSeconds) {
+    if (state !== 'generating' && (stateSeconds[state as UnitState] ?? 0) > 0) return 1;
+  }
   return Math.max(
     stepOf(powerKw, before?.powerKw) / unit.ratedPowerKw,
     stepOf(flowM3s, before?.flowM3s) / unit.ratedFlowM3s,

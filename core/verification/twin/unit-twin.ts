@@ -177,9 +177,13 @@ const SIGMAS_MAX = 6;
 
 /** Mean square of the standardised residuals of one reading. */
 function unrestOf(view: TwinView): number | undefined {
-  const squares = RESTLESS.flatMap((name) => {
+  let sum = 0;
+  let count = 0;
+  for (const name of RESTLESS) {
     const residual = view[name];
-    return residual === undefined ? [] : [Math.min(Math.abs(residual.z), SIGMAS_MAX) ** 2];
-  });
-  return squares.length < 2 ? undefined : squares.reduce((sum, square) => sum + square, 0) / squares.length;
+    if (residual === undefined) continue;
+    sum += Math.min(Math.abs(residual.z), SIGMAS_MAX) ** 2;
+    count += 1;
+  }
+  return count < 2 ? undefined : sum / count;
 }
