@@ -15,18 +15,16 @@ export function parseIso(text: string): number | undefined {
   return Number.isNaN(utcMs) ? undefined : utcMs;
 }
 
-const recentTexts = ['', '', '', ''];
-const recentMs = [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
-let oldestRecent = 0;
+const recentMs = new Map<string, number>();
+const RECENT_MAX = 256;
 
-/** `Date.parse` of an instant that is asked for many times in a row, as those of one reading are: the last four are kept. */
+/** `Date.parse` of an instant that is asked for many times in a row, as those of one reading are: recent ones are kept. */
 export function instantMs(iso: string): number {
-  const kept = recentTexts.indexOf(iso);
-  if (kept >= 0) return recentMs[kept] ?? Number.NaN;
+  const known = recentMs.get(iso);
+  if (known !== undefined) return known;
   const utcMs = Date.parse(iso);
-  recentTexts[oldestRecent] = iso;
-  recentMs[oldestRecent] = utcMs;
-  oldestRecent = (oldestRecent + 1) % recentTexts.length;
+  if (recentMs.size === RECENT_MAX) recentMs.clear();
+  recentMs.set(iso, utcMs);
   return utcMs;
 }
 

@@ -28,23 +28,30 @@ export function askForest(
 ): LayerResult | undefined {
   const forest = twin?.model?.forest;
   const limit = twin?.model?.forestLimit;
-  const seen = RELATION_NAMES.flatMap((name) => (view[name] === undefined ? [] : [{ name, z: view[name].z }]));
-  if (forest === undefined || limit === undefined || seen.length < RELATIONS_MIN) return undefined;
-  const score = anomalyScore(
-    forest,
-    RELATION_NAMES.map((name) => view[name]?.z ?? 0),
-  );
-  const furthest = seen.reduce((worst, each) => (Math.abs(each.z) > Math.abs(worst.z) ? each : worst));
+  if (forest === undefined || limit === undefined) return undefined;
+  const row: number[] = [];
+  let seen = 0;
+  let furthest = 0;
+  for (const name of RELATION_NAMES) {
+    const z = view[name]?.z;
+    row.push(z ?? 0);
+    if (z === undefined) continue;
+    seen += 1;
+    furthest = Math.max(furthest, Math.abs(z));
+  }
+  if (seen < RELATIONS_MIN) return undefined;
+  const score = anomalyScore(forest, row);
   // 0 for the middle of what is usual, 1 at what one in a thousand honest readings passes.
   const strain = Math.max(0, Math.min(1, (score - USUAL_SCORE) / (limit - USUAL_SCORE)));
-  const isFlag = score > limit + limits.forestMargin && Math.abs(furthest.z) > limits.zNote;
-  const found: Suspicion[] = isFlag ? [tell(seen, { score, limit })] : [];
+  const isFlag = score > limit + limits.forestMargin && furthest > limits.zNote;
+  const found: Suspicion[] = isFlag ? [tell(view, { score, limit })] : [];
   return conclude(found, 1 - PASS_RANGE * strain);
 }
 
 const USUAL_SCORE = 0.45;
 
-function tell(seen: readonly { name: RelationName; z: number }[], of: { score: number; limit: number }): Suspicion {
+function tell(view: TwinView, of: { score: number; limit: number }): Suspicion {
+  const seen = RELATION_NAMES.flatMap((name) => (view[name] === undefined ? [] : [{ name, z: view[name].z }]));
   const listed = seen
     .toSorted((a, b) => Math.abs(b.z) - Math.abs(a.z))
     .slice(0, 3)

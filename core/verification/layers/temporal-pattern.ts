@@ -56,8 +56,8 @@ function checkStraightLine(
   const before = history.timeLine.endingAt(fromMs);
   const earlier = before === undefined ? undefined : history.timeLine.endingAt(before.fromMs);
   if (before === undefined || earlier === undefined) return undefined;
-  const lines = LINES.filter(([name]) => isOnLine(earlier[name], before[name], reading[name]?.mean));
-  if (lines.length < LINES.length || isFlat(earlier, before, reading)) return undefined;
+  const isLine = LINES.every(([name]) => isOnLine(earlier[name], before[name], reading[name]?.mean));
+  if (!isLine || isFlat(earlier, before, reading)) return undefined;
   return suspect('temporal', 'flag', 0.5, {
     code: 'VER_INTERPOLATED',
     message: `Power, flow and head lie on one straight line with the two intervals before, from ${toIso(earlier.fromMs)} on.`,
@@ -70,18 +70,24 @@ function checkStraightLine(
 function isOnLine(a: number | undefined, b: number | undefined, c: number | undefined): boolean {
   if (a === undefined || b === undefined || c === undefined) return false;
   const bend = Math.abs(a - 2 * b + c);
-  // Each of the three may be rounded by half its last digit, the middle one counts twice.
-  return bend <= 2.001 * stepOf(a, b, c);
+  if (bend > COARSEST_BEND) return false;
+  // Each of the three may be rounded by half its last digit, the middle one counts twice: `BEND_STEPS` at most.
+  return bend <= BEND_STEPS * 10 ** -Math.max(decimalsOf(a), decimalsOf(b), decimalsOf(c));
 }
 
-/** The last digit that the finest of the values shows. */
-function stepOf(...values: readonly number[]): number {
-  const decimals = values.map((value) => {
-    const text = String(value);
-    const dot = text.indexOf('.');
-    return dot < 0 ? 0 : text.length - dot - 1;
-  });
-  return 10 ** -Math.max(...decimals);
+/** Last digits by which three rounded values on one line may seem bent. */
+const BEND_STEPS = 2.001;
+/** The same for values without decimals. */
+const COARSEST_BEND = 2.001;
+
+/** How many decimals the shortest text of the value has. */
+function decimalsOf(value: number): number {
+  for (let decimals = 0, power = 1; decimals <= 4 && Math.abs(value) < 1e9; decimals += 1, power *= 10) {
+    if (Math.round(value * power) / power === value) return decimals;
+  }
+  const text = String(value);
+  const dot = text.indexOf('.');
+  return dot < 0 ? 0 : text.length - dot - 1;
 }
 
 /** A constant is a straight line too, and is told of as a sensor that stands still. */
