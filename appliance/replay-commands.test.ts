@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { REPLAY_COLUMNS } from '../core/verification/replay/replay-row.ts';
+import { REPLAY_COLUMNS, type ReplayRow } from '../core/verification/replay/replay-row.ts';
 import { makeEvaluationSet } from '../tests/evaluation/evaluation-plant.ts';
 import { toReplayRow } from '../tests/evaluation/evaluation-plant-rows.ts';
+import type { PlantRow } from '../tests/evaluation/row.ts';
 import { evaluationYaml } from '../tests/fixtures/evaluation-ledger.ts';
 import { readLabels } from './read-labels.ts';
 import { readReplayFile } from './read-replay-file.ts';
@@ -26,10 +27,11 @@ function write(name: string, text: string): string {
 }
 
 const config = write('plant.yaml', evaluationYaml());
-const input = write(
-  'readings.csv',
-  `${[HEADER, ...rows.map((row) => REPLAY_COLUMNS.map((name) => ({ ...toReplayRow(row), rowId: row.rowId })[name] ?? '').join(','))].join('\n')}\n`,
-);
+function lineOf(row: PlantRow): string {
+  const cells: ReplayRow = { ...toReplayRow(row), rowId: row.rowId };
+  return REPLAY_COLUMNS.map((name) => cells[name] ?? '').join(',');
+}
+const input = write('readings.csv', `${[HEADER, ...rows.map(lineOf)].join('\n')}\n`);
 const labels = write(
   'labels.csv',
   `${['rowId,label,trueKwh', ...rows.map(({ rowId, label, trueKwh }) => `${rowId},${label},${trueKwh}`)].join('\n')}\n`,
