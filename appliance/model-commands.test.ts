@@ -35,6 +35,9 @@ afterAll(async () => {
   rmSync(base, { recursive: true });
 });
 
+/** Each runs the program several times, beside whatever else the machine does. */
+const LONG = { timeout: 120_000 };
+
 async function forebay(...words: string[]): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [program, ...words, '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
@@ -58,7 +61,7 @@ async function models(): Promise<ModelAnswer[]> {
     .map((line) => JSON.parse(line) as ModelAnswer);
 }
 
-test('trains, lists and goes back where no appliance runs', async () => {
+test('trains, lists and goes back where no appliance runs', LONG, async () => {
   expect((await forebay('model', 'list')).out).toBe('No unit has a model yet. "forebay model train" learns one.\n');
   const trained = await forebay('model', 'train');
   expect(trained.err).toContain('unit2: 100 % of ');
@@ -80,7 +83,7 @@ test('trains, lists and goes back where no appliance runs', async () => {
   expect(JSON.parse(back.out)).toMatchObject({ digest: first.digest, reason: 'rollback', readings: first.readings });
 });
 
-test('says no with a sentence, and records nothing then', async () => {
+test('says no with a sentence, and records nothing then', LONG, async () => {
   const before = await models();
   const inForce = present(before.at(-1), 'the model in force');
   expect((await forebay('model', 'use', inForce.digest, '--unit', 'unit1')).err).toMatch(/^VER_MODEL_IN_FORCE: /);
@@ -92,7 +95,7 @@ test('says no with a sentence, and records nothing then', async () => {
   expect(await models()).toEqual(before);
 });
 
-test('does the same through a running appliance, which goes on judging by the model', async () => {
+test('does the same through a running appliance, which goes on judging by the model', LONG, async () => {
   const child = spawn(process.execPath, [program, 'start', '--config', config, '--data', data, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/model/clock.ts';
+import type { CancelTimer, Clock } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
 import type { VerificationSettings } from '../core/verification/settings.ts';
 import type { ApplianceActions } from './api/actions.ts';
@@ -14,12 +14,17 @@ export interface PlantModelsParts extends ModelParts {
   readonly staleOf: (unitId: string) => string | undefined;
 }
 
+const LOOK_EVERY_MS = 86_400_000;
+
 /** The models of a running plant. */
 export class PlantModels {
   readonly actions: Pick<ApplianceActions, 'listModels' | 'trainModel' | 'useModel'>;
+  readonly #parts: PlantModelsParts;
   readonly #stop = new AbortController();
+  #cancelLook: CancelTimer | undefined;
 
   constructor(parts: PlantModelsParts) {
+    this.#parts = parts;
     const { config, storePath, settings, clock } = parts;
     const { signal } = this.#stop;
     const trainings = new Trainings({
@@ -36,10 +41,24 @@ export class PlantModels {
       trainModel: (request, by) => trainings.start(request, by),
       useModel: (digest, unitId, by) => useModel(parts, digest, unitId, by),
     };
+    this.#arm();
   }
 
   /** Gives up what is being trained. Nothing of it is kept. */
   stop(): void {
     this.#stop.abort();
+    this.#cancelLook?.();
+  }
+
+  /** Once a day the log says which unit has become another one than its model. */
+  #arm(): void {
+    const { clock, config, log, staleOf } = this.#parts;
+    this.#cancelLook = clock.after(LOOK_EVERY_MS, () => {
+      for (const { id } of config.units) {
+        const stale = staleOf(id);
+        if (stale !== undefined) log.warn({ code: 'VER_MODEL_STALE', unitId: id }, stale);
+      }
+      this.#arm();
+    });
   }
 }

@@ -24,7 +24,7 @@ import { hasReadingWithin, lastReadingEnd } from '../core/store/readings.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
 import type { PlantMemory } from '../core/verification/plant-memory.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
-import type { TwinModel } from '../core/verification/twin/twin-model.ts';
+import type { UnitMemory } from '../core/verification/unit-memory.ts';
 import { closeFormerInterval, comparableCounters, isSameGathering } from './close-former-interval.ts';
 import { openGapsOf } from './gap-entries.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
@@ -155,9 +155,9 @@ export class Plant {
     return recorded;
   }
 
-  /** Judges the unit by another model from now on. Call it when its entry was recorded, in the same turn. */
-  learn(unitId: string, model: TwinModel): void {
-    this.#memory.unit(unitId)?.learn(model);
+  /** What the next verdict on the unit knows. A model is taught in the turn in which its entry was recorded. */
+  memoryOf(unitId: string): UnitMemory | undefined {
+    return this.#memory.unit(unitId);
   }
 
   /** What a person's word about a meter comes to; nothing changes before its `commit`. */

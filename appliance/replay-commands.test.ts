@@ -37,6 +37,9 @@ const labels = write(
   `${['rowId,label,trueKwh', ...rows.map(({ rowId, label, trueKwh }) => `${rowId},${label},${trueKwh}`)].join('\n')}\n`,
 );
 
+/** Beside whatever else the machine does. */
+const LONG = { timeout: 120_000 };
+
 async function forebay(...words: string[]): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
@@ -50,7 +53,7 @@ async function forebay(...words: string[]): Promise<{ code: number | null; out: 
   return { code: code as number | null, out, err };
 }
 
-test('replay gives one verdict for each row, the same bytes every time', async () => {
+test('replay gives one verdict for each row, the same bytes every time', LONG, async () => {
   const [first, second] = [join(base, 'a.csv'), join(base, 'b.csv')];
   const [ending] = await Promise.all([
     forebay('replay', '--config', config, '--in', input, '--out', first),
@@ -66,7 +69,7 @@ test('replay gives one verdict for each row, the same bytes every time', async (
   expect(lines.filter((line) => line.includes(',APPROVED,')).length).toBeGreaterThan(0.9 * rows.length);
 });
 
-test('evaluate shows every kind with its interval, and draws a page', async () => {
+test('evaluate shows every kind with its interval, and draws a page', LONG, async () => {
   const html = join(base, 'page.html');
   const ending = await forebay(
     'evaluate',

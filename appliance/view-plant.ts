@@ -9,6 +9,7 @@ import type { Log } from '../core/model/log.ts';
 import { parseIso } from '../core/model/time.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
+import { staleSentence } from '../core/verification/twin/stability.ts';
 import type { ApplianceActions } from './api/actions.ts';
 import { toReadingAnswer } from './api/reading-answer.ts';
 import type { ApplianceView, StreamEvent } from './api/view.ts';
@@ -61,9 +62,9 @@ export class PlantView {
       storePath,
       settings: DEFAULT_SETTINGS,
       origin: () => this.#running().origin,
-      staleOf: () => undefined,
+      staleOf: (unitId) => staleSentence(this.#plant?.memoryOf(unitId)?.twin.staleness() ?? []),
       record: (entry, alongside) => this.#running().record(entry, alongside),
-      learn: (unitId, model) => this.#running().learn(unitId, model),
+      learn: (unitId, model) => this.#running().memoryOf(unitId)?.learn(model),
     });
     this.actions = {
       takePush: (request) => this.#running().pushes.take(request),

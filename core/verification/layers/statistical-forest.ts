@@ -2,17 +2,8 @@ import type { LayerResult, VerificationContext } from '../layer.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { conclude, PASS_RANGE, type Suspicion, show, suspect } from '../suspicion.ts';
 import { anomalyScore } from '../twin/isolation-forest.ts';
-import { RELATION_NAMES, type RelationName } from '../twin/observe.ts';
+import { RELATION_LABELS, RELATION_NAMES } from '../twin/observe.ts';
 import type { TwinView } from '../twin/unit-twin.ts';
-
-const LABELS: Readonly<Record<RelationName, string>> = {
-  powerByFlow: 'power for the flow',
-  powerByGate: 'power for the gate',
-  flowByGate: 'flow for the gate',
-  energyByPower: 'energy for the power',
-  headByFlow: 'head for the flow of the plant',
-  headBySibling: "head against the other units'",
-};
 
 /** Residuals of a few relations say something of the whole; one alone does not. */
 const RELATIONS_MIN = 2;
@@ -55,7 +46,7 @@ function tell(view: TwinView, of: { score: number; limit: number }): Suspicion {
   const listed = seen
     .toSorted((a, b) => Math.abs(b.z) - Math.abs(a.z))
     .slice(0, 3)
-    .map(({ name, z }) => `${LABELS[name]} (${z > 0 ? '+' : ''}${show(z)} sigma)`);
+    .map(({ name, z }) => `${RELATION_LABELS[name]} (${z > 0 ? '+' : ''}${show(z)} sigma)`);
   return suspect('statistical', 'flag', Math.min(1, 4 * (of.score - of.limit)), {
     code: 'VER_UNUSUAL_TOGETHER',
     message: `Together these values are unlike anything in the unit's commissioning data: ${listed.join(', ')}.`,

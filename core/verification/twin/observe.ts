@@ -29,6 +29,16 @@ export const RELATION_SHAPES = {
 export type RelationName = keyof typeof RELATION_SHAPES;
 export const RELATION_NAMES = Object.keys(RELATION_SHAPES) as RelationName[];
 
+/** How a relation is called in sentences. */
+export const RELATION_LABELS: Readonly<Record<RelationName, string>> = {
+  powerByFlow: 'power for the flow',
+  powerByGate: 'power for the gate',
+  flowByGate: 'flow for the gate',
+  energyByPower: 'energy for the power',
+  headByFlow: 'head for the flow of the plant',
+  headBySibling: "head against the other units'",
+};
+
 export interface Observation {
   readonly x: number;
   readonly y: number;

@@ -12,7 +12,7 @@ export interface Residual {
 
 export type Residuals = Readonly<Partial<Record<RelationName, Residual>>>;
 
-export function residualsOf(observed: Observations, model: TwinModel): Residuals {
+export function residualsOf(observed: Observations, model: Pick<TwinModel, 'relations'>): Residuals {
   const residuals: Partial<Record<RelationName, Residual>> = {};
   for (const name of RELATION_NAMES) {
     const seen = observed[name];

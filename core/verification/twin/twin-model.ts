@@ -9,6 +9,7 @@ import { anomalyScore, growForest, type IsolationForest } from './isolation-fore
 import { observe, RELATION_NAMES, RELATION_SHAPES, type RelationName } from './observe.ts';
 import { fitRelation, type Relation } from './relation.ts';
 import { residualsOf, standardized } from './residuals.ts';
+import { binsOf, type TrainingBins } from './stability.ts';
 
 /** What commissioning data taught about one unit. Plain JSON; its digest stands in the verdicts that relied on it. */
 export interface TwinModel {
@@ -22,6 +23,8 @@ export interface TwinModel {
   readonly relations: Readonly<Partial<Record<RelationName, Relation>>>;
   /** How often each sensor showed the very value of the interval before while the unit generated, as a share. */
   readonly repeats: Readonly<Partial<Record<Watched, number>>>;
+  /** How the standardised residuals lay in the training readings, to tell when the unit has become another one. */
+  readonly residuals: TrainingBins;
   /** Over the standardised residuals of all relations; absent while there are too few readings. */
   readonly forest?: IsolationForest;
   /** Anomaly score that one in a thousand of the readings it was learned from passes. */
@@ -59,8 +62,8 @@ export function trainTwin(
     const relation = fitRelation(points, RELATION_SHAPES[name]);
     if (relation !== undefined) relations[name] = rounded(relation);
   }
-  const model: TwinModel = {
-    v: 1,
+  const learned = {
+    v: 1 as const,
     unitId: unit.id,
     trainedFrom: first.reading.from,
     trainedTo: last.reading.to,
@@ -68,7 +71,9 @@ export function trainTwin(
     relations,
     repeats: repeatsOf(steady.map(({ reading }) => reading)),
   };
-  const rows = observed.map((each) => standardized(residualsOf(each, model)));
+  const residuals = observed.map((each) => residualsOf(each, learned));
+  const model: TwinModel = { ...learned, residuals: binsOf(residuals) };
+  const rows = residuals.map(standardized);
   const forest = growForest(rows, RELATION_NAMES, FOREST_SEED);
   if (forest === undefined) return model;
   const scores = rows.map((row) => anomalyScore(forest, row)).sort((a, b) => a - b);

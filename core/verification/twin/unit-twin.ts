@@ -7,6 +7,7 @@ import type { VerdictStatus } from '../verdict.ts';
 import { observe, RELATION_NAMES, type RelationName } from './observe.ts';
 import { ResidualWindow } from './residual-window.ts';
 import { type Residuals, residualsOf } from './residuals.ts';
+import { BinWindow, binOf, STALE_PSI, type Staleness, stabilityIndex } from './stability.ts';
 import type { TwinModel } from './twin-model.ts';
 
 /** How one relation of this reading stands, after what the unit and its sensors have slowly become was taken off. */
@@ -65,6 +66,7 @@ export class UnitTwin {
   readonly #followed = new Map<RelationName, ResidualWindow>();
   readonly #drifting = new Map<RelationName, ResidualWindow>();
   readonly #settled = new Map<RelationName, ResidualWindow>();
+  readonly #recent = new Map<RelationName, BinWindow>();
   #unrest: readonly number[] = [];
   #seen: { readonly reading: Reading; readonly residuals: Residuals } | undefined;
   #viewed: { readonly reading: Reading; readonly view: TwinView } | undefined;
@@ -76,6 +78,7 @@ export class UnitTwin {
     for (const name of RELATION_NAMES) {
       this.#followed.set(name, new ResidualWindow(FOLLOWED_READINGS, FOLLOWED_HORIZON_READINGS));
       this.#drifting.set(name, new ResidualWindow(DRIFT_READINGS, FOLLOWED_HORIZON_READINGS));
+      this.#recent.set(name, new BinWindow(SETTLED_READINGS));
       this.#settled.set(name, new ResidualWindow(SETTLED_READINGS, FOLLOWED_HORIZON_READINGS));
     }
   }
@@ -142,8 +145,9 @@ export class UnitTwin {
     for (const windows of [this.#followed, this.#drifting, this.#settled]) {
       for (const window of windows.values()) window.pass();
     }
-    if (status === 'REJECTED' || loadStep > STEADY_LOAD_STEP) return;
     const raw = this.#residuals(reading, siblings);
+    this.#compare(status === 'REJECTED' ? {} : raw);
+    if (status === 'REJECTED' || loadStep > STEADY_LOAD_STEP) return;
     for (const name of RELATION_NAMES) {
       const residual = raw[name];
       if (residual === undefined) continue;
@@ -151,6 +155,32 @@ export class UnitTwin {
       if (residual.share > FOLLOWED_SHARE_MAX || residual.share < FOLLOWED_SHARE_MIN) continue;
       this.#followed.get(name)?.add(residual.share);
       this.#settled.get(name)?.add(residual.share);
+    }
+  }
+
+  /**
+   * The relations in which the unit has become another one than the model says: over the last week its residuals lie
+   * otherwise than those that the model was learned from, and on the average further off than is followed. Asks for a
+   * new training and changes no verdict.
+   */
+  staleness(): readonly Staleness[] {
+    return RELATION_NAMES.flatMap((name) => {
+      const psi = stabilityIndex(this.model?.residuals?.[name]?.counts ?? [], this.#recent.get(name)?.counts ?? []);
+      const share = this.#settled.get(name)?.mean ?? 0;
+      const [least, greatest] = FOLLOW_LIMITS[name];
+      const isBeyond = share < least || share > greatest;
+      return psi !== undefined && psi >= STALE_PSI && isBeyond ? [{ relation: name, psi, share }] : [];
+    });
+  }
+
+  #compare(raw: Residuals): void {
+    const bins = this.model?.residuals;
+    if (bins === undefined) return;
+    for (const [name, window] of this.#recent) {
+      const edges = bins[name]?.edges;
+      const residual = raw[name];
+      const isKnown = edges !== undefined && residual !== undefined;
+      window.push(isKnown ? binOf(edges, residual.share / residual.spread) : undefined);
     }
   }
 
