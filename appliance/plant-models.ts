@@ -3,6 +3,7 @@ import { Failure } from '../core/model/failure.ts';
 import type { VerificationSettings } from '../core/verification/settings.ts';
 import type { ApplianceActions } from './api/actions.ts';
 import { listModels, type ModelParts, putInForce, useModel } from './model-actions.ts';
+import { unitToTrain } from './train-model.ts';
 import { trainInWorker } from './training-job.ts';
 import { Trainings } from './trainings.ts';
 
@@ -38,7 +39,10 @@ export class PlantModels {
     });
     this.actions = {
       listModels: () => ({ items: listModels(parts, parts.staleOf), trainings: trainings.list() }),
-      trainModel: (request, by) => trainings.start(request, by),
+      trainModel: (request, by) => {
+        unitToTrain(config, request.unitId);
+        return trainings.start(request, by);
+      },
       useModel: (digest, unitId, by) => useModel(parts, digest, unitId, by),
     };
     this.#arm();

@@ -63,6 +63,7 @@ test(`a plant restarted at random readings judges as one that never stopped (see
   let restarts = 0;
   const training = new Map<string, TrainingReading[]>(CONFIG.units.map(({ id }) => [id, []]));
   const statuses = new Map<string, number>();
+  const [byModel, learned] = [new Set<string>(), new Set<string>()];
   const intervals = closedIntervals();
   for (const [place, { interval, closedAtMs }] of intervals.entries()) {
     if (random.next() < 0.004) {
@@ -74,6 +75,7 @@ test(`a plant restarted at random readings judges as one that never stopped (see
     const [first] = judged;
     const { verdict, reading, siblings, signature } = present(first, 'the judged reading');
     expect(again[0]?.verdict, `${place} ${reading.unitId} ${reading.from} after ${restarts} restarts`).toEqual(verdict);
+    if (verdict.engine.model !== undefined) byModel.add(verdict.engine.model);
     statuses.set(verdict.status, (statuses.get(verdict.status) ?? 0) + 1);
     recorder.record([{ kind: 'reading', body: { reading, signature, verdict } as unknown as JsonObject }]);
     steady.remember(judged);
@@ -86,6 +88,8 @@ test(`a plant restarted at random readings judges as one that never stopped (see
   expect(restarts).toBeGreaterThan(8);
   expect(statuses.get('APPROVED')).toBeGreaterThan(3000);
   expect(statuses.get('REJECTED')).toBeGreaterThan(10);
+  expect(learned.size).toBeGreaterThan(1);
+  expect(byModel).toEqual(learned);
   store.close();
 
   function learn(unitId: string): void {
@@ -95,6 +99,7 @@ test(`a plant restarted at random readings judges as one that never stopped (see
     );
     const model = present(trainTwin(unit, training.get(unitId) ?? [], SETTINGS), 'a model');
     const digest = twinDigest(model);
+    learned.add(digest);
     const { trainedFrom, trainedTo, readings } = model;
     const basis = unitBasis(CONFIG, unitId);
     const body = { v: 1, unitId, digest, trainedFrom, trainedTo, readings, basis, reason: 'commissioning', by: 'test' };

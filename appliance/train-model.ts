@@ -1,5 +1,5 @@
 import type { Reading } from '../core/acquisition/reading.ts';
-import type { PlantConfig } from '../core/config/plant.ts';
+import type { PlantConfig, UnitConfig } from '../core/config/plant.ts';
 import { Failure } from '../core/model/failure.ts';
 import { parseEntry } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
@@ -45,18 +45,22 @@ const PROGRESS_ENTRIES = 500;
  */
 export function trainFromLedger(parts: TrainingParts, request: TrainingRequest): TwinModel {
   const { store, config, settings } = parts;
-  const unit = config.units.find(({ id }) => id === request.unitId);
-  if (unit === undefined) {
-    throw new Failure('VER_TRAIN_NO_UNIT', `The plant has no unit "${request.unitId}".`, {
-      hint: `its units are ${config.units.map(({ id }) => id).join(', ')}`,
-      exitCode: 2,
-    });
-  }
+  const unit = unitToTrain(config, request.unitId);
   const span = spanOf(parts, request);
   const training = span === undefined ? [] : store.snapshot(() => readTraining(parts, request.unitId, span));
   const model = trainTwin(unit, training, settings);
   if (model === undefined) throw tooFew(parts, request.unitId, training.length);
   return model;
+}
+
+/** @throws Failure `VER_TRAIN_NO_UNIT` */
+export function unitToTrain({ units }: Pick<PlantConfig, 'units'>, unitId: string): UnitConfig {
+  const unit = units.find(({ id }) => id === unitId);
+  if (unit !== undefined) return unit;
+  throw new Failure('VER_TRAIN_NO_UNIT', `The plant has no unit "${unitId}".`, {
+    hint: `its units are ${units.map(({ id }) => id).join(', ')}`,
+    exitCode: 2,
+  });
 }
 
 interface Span {
