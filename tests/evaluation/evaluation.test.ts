@@ -107,7 +107,7 @@ describe('the verifier on the evaluation plant', () => {
       all.filter(({ verdict }) =>
         verdict.findings.some(({ layer, severity }) => layer === 'statistical' && severity !== 'note'),
       ).length;
-    expect(own(judged)).toBeGreaterThan(50);
+    expect(own(judged)).toBeGreaterThan(10);
     expect(own(judgeAll(withBroken('statistical')))).toBe(0);
   });
 });
