@@ -115,6 +115,7 @@ function statusFigures(registry: Registry): (status: Status) => void {
   const writes = counter(registry, 'device_writes_total', 'Writes to the device; always 0', ['device']);
   const ledgerSize = gauge(registry, 'ledger_entries', 'Entries in the ledger');
   const ledgerReadings = gauge(registry, 'ledger_readings', 'Readings in the ledger');
+  const toReview = gauge(registry, 'readings_to_review', 'Readings that wait for a person');
   const waiting = gauge(registry, 'target_waiting', 'Batches that wait for the target', ['target']);
   const free = gauge(registry, 'disk_free_bytes', 'Free space where the data folder lies');
   const total = gauge(registry, 'disk_size_bytes', 'Size of the disk where the data folder lies');
@@ -152,6 +153,7 @@ function statusFigures(registry: Registry): (status: Status) => void {
     if (status.clock.offsetMs !== null) offset.set(status.clock.offsetMs / 1000);
     ledgerSize.set(status.ledger.size);
     ledgerReadings.set(status.ledger.readings);
+    toReview.set(status.reviews.open);
     free.set(status.disk.freeBytes);
     total.set(status.disk.totalBytes);
     store.set(status.disk.storeBytes);

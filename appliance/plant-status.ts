@@ -12,6 +12,7 @@ import { isUnitState } from '../core/model/unit-state.ts';
 import { lastRecordedAtMs } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { countReadings, dayTotals, latestReadings } from '../core/store/readings.ts';
+import { countWaiting } from '../core/store/reviews.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
 import type { DeviceClockState, PlantClock } from './plant-clock.ts';
@@ -88,9 +89,19 @@ export function buildStatus(parts: StatusParts): Status {
       lastRecordedAt,
       checkpointAt: lastRecordedAt,
     },
+    reviews: reviewStatus(parts),
     targets: Object.keys(config.sync ?? {}).map((name) => ({ name, state: 'unavailable', waiting: head.size })),
     clock: clockStatus(nowMs, running),
     disk: diskStatus(parts.dataFolder, store.path),
+  };
+}
+
+function reviewStatus({ store, config }: StatusParts): Status['reviews'] {
+  const { count, oldestFromMs } = countWaiting(store);
+  return {
+    open: count,
+    oldestFrom: oldestFromMs === null ? null : toIso(oldestFromMs),
+    fourEyes: config.review?.fourEyes ?? false,
   };
 }
 

@@ -7,7 +7,10 @@ import { present } from '../core/model/assert.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { Log } from '../core/model/log.ts';
 import { parseIso } from '../core/model/time.ts';
+import { readEntry } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
+import { reviewsOfReading } from '../core/store/reviews.ts';
+import { expectedPower } from '../core/verification/expected-power.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import { staleSentence } from '../core/verification/twin/stability.ts';
 import type { ApplianceActions } from './api/actions.ts';
@@ -20,6 +23,7 @@ import type { Plant } from './plant.ts';
 import { PlantModels } from './plant-models.ts';
 import type { PlantListener } from './plant-parts.ts';
 import { buildStatus, deviceStatus, pointView } from './plant-status.ts';
+import { recordReview } from './review-actions.ts';
 import { trustActions } from './trust-actions.ts';
 
 export interface PlantViewParts {
@@ -68,6 +72,11 @@ export class PlantView {
     });
     this.actions = {
       takePush: (request) => this.#running().pushes.take(request),
+      reviewReading: (request) =>
+        recordReview(
+          { ...parts, nowMs: () => parts.clock.wallMs(), record: (entry) => this.#running().record(entry) },
+          request,
+        ),
       listMeters: () => listMeters(parts),
       changeMeter: (request) =>
         recordMeterChange(
@@ -101,6 +110,10 @@ export class PlantView {
           .latest.all()
           .map((point) => pointView(point, parts.clock.wallMs())),
       readiness: () => this.#readiness(),
+      expectedPower: (reading) => {
+        const unit = parts.config.units.find(({ id }) => id === reading.unitId);
+        return unit === undefined ? undefined : expectedPower(reading, unit, DEFAULT_SETTINGS);
+      },
       head: () => this.#running().head(),
       subscribe: (subscriber) => {
         this.#subscribers.add(subscriber);
@@ -201,8 +214,9 @@ export class PlantView {
   #onRecorded(recorded: readonly RecordedEntry[]): void {
     const nowMs = this.#parts.clock.wallMs();
     for (const { index, entry } of recorded) {
+      if (entry.kind === 'review') this.#emitReview(entry.body.readingIndex);
       if (entry.kind !== 'reading') continue;
-      const answer = toReadingAnswer({ index, recordedAtMs: parseIso(entry.at) ?? nowMs, body: entry.body });
+      const answer = toReadingAnswer({ index, recordedAtMs: parseIso(entry.at) ?? nowMs, body: entry.body }, []);
       this.#metrics.countReading(answer.verdict.status);
       // A push may come weeks after its interval: that says nothing about how quickly we record.
       if (answer.push === undefined)
@@ -216,5 +230,14 @@ export class PlantView {
     if (at !== undefined) {
       this.#emit({ event: 'ledger', data: { size, root: Buffer.from(root).toString('base64'), at } });
     }
+  }
+
+  /** The reading as it stands after the review, so that every window shows the same. */
+  #emitReview(readingIndex: unknown): void {
+    const { store } = this.#parts;
+    const reading = typeof readingIndex === 'number' ? readEntry(store, readingIndex) : undefined;
+    if (reading === undefined) return;
+    const recorded = { index: reading.index, recordedAtMs: Date.parse(reading.at), body: reading.body };
+    this.#emit({ event: 'review', data: toReadingAnswer(recorded, reviewsOfReading(store, reading.index)) });
   }
 }

@@ -10,6 +10,7 @@ import '../appliance/api/schema/ledger.ts';
 import '../appliance/api/schema/problem.ts';
 import '../appliance/api/schema/meter.ts';
 import '../appliance/api/schema/reading.ts';
+import '../appliance/api/schema/review.ts';
 import '../appliance/api/schema/server-trust.ts';
 import '../appliance/api/schema/session.ts';
 import '../appliance/api/schema/status.ts';

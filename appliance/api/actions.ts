@@ -1,6 +1,8 @@
 import type { MeterChangeRequest } from '../meter-change.ts';
 import type { PushOutcome, PushRequest } from '../push-intake.ts';
+import type { ReviewRequest } from '../review-actions.ts';
 import type { TrainingRequest } from '../train-model.ts';
+import type { ReadingAnswer } from './reading-answer.ts';
 import type { MeterAnswer, MeterEventAnswer } from './schema/meter.ts';
 import type { ModelAnswer, ModelListAnswer, TrainingAnswer } from './schema/model.ts';
 import type { ServerTrustAnswer } from './schema/server-trust.ts';
@@ -24,6 +26,11 @@ export interface ApplianceActions {
   trainModel(request: TrainingRequest, by: string): TrainingAnswer;
   /** `by` puts an earlier model of the unit in force again. Refuses with a Failure `VER_MODEL_...`. */
   useModel(digest: string, unitId: string, by: string): ModelAnswer;
+  /**
+   * Records a person's decision on a reading and returns the reading as it then stands. Refuses with a Failure `REV_...`
+   * what that person may not decide.
+   */
+  reviewReading(request: ReviewRequest): ReadingAnswer;
   listMeters(): MeterAnswer[];
   /** Records that a meter was exchanged or its register set. Refuses with a Failure `ACQ_METER_...` what cannot be true. */
   changeMeter(request: MeterChangeRequest): MeterEventAnswer;

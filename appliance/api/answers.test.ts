@@ -15,6 +15,7 @@ import { meterEventSchema, meterListSchema } from './schema/meter.ts';
 import { modelListSchema, modelSchema, trainingSchema } from './schema/model.ts';
 import { problemSchema } from './schema/problem.ts';
 import { readingPageSchema, readingSchema } from './schema/reading.ts';
+import { expectedListSchema, reviewPageSchema } from './schema/review.ts';
 import { serverTrustSchema } from './schema/server-trust.ts';
 import { sessionSchema, signInLinkSchema } from './schema/session.ts';
 import { pointListSchema, statusSchema } from './schema/status.ts';
@@ -70,11 +71,16 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   listModels: { path: '/api/v1/models', schema: modelListSchema },
   trainModel: { path: '/api/v1/models/train', schema: trainingSchema },
   useModel: { path: '/api/v1/models/sha256:ab12cd34/use', schema: modelSchema },
+  listReviews: { path: '/api/v1/reviews?state=decided', schema: reviewPageSchema },
+  reviewReading: { path: `/api/v1/readings/${FIRST}/review`, schema: readingSchema },
+  getExpectedPower: { path: `/api/v1/readings/${FIRST}/expected`, schema: expectedListSchema },
   // Its answers are checked where a plant takes the push (tests/fault/http-push.test.ts).
   pushTelemetry: { path: '/api/v1/telemetry', schema: null },
 };
 
 test('every call of the document answers in its schema, with the headers that keep a browser safe', async () => {
+  // An appliance of its own, since some of the calls record.
+  const api = await startTestApi();
   const operations = listOperations(await (await api.call('/openapi.json', { as: 'viewer' })).json());
   expect(operations.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(ANSWERS).sort());
   const link = new URL(api.createSignInLink());
@@ -82,6 +88,7 @@ test('every call of the document answers in its schema, with the headers that ke
   const headers = { cookie: present(signIn.headers.get('set-cookie')?.split(';')[0], 'cookie'), origin: api.url };
   const bodies: Readonly<Record<string, object>> = {
     createSession: { apiKey: api.keys.viewer.key },
+    reviewReading: { decision: 'reject', reason: 'The runner was out' },
     trustServer: { thumbprint: 'A1'.repeat(20) },
     recordMeterExchange: { finalKwh: '17.5', initialKwh: '0', at: '2026-09-21T01:00:00Z' },
     recordMeterReset: { finalKwh: '19.5', initialKwh: '1', at: '2026-09-21T02:00:00Z' },
@@ -108,6 +115,7 @@ test('every call of the document answers in its schema, with the headers that ke
     parsed += 1;
   }
   expect(parsed).toBe(23);
+  await api.stop();
 });
 
 test('the OpenAPI document is sound', async () => {
@@ -305,6 +313,7 @@ test('figures for Prometheus', async () => {
     'forebay_device_strangers_total{device="plc1"} 2',
     'forebay_device_writes_total{device="plc1"} 0',
     `forebay_ledger_entries ${SIZE}`,
+    'forebay_readings_to_review 0',
     'forebay_disk_free_bytes 1000001',
     'forebay_store_bytes 30003',
   ];

@@ -11,10 +11,18 @@ import type { OpenSession, SessionBook } from './session-book.ts';
  */
 export type Access = 'open' | 'push' | Exclude<Role, 'ingest'>;
 
-export type Principal =
-  | { readonly kind: 'local'; readonly name: string; readonly role: 'admin' }
-  | { readonly kind: 'key'; readonly name: string; readonly role: Role; readonly key: string }
-  | { readonly kind: 'session'; readonly name: string; readonly role: Role; readonly token: string };
+export type Principal = {
+  readonly name: string;
+  readonly role: Role;
+  /** What tells persons apart: `key:<id>`, or `local` for whoever may read the data folder. */
+  readonly account: string;
+} & (
+  | { readonly kind: 'local'; readonly role: 'admin' }
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'session'; readonly token: string }
+);
+
+export const LOCAL_ACCOUNT = 'local';
 
 export const SESSION_COOKIE = 'forebay_session';
 
@@ -62,15 +70,25 @@ export class Authenticator {
   }
 
   #byKey(text: string): Principal | undefined {
-    if (isSame(text, this.#parts.localToken)) return { kind: 'local', name: 'local', role: 'admin' };
+    if (isSame(text, this.#parts.localToken)) {
+      return { kind: 'local', name: 'local', role: 'admin', account: LOCAL_ACCOUNT };
+    }
     const key = findApiKey(this.#parts.store, text);
-    return key === undefined ? undefined : { kind: 'key', name: key.name, role: key.role, key: text };
+    if (key === undefined) return undefined;
+    return { kind: 'key', name: key.name, role: key.role, account: accountOf(key.id), key: text };
   }
 
   #bySession(token: string): Principal | undefined {
     const session = this.session(token);
-    return session === undefined ? undefined : { kind: 'session', name: session.name, role: session.role, token };
+    if (session === undefined) return undefined;
+    const { name, role, keyId } = session;
+    return { kind: 'session', name, role, account: accountOf(keyId), token };
   }
+}
+
+/** A session that no key opened came from the appliance's own sign-in link. */
+function accountOf(keyId: string | undefined): string {
+  return keyId === undefined ? LOCAL_ACCOUNT : `key:${keyId}`;
 }
 
 export function mayCall(role: Role, access: Exclude<Access, 'open'>): boolean {

@@ -21,6 +21,7 @@ import { addLedgerRoutes } from './routes/ledger-routes.ts';
 import { addMeterRoutes } from './routes/meter-routes.ts';
 import { addModelRoutes } from './routes/model-routes.ts';
 import { addPlantRoutes } from './routes/plant-routes.ts';
+import { addReviewRoutes } from './routes/review-routes.ts';
 import { addSessionRoutes } from './routes/session-routes.ts';
 import { addStreamRoute, STREAM_PATH } from './routes/stream-route.ts';
 import { addTelemetryRoute } from './routes/telemetry-route.ts';
@@ -100,6 +101,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   addTrustRoutes(app, actions);
   addMeterRoutes(app, actions);
   addModelRoutes(app, actions);
+  addReviewRoutes(app, view, actions);
   addStreamRoute(app, hub, authenticator);
   addSessionRoutes(app, { view, authenticator, sessions, links, createSignInLink });
   await serveOpenApi(app);

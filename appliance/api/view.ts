@@ -1,6 +1,8 @@
 import type { z } from 'zod';
+import type { Reading } from '../../core/acquisition/reading.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
+import type { ExpectedPower } from '../../core/verification/expected-power.ts';
 import type { Metrics } from '../metrics.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema } from './schema/status.ts';
 
@@ -13,7 +15,7 @@ export type StreamEvent =
   | { readonly event: 'sample'; readonly data: { readonly items: readonly Point[] } }
   | { readonly event: 'device'; readonly data: DeviceStatus }
   | { readonly event: 'ledger'; readonly data: { readonly size: number; readonly root: string; readonly at: string } }
-  | { readonly event: 'reading' | 'sync' | 'alarm'; readonly data: object };
+  | { readonly event: 'reading' | 'review' | 'sync' | 'alarm'; readonly data: object };
 
 /** All that the API sees of the appliance. It reads; nothing here changes the plant or the ledger. */
 export interface ApplianceView {
@@ -27,6 +29,8 @@ export interface ApplianceView {
   points(): readonly Point[];
   /** Reasons say what is missing, in words; empty when ready. */
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
+  /** What the unit's power should have been in the reading; undefined where nothing can be expected. */
+  expectedPower(reading: Reading): ExpectedPower | undefined;
   head(): { readonly size: number; readonly root: Uint8Array };
   /** `listener` hears every event until the returned function is called. */
   subscribe(listener: (event: StreamEvent) => void): () => void;

@@ -12,6 +12,7 @@ import { modelList, modelTrain, modelUse } from './model.ts';
 import { probeCommand } from './probe.ts';
 import { readingsCommand } from './readings.ts';
 import { replayCommand } from './replay.ts';
+import { reviewCommand, reviewsCommand } from './review.ts';
 import { signinCommand } from './signin.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
@@ -26,6 +27,8 @@ export const allCommands: readonly Command[] = [
   statusCommand,
   readingsCommand,
   gapsCommand,
+  reviewsCommand,
+  reviewCommand,
   meterList,
   meterExchange,
   meterReset,

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/model/failure.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { latestReadings, queryReadings, type ReadingQuery } from '../../core/store/readings.ts';
-import { type ReadingAnswer, toReadingAnswer } from '../api/reading-answer.ts';
+import { type ReadingAnswer, toReadingAnswers } from '../api/reading-answer.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION } from './command.ts';
 import { keptPlant, withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
@@ -37,7 +37,7 @@ export const readingsCommand: Command = {
     }),
 };
 
-const TITLES = ['index', 'unit', 'from', 'to', 'kWh', 'source', 'coverage', 'verdict', 'trust', 'codes'];
+const TITLES = ['index', 'unit', 'from', 'to', 'kWh', 'source', 'coverage', 'verdict', 'trust', 'credited', 'codes'];
 
 function readQuery({ texts }: Call): Omit<ReadingQuery, 'cursor'> {
   const { unit, status } = texts;
@@ -75,17 +75,17 @@ function unitIds(store: ReadableStore, call: Call): string[] | undefined {
 
 function* allReadings(store: ReadableStore, query: Omit<ReadingQuery, 'cursor'>): Generator<ReadingAnswer> {
   let page = queryReadings(store, query);
-  yield* page.items.map(toReadingAnswer);
+  yield* toReadingAnswers(store, page.items);
   while (page.nextCursor !== null) {
     page = queryReadings(store, { ...query, cursor: page.nextCursor });
-    yield* page.items.map(toReadingAnswer);
+    yield* toReadingAnswers(store, page.items);
   }
 }
 
 const WH_PER_KWH = 1000;
 
 function toRow(reading: ReadingAnswer): string[] {
-  const { index, unitId, from, to, energyWh, energySource, coverage, verdict } = reading;
+  const { index, unitId, from, to, energyWh, energySource, coverage, verdict, credit } = reading;
   return [
     String(index),
     unitId,
@@ -96,6 +96,7 @@ function toRow(reading: ReadingAnswer): string[] {
     `${Math.floor(coverage * 100)} %`,
     verdict.status,
     verdict.trustScore.toFixed(2),
+    credit.state,
     verdict.findings.map(({ code }) => code).join(';'),
   ];
 }

@@ -61,7 +61,7 @@ const NOT_MEASURED = '\u2014';
 const BYTES_PER_GB = 1e9;
 
 function printStatus(status: Status, output: Output): void {
-  const { plant, appliance, ledger, disk, clock } = status;
+  const { plant, appliance, ledger, reviews, disk, clock } = status;
   const where = appliance.running ? `running since ${appliance.startedAt} at ${appliance.url}` : 'not running';
   output.line(
     `${plant.name} (${plant.id})${plant.origin === 'demo' ? ', demonstration data' : ''}: appliance ${where}`,
@@ -69,6 +69,7 @@ function printStatus(status: Status, output: Output): void {
   output.line(
     `Ledger: ${ledger.size} entries, ${ledger.readings} readings; today ${ledger.flagged} flagged, ${ledger.rejected} rejected`,
   );
+  if (reviews.open > 0) output.line(`To review: ${reviews.open} readings, the oldest of ${reviews.oldestFrom}`);
   output.line(`Clock: ${clock.trust}. ${clock.reason}.`);
   output.line(`Disk: ${disk.level}, ${(disk.freeBytes / BYTES_PER_GB).toFixed(1)} GB free`);
   output.line('');

@@ -152,6 +152,7 @@ function toConfig(input: PlantInput, devices: readonly DeviceConfig[]): PlantCon
     units: input.units.map(toUnit),
     devices,
     ...(input.clock === undefined ? {} : { clock: input.clock }),
+    ...(input.review === undefined ? {} : { review: input.review }),
     ...(input.sync === undefined ? {} : { sync: input.sync }),
   };
 }

@@ -147,6 +147,8 @@ const clock = z.strictObject({
     .max(LIMITS.timeServers, `at most ${LIMITS.timeServers} time servers`),
 });
 
+const review = z.strictObject({ fourEyes: z.boolean('true or false') }, 'review: { fourEyes: true }');
+
 const sync = z.strictObject({
   hedera: hedera.optional(),
   file: z.strictObject({ folder: text('the path of a folder', 1000) }).optional(),
@@ -167,6 +169,7 @@ export const plantSchema = z.strictObject(
       .min(1, 'at least one device')
       .max(LIMITS.devices, `at most ${LIMITS.devices} devices`),
     clock: clock.optional(),
+    review: review.optional(),
     sync: sync.optional(),
   },
   'a plant: version, plant, interval, units, devices',

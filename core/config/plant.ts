@@ -9,6 +9,8 @@ export interface PlantConfig {
   readonly devices: readonly DeviceConfig[];
   /** Where this computer's clock is compared; nothing is asked unless it is here. */
   readonly clock?: ClockConfig;
+  /** How persons decide on readings; absent: one person is enough. */
+  readonly review?: ReviewConfig;
   /** Delivery targets, kept as validated; the sync stage reads them. */
   readonly sync?: SyncConfig;
 }
@@ -16,6 +18,11 @@ export interface PlantConfig {
 export interface ClockConfig {
   /** Time servers: `host` or `host:port`. */
   readonly ntp: readonly string[];
+}
+
+export interface ReviewConfig {
+  /** A decision on a reading counts only once a second, different person agreed. */
+  readonly fourEyes: boolean;
 }
 
 export interface PlantIdentity {

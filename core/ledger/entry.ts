@@ -20,6 +20,7 @@ export interface Entry {
  * - `gap`: a stretch of a unit without a usable value, with what became of its energy (docs/ledger.md)
  * - `meter`: a person's word that a meter was exchanged or its register set (docs/ledger.md)
  * - `model`: a model of a unit's hydraulic twin was put in force, named by its digest (docs/ledger.md)
+ * - `review`: a person's decision on a reading (docs/ledger.md)
  * - `start`, `stop`: the appliance came up or was stopped
  * - `clock`: the wall clock was stepped
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
@@ -35,6 +36,7 @@ export const ENTRY_KINDS = [
   'trust',
   'meter',
   'model',
+  'review',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

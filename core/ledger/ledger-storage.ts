@@ -1,6 +1,6 @@
 import type { Entry, EntryKind } from './entry.ts';
 import type { MerkleNode } from './merkle.ts';
-import type { GapRow, PushRow, ReadingRow } from './projection.ts';
+import type { GapRow, PushRow, ReadingRow, ReviewRow, WaitingRow } from './projection.ts';
 
 /** An entry as it lies in the store: `bytes` is the canonical form, exactly what was hashed. */
 export interface StoredEntry {
@@ -54,6 +54,9 @@ export interface LedgerReader {
   pushRows(): Iterable<PushRow>;
   /** All kept models, in any order. */
   models(): Iterable<ModelRow>;
+  reviewRows(): Iterable<ReviewRow>;
+  /** The readings that wait for a person, ascending by index: as they stand at the end of the ledger. */
+  waitingRows(): Iterable<WaitingRow>;
   /** What the storage itself finds wrong with its files (pages, indexes), in words; undefined when nothing is. */
   damage(): string | undefined;
   /** Runs `read` on one unchanging view, whatever a writer does meanwhile. */

@@ -3,7 +3,17 @@ import { checkRow, type LedgerProblem } from './check-row.ts';
 import type { Cursor } from './cursor.ts';
 import type { Entry } from './entry.ts';
 import type { LedgerReader } from './ledger-storage.ts';
-import { type GapRow, type PushRow, projectGap, projectPush, projectReading, type ReadingRow } from './projection.ts';
+import {
+  type GapRow,
+  type PushRow,
+  projectGap,
+  projectPush,
+  projectReading,
+  projectReview,
+  type ReadingRow,
+  type ReviewRow,
+} from './projection.ts';
+import { WaitingReadings } from './waiting-readings.ts';
 
 /** Holds each row of the tables for queries against the entry that it is computed from, in index order. */
 export class ProjectionCheck {
@@ -14,8 +24,14 @@ export class ProjectionCheck {
   readonly #models: ReadonlyMap<string, { readonly unitId: string; readonly isSound: boolean }>;
   readonly #named = new Set<string>();
   #size = 0;
+  readonly #reviews: Cursor<ReviewRow>;
+  readonly #waiting = new WaitingReadings();
+  readonly #reader: LedgerReader;
+  readonly #open: <T>(items: Iterable<T>) => Cursor<T>;
 
   constructor(reader: LedgerReader, open: <T>(items: Iterable<T>) => Cursor<T>) {
+    this.#reader = reader;
+    this.#open = open;
     this.#readings = open(reader.readingRows());
     this.#gaps = open(reader.gapRows());
     this.#pushes = open(reader.pushRows());
@@ -25,16 +41,23 @@ export class ProjectionCheck {
         { unitId, isSound: `sha256:${hash('sha256', text, 'hex')}` === digest },
       ]),
     );
+    this.#reviews = open(reader.reviewRows());
   }
 
   check(entry: Entry): LedgerProblem | undefined {
     const { index, kind } = entry;
     this.#size = index + 1;
+    if (kind === 'reading') this.#waiting.addReading(entry);
+    if (kind === 'review') {
+      const problem = this.#waiting.addReview(entry, (at) => this.#reader.entry(at));
+      if (problem !== undefined) return problem;
+    }
     return (
       checkRow('readings', index, kind === 'reading' ? projectReading(entry) : undefined, this.#readings) ??
       checkRow('pushes', index, kind === 'reading' ? projectPush(entry) : undefined, this.#pushes) ??
       checkRow('gaps', index, kind === 'gap' ? projectGap(entry) : undefined, this.#gaps) ??
-      (kind === 'model' ? this.#checkModel(entry) : undefined)
+      (kind === 'model' ? this.#checkModel(entry) : undefined) ??
+      checkRow('reviews', index, kind === 'review' ? projectReview(entry) : undefined, this.#reviews)
     );
   }
 
@@ -53,7 +76,9 @@ export class ProjectionCheck {
       checkRow('readings', Number.POSITIVE_INFINITY, undefined, this.#readings) ??
       checkRow('pushes', Number.POSITIVE_INFINITY, undefined, this.#pushes) ??
       checkRow('gaps', Number.POSITIVE_INFINITY, undefined, this.#gaps) ??
-      this.#checkUnnamed()
+      this.#checkUnnamed() ??
+      checkRow('reviews', Number.POSITIVE_INFINITY, undefined, this.#reviews) ??
+      this.#checkWaiting()
     );
   }
 
@@ -65,5 +90,16 @@ export class ProjectionCheck {
       code: 'LED_FSCK_MODEL',
       message: `The model ${unnamed} is kept, but no entry names it.`,
     };
+  }
+
+  #checkWaiting(): LedgerProblem | undefined {
+    const stored = this.#open(this.#reader.waitingRows());
+    for (const row of this.#waiting.rows()) {
+      const problem =
+        checkRow('readings_to_decide', row.index - 1, undefined, stored) ??
+        checkRow('readings_to_decide', row.index, row, stored);
+      if (problem !== undefined) return problem;
+    }
+    return checkRow('readings_to_decide', Number.POSITIVE_INFINITY, undefined, stored);
   }
 }

@@ -2,7 +2,8 @@ import { fingerprintOf } from '../acquisition/fingerprint.ts';
 import type { Reading } from '../acquisition/reading.ts';
 import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
-import { parseIso } from '../model/time.ts';
+import { parseIso, toIso } from '../model/time.ts';
+import type { Review, ReviewedVerdict } from '../verification/review.ts';
 import type { Entry } from './entry.ts';
 
 /**
@@ -60,6 +61,28 @@ export function projectReading(entry: Entry): ReadingRow {
   };
 }
 
+/** A person's decision on a reading, with everything that its standing and its history are made of. */
+export interface ReviewRow {
+  readonly index: number;
+  readonly readingIndex: number;
+  readonly unitId: string;
+  readonly atMs: number;
+  readonly decision: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly account: string;
+  readonly role: string;
+  /** 1 where plant.yaml asked for two persons then, else 0. */
+  readonly fourEyes: number;
+}
+
+/** A reading that a person has still to look at; the row goes once a decision on it counts. */
+export interface WaitingRow {
+  readonly index: number;
+  readonly unitId: string;
+  readonly fromMs: number;
+}
+
 export interface PushRow {
   readonly index: number;
   readonly unitId: string;
@@ -100,6 +123,37 @@ export function projectGap(entry: Entry): GapRow {
     readingIndex: typeof body.reading === 'number' ? body.reading : null,
     missingMs: typeof body.missingSeconds === 'number' ? Math.round(body.missingSeconds * 1000) : toMs - fromMs,
   };
+}
+
+/** @throws Failure `LED_BODY_INVALID` when the body of a review entry lacks what every review has. */
+export function projectReview(entry: Entry): ReviewRow {
+  const { body } = entry;
+  return {
+    index: entry.index,
+    readingIndex: numberField(entry, body, 'readingIndex'),
+    unitId: textField(entry, body, 'unitId'),
+    atMs: instantField(entry, { at: entry.at }, 'at'),
+    decision: textField(entry, body, 'decision'),
+    reason: textField(entry, body, 'reason'),
+    by: textField(entry, body, 'by'),
+    account: textField(entry, body, 'account'),
+    role: textField(entry, body, 'role'),
+    fourEyes: body.fourEyes === true ? 1 : 0,
+  };
+}
+
+/** What of the verdict in a reading's entry a review goes by. */
+export function projectVerdict(entry: Entry): ReviewedVerdict {
+  const verdict = objectField(entry, entry.body, 'verdict');
+  textField(entry, verdict, 'status');
+  return { findings: [], ...verdict } as unknown as ReviewedVerdict;
+}
+
+/** A row as the rules of review know it. Its decision and role stand as they were recorded, known or not. */
+export function toReview(row: ReviewRow): Review {
+  const { index, atMs, decision, reason, by, account, role, fourEyes } = row;
+  const words = { decision, role } as Pick<Review, 'decision' | 'role'>;
+  return { index, at: toIso(atMs), ...words, reason, by, account, fourEyes: fourEyes === 1 };
 }
 
 function objectField(entry: Entry, object: JsonObject, name: string): JsonObject {

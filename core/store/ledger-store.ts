@@ -13,12 +13,16 @@ import {
   projectGap,
   projectPush,
   projectReading,
+  projectReview,
   type ReadingRow,
+  type ReviewRow,
+  type WaitingRow,
 } from '../ledger/projection.ts';
 import { GAP_COLUMNS } from './gaps.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
 import { insertPush } from './pushes.ts';
+import { insertReview, REVIEW_COLUMNS, setWaiting } from './reviews.ts';
 
 /** The ledger in SQLite, for the recorder. */
 export function ledgerStorage(store: WritableStore): LedgerStorage<WritableStore> {
@@ -59,6 +63,8 @@ export function ledgerReader(store: ReadableStore): LedgerReader {
     gapRows: () => store.rows<GapRow>(`${SELECT_GAP} ORDER BY idx`),
     models: () => store.rows<ModelRow>('SELECT digest, unit_id AS unitId, text FROM models'),
     pushRows: () => store.rows<PushRow>(`${SELECT_PUSH} ORDER BY idx`),
+    reviewRows: () => store.rows<ReviewRow>(`SELECT ${REVIEW_COLUMNS} FROM reviews ORDER BY idx`),
+    waitingRows: () => store.rows<WaitingRow>(`${SELECT_WAITING} ORDER BY idx`),
     damage: () => {
       const first = store.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
       return first === 'ok' ? undefined : first;
@@ -80,6 +86,7 @@ const SELECT_READING = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fro
   trust_score AS trustScore, energy_wh AS energyWh, energy_import_wh AS energyImportWh, energy_source AS energySource,
   coverage, fingerprint FROM readings`;
 const SELECT_PUSH = `SELECT idx AS "index", unit_id AS unitId, lower(hex(body_sha256)) AS bodySha256, nonce FROM pushes`;
+const SELECT_WAITING = 'SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs FROM readings_to_decide';
 const SELECT_GAP = `SELECT ${GAP_COLUMNS} FROM gaps`;
 
 function toEntry({ idx, kind, bytes, leafHash }: EntryRow): StoredEntry {
@@ -93,6 +100,7 @@ function insertGroup(store: WritableStore, { entries, nodes, checkpoint }: Ledge
     const push = kind === 'reading' ? projectPush(entry) : undefined;
     if (push !== undefined) insertPush(store, push);
     if (kind === 'gap') insertGap(store, projectGap(entry));
+    if (kind === 'review') insertReview(store, projectReview(entry));
   }
   let position = nodesBefore(checkpoint.size - entries.length);
   for (const { hash } of nodes) {
@@ -119,6 +127,7 @@ export function insertReading(store: WritableStore, row: ReadingRow): void {
     row.coverage,
     row.fingerprint,
   );
+  if (row.status !== 'APPROVED') setWaiting(store, row);
 }
 
 export function insertGap(store: WritableStore, row: GapRow): void {

@@ -9,6 +9,7 @@ import { createPushes } from './migrations/0050-pushes.ts';
 import { addGapTreatments } from './migrations/0060-gap-treatments.ts';
 import { createModels } from './migrations/0070-models.ts';
 import { addFingerprints } from './migrations/0080-fingerprints.ts';
+import { createReviews } from './migrations/0090-reviews.ts';
 
 /** One step of the schema. Numbers go by tens, so that a correction fits between; steps are added, never edited. */
 export interface Migration {
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 60, apply: addGapTreatments },
   { version: 70, apply: createModels },
   { version: 80, apply: addFingerprints },
+  { version: 90, apply: createReviews },
 ];
 
 /** Brings the store up to date, each step in a write together with the version it leads to. */

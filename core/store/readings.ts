@@ -1,7 +1,5 @@
-import { Failure } from '../model/failure.ts';
-import type { JsonObject } from '../model/json.ts';
-import { parseEntry } from './entries.ts';
 import type { ReadableStore, SqlValue } from './handle.ts';
+import { type ReadingKey, type RecordedReading, readCursor, toReading, writeCursor } from './reading-page.ts';
 
 export interface ReadingQuery {
   readonly unitId?: string;
@@ -15,13 +13,6 @@ export interface ReadingQuery {
   readonly limit: number;
   /** `nextCursor` of the page before, asked with the same unit, status and order. */
   readonly cursor?: string;
-}
-
-export interface RecordedReading {
-  readonly index: number;
-  readonly recordedAtMs: number;
-  /** Body of the entry: `{ reading, signature, verdict }`. */
-  readonly body: JsonObject;
 }
 
 export interface ReadingPage {
@@ -146,11 +137,6 @@ export function dayTotals(store: ReadableStore, unitId: string, fromMs: number):
   };
 }
 
-interface ReadingKey {
-  readonly fromMs: number;
-  readonly unitId: string;
-}
-
 interface Condition {
   readonly sql: string;
   readonly values: readonly SqlValue[];
@@ -179,26 +165,4 @@ function cursorFilters({ cursor, order, unitId }: ReadingQuery): Condition[] {
   const sign = order === 'asc' ? '>' : '<';
   if (unitId !== undefined) return [{ sql: `from_ms ${sign} ?`, values: [after.fromMs] }];
   return [{ sql: `(from_ms, unit_id) ${sign} (?, ?)`, values: [after.fromMs, after.unitId] }];
-}
-
-function writeCursor({ fromMs, unitId }: ReadingKey): string {
-  return Buffer.from(JSON.stringify([fromMs, unitId]), 'utf8').toString('base64url');
-}
-
-function readCursor(cursor: string): ReadingKey {
-  try {
-    const [fromMs, unitId] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
-    if (Number.isSafeInteger(fromMs) && typeof unitId === 'string') return { fromMs: fromMs as number, unitId };
-  } catch {
-    // Falls through to the one answer for every malformed cursor.
-  }
-  throw new Failure('STO_BAD_CURSOR', 'The cursor is not one that a page of readings gave.', {
-    hint: 'start again without a cursor',
-    exitCode: 2,
-  });
-}
-
-function toReading(bytes: Uint8Array): RecordedReading {
-  const { index, at, body } = parseEntry(bytes);
-  return { index, recordedAtMs: Date.parse(at), body };
 }

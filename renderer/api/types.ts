@@ -25,6 +25,17 @@ export interface ConsistencyProof {
    */
   hashes: string[];
 }
+export interface Credit {
+  state: 'credited' | 'awaiting-review' | 'refused' | 'not-measured';
+  /**
+   * Whole watt-hours, rounded down; 0 in every state but credited
+   */
+  creditedWh: number;
+  /**
+   * Why, as a sentence
+   */
+  reason: string;
+}
 export interface DeviceStatus {
   id: string;
   driver: string;
@@ -93,6 +104,35 @@ export interface Entry {
   entry: {
     [k: string]: unknown;
   };
+}
+export interface ExpectedList {
+  /**
+   * Oldest first
+   */
+  items: ExpectedPoint[];
+}
+export interface ExpectedPoint {
+  index: number;
+  from: string;
+  to: string;
+  status: 'APPROVED' | 'FLAGGED' | 'REJECTED';
+  /**
+   * Mean over the interval; null where it was not measured
+   */
+  powerKw: number | null;
+  /**
+   * Null where flow or head are missing or nothing flows
+   */
+  expectedKw: number | null;
+  /**
+   * Less than this, or more than highKw, is a finding
+   */
+  lowKw: number | null;
+  highKw: number | null;
+  /**
+   * Which efficiency the expectation comes from
+   */
+  basis: ('guarantee' | 'textbook') | null;
 }
 export interface Finding {
   code: string;
@@ -303,6 +343,8 @@ export interface Reading {
    */
   signature: string;
   verdict: Verdict;
+  review: ReviewStanding;
+  credit: Credit1;
   anchor: Anchor;
 }
 export interface RegisterSpan {
@@ -380,6 +422,49 @@ export interface Verdict {
      */
     model?: string;
   };
+}
+export interface ReviewStanding {
+  /**
+   * open: a second person is needed, or two disagree; decided: the decision counts
+   */
+  state: 'none' | 'open' | 'decided';
+  /**
+   * The newest decision; null without a review
+   */
+  decision: ('approve' | 'reject') | null;
+  /**
+   * Every review, oldest first
+   */
+  items: Review[];
+}
+export interface Review {
+  /**
+   * Index of its ledger entry
+   */
+  index: number;
+  at: string;
+  decision: 'approve' | 'reject';
+  reason: string;
+  by: string;
+  role: 'operator' | 'engineer' | 'admin';
+  /**
+   * Whether plant.yaml asked for two persons then
+   */
+  fourEyes: boolean;
+}
+/**
+ * What of the exported energy is credited; import is for the report to deduct
+ */
+export interface Credit1 {
+  state: 'credited' | 'awaiting-review' | 'refused' | 'not-measured';
+  /**
+   * Whole watt-hours, rounded down; 0 in every state but credited
+   */
+  creditedWh: number;
+  /**
+   * Why, as a sentence
+   */
+  reason: string;
 }
 export interface ReadingPage {
   items: Reading[];
@@ -498,6 +583,20 @@ export interface Status {
     rejected: number;
     lastRecordedAt: string | null;
     checkpointAt: string | null;
+  };
+  reviews: {
+    /**
+     * Readings that wait for a decision that counts
+     */
+    open: number;
+    /**
+     * Begin of the oldest interval among them
+     */
+    oldestFrom: string | null;
+    /**
+     * Whether a decision needs two persons
+     */
+    fourEyes: boolean;
   };
   targets: {
     name: string;

@@ -43,6 +43,7 @@ function status(units: UnitStatus[], change: Partial<Status> = {}): Status {
       lastRecordedAt: null,
       checkpointAt: null,
     },
+    reviews: { open: 0, oldestFrom: null, fourEyes: false },
     targets: [],
     clock: {
       now: '2026-11-20T10:00:01Z',

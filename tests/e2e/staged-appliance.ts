@@ -10,6 +10,7 @@ import type {
   Checkpoint,
   DeviceStatus,
   Entry,
+  ExpectedList,
   Point,
   Reading,
   Session,
@@ -17,7 +18,16 @@ import type {
   UnitStatus,
 } from '../../renderer/api/types.ts';
 import { serveConsole } from './staged-console.ts';
-import { HISTORY, INTERVAL_MS, PLANT_ID, readingBody, signalsOf, verdictBody } from './staged-readings.ts';
+import {
+  expectedPointOf,
+  HISTORY,
+  INTERVAL_MS,
+  judged,
+  PLANT_ID,
+  readingBody,
+  signalsOf,
+  verdictBody,
+} from './staged-readings.ts';
 
 /**
  * A stand-in of the appliance for states that a healthy simulated plant does not show: a device down, a rejected
@@ -98,7 +108,7 @@ export class StagedAppliance {
         recordedAtMs,
       );
       const recordedAt = new Date(recordedAtMs).toISOString();
-      const rest = { index, recordedAt, signature, verdict, anchor: { state: 'recorded' } };
+      const rest = { index, recordedAt, signature, verdict, ...judged(reading as Reading, verdict) };
       this.#readings.push({ ...reading, ...rest } as Reading);
     }
   }
@@ -218,6 +228,7 @@ export class StagedAppliance {
         lastRecordedAt: now,
         checkpointAt: now,
       },
+      reviews: { open: 2, oldestFrom: this.#waiting()[0]?.from ?? null, fourEyes: false },
       targets: [],
       clock: { now, trust: 'disciplined', reason: 'NTP, offset 3 ms', lastStepMs: null, offsetMs: 3, servers: [] },
       disk: {
@@ -277,6 +288,8 @@ export class StagedAppliance {
     if (path === '/status') return sendJson(response, this.#status());
     if (path === '/points') return sendJson(response, { items: this.#points() });
     if (path === '/readings') return sendJson(response, this.#page(url.searchParams));
+    if (path === '/reviews') return sendJson(response, { items: this.#waiting(), nextCursor: null });
+    if (path.endsWith('/expected')) return sendJson(response, this.#expected(Number(path.split('/')[2])));
     if (path === '/ledger/checkpoint') return sendJson(response, this.#checkpoint());
     if (path === '/ledger/proof') return sendJson(response, this.#proof(url.searchParams));
     const entry = this.#entry(Number(path.replace('/ledger/entries/', '')));
@@ -304,6 +317,21 @@ export class StagedAppliance {
     const start = Number(query.get('cursor') ?? 0);
     const end = start + Number(query.get('limit') ?? 100);
     return { items: matching.slice(start, end), nextCursor: end < matching.length ? String(end) : null };
+  }
+
+  #waiting(): Reading[] {
+    return this.#readings.filter(({ verdict }) => verdict.status !== 'APPROVED');
+  }
+
+  #expected(index: number): ExpectedList {
+    const end = this.#readings.findIndex((reading) => reading.index === index) + 1;
+    const unitId = this.#readings[end - 1]?.unitId;
+    return {
+      items: this.#readings
+        .slice(0, end)
+        .filter((reading) => reading.unitId === unitId)
+        .map(expectedPointOf),
+    };
   }
 
   #proof(query: URLSearchParams): object {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Reading } from '../../renderer/api/types.ts';
+import { creditOf } from '../../core/verification/credit.ts';
+import type { ExpectedPoint, Reading } from '../../renderer/api/types.ts';
 
 export const PLANT_ID = 'HP-001';
 export const INTERVAL_MS = 300_000;
@@ -98,4 +99,21 @@ export function verdictBody(i: number, unitNumber: number): Reading['verdict'] {
     findings: isRejected ? [rejected] : isFlagged ? [flagged] : [],
     engine: { version: '1', config: createHash('sha256').update('rules').digest('hex') },
   };
+}
+
+/** What the appliance adds to a reading that nobody has reviewed. */
+export function judged(reading: Reading, verdict: Reading['verdict']): Pick<Reading, 'review' | 'credit' | 'anchor'> {
+  return {
+    review: { state: 'none', decision: null, items: [] },
+    credit: creditOf({ ...reading, origin: 'plant' }, verdict, []),
+    anchor: { state: 'recorded' },
+  };
+}
+
+/** The power of a reading beside an expectation that it meets, unless the reading was rejected. */
+export function expectedPointOf({ index, from, to, verdict, powerKw }: Reading): ExpectedPoint {
+  const mean = powerKw?.mean ?? 0;
+  const expectedKw = verdict.status === 'REJECTED' ? 0.74 * mean : mean - 9;
+  const band = { lowKw: 0.9 * expectedKw, highKw: 1.06 * expectedKw };
+  return { index, from, to, status: verdict.status, powerKw: mean, expectedKw, ...band, basis: 'guarantee' };
 }

@@ -2,10 +2,11 @@ import { parseIso } from '../../../core/model/time.ts';
 import { readEntry } from '../../../core/store/entries.ts';
 import { queryGaps } from '../../../core/store/gaps.ts';
 import { queryReadings } from '../../../core/store/readings.ts';
+import { reviewsOfReading } from '../../../core/store/reviews.ts';
 import { openGapAnswers, toGapAnswer } from '../../gap-answer.ts';
 import { notFound } from '../api-problem.ts';
 import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
-import { toReadingAnswer } from '../reading-answer.ts';
+import { toReadingAnswer, toReadingAnswers } from '../reading-answer.ts';
 import { gapPageSchema, gapQuerySchema } from '../schema/gap.ts';
 import { indexParamsSchema } from '../schema/ledger-query.ts';
 import { readingPageSchema, readingQuerySchema, readingSchema } from '../schema/reading.ts';
@@ -64,7 +65,7 @@ function addReadingRoutes(app: ApiServer, { store }: ApplianceView): void {
         ...(status === undefined ? {} : { status }),
         ...(cursor === undefined ? {} : { cursor }),
       });
-      return { items: page.items.map(toReadingAnswer), nextCursor: page.nextCursor };
+      return { items: toReadingAnswers(store, page.items), nextCursor: page.nextCursor };
     },
   });
   app.route({
@@ -82,7 +83,10 @@ function addReadingRoutes(app: ApiServer, { store }: ApplianceView): void {
       const entry = readEntry(store, index);
       if (entry === undefined) throw notFound(`The ledger has no entry ${index}.`);
       if (entry.kind !== 'reading') throw notFound(`Entry ${index} is a ${entry.kind} and no reading.`);
-      return toReadingAnswer({ index, recordedAtMs: Date.parse(entry.at), body: entry.body });
+      return toReadingAnswer(
+        { index, recordedAtMs: Date.parse(entry.at), body: entry.body },
+        reviewsOfReading(store, index),
+      );
     },
   });
 }

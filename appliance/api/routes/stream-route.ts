@@ -16,7 +16,7 @@ export function addStreamRoute(app: ApiServer, hub: StreamHub, authenticator: Au
     schema: {
       operationId: 'openStream',
       tags: ['plant'],
-      summary: 'Server-sent events: sample, reading, device, ledger, sync, alarm; a ping every 15 s',
+      summary: 'Server-sent events: sample, reading, review, device, ledger, sync, alarm; a ping every 15 s',
       response: {
         200: { description: 'Event stream', content: { 'text/event-stream': { schema: z.string() } } },
         ...PROBLEM_RESPONSES,

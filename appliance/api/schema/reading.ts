@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COUNTER_EVENT_KINDS } from '../../../core/acquisition/reading.ts';
 import { LAYER_NAMES } from '../../../core/verification/verdict.ts';
+import { creditSchema, reviewStandingSchema } from './standing.ts';
 
 const instant = z.iso.datetime().describe('ISO 8601 UTC');
 
@@ -117,6 +118,8 @@ export const readingSchema = z
       .describe('Present when the reading was pushed and not polled'),
     signature: z.string().describe('Ed25519 by the device key over the canonical reading, base64'),
     verdict: verdictSchema,
+    review: reviewStandingSchema,
+    credit: creditSchema.describe('What of the exported energy is credited; import is for the report to deduct'),
     anchor: anchorSchema,
   })
   .meta({ id: 'Reading' });

@@ -118,6 +118,11 @@ export const statusSchema = z
       lastRecordedAt: instant.nullable(),
       checkpointAt: instant.nullable(),
     }),
+    reviews: z.object({
+      open: z.number().int().describe('Readings that wait for a decision that counts'),
+      oldestFrom: instant.nullable().describe('Begin of the oldest interval among them'),
+      fourEyes: z.boolean().describe('Whether a decision needs two persons'),
+    }),
     targets: z.array(z.object({ name: z.string(), state: z.string(), waiting: z.number().int() })),
     clock: z.object({
       now: instant,

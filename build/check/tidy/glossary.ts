@@ -42,6 +42,7 @@ export const FLOW_WORDS = [
   'report',
   'closed',
   'review',
+  'credited',
   'template',
   'shadow mode',
   'scenario',

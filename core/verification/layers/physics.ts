@@ -1,7 +1,8 @@
 import type { Reading, Statistics } from '../../acquisition/reading.ts';
-import { expectedPowerKw, hydraulicPowerKw, peakEfficiency } from '../hydraulics.ts';
+import { waterExpectation } from '../expected-power.ts';
+import { hydraulicPowerKw } from '../hydraulics.ts';
 import type { LayerResult, VerificationContext, VerificationLayer } from '../layer.ts';
-import { type EnergySpan, energySpanOf, isTransition, meanPowerKwOf } from '../measures.ts';
+import { type EnergySpan, energySpanOf, meanPowerKwOf } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
 import {
   conclude,
@@ -173,7 +174,7 @@ function checkWater(
   }
   // What the unit itself has shown says more than its guarantee.
   if (isLearned || flowM3s.mean <= 0 || headM.mean <= 0) return undefined;
-  return checkExpectedPower(reading, powerKw, { hydraulicKw, flow: flowM3s.mean, head: headM.mean }, unit, settings);
+  return checkExpectedPower(reading, powerKw, { flow: flowM3s.mean, head: headM.mean }, unit, settings);
 }
 
 function aboveWhatWaterCarries(
@@ -198,25 +199,18 @@ function aboveWhatWaterCarries(
 function checkExpectedPower(
   reading: Reading,
   powerKw: number,
-  water: { hydraulicKw: number; flow: number; head: number },
+  water: { flow: number; head: number },
   unit: VerificationContext['unit'],
   settings: VerificationSettings,
 ): Suspicion | undefined {
   const limits = settings.physics;
-  const changing = isTransition(reading, unit);
-  // While the load changes, means do not obey the curve; no load beats the peak all the same.
-  const expectedKw = changing
-    ? water.hydraulicKw * peakEfficiency(unit, settings)
-    : expectedPowerKw(water.flow, water.head, unit, settings);
+  const expectation = waterExpectation(reading, unit, settings);
+  if (expectation === undefined) return undefined;
+  const { expectedKw, allowedKw, band, floorKw, isChanging } = expectation;
   const fraction = water.flow / unit.ratedFlowM3s;
-  const base = unit.efficiency === undefined ? limits.powerBandWithoutGuaranteeShare : limits.powerBandShare;
-  const widening = limits.lowLoadWideningShare * Math.max(0, 1 - fraction / Math.max(limits.lowLoadFraction, 1e-9));
-  const band = base + widening;
-  const floorKw = limits.powerFloorShare * unit.ratedPowerKw;
-  const allowedKw = Math.max(band * expectedKw, floorKw);
   const differenceKw = powerKw - expectedKw;
   const times = differenceKw > 0 ? differenceKw / allowedKw : -differenceKw / (allowedKw * limits.deficitBands);
-  if (times <= 1 || (changing && differenceKw < 0)) return undefined;
+  if (times <= 1 || (isChanging && differenceKw < 0)) return undefined;
   const isStill = powerKw <= limits.powerFloorShare * unit.ratedPowerKw;
   // Water that passes a unit at rest is for the operator to explain; it creates no energy.
   const severity = differenceKw > 0 && times > limits.rejectBands ? 'reject' : 'flag';

@@ -1,0 +1,34 @@
+import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
+import type { NewEntry } from '../../core/ledger/entry.ts';
+import { createRecorder } from '../../core/ledger/recorder.ts';
+import type { WritableStore } from '../../core/store/handle.ts';
+import { holdInstanceLock } from '../../core/store/instance-lock.ts';
+import { ledgerStorage } from '../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import { dataFolderAt } from '../data-folder.ts';
+import { systemClock } from '../system-clock.ts';
+import type { Call } from './command.ts';
+import { type KeptPlant, keptPlant, withStore } from './kept-plant.ts';
+
+/** Runs `work` on the data folder that `--data` names as its only writer, since no appliance runs on it. */
+export async function recordAtRest<T>(
+  call: Call,
+  work: (parts: KeptPlant & { readonly store: WritableStore; readonly record: (entry: NewEntry) => void }) => T,
+): Promise<T> {
+  const plant = await withStore(call, (store) => keptPlant(store, call));
+  const folder = dataFolderAt(call.texts.data ?? '');
+  const lock = holdInstanceLock(folder.root);
+  try {
+    const store = openStore(folder.storePath, { access: 'write' });
+    try {
+      const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: plant.config.plant.id, disk: nodeKeyDisk });
+      const recorder = createRecorder({ storage: ledgerStorage(store), key, clock: systemClock });
+      return work({ ...plant, store, record: (entry) => void recorder.record([entry]) });
+    } finally {
+      store.close();
+    }
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
+import { createRecorder } from '../../core/ledger/recorder.ts';
+import { ledgerStorage } from '../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import { FLAG, judgedReading, PHYSICS_VETO } from '../../tests/fixtures/judged-reading.ts';
+import { dataFolderAt } from '../data-folder.ts';
+
+const PROGRAM = fileURLToPath(new URL('../forebay.mjs', import.meta.url));
+const PLANT = fileURLToPath(new URL('../../drivers/simulator/demo-plant.yaml', import.meta.url));
+
+let base: string;
+let data: string;
+let flagged = -1;
+let rejected = -1;
+
+async function forebay(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => {
+    said.out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    said.err += chunk.toString();
+  });
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, ...said };
+}
+
+beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), 'forebay-review-'));
+  data = join(base, 'data');
+  expect((await forebay('config', 'import', PLANT, '--data', data)).code).toBe(0);
+  const folder = dataFolderAt(data);
+  const store = openStore(folder.storePath, { access: 'write' });
+  const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: 'HP-DEMO', disk: nodeKeyDisk });
+  const recorder = createRecorder({ storage: ledgerStorage(store), key, clock: { wallMs: () => Date.now() } });
+  [flagged = -1, rejected = -1] = recorder
+    .record([
+      judgedReading(16, { status: 'FLAGGED', finding: FLAG }, key),
+      judgedReading(20, { status: 'REJECTED', finding: PHYSICS_VETO }, key),
+    ])
+    .map(({ index }) => index);
+  store.close();
+});
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const decide = (index: number | string, decision: string, reason: string, ...more: string[]) =>
+  forebay('review', String(index), '--decision', decision, '--reason', reason, '--data', data, ...more);
+
+test('without a running appliance the queue is listed and a decision recorded', async () => {
+  const listed = await forebay('reviews', '--data', data, '--json');
+  const queue = listed.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(queue.map(({ index, credit }) => [index, credit.state])).toEqual([
+    [flagged, 'awaiting-review'],
+    [rejected, 'refused'],
+  ]);
+  const done = await decide(flagged, 'approve', 'The log of the gate shows it');
+  expect(done).toMatchObject({ code: 0, err: '' });
+  expect(done.out).toMatch(
+    new RegExp(`^Recorded as entry ${rejected + 1}\\.\nReading ${flagged} is credited, 150\\.016 kWh\\. Approved by `),
+  );
+  const table = await forebay('reviews', '--data', data);
+  expect(table.out).toContain('Reading 20 claims more');
+  expect(table.out).not.toContain('Reading 16 claims more');
+  const decided = await forebay('reviews', '--data', data, '--state', 'decided', '--json');
+  expect(JSON.parse(decided.out)).toMatchObject({
+    index: flagged,
+    review: { state: 'decided', items: [{ role: 'admin' }] },
+  });
+});
+
+test('what cannot be is refused with code and sentence', async () => {
+  const wrong = [
+    decide(flagged, 'approve', 'Again'),
+    decide(0, 'reject', 'No reading'),
+    decide('x', 'reject', 'No index'),
+    decide(rejected, 'maybe', 'No decision'),
+    decide(rejected, 'reject', '  '),
+    forebay('reviews', '--data', data, '--state', 'gone'),
+  ];
+  const codes = ['REV_ALREADY_DECIDED', 'REV_NO_READING', 'APP_USAGE', 'APP_USAGE', 'REV_BAD_REASON', 'APP_USAGE'];
+  for (const [i, answer] of (await Promise.all(wrong)).entries()) {
+    expect(answer.err).toMatch(new RegExp(`^${codes[i]}: `));
+    expect([answer.code, answer.out]).toEqual([2, '']);
+  }
+});
+
+test('with a running appliance the same commands ask it, and whoever reads the folder is one person', async () => {
+  const child = spawn(process.execPath, [PROGRAM, 'start', '--data', data, '--config', PLANT, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  try {
+    const first = await decide(rejected, 'approve', 'The flow meter was frozen', '--json');
+    expect(JSON.parse(first.out)).toMatchObject({
+      review: { state: 'open' },
+      credit: { state: 'refused', creditedWh: 0 },
+    });
+    const again = await decide(rejected, 'approve', 'I am sure');
+    expect(again.err).toMatch(/^REV_ALREADY_DECIDED: /);
+    expect(again.code).not.toBe(0);
+    const status = await forebay('status', '--data', data, '--json');
+    expect(JSON.parse(status.out)).toMatchObject({ reviews: { open: expect.any(Number), fourEyes: false } });
+  } finally {
+    const ended = once(child, 'close');
+    child.kill('SIGTERM');
+    await ended;
+  }
+  const kept = await forebay('reviews', '--data', data, '--unit', 'unit1', '--json');
+  expect(kept.out).toContain('The flow meter was frozen');
+  expect(await forebay('ledger', 'fsck', '--data', data)).toMatchObject({ code: 0 });
+});
