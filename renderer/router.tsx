@@ -4,6 +4,7 @@ import { LedgerPage, ledgerSearchOf } from './pages/ledger-page.tsx';
 import { OverviewPage } from './pages/overview-page.tsx';
 import { ReadingPage } from './pages/reading-page.tsx';
 import { ReadingsPage, readingSearchOf } from './pages/readings-page.tsx';
+import { ReviewsPage, reviewSearchOf } from './pages/reviews-page.tsx';
 import { UnitPage } from './pages/unit-page.tsx';
 import { CrashNote } from './shell/crash-note.tsx';
 import { Gate } from './shell/gate.tsx';
@@ -39,6 +40,15 @@ const reading = createRoute({
   },
 });
 
+const reviews = createRoute({
+  getParentRoute: () => root,
+  path: '/reviews',
+  validateSearch: reviewSearchOf,
+  component: function ReviewsRoute() {
+    return <ReviewsPage search={reviews.useSearch()} />;
+  },
+});
+
 const ledger = createRoute({
   getParentRoute: () => root,
   path: '/ledger',
@@ -49,7 +59,7 @@ const ledger = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, unit, readings, reading, devices, ledger]),
+  routeTree: root.addChildren([overview, unit, readings, reading, reviews, devices, ledger]),
   defaultErrorComponent: CrashNote,
   scrollRestoration: true,
 });

@@ -23,7 +23,9 @@ export function applyEvent(queries: QueryClient, event: StreamEvent): void {
       return;
     }
     case 'reading':
+    case 'review':
       refresh(queries, 'readings');
+      refresh(queries, 'reviews');
       refresh(queries, 'status');
       return;
     case 'device':

@@ -4,6 +4,7 @@ export const QUERY_KEYS = {
   status: ['status'],
   points: ['points'],
   readings: ['readings'],
+  reviews: ['reviews'],
   checkpoint: ['checkpoint'],
   entry: ['entry'],
   serverTrust: ['server-trust'],

@@ -15,6 +15,8 @@ import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ProofCheck } from '../parts/proof-check.tsx';
 import { RegisterTable } from '../parts/register-table.tsx';
+import { ResidualPanel } from '../parts/residual-panel.tsx';
+import { ReviewPanel } from '../parts/review-panel.tsx';
 import { VerdictSummary } from '../parts/verdict-summary.tsx';
 import styles from './reading-page.module.css';
 
@@ -40,11 +42,13 @@ function RecordedView({ recorded }: { readonly recorded: RecordedReading }): Rea
           <Panel title={t('reading.layers')} lead={t('reading.layersLead')}>
             <LayerList layers={reading.verdict.layers} />
           </Panel>
+          <ResidualPanel index={reading.index} ratedPowerKw={unit?.ratedPowerKw} />
           <Panel title={t('reading.measured')} padding="none">
             <MeasuredTable reading={reading} ratedPowerKw={unit?.ratedPowerKw} />
           </Panel>
         </div>
         <div className={styles.column}>
+          <ReviewPanel reading={reading} />
           <Panel title={t('reading.findings')}>
             <FindingList findings={reading.verdict.findings} />
           </Panel>

@@ -129,6 +129,9 @@ interface EntryBody {
   readonly from?: string;
   readonly to?: string;
   readonly reading?: EntryBody;
+  readonly readingIndex?: number;
+  readonly decision?: string;
+  readonly by?: string;
   readonly stepMs?: number;
   readonly device?: string;
   readonly reason?: string;
@@ -153,6 +156,14 @@ function useSummary(units: readonly UnitStatus[]): (entry: Entry) => string {
       return t('ledger.summaries.gap', { unit, interval: interval(), reason });
     }
     if (kind === 'meter') return t('ledger.summaries.meter', { unit, point: body.point ?? NO_VALUE });
+    if (kind === 'review') {
+      const { decision, by = NO_VALUE, readingIndex: index = 0 } = body;
+      return t(decision === 'approve' ? 'ledger.summaries.reviewApprove' : 'ledger.summaries.reviewReject', {
+        unit,
+        by,
+        index,
+      });
+    }
     if (kind === 'clock') {
       const { device, reason = t('ledger.summaries.clock') } = body;
       if (body.stepMs !== undefined) return t('ledger.summaries.clockStep');

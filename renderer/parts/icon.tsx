@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 const PATHS = {
   overview: 'M3 3h6v8H3zM11 3h6v4h-6zM11 9h6v8h-6zM3 13h6v4H3z',
   readings: 'M4 3h12v14H4zM7 7h6M7 10h6M7 13h3',
+  reviews: 'M4 3h12v10l-4 4H4zM16 13h-4v4M7 8.5l2 2 4-4',
   devices: 'M3 4h14v5H3zM3 11h14v5H3zM6 6.5h.01M6 13.5h.01M9 6.5h5M9 13.5h5',
   ledger: 'M6 3h8a2 2 0 0 1 2 2v12H6a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM4 15a2 2 0 0 1 2-2h10M8 7h5',
   account: 'M10 10a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM3.5 17c.6-3.2 3-5 6.5-5s5.9 1.8 6.5 5',

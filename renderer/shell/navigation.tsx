@@ -1,19 +1,28 @@
+import { VisuallyHidden } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { UnitStatus } from '../api/types.ts';
+import { formatNumber } from '../format/number.ts';
 import { Icon } from '../parts/icon.tsx';
 import styles from './navigation.module.css';
 
 const PAGES = [
   { to: '/', name: 'overview' },
   { to: '/readings', name: 'readings' },
+  { to: '/reviews', name: 'reviews' },
   { to: '/devices', name: 'devices' },
   { to: '/ledger', name: 'ledger' },
 ] as const;
 
+interface NavigationProperties {
+  readonly units: readonly UnitStatus[];
+  /** How many readings wait for a person. */
+  readonly toReview: number;
+}
+
 /** A column at the left; on a narrow screen a bar at the foot, within reach of the thumb. */
-export function Navigation({ units }: { readonly units: readonly UnitStatus[] }): ReactNode {
+export function Navigation({ units, toReview }: NavigationProperties): ReactNode {
   const { t } = useTranslation();
   return (
     <nav className={styles.navigation} aria-label={t('nav.label')}>
@@ -23,6 +32,12 @@ export function Navigation({ units }: { readonly units: readonly UnitStatus[] })
             <Link to={to} className={styles.item ?? ''} activeOptions={{ exact: to === '/', includeSearch: false }}>
               <Icon name={name} size={20} />
               <span>{t(`nav.${name}`)}</span>
+              {name === 'reviews' && toReview > 0 && (
+                <small className={styles.count}>
+                  <span aria-hidden="true">{formatNumber(toReview)}</span>
+                  <VisuallyHidden>{t('nav.waiting', { count: toReview })}</VisuallyHidden>
+                </small>
+              )}
             </Link>
           </li>
         ))}

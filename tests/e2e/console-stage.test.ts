@@ -56,7 +56,7 @@ test('a device that is down says why, what to do, and asks for attention on the 
 test('a rejected reading shows its layers, its finding and what to do', async () => {
   const { page, context } = await show('/readings?status=REJECTED');
   await page.getByRole('row', { name: /Unit 2/ }).click();
-  await page.getByText('Rejected: this reading is not credited.').waitFor();
+  await page.getByText('Rejected: the checks contradict this reading.').waitFor();
   await page.getByText('Check the flow meter and the scale of its register').waitFor();
   await page.getByText('Turbidity was not measured in this interval.').waitFor();
   expect(await findAccessibilityFaults(page)).toEqual([]);
@@ -67,7 +67,7 @@ test('on a small screen a finding stands below its reading, and nothing scrolls 
   const { page, context } = await show('/readings?status=REJECTED');
   await page.setViewportSize({ width: 1024, height: 768 });
   await page.getByText('More power than the water can give').waitFor();
-  for (const path of ['/readings', '/', '/units/unit1', '/devices', '/ledger']) {
+  for (const path of ['/readings', '/reviews', '/', '/units/unit1', '/devices', '/ledger']) {
     await page.goto(staged.url + path);
     await page.getByRole('table').first().waitFor();
     const overhangs = await page.locator('html, section:has(> table)').evaluateAll((elements) => {

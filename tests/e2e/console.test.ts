@@ -128,7 +128,7 @@ for (const scheme of ['light', 'dark'] as const) {
     const reading = await page.locator('tr[data-status] a').first().getAttribute('href');
     await page.goto(url);
     const unit = await page.locator('a[href^="/units/"]').first().getAttribute('href');
-    const paths = ['/', '/readings', '/devices', '/ledger', reading, unit];
+    const paths = ['/', '/readings', '/reviews', '/devices', '/ledger', reading, unit];
     let checked = 0;
     for (const path of paths) {
       await page.goto(url + path);
@@ -137,7 +137,7 @@ for (const scheme of ['light', 'dark'] as const) {
       expect(await findAccessibilityFaults(page)).toEqual([]);
       checked += 1;
     }
-    expect(checked).toBe(6);
+    expect(checked).toBe(7);
   });
 }
 
