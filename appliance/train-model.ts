@@ -3,6 +3,7 @@ import type { PlantConfig, UnitConfig } from '../core/config/plant.ts';
 import { Failure } from '../core/model/failure.ts';
 import { parseEntry } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
+import { reviewsOf } from '../core/store/reviews.ts';
 import { isWitness, siblingsOf } from '../core/verification/plant-memory.ts';
 import type { VerificationSettings } from '../core/verification/settings.ts';
 import {
@@ -39,7 +40,7 @@ const PROGRESS_ENTRIES = 500;
 
 /**
  * Learns a unit's model from its recorded readings, each beside the readings of the other units that it was judged
- * beside. Rejected readings teach nothing. The same readings give the same model.
+ * beside. Readings that the verifier or a person rejected teach nothing. The same readings give the same model.
  *
  * @throws Failure `VER_TRAIN_...` where the readings teach nothing that could be held against anybody.
  */
@@ -100,13 +101,14 @@ function readTraining(
 ): TrainingReading[] {
   const training: TrainingReading[] = [];
   const witnesses = new Map<string, Reading>();
+  const refused = refusedByPersons(store, unitId);
   const sql = "SELECT idx, bytes FROM entries WHERE idx BETWEEN ? AND ? AND kind = 'reading' ORDER BY idx";
   let done = 0;
   for (const { idx, bytes } of store.rows<{ idx: number; bytes: Uint8Array }>(sql, firstIndex, lastIndex)) {
     const { reading, verdict } = parseEntry(bytes).body as unknown as { reading: Reading; verdict: Verdict };
     if (reading.origin !== origin) throw mixed(idx, reading.origin, origin);
     const isAsked = reading.unitId === unitId && Date.parse(reading.from) >= fromMs && Date.parse(reading.to) <= toMs;
-    if (isAsked && verdict.status !== 'REJECTED') {
+    if (isAsked && verdict.status !== 'REJECTED' && !refused.has(idx)) {
       training.push({ reading, siblings: siblingsOf(reading, witnesses, config) });
     }
     if (isWitness({ verdict })) witnesses.set(reading.unitId, reading);
@@ -115,6 +117,12 @@ function readTraining(
   }
   onProgress?.(done, done);
   return training;
+}
+
+/** Entries of the unit's readings that a review rejected: what a person calls wrong teaches nothing either. */
+function refusedByPersons(store: ReadableStore, unitId: string): ReadonlySet<number> {
+  const refused = reviewsOf(store, unitId).filter(({ decision }) => decision === 'reject');
+  return new Set(refused.map(({ readingIndex }) => readingIndex));
 }
 
 function tooFew({ boundary }: TrainingParts, unitId: string, read: number): Failure {
