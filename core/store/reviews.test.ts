@@ -245,7 +245,7 @@ it('a store of before keeps its readings, and all that were not approved wait', 
   store.close();
   const database = new Database(path);
   for (const table of ['reviews', 'readings_to_decide']) database.exec(`DROP TABLE ${table}`);
-  database.pragma('user_version = 60');
+  database.pragma('user_version = 80');
   database.close();
   store = openStore(path, { access: 'write' });
   recorder = testRecorder(store);
