@@ -98,14 +98,14 @@ export class IntervalRecorder {
   recordNow(
     interval: ClosedInterval,
     blocks: readonly SampleBlock[],
-    before: readonly NewEntry[],
+    before: (firstIndex: number) => readonly NewEntry[],
   ): { readonly judged: JudgedUnit; readonly index: number } {
     const { judge, clock } = this.#parts;
     if (!this.drain()) throw present(this.#trouble, 'why something waits');
     const judged = judge.judge(interval, clock.wallMs());
-    const entries = [...before, ...judged.map(toEntry)];
+    const entries: Group['entries'] = (firstIndex) => [...before(firstIndex), ...judged.map(toEntry)];
     const batchId = `push-${interval.units[0]?.unit.id}-${interval.toMs}`;
-    const recorded = this.#write({ batchId, entries: () => entries, judged, blocks, counters: interval.counters });
+    const recorded = this.#write({ batchId, entries, judged, blocks, counters: interval.counters });
     judge.remember(judged);
     const [first] = judged;
     return { judged: present(first, 'the pushed unit'), index: present(recorded.at(-1), 'its entry').index };

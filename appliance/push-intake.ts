@@ -3,7 +3,7 @@ import type { CounterState, MeterChange } from '../core/acquisition/counter-stat
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import type { Driver, Secrets } from '../core/acquisition/driver.ts';
 import type { MeterChangeOutcome } from '../core/acquisition/meter.ts';
-import { readPushed } from '../core/acquisition/push-reading.ts';
+import { counterKey, readPushed } from '../core/acquisition/push-reading.ts';
 import type { ClockTrust, PushEvidence } from '../core/acquisition/reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
 import { nameHint } from '../core/config/nearest-name.ts';
@@ -104,7 +104,9 @@ export class PushIntake {
       const ends = [lastReadingEnd(store, unit.id, startedAtMs), lastGapEnd(store, unit.id)];
       const known = ends.filter((end) => end !== undefined);
       const statedMs = known.length === 0 ? undefined : Math.max(...known);
-      const silence = new PushSilence({ unit, intervalMs: config.intervalMs, statedMs, startedAtMs });
+      const meter = exportKey(pushed);
+      const register = (): CounterState | undefined => this.#counters.get(meter);
+      const silence = new PushSilence({ unit, intervalMs: config.intervalMs, statedMs, startedAtMs, register });
       this.#targets.set(unit.id, { pushed, silence, health });
     }
     this.#healths = [...healths.values()];
@@ -226,7 +228,8 @@ export class PushIntake {
       push,
     });
     const interval = { fromMs, toMs, units: [{ unit, reading, counters }], counters };
-    const gaps = placed.order === 'newest' ? silence.before(fromMs) : [];
+    const counted = reading.energySource === 'counter' ? counters.get(exportKey(pushed)) : undefined;
+    const gaps = placed.order === 'newest' ? silence.before(fromMs, counted) : () => [];
     try {
       const { judged, index } = recorder.recordNow(interval, [block], gaps);
       for (const [key, state] of counters) this.#counters.set(key, state);
@@ -278,4 +281,10 @@ export class PushIntake {
       this.#parts.onHealth(health);
     }
   }
+}
+
+/** The `counterKey` of the unit's export register; of a unit without one it is nobody's. */
+function exportKey({ unit, points }: PushedUnit): string {
+  const meter = points.find(({ quantity }) => quantity === 'energyExport');
+  return meter === undefined ? '' : counterKey(unit.id, meter.point);
 }

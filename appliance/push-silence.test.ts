@@ -59,10 +59,41 @@ test('a unit that stops pushing becomes a gap in ever longer pieces, and one tha
   // What is left before the next push is stated with it, and the energy of the register is not touched by it.
   push(plant, 'unit1');
   expect(stretches(plant, 'unit1').slice(3)).toEqual(['12:35-12:44 DRV_HTTP_SILENT']);
-  expect(plant.gaps().map(({ treatment }) => treatment)).toEqual(Array(4).fill('counter-difference'));
+  expect(
+    plant.gaps().map(({ treatment }) => treatment),
+    'no register was ever read',
+  ).toEqual(Array(4).fill('not-credited'));
   await clock.pass(M5 + 25_000);
   push(plant, 'unit1');
   expect(plant.gaps(), 'a push that is a little late leaves no gap').toHaveLength(4);
+  await stop(plant);
+  expect(plant.isSound()).toBe(true);
+});
+
+test('what the meter counted over a silence stands in the gap that ends with its reading, and before that nobody knows', async () => {
+  const withMeter = (plant: PushPlant, kwh: number) =>
+    plant.push(flat('unit1', clock.wallMs(), { ...FULL_LOAD, export_counter_kwh: kwh }));
+  const plant = start();
+  withMeter(plant, 1000);
+  await clock.pass(3 * M5);
+  withMeter(plant, 1462.375);
+  const entryIndex = plant.plant.head().size - 1;
+  expect(plant.gaps()).toMatchObject([
+    { v: 2, to: '2026-11-20T12:05:00.000Z', treatment: 'not-known-yet' },
+    { v: 2, to: '2026-11-20T12:10:00.000Z', treatment: 'counter-difference', energyWh: 462_375, reading: entryIndex },
+  ]);
+  expect(plant.readings('unit1').at(-1)).toMatchObject({ energyWh: 462_375 });
+  // The register was reset in the second silence: whether it counts is not known with the first value of it.
+  await clock.pass(3 * M5);
+  withMeter(plant, 12.5);
+  const treatments = plant.gaps().map(({ treatment }) => treatment);
+  expect(treatments.slice(2)).toEqual(['not-known-yet', 'not-known-yet']);
+  expect(
+    plant
+      .gaps()
+      .slice(2)
+      .some((gap) => 'energyWh' in gap || 'reading' in gap),
+  ).toBe(false);
   await stop(plant);
   expect(plant.isSound()).toBe(true);
 });

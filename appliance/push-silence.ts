@@ -1,6 +1,8 @@
+import type { CounterState } from '../core/acquisition/counter-state.ts';
+import { gapBody } from '../core/acquisition/gap-body.ts';
 import type { UnitConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
-import { toIso } from '../core/model/time.ts';
+import type { JsonObject } from '../core/model/json.ts';
 
 /** Stretches between two pushes that are shorter than this share of an interval are jitter and no gap. */
 const JITTER_SHARE = 0.1;
@@ -14,6 +16,8 @@ export interface SilenceParts {
   readonly statedMs: number | undefined;
   /** When this run of the appliance began: what is missing before that, nobody could receive. */
   readonly startedAtMs: number;
+  /** Where the unit's export register stood when it was last recorded; undefined before its first value ever. */
+  readonly register: () => CounterState | undefined;
 }
 
 /** A stretch that is to be stated as a gap: its entries, and where the unit then is spoken for. */
@@ -37,11 +41,21 @@ export class PushSilence {
     this.#statedMs = parts.statedMs;
   }
 
-  /** What is missing before a reading that begins at `fromMs`. */
-  before(fromMs: number): readonly NewEntry[] {
+  /**
+   * What is missing before a reading that begins at `fromMs`, given the index that the first entry will have; the reading
+   * follows them. `counted` is where its register stands, if its energy reaches back over the silence.
+   */
+  before(fromMs: number, counted: CounterState | undefined): (firstIndex: number) => readonly NewEntry[] {
     const sinceMs = this.#statedMs;
-    if (sinceMs === undefined || fromMs - sinceMs <= JITTER_SHARE * this.#parts.intervalMs) return [];
-    return this.#entries(sinceMs, fromMs);
+    if (sinceMs === undefined || fromMs - sinceMs <= JITTER_SHARE * this.#parts.intervalMs) return () => [];
+    const stretches = this.#stretches(sinceMs, fromMs);
+    return (firstIndex) =>
+      stretches.map((stretch, n) => {
+        const { energyWh, ...body } = this.#body(stretch, counted, firstIndex + stretches.length);
+        // Said once, although the register counted it over all of them.
+        const isLast = n === stretches.length - 1;
+        return { kind: 'gap', body: isLast && energyWh !== undefined ? { ...body, energyWh } : body };
+      });
   }
 
   /** A reading up to `toMs` was recorded. */
@@ -62,7 +76,10 @@ export class PushSilence {
     const wanted = Math.min(this.#pieces, Math.max(1, Math.floor(PIECE_MS_MAX / intervalMs)));
     if (missing < wanted) return undefined;
     const untilMs = sinceMs + missing * intervalMs;
-    return { entries: this.#entries(sinceMs, untilMs), untilMs };
+    const entries = this.#stretches(sinceMs, untilMs).map(
+      (stretch): NewEntry => ({ kind: 'gap', body: this.#body(stretch, undefined) }),
+    );
+    return { entries, untilMs };
   }
 
   /** The gap was recorded. */
@@ -78,18 +95,29 @@ export class PushSilence {
     this.#statedMs = Math.max(Math.min(this.#statedMs, nowMs), lastReadingMs ?? Number.NEGATIVE_INFINITY);
   }
 
-  #entries(fromMs: number, toMs: number): NewEntry[] {
+  #stretches(fromMs: number, toMs: number): Stretch[] {
     const startMs = Math.min(Math.max(this.#parts.startedAtMs, fromMs), toMs);
     const sinceStart = this.#wasStepped ? 'ACQ_CLOCK_STEP' : 'DRV_HTTP_SILENT';
-    return [this.#entry(fromMs, startMs, 'ACQ_NOT_RUNNING'), this.#entry(startMs, toMs, sinceStart)].filter(
-      (entry) => entry !== undefined,
-    );
+    return [
+      { fromMs, toMs: startMs, reason: 'ACQ_NOT_RUNNING' },
+      { fromMs: startMs, toMs, reason: sinceStart },
+    ].filter((stretch) => stretch.toMs > stretch.fromMs);
   }
 
-  #entry(fromMs: number, toMs: number, reason: string): NewEntry | undefined {
-    if (toMs <= fromMs) return undefined;
-    const { id: unitId, signals } = this.#parts.unit;
-    const treatment = signals.energyExport === undefined ? 'not-credited' : 'counter-difference';
-    return { kind: 'gap', body: { unitId, from: toIso(fromMs), to: toIso(toMs), reason, treatment } };
+  /** Nobody knows whether the register counted on through a silence before a reading counts from it. */
+  #body({ fromMs, toMs, reason }: Stretch, counted: CounterState | undefined, readingIndex?: number): JsonObject {
+    const { unit, register } = this.#parts;
+    const before = register();
+    const isMetered = unit.signals.energyExport !== undefined;
+    const reasons = new Map([[reason, toMs - fromMs]]);
+    const gap = { unitId: unit.id, isMetered, fromMs, toMs, reasons, before, after: counted, isCarried: true };
+    const body = gapBody(gap, readingIndex);
+    return isMetered && before !== undefined && counted === undefined ? { ...body, treatment: 'not-known-yet' } : body;
   }
+}
+
+interface Stretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: string;
 }

@@ -7,7 +7,12 @@ const instant = z.iso.datetime();
 export const recordedGapSchema = gapSchema.extend({
   index: z.number().int(),
   unitId: z.string(),
-  treatment: z.string().nullable().describe('counter-difference: the meter counted on; not-credited: nothing did'),
+  treatment: z
+    .string()
+    .nullable()
+    .describe(
+      'counter-difference: the meter counted on; not-credited: nothing did; not-known-yet: the next register tells',
+    ),
   energyWh: z.number().int().nullable().describe('What the meter counted over the gap, where it is known'),
   readingIndex: z.number().int().nullable().describe('The reading that this energy is in'),
   missingMs: z.number().int().describe('Less than the whole gap where short stretches make one entry'),
