@@ -71,8 +71,11 @@ export class Meter {
    * begin of the next: it confirms nothing by itself.
    */
   take(sample: Sample): Taken {
-    if (this.#last?.sample !== sample) this.#last = { sample, taken: this.#follow(sample) };
-    return this.#last.taken;
+    const last = this.#last;
+    if (last !== undefined && isSameSample(last.sample, sample)) return last.taken;
+    const taken = this.#follow(sample);
+    this.#last = { sample, taken };
+    return taken;
   }
 
   /**
@@ -186,6 +189,11 @@ export class Meter {
   get hasMoved(): boolean {
     return this.#state !== undefined && this.#state.atMs !== this.#begin?.atMs;
   }
+}
+
+/** Also one that a driver still holds after a step of the clock, and has given its time anew. */
+function isSameSample(a: Sample, b: Sample): boolean {
+  return a === b || (a.raw === b.raw && a.register !== undefined && a.register === b.register);
 }
 
 function floorWh(microWh: bigint): number {

@@ -103,7 +103,7 @@ export class EdgeNode {
     }
     this.#refusedBirthMs = undefined;
     this.#books.clear();
-    this.#books.set('', new MetricBook(payload, delivery.atMs));
+    this.#books.set('', new MetricBook(payload, delivery));
     this.#bdSeq = bdSeq;
     this.#birthMs = payload.timestampMs ?? 0;
     this.#newestMs = this.#birthMs;
@@ -133,7 +133,7 @@ export class EdgeNode {
 
   #takeInOrder(message: NodeMessage, device: string, payload: SparkplugPayload, delivery: Delivery): NodeOutcome {
     if (message === 'DBIRTH') {
-      this.#books.set(device, new MetricBook(payload, delivery.atMs));
+      this.#books.set(device, new MetricBook(payload, delivery));
       return { kind: 'taken', historical: 0 };
     }
     if (message === 'DDEATH') {
@@ -146,7 +146,7 @@ export class EdgeNode {
       this.#lacksDevice = true;
       return { kind: 'doubt' };
     }
-    const outcome = book.take(payload, delivery.atMs);
+    const outcome = book.take(payload, delivery);
     return outcome.kind === 'doubt' ? this.#doubt(outcome.what) : outcome;
   }
 

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import type { Connection } from '../../core/acquisition/driver.ts';
+import type { Sample } from '../../core/acquisition/sample.ts';
 import type { Lease } from '../../core/acquisition/shared.ts';
 import type { DeviceConfig } from '../../core/config/plant.ts';
 import { driverHost } from '../../tests/contract/driver-host.ts';
-import { sparkplugDevice } from '../../tests/contract/mqtt-device.ts';
+import { mqttDevice, sparkplugDevice } from '../../tests/contract/mqtt-device.ts';
 import { type MetricText, SparkplugNode } from '../../tests/fault/sparkplug-node.ts';
 import { ManualClock } from '../../tests/fixtures/manual-clock.ts';
 import type { Broker, Listener } from './broker.ts';
+import { MqttConnection } from './mqtt-connection.ts';
 import { SparkplugConnection } from './sparkplug-connection.ts';
 
 const NEVER = new AbortController().signal;
@@ -61,4 +63,49 @@ test('a counter that comes as a 32-bit float too large to be exact is no counter
   });
   const gauges = sparkplug(clock, WIDTHS, 'gauge');
   expect(await outcomesOf(gauges.connection, gauges.device)).toMatchObject({ 'plc1/coarse': 1_000_000_000 });
+});
+
+async function sampleOf(connection: Connection, device: DeviceConfig): Promise<Sample> {
+  const [outcome] = await connection.read(device.points, NEVER);
+  if (outcome?.kind !== 'sample') throw new Error(outcome?.fault.code ?? 'no outcome');
+  return outcome;
+}
+
+function mqtt(clock: ManualClock) {
+  const device = mqttDevice({ url: 'mqtt://127.0.0.1:1', staleAfter: '1h' }, [
+    { id: 'energy', topic: 'plant/energy', unit: 'kWh', kind: 'counter' },
+  ]);
+  const connection = new MqttConnection(device, driverHost(6, { clock }), leaseOf());
+  deliver(connection, clock, 'plant/energy', Buffer.from('4711.5'));
+  return { device, connection };
+}
+
+const HELD = {
+  mqtt,
+  'sparkplug-b': (clock: ManualClock) =>
+    sparkplug(clock, [{ name: 'energy', type: 'Double', value: 4711.5 }], 'counter'),
+};
+
+test.each([
+  ['mqtt', -3_600_000],
+  ['mqtt', 3_600_000],
+  ['sparkplug-b', -3_600_000],
+  ['sparkplug-b', 3_600_000],
+] as const)('a value of %s that is held over a step of %i ms came as long ago as before', async (driver, stepMs) => {
+  const clock = new ManualClock(START_MS);
+  const { device, connection } = HELD[driver](clock);
+  clock.stall(10_000);
+  const before = await sampleOf(connection, device);
+  expect(before).toMatchObject({ value: 4711.5, readAtMs: START_MS });
+  // What clocks drift apart by is no step: the sample stays the very same.
+  clock.step(1999);
+  expect(await sampleOf(connection, device)).toBe(before);
+  clock.step(stepMs - 1999);
+  clock.stall(5000);
+  const after = await sampleOf(connection, device);
+  expect(after).toEqual({ ...before, readAtMs: START_MS + stepMs });
+  expect(clock.wallMs() - after.readAtMs).toBe(15_000);
+  expect(await sampleOf(connection, device)).toBe(after);
+  clock.step(-stepMs);
+  expect((await sampleOf(connection, device)).readAtMs).toBe(START_MS);
 });

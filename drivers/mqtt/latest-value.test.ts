@@ -35,9 +35,13 @@ function hear(afterMs: number, value: number, { age = 'live', ownMs }: { age?: M
   return latest.take(delivery, { kind: 'sample', sample });
 }
 
+function momentOf(afterMs: number) {
+  return { atMs: BEGIN_MS + afterMs, atMonotonicMs: afterMs };
+}
+
 /** The value at a moment, or the code of its fault. */
 function at(afterMs: number): unknown {
-  const value = latest.valueAt(afterMs);
+  const value = latest.valueAt(momentOf(afterMs));
   return 'kind' in value ? value.value : value.code;
 }
 
@@ -46,7 +50,7 @@ describe('a message without a time of its own', () => {
     expect(at(0)).toBe('DRV_MQTT_WAITING');
     hear(1000, 1.5);
     expect([at(1000), at(11_000), at(11_001)]).toEqual([1.5, 1.5, 'DRV_MQTT_SILENT']);
-    expect(latest.valueAt(11_001)).toBe(latest.valueAt(20_000));
+    expect(latest.valueAt(momentOf(11_001))).toBe(latest.valueAt(momentOf(20_000)));
     hear(30_000, 2.5);
     expect(at(30_000)).toBe(2.5);
   });
@@ -89,9 +93,9 @@ describe('a message with a time of its own', () => {
 
   test('that comes twice is one sample', () => {
     hear(1000, 1.5, { ownMs: 900 });
-    const first = latest.valueAt(1000);
+    const first = latest.valueAt(momentOf(1000));
     expect(hear(1500, 1.5, { ownMs: 900 })).toBe('ignored');
-    expect(latest.valueAt(1500)).toBe(first);
+    expect(latest.valueAt(momentOf(1500))).toBe(first);
   });
 
   test('may be as far off as the clocks may, when it is live', () => {

@@ -2,6 +2,7 @@ import type { Sample } from '../../core/acquisition/sample.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import type { Delivery } from './broker-link.ts';
 import { aheadFault, oldFault, retainedFault, silentFault, waitedFault, waitingFault } from './freshness-fault.ts';
+import { type Moment, redated } from './redate.ts';
 
 export interface FreshnessLimits {
   /** For how long a message is believed, from its arrival. */
@@ -16,7 +17,7 @@ export type Heard =
   | { readonly kind: 'fault'; readonly fault: Fault };
 
 interface Entry {
-  readonly heard: Heard;
+  heard: Heard;
   readonly atMs: number;
   readonly atMonotonicMs: number;
 }
@@ -73,10 +74,18 @@ export class LatestValue {
     if (this.#entry === undefined) this.#absence = reason;
   }
 
-  /** The sample of the latest message, the same object until the next one, or why there is none. */
-  valueAt(nowMonotonicMs: number): Sample | Fault {
-    const current = this.#currentAt(nowMonotonicMs);
-    if (current !== undefined) return current.heard.kind === 'sample' ? current.heard.sample : current.heard.fault;
+  /**
+   * The sample of the latest message, the same object until the next one or until the wall clock is stepped, or why
+   * there is none.
+   */
+  valueAt(now: Moment): Sample | Fault {
+    const current = this.#currentAt(now.atMonotonicMs);
+    if (current?.heard.kind === 'fault') return current.heard.fault;
+    if (current !== undefined) {
+      const sample = redated(current.heard.sample, current, now);
+      if (sample !== current.heard.sample) current.heard = { kind: 'sample', sample };
+      return sample;
+    }
     if (this.#entry === undefined) return this.#absence;
     this.#silence ??= silentFault(this.#topic, this.#entry.atMs);
     return this.#silence;

@@ -1,4 +1,5 @@
 import type { Fault } from '../../core/model/fault.ts';
+import type { Moment } from './redate.ts';
 import { ambiguousFault, historicalFault, lateFault, metricAbsentFault, typeMismatchFault } from './sparkplug-fault.ts';
 import type { SparkplugMetric, SparkplugPayload } from './sparkplug-payload.ts';
 import { typeName } from './sparkplug-type.ts';
@@ -9,7 +10,7 @@ export interface MetricValueHeard {
   /** By name, of the birth. */
   readonly type: string;
   /** When the message came. */
-  readonly atMs: number;
+  readonly came: Moment;
   /** The node's own time of the value. */
   readonly deviceAtMs?: number;
   /** The last that the node said of it, in this message or before. */
@@ -42,18 +43,18 @@ export class MetricBook {
   readonly #byName = new Map<string, BookedMetric>();
   readonly #byAlias = new Map<bigint, BookedMetric>();
 
-  constructor(birth: SparkplugPayload, atMs: number) {
-    for (const metric of birth.metrics) this.#enter(metric, birth, atMs);
+  constructor(birth: SparkplugPayload, came: Moment) {
+    for (const metric of birth.metrics) this.#enter(metric, birth, came);
   }
 
   /** Takes NDATA or DDATA. */
-  take(data: SparkplugPayload, atMs: number): BookOutcome {
+  take(data: SparkplugPayload, came: Moment): BookOutcome {
     let historical = 0;
     for (const metric of data.metrics) {
       const booked = this.#find(metric);
       if (typeof booked === 'string') return { kind: 'doubt', what: booked };
       if (metric.isHistorical) historical += 1;
-      else if (booked !== undefined) this.#update(booked, metric, data, atMs);
+      else if (booked !== undefined) this.#update(booked, metric, data, came);
     }
     return { kind: 'taken', historical };
   }
@@ -68,7 +69,7 @@ export class MetricBook {
     return [...this.#byName.keys()];
   }
 
-  #enter(metric: SparkplugMetric, birth: SparkplugPayload, atMs: number): void {
+  #enter(metric: SparkplugMetric, birth: SparkplugPayload, came: Moment): void {
     const { name, alias, datatype = 0 } = metric;
     if (name === undefined || name === '') return;
     const known = this.#byName.get(name);
@@ -81,7 +82,7 @@ export class MetricBook {
       datatype,
       doubt: undefined,
       quality: metric.quality,
-      latest: metric.isHistorical ? historicalFault(name) : heard(metric, datatype, birth, atMs, metric.quality),
+      latest: metric.isHistorical ? historicalFault(name) : heard(metric, datatype, birth, came, metric.quality),
     };
     this.#byName.set(name, booked);
     if (alias === undefined) return;
@@ -106,14 +107,14 @@ export class MetricBook {
     return byName;
   }
 
-  #update(booked: BookedMetric, metric: SparkplugMetric, data: SparkplugPayload, atMs: number): void {
+  #update(booked: BookedMetric, metric: SparkplugMetric, data: SparkplugPayload, came: Moment): void {
     const { name, datatype } = booked;
     booked.quality = metric.quality ?? booked.quality;
     const lateMs = (data.timestampMs ?? Number.NaN) - (metric.timestampMs ?? Number.NaN);
     if (metric.datatype !== undefined && metric.datatype !== 0 && metric.datatype !== datatype) {
       booked.latest = typeMismatchFault(name, typeName(datatype));
     } else if (lateMs > LATE_MS) booked.latest = lateFault(name, lateMs);
-    else booked.latest = heard(metric, datatype, data, atMs, booked.quality);
+    else booked.latest = heard(metric, datatype, data, came, booked.quality);
   }
 }
 
@@ -121,14 +122,14 @@ function heard(
   metric: SparkplugMetric,
   datatype: number,
   payload: SparkplugPayload,
-  atMs: number,
+  came: Moment,
   quality: bigint | undefined,
 ): MetricValueHeard {
   const deviceAtMs = metric.timestampMs ?? payload.timestampMs;
   return {
     metric,
     type: typeName(datatype),
-    atMs,
+    came: { atMs: came.atMs, atMonotonicMs: came.atMonotonicMs },
     ...(deviceAtMs === undefined ? {} : { deviceAtMs }),
     ...(quality === undefined ? {} : { quality }),
   };

@@ -15,6 +15,7 @@ import { abortedFault, closedFault } from './link-fault.ts';
 import { type Paths, Payload } from './payload.ts';
 import type { MqttPointSettings } from './point-schema.ts';
 import { type MqttRecipe, recipeOf } from './recipe.ts';
+import type { Moment } from './redate.ts';
 import { RefusedTopics } from './refused-topics.ts';
 
 /** A value that comes as often as its device is polled may be late by half a period, and by a few seconds. */
@@ -100,7 +101,7 @@ export class MqttConnection implements Connection, Listener {
     if (general === undefined) this.#refused.askAgain(nowMonotonicMs);
     return Promise.resolve(
       points.map((point): Outcome => {
-        const value = general ?? this.#valueOf(point, nowMonotonicMs);
+        const value = general ?? this.#valueOf(point, { atMs, atMonotonicMs: nowMonotonicMs });
         return 'kind' in value ? value : { kind: 'miss', point: point.ref, fault: value, atMs };
       }),
     );
@@ -117,9 +118,9 @@ export class MqttConnection implements Connection, Listener {
     await this.#lease.release();
   }
 
-  #valueOf(point: PointConfig, nowMonotonicMs: number) {
+  #valueOf(point: PointConfig, now: Moment) {
     const { latest, recipe } = present(this.#watches.get(point.ref), `point ${point.ref}`);
-    return this.#refused.faultOf(recipe.topic) ?? latest.valueAt(nowMonotonicMs);
+    return this.#refused.faultOf(recipe.topic) ?? latest.valueAt(now);
   }
 
   /** A kept message counts here: that the publisher is gone is what the broker keeps it for. */

@@ -11,6 +11,7 @@ import type { Delivery } from './broker-link.ts';
 import { EdgeNode, NODE_MESSAGES, type NodeMessage } from './edge-node.ts';
 import { abortedFault, closedFault } from './link-fault.ts';
 import type { MetricValueHeard } from './metric-book.ts';
+import { type Moment, redated } from './redate.ts';
 import { RefusedTopics } from './refused-topics.ts';
 import { decodeMetric, type SparkplugRecipe, sparkplugRecipe } from './sparkplug-decode.ts';
 import {
@@ -107,7 +108,7 @@ export class SparkplugConnection implements Connection, Listener {
     }
     return Promise.resolve(
       points.map((point): Outcome => {
-        const value = general ?? this.#valueOf(point, nowMonotonicMs);
+        const value = general ?? this.#valueOf(point, { atMs, atMonotonicMs: nowMonotonicMs });
         return 'kind' in value ? value : { kind: 'miss', point: point.ref, fault: value, atMs };
       }),
     );
@@ -146,17 +147,19 @@ export class SparkplugConnection implements Connection, Listener {
     }
   }
 
-  #valueOf(point: PointConfig, nowMonotonicMs: number): Sample | Fault {
+  #valueOf(point: PointConfig, now: Moment): Sample | Fault {
     const watch = present(this.#watches.get(point.ref), `point ${point.ref}`);
     const { group, name, state } = watch.node;
     for (const filter of filtersOf(group, name)) {
       const refused = this.#refused.faultOf(filter);
       if (refused !== undefined) return refused;
     }
-    const heard = state.valueOf(watch.place.device, watch.metric, nowMonotonicMs);
+    const heard = state.valueOf(watch.place.device, watch.metric, now.atMonotonicMs);
     if (!('metric' in heard)) return heard;
-    if (watch.last?.heard !== heard) watch.last = { heard, result: sampleOf(watch, heard) };
-    return watch.last.result;
+    const known = watch.last?.heard === heard ? watch.last.result : sampleOf(watch, heard);
+    const result = 'kind' in known ? redated(known, heard.came, now) : known;
+    if (watch.last?.result !== result) watch.last = { heard, result };
+    return result;
   }
 
   #setAside(count: number, topic: string): void {
@@ -174,7 +177,7 @@ function isNodeMessage(text: string): text is NodeMessage {
   return (NODE_MESSAGES as readonly string[]).includes(text);
 }
 
-function sampleOf(watch: Watch, { metric, type, atMs, deviceAtMs, quality }: MetricValueHeard): Sample | Fault {
+function sampleOf(watch: Watch, { metric, type, came, deviceAtMs, quality }: MetricValueHeard): Sample | Fault {
   const { point, place, recipes } = watch;
   const recipe = recipes.get(type) ?? sparkplugRecipe(point, place, type);
   recipes.set(type, recipe);
@@ -190,7 +193,7 @@ function sampleOf(watch: Watch, { metric, type, atMs, deviceAtMs, quality }: Met
     ...(register === undefined ? {} : { register }),
     unit: point.unit,
     quality: quality === undefined ? 'good' : (QUALITIES[String(quality)] ?? 'uncertain'),
-    readAtMs: atMs,
+    readAtMs: came.atMs,
     ...(deviceAtMs === undefined ? {} : { deviceAtMs }),
     raw: Uint8Array.from(metric.raw),
     recipe,

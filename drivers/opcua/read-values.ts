@@ -19,6 +19,8 @@ export interface ReadParts {
 export interface ReadValue {
   readonly dataValue: DataValue;
   readonly readAtMs: number;
+  /** The same moment on the clock that nobody sets. */
+  readonly readAtMonotonicMs: number;
 }
 
 /** Asked along with every request: the server's clock, and the list of namespaces that gives node ids their meaning. */
@@ -57,12 +59,13 @@ async function readChunk(chunk: readonly NodeId[], parts: ReadParts): Promise<Re
   const askedMs = clock.wallMs();
   const [time, names, ...values] = await step(client.read(asked), deadline, settings);
   const readAtMs = clock.wallMs();
+  const readAtMonotonicMs = clock.monotonicMs();
   if (!isSame(namespacesOf(names?.value?.value), session.namespaces)) {
     throw new ExchangeFailure(namespacesMovedFault(settings));
   }
   const serverMs = timeOf(time?.value?.value as Date | undefined);
   if (serverMs !== undefined) session.clock.note(serverMs, askedMs, readAtMs);
-  return values.map((dataValue) => ({ dataValue, readAtMs }));
+  return values.map((dataValue) => ({ dataValue, readAtMs, readAtMonotonicMs }));
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

@@ -28,10 +28,17 @@ export type Begun =
 interface Item {
   readonly handle: number;
   readonly planned: PlannedPoint;
-  latest: ReadValue | undefined;
+  /** The value that came last, and when, on the monotonic clock: the wall clock may be set while it is held. */
+  latest: { readonly dataValue: DataValue; readonly cameAtMs: number } | undefined;
   /** The value came from a read: an older one may still be on its way in a notification. */
   isRead: boolean;
   refused: { readonly fault: Fault; readonly retryAtMs: number } | undefined;
+}
+
+/** When a notification came, on both clocks. */
+interface Came {
+  readonly atMs: number;
+  readonly atMonotonicMs: number;
 }
 
 /** Client handles of what is watched for its own sake; those of points follow. */
@@ -58,7 +65,8 @@ export class Subscription {
   readonly #items = new Map<number, Item>();
   readonly #handles = new Map<PlannedPoint, Item>();
   #beatAtMs: number;
-  #beatWallMs: number | undefined;
+  /** When the server last confirmed all values, on the monotonic clock. */
+  #confirmedAtMs: number | undefined;
   #beats = 0;
   /** A notification was passed over as older than what was read: by the server's clock, which may have been set. */
   #isUnsure = false;
@@ -130,7 +138,10 @@ export class Subscription {
     if (item?.refused !== undefined) return item.refused.fault;
     const latest = item?.latest;
     if (latest === undefined) return NOT_YET;
-    return { dataValue: latest.dataValue, readAtMs: Math.max(latest.readAtMs, this.#beatWallMs ?? 0) };
+    const { clock } = this.#parts.host;
+    const readAtMonotonicMs = Math.max(latest.cameAtMs, this.#confirmedAtMs ?? Number.NEGATIVE_INFINITY);
+    const readAtMs = Math.floor(clock.wallMs() - (clock.monotonicMs() - readAtMonotonicMs));
+    return { dataValue: latest.dataValue, readAtMs, readAtMonotonicMs };
   }
 
   /** Whether the values must be read once more; asking settles it. */
@@ -144,7 +155,7 @@ export class Subscription {
   take(planned: PlannedPoint, value: ReadValue | Fault): void {
     const item = this.#handles.get(planned);
     if (item === undefined || 'policy' in value) return;
-    item.latest = value;
+    item.latest = { dataValue: value.dataValue, cameAtMs: value.readAtMonotonicMs };
     item.isRead = true;
   }
 
@@ -211,18 +222,19 @@ export class Subscription {
     const { library } = this.#parts.session;
     const data = message.notificationData ?? [];
     if (!this.#isNext(message.sequenceNumber, data.length > 0)) this.#trouble ??= 'has lost a notification';
-    const atMs = this.#parts.host.clock.wallMs();
+    const { clock } = this.#parts.host;
+    const came = { atMs: clock.wallMs(), atMonotonicMs: clock.monotonicMs() };
     for (const part of data) {
       if (part instanceof library.DataChangeNotification) {
-        for (const { clientHandle, value } of part.monitoredItems ?? []) this.#onValue(clientHandle, value, atMs);
+        for (const { clientHandle, value } of part.monitoredItems ?? []) this.#onValue(clientHandle, value, came);
       } else if (part instanceof library.StatusChangeNotification) {
         this.#trouble ??= `was ended by the server (${part.status.name})`;
       }
     }
     // What is still to come may be newer than what is here: confirmed is only what the server had nothing to add to.
     if (more === 'more' || this.#pendingBeat === undefined) return;
-    this.#beatWallMs = this.#pendingBeat;
-    this.#beatAtMs = this.#parts.host.clock.monotonicMs();
+    this.#confirmedAtMs = this.#pendingBeat;
+    this.#beatAtMs = clock.monotonicMs();
     this.#beats += 1;
     // Whatever was on its way when values were read has come by now; from here on the latest to come is the newest.
     for (const item of this.#items.values()) item.isRead = false;
@@ -237,8 +249,8 @@ export class Subscription {
     return sequence === (before === SEQUENCE_MAX ? 1 : before + 1);
   }
 
-  #onValue(handle: number, value: DataValue, atMs: number): void {
-    if (handle === HEARTBEAT) this.#onHeartbeat(value, atMs);
+  #onValue(handle: number, value: DataValue, came: Came): void {
+    if (handle === HEARTBEAT) this.#onHeartbeat(value, came);
     if (handle === NAMESPACES) this.#onNamespaces(value);
     const item = this.#items.get(handle);
     if (item === undefined) return;
@@ -246,15 +258,15 @@ export class Subscription {
       this.#isUnsure = true;
       return;
     }
-    item.latest = { dataValue: value, readAtMs: atMs };
+    item.latest = { dataValue: value, cameAtMs: came.atMonotonicMs };
     item.isRead = false;
   }
 
-  #onHeartbeat({ value }: DataValue, atMs: number): void {
+  #onHeartbeat({ value }: DataValue, { atMs, atMonotonicMs }: Came): void {
     const serverMs = timeOf(value?.value as Date | undefined);
     if (serverMs === undefined || serverMs === this.#serverMs) return;
     this.#serverMs = serverMs;
-    this.#pendingBeat = atMs;
+    this.#pendingBeat = atMonotonicMs;
     this.#parts.session.clock.note(serverMs, atMs - this.#parts.intervalMs, atMs);
   }
 

@@ -263,3 +263,24 @@ async function confirmed(
     throw new Error(`nothing confirmed: ${JSON.stringify(server.requests)}`);
   return flow.readAtMs;
 }
+
+test.each([-3_600_000, 3_600_000])(
+  'what is held over a step of the clock by %i ms came as long ago as before',
+  async (stepMs) => {
+    const server = await rig.serve({ nodes: NODES });
+    // No notification comes in the time of this test: what is given was read before the step.
+    const plc = deviceOf(server.endpoint, ['Flow'], { acquire: 'subscribe', publishInterval: '60s' });
+    const connection = await rig.connected(plc);
+    const [before] = await connection.read(plc.points, NEVER);
+    rig.setWall(stepMs);
+    const requests = connection.counts().requests;
+    const [after] = await connection.read(plc.points, NEVER);
+    expect(connection.counts().requests).toBe(requests);
+    if (before?.kind !== 'sample' || after?.kind !== 'sample') throw new Error('both reads give a value');
+    const { clock } = rig.host;
+    const ageMs = clock.wallMs() - after.readAtMs;
+    expect(ageMs).toBeGreaterThanOrEqual(0);
+    // An hour off would be the clock's step; a minute is more than this test can take.
+    expect(after.readAtMs - before.readAtMs - stepMs).toBeGreaterThan(-60_000);
+  },
+);

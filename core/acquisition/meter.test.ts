@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import type { PointConfig, UnitConfig } from '../config/plant.ts';
+import { Meter } from './meter.ts';
+import type { Sample } from './sample.ts';
+
+const START_MS = Date.UTC(2026, 2, 1, 6);
+const HOUR_MS = 3_600_000;
+const UNIT: UnitConfig = {
+  id: 'unit1',
+  name: 'Unit 1',
+  turbine: 'francis',
+  ratedPowerKw: 1800,
+  ratedFlowM3s: 2.5,
+  ratedHeadM: 95,
+  signals: { energyExport: 'plc1/energy' },
+};
+const POINT: PointConfig = { ref: 'plc1/energy', id: 'energy', unit: 'kWh', kind: 'counter', settings: {} };
+
+function sampleOf(kwh: number, afterMs: number): Sample {
+  return {
+    kind: 'sample',
+    point: 'plc1/energy',
+    value: kwh,
+    register: { digits: BigInt(kwh), places: 0 },
+    unit: 'kWh',
+    quality: 'good',
+    readAtMs: START_MS + afterMs,
+    raw: Buffer.from(String(kwh)),
+    recipe: { v: 1, driver: 'mqtt' },
+  };
+}
+
+it('does not take one message for many because steps of the clock gave its time anew', () => {
+  const meter = new Meter(UNIT, POINT, undefined, 1000);
+  meter.take(sampleOf(1000, 0));
+  let held = sampleOf(9000, 1000);
+  expect(meter.take(held).accepted).toBe(false);
+  for (const stepMs of [-HOUR_MS, HOUR_MS, -HOUR_MS]) {
+    meter.shiftClock(stepMs);
+    held = { ...held, readAtMs: held.readAtMs + stepMs };
+    expect(meter.take(held).accepted).toBe(false);
+  }
+  expect(meter.state?.suspicion?.reads).toBe(1);
+  // Another message with the same register does confirm it.
+  meter.take({ ...sampleOf(9000, 2000), readAtMs: held.readAtMs + 1000 });
+  expect(meter.state?.suspicion?.reads).toBe(2);
+});
