@@ -16,17 +16,21 @@ const RATE_TOLERANCE = 0.1;
 const JITTER_MS = 2000;
 /** With fewer counts than this the rate says too little. */
 const COUNTS_MIN = 3;
+/** With fewer reads any register that moves rises at some rate, and naming them all would be noise. */
+const READS_TO_COMPARE = 5;
 /** No unit has generated more than this many hours' worth of its present power: 100 years. */
 const HOURS_MAX = 876_000;
 
 /**
  * Finds the counter of the energy that the unit generates: it never falls, and its rate is the power. Needs the power
- * of each read, in kW, when the reads were made, and as much time as a few counts take.
+ * of each read, in kW, when the reads were made, and as much time as a few counts take. What shares registers with a
+ * value that is `known` is not named as another counter.
  */
 export function findEnergy(
   candidates: readonly Candidate[],
   powerKw: readonly number[],
   readAtMs: readonly number[],
+  known: readonly ProbeRole[] = [],
 ): { readonly roles: readonly ProbeRole[]; readonly notes: readonly string[] } {
   const expectedKwh = energyAt(powerKw, readAtMs);
   const found = candidates
@@ -51,9 +55,10 @@ export function findEnergy(
   }
   const { candidate, step } = best;
   const counts = (candidate.values.at(-1) ?? 0) - (candidate.values[0] ?? 0);
-  const others = [...new Set(found.map((each) => each.candidate.place.place.place))].filter(
-    (place) => place !== candidate.place.place.place && !isInside(place, candidate),
-  );
+  const named = [candidate.decoding, ...known.map(({ decoding }) => decoding)];
+  const apart = found.filter((each) => !named.some((decoding) => shares(each.candidate.decoding, decoding)));
+  const places = [...new Set(apart.map((each) => each.candidate.place.place.place))];
+  const others = powerKw.length < READS_TO_COMPARE ? [] : places;
   const role: ProbeRole = {
     signal: 'energyExport',
     id: 'energy_export',
@@ -117,9 +122,9 @@ function widthOf({ decoding }: RankedDecoding): number {
   return Number(/\d\d/.exec(decoding.label)?.[0] ?? 0);
 }
 
-/** Whether a register place lies within the registers of a wider value. */
-function isInside(place: string, { place: outer, decoding }: Candidate): boolean {
-  const address = Number(/ (\d+)$/.exec(place)?.[1] ?? Number.NaN);
-  const begin = Number(/ (\d+)$/.exec(outer.place.place)?.[1] ?? Number.NaN);
-  return address > begin && address < begin + widthOf(decoding) / 16;
+/** Whether two values are one, or have bytes in common. */
+function shares(one: RankedDecoding, other: RankedDecoding): boolean {
+  if (one === other) return true;
+  const [a, b] = [spanOf(one), spanOf(other)];
+  return a !== undefined && b !== undefined && a.table === b.table && a.from < b.to && b.from < a.to;
 }

@@ -96,3 +96,64 @@ describe('names and totals', () => {
     expect(findTotals(places)).toEqual(['a + b + c = total: three phases and their total.']);
   });
 });
+
+describe('what is left open', () => {
+  const RATINGS = { ratedPowerKw: 2000, ratedFlowM3s: 2.5, ratedHeadM: 95 };
+  const valueAt = (place: string, label: string, values: number[], settings = {}): ProbedPlace => ({
+    place,
+    rawHex: values.map(() => ''),
+    decodings: [{ label, settings: { nodeId: place, ...settings }, values }],
+  });
+  const plc = (reads: number): ProbedPlace[] => {
+    const each = (of: (read: number) => number): number[] => Array.from({ length: reads }, (_, read) => of(read));
+    return [
+      valueAt(
+        'q',
+        'Double',
+        each((read) => 2.1 + read / 1000),
+      ),
+      valueAt(
+        'h',
+        'Double',
+        each(() => 93.25),
+      ),
+      valueAt(
+        'p',
+        'Double',
+        each((read) => 1670 + read),
+      ),
+      valueAt(
+        'e1',
+        'UInt32',
+        each((read) => 710_000 + read * 4),
+      ),
+      valueAt(
+        'e2',
+        'UInt32',
+        each((read) => 520_000 + read * 4),
+      ),
+    ];
+  };
+  const rolesOf = (reads: number, places: ProbedPlace[]) =>
+    findRoles(
+      rankDecodings(places).places,
+      RATINGS,
+      Array.from({ length: reads }, (_, read) => read * 8600),
+    );
+
+  test('counters that rise alike are named after five reads, and not before', () => {
+    expect(rolesOf(5, plc(5)).notes.join(' ')).toMatch(/These rise at the same rate: e2\./);
+    const few = rolesOf(4, plc(4));
+    expect(few.roles.map(({ signal }) => signal)).toContain('energyExport');
+    expect(few.notes).toEqual([]);
+  });
+
+  test('two trios are told apart by what is flow, head and power, and how each is read', () => {
+    const { notes } = rolesOf(5, [...plc(5), valueAt('p', 'Float', [1671, 1672, 1673, 1674, 1675])]);
+    expect(notes.join(' ')).toMatch(
+      /flow q \(Double, m3\/s\), head h \(Double, m\), power p \((Double|Float), kW\); or flow q/,
+    );
+    expect(notes.join(' ')).toContain('power p (Double, kW)');
+    expect(notes.join(' ')).toContain('power p (Float, kW)');
+  });
+});

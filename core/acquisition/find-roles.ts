@@ -43,7 +43,8 @@ export function findRoles(
   const taken = new Set(water.roles.map(({ place }) => place));
   const free = candidates.filter(({ place }) => !taken.has(place));
   const power = water.roles.find(({ signal }) => signal === 'power');
-  const energy = power === undefined ? { roles: [], notes: [] } : findEnergy(free, kilowattsOf(power), readAtMs);
+  const energy =
+    power === undefined ? { roles: [], notes: [] } : findEnergy(free, kilowattsOf(power), readAtMs, water.roles);
   const known = [...water.roles, ...energy.roles];
   const rest = (roles: readonly ProbeRole[]) => places.filter((place) => !roles.some((role) => covers(role, place)));
   const named = rest(known).flatMap((place) => nameRole(place, known));

@@ -72,7 +72,7 @@ export function findWaterPower(candidates: readonly Candidate[], ratings: UnitRa
   if (best === undefined) return { roles: [], notes: [noteWithout(flows, heads, powers)] };
   const rival = triples.find((triple) => !isSame(triple, best));
   if (rival !== undefined && rival.oddness - best.oddness < LEAD_MIN) {
-    const note = `More than one trio of values could be flow, head and power: ${nameOf(best)}, or ${nameOf(rival)}. Probe again while the load changes.`;
+    const note = `More than one trio of values could be flow, head and power: ${nameOf(best)}; or ${nameOf(rival)}. Probe again while the load changes.`;
     return { roles: [], notes: [note] };
   }
   const efficiency = `${(best.efficiency * 100).toFixed(1)} %`;
@@ -165,7 +165,13 @@ function isSame(a: Triple, b: Triple): boolean {
 }
 
 function nameOf({ flow, head, power }: Triple): string {
-  return [flow, head, power].map(({ candidate }) => candidate.place.place.place).join(', ');
+  const parts = { flow, head, power };
+  return Object.entries(parts)
+    .map(([name, { candidate, scale: factor, unit }]) => {
+      const scaled = factor === 1 ? unit : `${unit} x ${factor}`;
+      return `${name} ${candidate.place.place.place} (${candidate.decoding.decoding.label}, ${scaled})`;
+    })
+    .join(', ');
 }
 
 function noteWithout(flows: readonly Scaled[], heads: readonly Scaled[], powers: readonly Scaled[]): string {
