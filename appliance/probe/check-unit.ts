@@ -40,14 +40,27 @@ export function checkUnit(unit: UnitConfig, samples: ReadonlyMap<string, Sample>
   const usual = 0.87 / efficiency;
   const cause =
     usual > THOUSAND_MIN && usual < THOUSAND_MAX
-      ? 'the power is probably in MW where kW is written'
+      ? otherUnit(unit, samples, 1)
       : 1 / usual > THOUSAND_MIN && 1 / usual < THOUSAND_MAX
-        ? 'the power is probably in W where kW is written'
+        ? otherUnit(unit, samples, -1)
         : efficiency < 0
           ? 'the power has the other sign: the meter counts generation as negative'
           : 'one of the three is another value, has another scale, or another unit runs on this water';
   findings.push(`power is ${percent} of rho g Q H (${show(waterKw)} kW of water): ${cause}.`);
   return findings;
+}
+
+/** Each a thousand times the one before it. */
+const POWER_UNITS = ['W', 'kW', 'MW'];
+
+/** Names the unit that would fit in place of the one that plant.yaml has: `up` is 1 for the larger, -1 for the smaller. */
+function otherUnit({ signals }: UnitConfig, samples: ReadonlyMap<string, Sample>, up: 1 | -1): string {
+  const point = signals.power ?? '';
+  const written = samples.get(point)?.unit ?? '';
+  const fitting = POWER_UNITS[POWER_UNITS.indexOf(written) + up];
+  if (!POWER_UNITS.includes(written) || fitting === undefined)
+    return `${point} is about a thousand times too ${up === 1 ? 'small' : 'large'}: check its scale`;
+  return `${point} is written as ${written}; ${fitting} would fit`;
 }
 
 /** Power as a share of the water's, for a person; undefined where one of the three is missing or the unit stands. */

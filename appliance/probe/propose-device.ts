@@ -35,7 +35,7 @@ export function proposeByRoles(
 }
 
 function pointOf(role: ProbeRole): Record<string, unknown> {
-  const { id, decoding, scale, unit, isCounter } = role;
+  const { id, decoding, scale, unit, isCounter, sureness } = role;
   const { settings } = decoding.decoding;
   const isFloat32 = settings.type === 'float32';
   return {
@@ -44,6 +44,7 @@ function pointOf(role: ProbeRole): Record<string, unknown> {
     ...(scale === 1 ? {} : { scale }),
     unit,
     ...(isCounter ? { kind: 'counter' } : {}),
+    ...(sureness === 'looks-like' ? { comment: 'not confirmed' } : {}),
     // A float32 counter loses counts, and plant.yaml wants a person to have seen that.
     ...(isCounter && isFloat32
       ? { comment: 'float32 counter found by forebay probe: look for a whole-number register' }
