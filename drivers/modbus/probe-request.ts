@@ -16,6 +16,8 @@ export interface ProbePlaces {
   readonly ranges: readonly CellRange[];
   /** Unit ids to be tried, first and last included. */
   readonly units?: { readonly from: number; readonly to: number };
+  /** What is odd about the places, for the report. */
+  readonly notes: readonly string[];
 }
 
 export type Understood<T> =
@@ -48,7 +50,23 @@ export function understandPlaces(places: readonly string[]): Understood<ProbePla
       return wrong(`"${place}" is more than ${CELLS_MAX} cells.`, 'Look at a part of it at a time');
     } else ranges.push({ table: what.toLowerCase() as Table, from, to });
   }
-  return { kind: 'understood', value: { ranges, ...(units === undefined ? {} : { units }) } };
+  const notes = ranges.flatMap(noteModicon);
+  return { kind: 'understood', value: { ranges, notes, ...(units === undefined ? {} : { units }) } };
+}
+
+/** The first register of each table in the notation in which the first digit names the table (Modicon). */
+const MODICON_FIRST: Readonly<Partial<Record<Table, number>>> = { input: 30_001, holding: 40_001 };
+const MODICON_ADDRESSES = 9999;
+
+/** A maker's list writes 40258 where the address on the wire is 257; a device may have registers up there all the same. */
+function noteModicon({ table, from, to }: CellRange): string[] {
+  const first = MODICON_FIRST[table];
+  if (first === undefined || from < first || to >= first + MODICON_ADDRESSES) return [];
+  const range = nameRange({ table, from, to });
+  const other = nameRange({ table, from: from - first, to: to - first });
+  return [
+    `"${range}" looks like Modicon notation; addresses count from 0: if the list means ${first} as the first one, try "${other}".`,
+  ];
 }
 
 /**

@@ -154,3 +154,13 @@ test('a device that does not answer is a fault, and so is what nobody understand
   expect(await probe(server, {}, '/300')).toMatchObject(wrong);
   expect(await probe(server, {}, '/1?speed=3')).toMatchObject(wrong);
 });
+
+test('a place in the notation of a maker is looked at as it stands, and the likely one is said', async () => {
+  const found = await report(await start({ cells: { ...METER, 40257: 7, 40258: 4712 } }), {
+    places: ['holding 40258'],
+  });
+  expect(found.places.map(({ place }) => place)).toEqual(['holding 40258']);
+  expect(found.notes.join(' ')).toContain('if the list means 40001 as the first one, try "holding 257"');
+  const plain = await report(await start({ cells: METER }), { places: ['holding 3000-3001'] });
+  expect(plain.notes.join(' ')).not.toContain('Modicon');
+});

@@ -55,7 +55,7 @@ export async function probe<T extends AnySettings>(
         identity: seen.identity,
         places: seen.places,
         readAtMs: seen.readAtMs,
-        notes: [...seen.notes, ...units.flatMap(({ note }) => note ?? [])],
+        notes: [...places.value.notes, ...seen.notes, ...units.flatMap(({ note }) => note ?? [])],
         counts: { ...counts, requests: sum('requests'), timeouts: sum('timeouts'), strangers: sum('strangers') },
         sent,
       },
