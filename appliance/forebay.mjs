@@ -7,7 +7,8 @@ const NODE_MAJOR = 24;
 
 if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR) {
   const sentence = `Forebay runs on Node ${NODE_MAJOR} and this is Node ${process.versions.node}`;
-  const hint = 'in the project folder use npm run -s forebay -- ARGS, which brings its own Node';
+  const hint =
+    'in the project folder run npm start or npm ci once, which brings Node 24; then use npm run -s forebay -- ARGS';
   process.stderr.write(`APP_NODE_TOO_OLD: ${sentence} (${hint})\n`);
   process.exitCode = 2;
 } else {

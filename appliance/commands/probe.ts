@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Driver } from '../../core/acquisition/driver.ts';
 import { findRoles, findTotals } from '../../core/acquisition/find-roles.ts';
@@ -61,6 +61,7 @@ export const probeCommand: Command = {
   ],
   run: async (call) => {
     const draft = readDraft(call);
+    refuseTaken(call.texts.out);
     const hosts = probeHosts(call.texts.data, draft === undefined ? undefined : dirname(resolve(draft.file)));
     const interrupted = new AbortController();
     process.once('SIGINT', () => interrupted.abort());
@@ -209,13 +210,21 @@ function writePlant(file: string, completed: Completed, output: Call['output']):
     writeFileSync(file, completed.text, { flag: 'wx' });
   } catch (cause) {
     const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
-    const reason = isThere ? 'it is there already' : (cause as Error).message;
-    throw new Failure('APP_NOT_WRITTEN', `${file} cannot be written: ${reason}.`, {
-      hint: 'choose another name',
-      exitCode: 2,
-    });
+    throw notWritten(file, isThere ? IS_THERE : (cause as Error).message);
   }
   output.note(`Wrote ${file}. Check it: forebay config validate ${file}`);
+}
+
+const IS_THERE = 'it is there already';
+
+function notWritten(file: string, reason: string): Failure {
+  const sentence = `${file} cannot be written: ${reason}.`;
+  return new Failure('APP_NOT_WRITTEN', sentence, { hint: 'choose another name', exitCode: 2 });
+}
+
+/** A probe takes minutes: a name that is taken is said before it, and again at its end if it was taken meanwhile. */
+function refuseTaken(file: string | undefined): void {
+  if (file !== undefined && existsSync(file)) throw notWritten(file, IS_THERE);
 }
 
 function readDraft({ texts }: Call): PlantDraft | undefined {
