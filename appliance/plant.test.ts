@@ -349,6 +349,38 @@ describe('plant', () => {
     expect(readings().map(({ energyWh = 0 }) => energyWh < 100_000)).not.toContain(false);
   });
 
+  it.each([
+    ['put forward ten years', 315_576_000_000, 1_000_000],
+    ['put back an hour', -3_600_000, 0],
+  ])('counts by elapsed time when a crash follows at once after the clock was %s', async (_what, stepMs, leapKwh) => {
+    let leapt = 0;
+    let ranMs = 0;
+    const script: Script = (point) =>
+      point.id === 'energy_export' ? 1000 + (ranMs + clock.monotonicMs()) / 2000 + leapt : honest(point, 0);
+    const plain = scriptedPlant();
+    const devices = plain.devices.map((device) => ({
+      ...device,
+      points: device.points.map((point) => ({ ...point, settings: { scale: 0.001 } })),
+    }));
+    const config = { ...plain, devices };
+    createPlant(script, { config });
+    await clock.pass(90_000);
+    clock.step(stepMs);
+    leapt = leapKwh;
+    await clock.pass(1000);
+    ranMs = clock.monotonicMs();
+    crash(0);
+    const second = createPlant(script, { config });
+    await clock.pass(122_000);
+    await stopPlant(second.plant);
+    const list = readings();
+    const kinds = list.flatMap(({ registers }) => registers?.energyExport?.events.map(({ kind }) => kind) ?? []);
+    expect(kinds).toEqual(leapKwh > 0 ? ['jump'] : []);
+    expect(list.reduce((sum, { energyWh = 0 }) => sum + energyWh, 0)).toBeLessThan(110_000);
+    expect(list.reduce((sum, { energyWh = 0 }) => sum + energyWh, 0)).toBeGreaterThan(80_000);
+    sound();
+  });
+
   it('goes on recording, in doubt, when the clock lost its time while the appliance was off', async () => {
     createPlant(honest);
     await clock.pass(90_600);

@@ -18,6 +18,11 @@ const MICRO_WH_PER_WH = 1_000_000n;
 /** What a register does more often within one interval is counted with its first time. */
 const EVENTS_MAX = 20;
 
+/** A sample that so many further polls gave again was heard in a message; the boundary of an interval gives one again. */
+const REPEATS_OF_MESSAGE = 2;
+/** Messages further apart than this are no steady refreshing of a register. */
+const MESSAGE_SPACING_MS_MAX = 1_200_000;
+
 /** Whether a register was taken in, and if not, the code that says why not. */
 export type Taken = { readonly accepted: true } | { readonly accepted: false; readonly reason: string };
 
@@ -50,7 +55,11 @@ export class Meter {
   readonly #exactBelowMicroWh: bigint | undefined;
   #state: CounterState | undefined;
   #begin: CounterState | undefined;
+  readonly #periodMs: number;
   #last: { readonly sample: Sample; readonly taken: Taken } | undefined;
+  /** How often the last sample came again, and how far apart the last messages came; 0 for a register that is read. */
+  #repeats = 0;
+  #spacingsMs: readonly [number, number] = [0, 0];
   #events: (StepEvent & { readonly atMs: number; times: number })[] = [];
 
   /**
@@ -61,6 +70,7 @@ export class Meter {
     this.point = point.ref;
     this.#limits = meterLimits(unit, point, periodMs);
     this.#exactBelowMicroWh = exactBelowMicroWh(point);
+    this.#periodMs = periodMs;
     this.#state = saved;
     this.#begin = saved;
   }
@@ -72,15 +82,36 @@ export class Meter {
    */
   take(sample: Sample): Taken {
     const last = this.#last;
-    if (last !== undefined && isSameSample(last.sample, sample)) return last.taken;
+    if (last !== undefined && isSameSample(last.sample, sample)) {
+      this.#repeats += 1;
+      return last.taken;
+    }
     const taken = this.#follow(sample);
+    this.#spacingsMs = [this.#spacingsMs[1], this.#spacingTo(sample)];
+    this.#repeats = 0;
     this.#last = { sample, taken };
     return taken;
   }
 
+  /** Only as long as the polls in between were answered: a silence is no spacing. */
+  #spacingTo({ readAtMs }: Sample): number {
+    if (this.#last === undefined || this.#repeats < REPEATS_OF_MESSAGE) return 0;
+    const answeredMs = (this.#repeats + 2) * this.#periodMs;
+    return Math.min(readAtMs - this.#last.sample.readAtMs, answeredMs, MESSAGE_SPACING_MS_MAX);
+  }
+
   /**
-   * The wall clock was stepped. Returns what the store is to keep from then on, unless values were taken in since the
-   * last close: those carry the old time, and whoever reads them once more needs the state of the old time.
+   * A publisher that keeps its rhythm is believed from one message to the next, as a register is from poll to poll. One
+   * long pause, as of a machine at rest whose register is sent when it changes, is no rhythm.
+   */
+  #limitsNow(): CounterLimits {
+    const ordinaryMs = Math.max(this.#limits.ordinaryMs ?? 0, Math.min(...this.#spacingsMs));
+    return { ...this.#limits, ordinaryMs };
+  }
+
+  /**
+   * The wall clock was stepped. Returns what the store is to keep from then on, unless values were accepted since
+   * the last close: those carry the old time, and whoever reads them once more needs the state of the old time.
    */
   shiftClock(stepMs: number): CounterState | undefined {
     const begin = this.#begin;
@@ -88,7 +119,7 @@ export class Meter {
     if (begin === undefined || state === undefined) return undefined;
     this.#begin = shiftCounterClock(begin, stepMs);
     this.#state = state === begin ? this.#begin : shiftCounterClock(state, stepMs);
-    return state === begin ? this.#begin : undefined;
+    return this.hasMoved ? undefined : this.#begin;
   }
 
   /** Where the meter stands; undefined before the first register. */
@@ -146,7 +177,7 @@ export class Meter {
       this.#begin = this.#state;
       return { accepted: true };
     }
-    const step = advanceCounter(this.#state, registerMicroWh, sample.readAtMs, this.#limits);
+    const step = advanceCounter(this.#state, registerMicroWh, sample.readAtMs, this.#limitsNow());
     this.#state = step.state;
     if (step.event !== undefined) this.#note(step.event, sample.readAtMs);
     if (step.kind === 'accepted') return { accepted: true };

@@ -28,7 +28,9 @@ describe.each(RHYTHMS)('a register, over a month of intervals of $interval, that
       const at = Math.floor(polls * (0.2 + 0.5 * random.next()));
       const register = pathology.register ?? USUAL;
       const observe = pathology.script({ at, random, periodMs });
-      const result = runMonth({ register, intervalMs, periodMs, days: DAYS, random, observe });
+      const { messageMs } = pathology;
+      const heard = messageMs === undefined ? {} : { messageMs };
+      const result = runMonth({ register, intervalMs, periodMs, days: DAYS, random, observe, ...heard });
       check(pathology, result, register);
     },
   );
@@ -46,6 +48,8 @@ function check({ expect: wanted }: Pathology, result: ReturnType<typeof runMonth
   if (wanted.events !== undefined) expect([...new Set(result.events)].sort()).toEqual(wanted.events);
   const missingWh = result.generatedWh - result.creditedWh;
   if (wanted.kind === 'exact') {
+    const refused = [...result.refusedPolls.values()].reduce((sum, polls) => sum + polls, 0);
+    if (wanted.refusedPollsMax !== undefined) expect(refused).toBeLessThanOrEqual(wanted.refusedPollsMax);
     expect(Math.abs(missingWh)).toBeLessThanOrEqual(register.floatBits === undefined ? 0 : stepWh);
     return;
   }

@@ -35,6 +35,8 @@ export interface MonthOptions {
   readonly within?: { readonly fromMs: number; readonly toMs: number };
   /** What the device answers at a poll, in counts; undefined for no answer. `counts` is the meter's true register. */
   readonly observe: (poll: Poll) => bigint | undefined;
+  /** The device sends its register so often, and a poll gives the last message; read with each poll when absent. */
+  readonly messageMs?: number;
   /** A person's word, entered before the poll of this number. */
   readonly entered?: ReadonlyMap<number, MeterChange>;
   /** Polls at which the process is killed: what was read since the last recorded interval is read once more. */
@@ -105,6 +107,7 @@ class Month {
   #intervals = 0;
   #withoutEnergy = 0;
   #offsetMs = 0;
+  #heard: Sample | undefined;
   #refused = new Map<string, number>();
   #outcomes: MeterChangeOutcome[] = [];
 
@@ -184,6 +187,7 @@ class Month {
     const unbounded = (register.startCounts * this.#countMicroWh + generatedMicroWh) / this.#countMicroWh;
     const counts = register.modulus === undefined ? unbounded : unbounded % register.modulus;
     const atMs = (this.#options.beginMs ?? BEGIN_MS) + n * periodMs + this.#offsetMs;
+    if (this.#isHeardAlready(n, polls, atMs)) return;
     const shown = observe({ n, polls, counts, unboundedCounts: unbounded, atMs });
     if (shown === undefined) return;
     const sample = sampleOf({ digits: shown, places: register.places }, register.unit, atMs);
@@ -191,7 +195,18 @@ class Month {
     this.#take(sample);
   }
 
+  /** The message before still stands: the same sample once more. The last polls are messages of their own. */
+  #isHeardAlready(n: number, polls: number, atMs: number): boolean {
+    const { messageMs } = this.#options;
+    const last = this.#heard;
+    if (messageMs === undefined || last === undefined || n >= polls - 5) return false;
+    if (Math.floor(last.readAtMs / messageMs) !== Math.floor(atMs / messageMs)) return false;
+    this.#take(last);
+    return true;
+  }
+
   #take(sample: Sample): void {
+    this.#heard = sample;
     const taken = this.#meter.take(sample);
     if (!taken.accepted) this.#refused.set(taken.reason, (this.#refused.get(taken.reason) ?? 0) + 1);
   }

@@ -6,6 +6,8 @@ import type { Poll, RegisterKind } from './meter-month.ts';
 export interface Pathology {
   readonly name: string;
   readonly register?: RegisterKind;
+  /** How often the device sends its register, for one that is heard and not read. */
+  readonly messageMs?: number;
   /** Made anew for each run; `at` is the poll, somewhere in the month, at which it begins. */
   readonly script: (run: Run) => (poll: Poll) => bigint | undefined;
   /**
@@ -13,7 +15,7 @@ export interface Pathology {
    * events. `none`: nothing is credited at all, for the reason named.
    */
   readonly expect:
-    | { readonly kind: 'exact'; readonly events?: readonly CounterEventKind[] }
+    | { readonly kind: 'exact'; readonly events?: readonly CounterEventKind[]; readonly refusedPollsMax?: number }
     | { readonly kind: 'event'; readonly events?: readonly CounterEventKind[]; readonly lostHoursMax?: number }
     | { readonly kind: 'none'; readonly reason: string };
 }
@@ -78,6 +80,15 @@ const WRAPS: readonly Pathology[] = (
 export const PATHOLOGIES: readonly Pathology[] = [
   { name: 'nothing at all', script: () => through, expect: { kind: 'exact', events: [] } },
   ...WRAPS,
+  ...[1, 5, 15].map(
+    (minutes): Pathology => ({
+      name: `is refreshed by a message every ${minutes} min`,
+      messageMs: minutes * 60_000,
+      script: () => through,
+      // Two messages show the rhythm; from then on each one counts when it comes.
+      expect: { kind: 'exact', events: [], refusedPollsMax: 3 * minutes },
+    }),
+  ),
   {
     name: 'wraps while the device is away',
     register: { ...wrapping(24, 1), startCounts: 2n ** 24n - 40_000n },
