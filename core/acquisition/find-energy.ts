@@ -47,7 +47,8 @@ export function findEnergy(
     .toSorted((a, b) => oddnessOf(a.candidate) - oddnessOf(b.candidate));
   const [least] = found;
   // The lower half of a wider counter fits as well as the whole.
-  const best = found.find(({ candidate }) => least !== undefined && encloses(candidate, least.candidate)) ?? least;
+  const widest = found.find(({ candidate }) => least !== undefined && encloses(candidate, least.candidate)) ?? least;
+  const best = widest === undefined ? undefined : (narrowestOf(found, widest) ?? widest);
   if (best === undefined) {
     const seconds = Math.round(((readAtMs.at(-1) ?? 0) - (readAtMs[0] ?? 0)) / 1000);
     const note = `No counter rose as ${mean(powerKw).toFixed(0)} kW would make it in ${seconds} s: probe longer (--reads, --every), or elsewhere.`;
@@ -77,6 +78,27 @@ export function findEnergy(
           `These rise at the same rate: ${others.join(', ')}. One may be a total, a partial or the other direction; see the display.`,
         ];
   return { roles: [role], notes };
+}
+
+interface Found {
+  readonly candidate: Candidate;
+  readonly step: Step;
+}
+
+/**
+ * The narrower unsigned value inside a wider one that was the same in every read: the further registers were 0 all the
+ * time, and may be another's. The narrower counts right in both cases, since it wraps at its own width.
+ */
+function narrowestOf(found: readonly Found[], wide: Found): Found | undefined {
+  return found
+    .filter(
+      ({ candidate, step }) =>
+        step === wide.step &&
+        candidate.decoding.decoding.label.startsWith('uint') &&
+        encloses(wide.candidate, candidate) &&
+        candidate.values.every((value, read) => value === wide.candidate.values[read]),
+    )
+    .toSorted((a, b) => widthOf(a.candidate.decoding) - widthOf(b.candidate.decoding))[0];
 }
 
 /** The energy since the first read, in kWh, by the trapezoid rule. */
