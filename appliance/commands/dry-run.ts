@@ -1,11 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import type { Outcome, Sample } from '../../core/acquisition/sample.ts';
-import type { PointConfig } from '../../core/config/plant.ts';
+import type { PointConfig, UnitConfig } from '../../core/config/plant.ts';
 import { drivers } from '../drivers.ts';
 import { loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
 import { driverOf } from '../plant-origin.ts';
+import { checkEnergy, type WatchedPoint } from '../probe/check-energy.ts';
 import { checkUnit, efficiencyOf } from '../probe/check-unit.ts';
-import { type DeviceWatch, watchDevice } from '../probe/dry-run.ts';
+import { type DeviceWatch, type PointTally, watchDevice } from '../probe/dry-run.ts';
 import { judgeValue } from '../probe/judge-value.ts';
 import { probeHosts } from '../probe/probe-host.ts';
 import { sentWords } from '../probe/probe-words.ts';
@@ -49,7 +50,7 @@ export const dryRunCommand: Command = {
       const units = config.units.map((unit) => ({
         id: unit.id,
         efficiency: efficiencyOf(unit, samples),
-        findings: checkUnit(unit, samples),
+        findings: [...checkUnit(unit, samples), ...energyFinding(unit, watches)],
       }));
       if (flags.has('json')) output.json({ devices: watches.map(jsonOf), units, writes: 0 });
       else {
@@ -69,6 +70,22 @@ export const dryRunCommand: Command = {
     }
   },
 };
+
+function energyFinding(unit: UnitConfig, watches: readonly DeviceWatch[]): string[] {
+  const watched = new Map(
+    watches.flatMap(({ device, points }) => device.points.flatMap((p, at) => entry(p, points[at]))),
+  );
+  const sentence = checkEnergy(unit, watched);
+  return sentence === undefined ? [] : [sentence];
+}
+
+function entry(point: PointConfig, tally: PointTally | undefined): [string, WatchedPoint][] {
+  if (tally?.first === undefined || tally.last?.kind !== 'sample') return [];
+  const { first, last, sum, samples } = tally;
+  const { scale } = (point.settings ?? {}) as { readonly scale?: unknown };
+  const step = typeof scale === 'number' ? Math.abs(scale) : 1;
+  return [[point.ref, { first, last, mean: sum / samples, step }]];
+}
 
 type Output = Parameters<Command['run']>[0]['output'];
 

@@ -1,5 +1,5 @@
 import type { ConnectionCounts, Driver, DriverHost } from '../../core/acquisition/driver.ts';
-import type { Outcome } from '../../core/acquisition/sample.ts';
+import type { Outcome, Sample } from '../../core/acquisition/sample.ts';
 import type { DeviceConfig } from '../../core/config/plant.ts';
 import { sleep } from '../../core/model/clock.ts';
 import type { Fault } from '../../core/model/fault.ts';
@@ -7,12 +7,20 @@ import type { Fault } from '../../core/model/fault.ts';
 /** What a device answered while it was watched. */
 export interface DeviceWatch {
   readonly device: DeviceConfig;
-  /** The last outcome of each point, and how many of its reads gave a value. */
-  readonly points: readonly { readonly last?: Outcome; readonly samples: number; readonly reads: number }[];
+  /** The first sample and the last outcome of each point, how many reads gave a value, and the sum of those values. */
+  readonly points: readonly PointTally[];
   /** Why there is no connection, if there is none. */
   readonly fault?: Fault;
   readonly requests: number;
   readonly sent: Readonly<Record<string, number>>;
+}
+
+export interface PointTally {
+  readonly first?: Sample;
+  readonly last?: Outcome;
+  readonly samples: number;
+  readonly reads: number;
+  readonly sum: number;
 }
 
 /** How long one connect or read may take. */
@@ -30,7 +38,7 @@ export async function watchDevice(
   signal: AbortSignal,
 ): Promise<DeviceWatch> {
   const untilMs = host.clock.monotonicMs() + forMs;
-  const tallies = device.points.map(() => ({ samples: 0, reads: 0, last: undefined as Outcome | undefined }));
+  const tallies = device.points.map(() => ({ samples: 0, reads: 0, sum: 0 }) as Tally);
   const sums = { requests: 0, sent: {} as Record<string, number> };
   let fault: Fault | undefined;
   while (!signal.aborted) {
@@ -52,22 +60,23 @@ export async function watchDevice(
     if (host.clock.monotonicMs() + device.periodMs > untilMs) break;
     await sleep(host.clock, Math.max(device.periodMs, 1000), signal);
   }
-  const points = tallies.map(({ last, ...tally }) => (last === undefined ? tally : { ...tally, last }));
-  return { device, points, ...sums, ...(fault === undefined ? {} : { fault }) };
+  return { device, points: tallies, ...sums, ...(fault === undefined ? {} : { fault }) };
 }
 
 function within(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(READ_MS_MAX)]);
 }
 
-function note(
-  tally: { samples: number; reads: number; last: Outcome | undefined } | undefined,
-  outcome: Outcome,
-): void {
+type Tally = { -readonly [Key in keyof PointTally]: PointTally[Key] };
+
+function note(tally: Tally | undefined, outcome: Outcome): void {
   if (tally === undefined) return;
   tally.reads += 1;
-  if (outcome.kind === 'sample') tally.samples += 1;
   tally.last = outcome;
+  if (outcome.kind === 'miss') return;
+  tally.samples += 1;
+  tally.first ??= outcome;
+  if (typeof outcome.value === 'number') tally.sum += outcome.value;
 }
 
 function addCounts(sums: { requests: number; sent: Record<string, number> }, counts: ConnectionCounts): void {
