@@ -70,7 +70,9 @@ export async function runLine({ form, death, minutes, reviveAtMinute, seed }: Li
         const isGood = outcomes.every(({ kind }) => kind === 'sample');
         if (isGood) good.set(unitId, (good.get(unitId) ?? 0) + 1);
         const [first] = outcomes;
-        said.set(unitId, first?.kind === 'miss' ? first.fault.message : '');
+        // A slot that comes while the question before still waits for its turn says nothing of the unit.
+        const isLeftOut = first?.kind === 'miss' && first.fault.code === 'ACQ_OVERRUN';
+        if (!isLeftOut) said.set(unitId, first?.kind === 'miss' ? first.fault.message : '');
         const isBack = isGood && clock.monotonicMs() >= reviveAtMs && DEAD.includes(unitId);
         if (isBack && !backAfterMs.has(unitId)) backAfterMs.set(unitId, clock.monotonicMs() - reviveAtMs);
       },

@@ -27,7 +27,7 @@ describe.each(RHYTHMS)('a register, over a month of intervals of $interval, that
       const polls = (DAYS * 86_400_000) / periodMs;
       const at = Math.floor(polls * (0.2 + 0.5 * random.next()));
       const register = pathology.register ?? USUAL;
-      const observe = pathology.script({ at, random, periodMs });
+      const observe = pathology.script({ at, polls, random, periodMs });
       const { messageMs } = pathology;
       const heard = messageMs === undefined ? {} : { messageMs };
       const result = runMonth({ register, intervalMs, periodMs, days: DAYS, random, observe, ...heard });
