@@ -109,9 +109,11 @@ function followReturn(
   // Where several fit, the one that credits least: the others may have been the glitch.
   const [left] = breaks
     .filter((one) => (one.kind !== 'leap' || isFall) && isBackAt(one, suspicion, limits))
-    .toSorted((one, other) => (one.fromMicroWh > other.fromMicroWh ? -1 : 1));
+    .toSorted((one, other) =>
+      risenSince(one, suspicion.baseMicroWh, limits) < risenSince(other, suspicion.baseMicroWh, limits) ? -1 : 1,
+    );
   if (left === undefined) return undefined;
-  const counted = creditRise(left, now.registerMicroWh - left.fromMicroWh);
+  const counted = creditRise(left, risenSince(left, now.registerMicroWh, limits));
   const excess = state.totalMicroWh - counted.totalMicroWh;
   const total = excess > 0n ? state.totalMicroWh : counted.totalMicroWh;
   const { isHeld: _known, ...rest } = settle(state, suspicion, now);
@@ -129,9 +131,19 @@ function followReturn(
 
 function isBackAt(left: CounterBreak, { baseMicroWh, baseAtMs }: Suspicion, limits: CounterLimits): boolean {
   const awayMs = baseAtMs - left.seenAtMs;
-  const risenMicroWh = baseMicroWh - left.fromMicroWh;
+  const risenMicroWh = risenSince(left, baseMicroWh, limits);
   const fits = risenMicroWh >= 0n && risenMicroWh <= plausibleMicroWh(awayMs, limits);
   return fits && awayMs <= RETURN_MS_MAX && !mayHaveGoneRound(awayMs, limits);
+}
+
+/**
+ * How far the register rose since it left. A register that was rolled back near its highest value may come back across
+ * it, and taken for a wrap it would be credited once more with what it was rolled back by. From every other break a wrap
+ * credits no more than was generated, so nothing else is taken for a return across the highest value.
+ */
+function risenSince(left: CounterBreak, toMicroWh: bigint, { modulusMicroWh = 0n }: CounterLimits): bigint {
+  const risenMicroWh = toMicroWh - left.fromMicroWh;
+  return risenMicroWh < 0n && left.kind === 'rollback' ? risenMicroWh + modulusMicroWh : risenMicroWh;
 }
 
 /** Nobody knows what the register counts in, so what it does says nothing. */

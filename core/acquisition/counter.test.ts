@@ -14,13 +14,13 @@ const MODULUS = 2n ** 32n * KWH;
 const limits: CounterLimits = { modulusMicroWh: MODULUS, resolutionMicroWh: KWH, maxPowerKw: 2400 };
 const SECOND = 1000;
 
-/** Feeds registers (kWh), one a second, and returns the final state and the events in order. */
-function follow(registersKwh: readonly bigint[], settings: CounterLimits = limits) {
+/** Feeds registers (kWh), one every `periodMs`, and returns the final state and the events in order. */
+function follow(registersKwh: readonly bigint[], settings: CounterLimits = limits, periodMs = SECOND) {
   const [first = 0n, ...rest] = registersKwh;
   let state: CounterState = beginCounter(first * KWH, 0);
   const events: string[] = [];
   rest.forEach((register, index) => {
-    const step = advanceCounter(state, register * KWH, (index + 1) * SECOND, settings);
+    const step = advanceCounter(state, register * KWH, (index + 1) * periodMs, settings);
     state = step.state;
     if (step.event) events.push(step.event.kind);
   });
@@ -51,6 +51,13 @@ describe('counter', () => {
     expect(CONFIRMING_READS).toBe(3);
     expect(follow([900_000n, 0n, 0n])).toMatchObject({ totalKwh: 0n, events: [] });
     expect(follow([900_000n, 0n, 1n, 1n, 2n])).toMatchObject({ totalKwh: 2n, events: ['reset'] });
+  });
+
+  it('credits nothing twice when a register that was rolled back comes back across its highest value', () => {
+    const top = 2n ** 32n;
+    const registers = [top - 3n, top - 2n, top - 900n, top - 900n, top - 899n, 0n, 1n, 1n, 2n];
+    // The meter counted five, and the 898 that it was set back by belong to nobody.
+    expect(follow(registers)).toMatchObject({ totalKwh: 5n, events: ['rollback', 'return'] });
   });
 
   it('names a fall to a value far from zero a rollback and counts nothing for it', () => {
@@ -134,6 +141,8 @@ describe('counter', () => {
 
   it('equals the true energy for any honest run through wraps', () => {
     const stepKwh = fc.integer({ min: 0, max: 2 });
+    // 2 kWh in 3 s are the 2400 kW of the limits: more would not be honest.
+    const periodMs = 3 * SECOND;
     fc.assert(
       fc.property(fc.bigInt(0n, 2n ** 32n - 1n), fc.array(stepKwh, { maxLength: 200 }), (start, steps) => {
         const registers = [start];
@@ -144,7 +153,7 @@ describe('counter', () => {
         }
         // A wrap at the very end waits for its confirming reads.
         registers.push(...Array.from({ length: CONFIRMING_READS }, () => trueKwh % 2n ** 32n));
-        expect(follow(registers).totalKwh).toBe(trueKwh - start);
+        expect(follow(registers, limits, periodMs).totalKwh).toBe(trueKwh - start);
       }),
       { seed: Number(process.env.FOREBAY_SEED ?? 1) },
     );

@@ -194,7 +194,8 @@ test('a value that does not change stays fresh while the server confirms it, and
   await new Promise((resolve) => setTimeout(resolve, 300));
   const [same] = await connection.read(plc.points, NEVER);
   if (stale?.kind !== 'sample' || same?.kind !== 'sample') throw new Error('no sample');
-  expect(same.readAtMs).toBe(stale.readAtMs);
+  // Two clocks that tick apart give the same moment to a few milliseconds; a value dated anew would be 300 later.
+  expect(Math.abs(same.readAtMs - stale.readAtMs)).toBeLessThan(100);
 });
 
 test('a server with no session to spare is waited for', async () => {
