@@ -9,9 +9,10 @@ import type { Fault } from '../core/model/fault.ts';
 import { startOfLocalDay } from '../core/model/local-time.ts';
 import { toIso } from '../core/model/time.ts';
 import { isUnitState } from '../core/model/unit-state.ts';
+import { type DayCredit, dayCredit } from '../core/store/day-credit.ts';
 import { lastRecordedAtMs } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
-import { countReadings, dayTotals, latestReadings } from '../core/store/readings.ts';
+import { countReadings, type DayTotals, dayTotals, latestReadings } from '../core/store/readings.ts';
 import { countWaiting } from '../core/store/reviews.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
@@ -50,7 +51,9 @@ const DISK_CRITICAL_USED = 0.95;
 export function buildStatus(parts: StatusParts): Status {
   const { config, store, head, nowMs, running } = parts;
   const dayMs = startOfLocalDay(nowMs, config.plant.timezone);
-  const totals = new Map(config.units.map(({ id }) => [id, dayTotals(store, id, dayMs)]));
+  const totals = new Map(
+    config.units.map(({ id }) => [id, { ...dayTotals(store, id, dayMs), ...dayCredit(store, id, dayMs) }]),
+  );
   const countToday = (status: string): number =>
     [...totals.values()].reduce(
       (sum, { byStatus }) => sum + (byStatus.find((row) => row.status === status)?.readings ?? 0),
@@ -105,15 +108,7 @@ function reviewStatus({ store, config }: StatusParts): Status['reviews'] {
   };
 }
 
-function unitStatus(
-  unit: UnitConfig,
-  parts: StatusParts,
-  totals: ReturnType<typeof dayTotals> | undefined,
-): UnitStatus {
-  const energyOf = (status: string): number | null =>
-    totals?.byStatus.find((row) => row.status === status)?.energyWh ?? null;
-  const [approvedWh, flaggedWh] = [energyOf('APPROVED'), energyOf('FLAGGED')];
-  const isMeasured = approvedWh !== null || flaggedWh !== null;
+function unitStatus(unit: UnitConfig, parts: StatusParts, totals: (DayTotals & DayCredit) | undefined): UnitStatus {
   const [latest] = latestReadings(parts.store, unit.id, 1);
   const body = latest?.body as { reading: { to: string }; verdict: Verdict } | undefined;
   const view = parts.running?.point(unit.signals.status ?? '');
@@ -129,8 +124,8 @@ function unitStatus(
     ratedHeadM: unit.ratedHeadM,
     state: isUnitState(state) ? state : 'unknown',
     signals: Object.fromEntries(Object.entries(unit.signals)),
-    energyTodayWh: isMeasured ? (approvedWh ?? 0) + (flaggedWh ?? 0) : null,
-    energyTodayApprovedWh: isMeasured ? (approvedWh ?? 0) : null,
+    energyTodayWh: totals?.standingWh ?? null,
+    energyTodayApprovedWh: totals?.approvedWh ?? null,
     coverageToday: totals?.meanCoverage ?? null,
     lastVerdict:
       latest === undefined || body === undefined

@@ -1,13 +1,17 @@
 import { STATUS_CODES } from 'node:http';
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
-import { Failure } from '../../core/model/failure.ts';
+import { type ExitCode, Failure } from '../../core/model/failure.ts';
 import type { problemSchema } from './schema/problem.ts';
 
 export type Problem = z.infer<typeof problemSchema>;
 
 /** Members beyond those of every problem document, and when the same may be asked again. */
-export type ProblemDetails = Pick<Problem, 'errors' | 'entry_index' | 'identical'> & { readonly retryAfterS?: number };
+export type ProblemDetails = Pick<Problem, 'errors' | 'entry_index' | 'identical'> & {
+  readonly retryAfterS?: number;
+  /** With which a command ends that asked; 1 when absent. */
+  readonly exitCode?: ExitCode;
+};
 
 /** An answer that is no success. Thrown by whoever handles a request; the server makes the document of it. */
 export class ApiProblem extends Error {
@@ -67,7 +71,8 @@ const FAILURE_STATUS: Readonly<Record<string, number>> = {
 export function toApiProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (error instanceof Failure) {
-    return new ApiProblem(FAILURE_STATUS[error.code] ?? 500, error.code, error.message, error.hint);
+    const { code, message, hint, exitCode } = error;
+    return new ApiProblem(FAILURE_STATUS[code] ?? 500, code, message, hint, { exitCode });
   }
   if (hasZodFastifySchemaValidationErrors(error)) return badRequest(error);
   const status = isResponseSerializationError(error) ? 500 : statusOf(error);
@@ -112,7 +117,8 @@ function badRequest({ validation, validationContext = '' }: ValidationFailure): 
     const field = instancePath.replace(/^\//, '').replaceAll('/', '.');
     return `${[where, field].filter(Boolean).join(' ')}: ${message}`;
   });
-  return new ApiProblem(400, 'API_BAD_REQUEST', faults.join('; '), 'see /docs for what each call takes');
+  const hint = 'see /docs for what each call takes';
+  return new ApiProblem(400, 'API_BAD_REQUEST', faults.join('; '), hint, { exitCode: 2 });
 }
 
 function statusOf(error: unknown): number {

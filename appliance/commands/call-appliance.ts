@@ -1,4 +1,4 @@
-import { Failure } from '../../core/model/failure.ts';
+import { type ExitCode, Failure } from '../../core/model/failure.ts';
 import type { RunFile } from '../run-file.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -31,9 +31,12 @@ export async function callAppliance(
   }
   const answered: unknown = await answer.json().catch(() => undefined);
   if (answer.ok && answered !== undefined) return answered;
-  const { code, detail, hint } = (answered ?? {}) as { code?: string; detail?: string; hint?: string };
+  const { code, detail, hint, exitCode } = (answered ?? {}) as Partial<Record<'code' | 'detail' | 'hint', string>> & {
+    exitCode?: ExitCode;
+  };
   if (typeof code !== 'string' || typeof detail !== 'string') throw noAnswer(running, `it answered ${answer.status}`);
-  throw new Failure(code, detail, hint === undefined ? {} : { hint });
+  // The same mistake ends a command in the same way, whether or not an appliance is running.
+  throw new Failure(code, detail, { ...(hint === undefined ? {} : { hint }), exitCode: exitCode ?? 1 });
 }
 
 function noAnswer({ url }: RunFile, reason: string, cause?: unknown): Failure {

@@ -80,6 +80,26 @@ test('without a running appliance the queue is listed and a decision recorded', 
   });
 });
 
+const meter = (point: string, final: string) =>
+  forebay(
+    ...['meter', 'exchange', '--data', data, '--point', point, '--final', final, '--initial', '0'],
+    ...['--at', '2026-10-01T00:00:00Z'],
+  );
+
+/** Mistakes that are the same ones with and without a running appliance. */
+const MISTAKES: readonly (readonly [string, () => ReturnType<typeof forebay>])[] = [
+  ['REV_NO_READING', () => decide(0, 'reject', 'No reading')],
+  ['REV_BAD_REASON', () => decide(flagged, 'reject', '  ')],
+  ['ACQ_METER_UNKNOWN_POINT', () => meter('plc9/energy', '10')],
+  ['APP_NO_SUCH_DEVICE', () => forebay('trust', '--data', data, '--device', 'plc9', '--thumbprint', 'a'.repeat(40))],
+];
+
+test.each(MISTAKES)('%s ends a command with 2 without a running appliance', async (code, ask) => {
+  const answer = await ask();
+  expect(answer.err).toMatch(new RegExp(`^${code}: `));
+  expect(answer.code).toBe(2);
+});
+
 test('what cannot be is refused with code and sentence', async () => {
   const wrong = [
     decide(flagged, 'approve', 'Again'),
@@ -109,7 +129,11 @@ test('with a running appliance the same commands ask it, and whoever reads the f
     });
     const again = await decide(rejected, 'approve', 'I am sure');
     expect(again.err).toMatch(/^REV_ALREADY_DECIDED: /);
-    expect(again.code).not.toBe(0);
+    expect(again.code).toBe(2);
+    for (const [code, answer] of await Promise.all(MISTAKES.map(async ([code, ask]) => [code, await ask()] as const))) {
+      expect(answer.err).toMatch(new RegExp(`^${code}: `));
+      expect(answer.code).toBe(2);
+    }
     const status = await forebay('status', '--data', data, '--json');
     expect(JSON.parse(status.out)).toMatchObject({ reviews: { open: expect.any(Number), fourEyes: false } });
   } finally {

@@ -20,7 +20,7 @@ export type Stage = (typeof STAGES)[number];
 /** The files of a stage that name its nouns and that later stages may see. `config/` is open as a whole. */
 export const NOUN_FILES: Partial<Record<Stage, readonly string[]>> = {
   acquisition: ['driver.ts', 'fingerprint.ts', 'probe.ts', 'reading.ts', 'sample.ts', 'shared.ts'],
-  verification: ['layer.ts', 'review.ts', 'verdict.ts'],
+  verification: ['credit.ts', 'layer.ts', 'review.ts', 'verdict.ts'],
   // The storage that the ledger asks for: its own port, which the store implements.
   ledger: ['checkpoint.ts', 'entry.ts', 'key-disk.ts', 'ledger-storage.ts', 'projection.ts'],
 };

@@ -270,6 +270,10 @@ export interface Problem {
    */
   entry_index?: number;
   /**
+   * With which a command of Forebay ends on this; 1 when absent
+   */
+  exitCode?: number;
+  /**
    * Whether that entry was made of these very bytes
    */
   identical?: boolean;
@@ -646,9 +650,12 @@ export interface UnitStatus {
     [k: string]: string;
   };
   /**
-   * Sum of approved and flagged readings since local midnight; null when nothing was measured
+   * Energy since local midnight that neither checks nor persons refused; null when none was measured
    */
   energyTodayWh: number | null;
+  /**
+   * What of it the rules of credit count now: approved by the checks, or by the persons it takes
+   */
   energyTodayApprovedWh: number | null;
   /**
    * Mean coverage of the readings since local midnight

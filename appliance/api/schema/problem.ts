@@ -15,6 +15,7 @@ export const problemSchema = z
       .optional()
       .describe('Every field that is wrong, by its place in the body'),
     entry_index: z.number().int().optional().describe('The entry that holds the reading of this interval already'),
+    exitCode: z.number().int().optional().describe('With which a command of Forebay ends on this; 1 when absent'),
     identical: z.boolean().optional().describe('Whether that entry was made of these very bytes'),
   })
   .meta({ id: 'Problem' });

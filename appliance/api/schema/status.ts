@@ -44,8 +44,12 @@ export const unitStatusSchema = z
       .number()
       .int()
       .nullable()
-      .describe('Sum of approved and flagged readings since local midnight; null when nothing was measured'),
-    energyTodayApprovedWh: z.number().int().nullable(),
+      .describe('Energy since local midnight that neither checks nor persons refused; null when none was measured'),
+    energyTodayApprovedWh: z
+      .number()
+      .int()
+      .nullable()
+      .describe('What of it the rules of credit count now: approved by the checks, or by the persons it takes'),
     coverageToday: z.number().nullable().describe('Mean coverage of the readings since local midnight'),
     lastVerdict: z
       .object({
