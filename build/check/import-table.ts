@@ -30,6 +30,8 @@ export const STAGE_PACKAGES: Partial<Record<Stage, readonly string[]>> = {
   // A driver describes its own part of plant.yaml, so the port names the schema type.
   acquisition: ['zod'],
   config: ['fastest-levenshtein', 'yaml', 'zod'],
+  // Bodies of entries have a schema each.
+  ledger: ['zod'],
   store: ['better-sqlite3'],
   // The settings of the layers are part of plant.yaml.
   verification: ['zod'],

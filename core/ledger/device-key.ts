@@ -51,12 +51,15 @@ export function readVerifierKey(folder: string, disk: KeyDisk): string | undefin
   return disk.read(`${folder}/device.pub`)?.text.trim();
 }
 
-/** A key that lives in memory only, from its 32-byte RFC 8032 seed; for tests and the simulation. */
-export function deviceKeyFromSeed(seed: Uint8Array, plantId: string): DeviceKey {
+/**
+ * A key that lives in memory only, from its 32-byte RFC 8032 seed; for tests and the simulation. `keyName` is given for
+ * a key that takes over from another one, whose name it then has.
+ */
+export function deviceKeyFromSeed(seed: Uint8Array, plantId: string, keyName?: string): DeviceKey {
   const der = Buffer.concat([PKCS8_ED25519_PREFIX, seed]);
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const publicKey = rawPublicKey(privateKey);
-  const name = deviceName(plantId, publicKey);
+  const name = keyName ?? deviceName(plantId, publicKey);
   return {
     sign: (bytes) => signBytes(null, bytes, privateKey),
     publicKey,

@@ -23,6 +23,7 @@ export interface Entry {
  * - `review`: a person's decision on a reading (docs/ledger.md)
  * - `start`, `stop`: the appliance came up or was stopped
  * - `clock`: the wall clock was stepped
+ * - `key`: another device key signs from here on, `{ v, event, statement, newSignature, oldSignature }` (docs/ledger.md)
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
 export const ENTRY_KINDS = [
@@ -37,6 +38,7 @@ export const ENTRY_KINDS = [
   'meter',
   'model',
   'review',
+  'key',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

@@ -1,15 +1,14 @@
 import { Failure } from '../model/failure.ts';
 import { canonicalize } from './canonical.ts';
 import type { LedgerProblem } from './check-row.ts';
-import { checkpointText } from './checkpoint.ts';
+import { CheckpointCheck } from './checkpoint-check.ts';
 import { Cursor } from './cursor.ts';
 import { ENTRY_KINDS, type Entry } from './entry.ts';
 import { Frontier } from './frontier.ts';
-import { keyInGenesis } from './genesis.ts';
-import type { LedgerReader, StoredCheckpoint, StoredEntry } from './ledger-storage.ts';
+import { KeyCheck } from './key-check.ts';
+import type { LedgerReader, StoredEntry } from './ledger-storage.ts';
 import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
 import { ProjectionCheck } from './projection-check.ts';
-import { parseVerifierKey, signatureChecker, type VerifierKey } from './verifier-key.ts';
 
 export interface FsckReport {
   readonly ok: boolean;
@@ -21,14 +20,26 @@ export interface FsckReport {
   readonly checkedSignatures: number;
   readonly readings: number;
   readonly gaps: number;
+  /** The device's keys in the order in which they were in force. */
+  readonly keys: readonly LedgerKey[];
   /** Size of the checkpoint kept elsewhere that the ledger was found to extend; absent when none was given. */
   readonly extendsSize?: number;
   readonly firstBad?: LedgerProblem;
 }
 
+export interface LedgerKey {
+  readonly verifierKey: string;
+  /** `lost`: a break, for the key before says nothing of this one. */
+  readonly how: 'genesis' | 'rotated' | 'lost';
+  readonly entryIndex: number;
+}
+
 export interface FsckOptions {
-  /** The device's public key as kept outside the store. Without it the one that the genesis entry names is used. */
-  readonly verifierKey?: string;
+  /**
+   * The device's public keys as kept outside the store: at least one of each stretch of keys that name each other.
+   * Without any, the first key is taken from the genesis entry, and breaks are reported only.
+   */
+  readonly verifierKey?: string | readonly string[];
   /** A checkpoint of this ledger that was kept elsewhere: the entries up to its size must still give its root. */
   readonly keptCheckpoint?: { readonly size: number; readonly root: Uint8Array };
   readonly onProgress?: (entries: number) => void;
@@ -57,22 +68,35 @@ class LedgerCheck {
   readonly #options: FsckOptions;
   readonly #frontier = Frontier.empty();
   readonly #cursors: Cursor<unknown>[] = [];
-  #key: VerifierKey | undefined;
-  #isSigned: ReturnType<typeof signatureChecker> = () => false;
-  #counts = { checkedNodes: 0, checkedCheckpoints: 0, checkedSignatures: 0, readings: 0, gaps: 0 };
+  readonly #keys: KeyCheck;
+  readonly #checkpoints: CheckpointCheck;
+  #counts = { checkedNodes: 0, checkedReadings: 0, readings: 0, gaps: 0 };
 
   constructor(reader: LedgerReader, options: FsckOptions) {
     this.#reader = reader;
     this.#options = options;
+    this.#keys = new KeyCheck(options.verifierKey);
+    this.#checkpoints = new CheckpointCheck(reader, this.#keys, (items) => this.#open(items));
   }
 
   run(): FsckReport {
     const firstBad = this.#firstProblem();
     const entries = Math.min(this.#frontier.size, firstBad?.index ?? Number.POSITIVE_INFINITY);
-    const report = { ok: firstBad === undefined, entries, ...this.#counts };
+    const report = { ok: firstBad === undefined, entries, ...this.#reportedCounts(), keys: this.#reportedKeys() };
     if (firstBad !== undefined) return { ...report, firstBad };
     const { keptCheckpoint } = this.#options;
     return keptCheckpoint === undefined ? report : { ...report, extendsSize: keptCheckpoint.size };
+  }
+
+  #reportedCounts() {
+    const { checkedNodes, checkedReadings, readings, gaps } = this.#counts;
+    const { checkpoints: checkedCheckpoints, checkedSignatures } = this.#checkpoints;
+    return { checkedNodes, checkedCheckpoints, checkedSignatures: checkedReadings + checkedSignatures, readings, gaps };
+  }
+
+  #reportedKeys(): LedgerKey[] {
+    const links = this.#keys.chain?.links ?? [];
+    return links.map(({ verifierKey, how, entryIndex }) => ({ verifierKey, how, entryIndex }));
   }
 
   close(): void {
@@ -81,7 +105,7 @@ class LedgerCheck {
 
   #firstProblem(): LedgerProblem | undefined {
     try {
-      return this.#checkEntries() ?? this.#checkFile();
+      return this.#checkEntries() ?? this.#keys.checkEnd() ?? this.#checkFile();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return { index: this.#frontier.size, code: error.code, message: error.message };
@@ -93,24 +117,23 @@ class LedgerCheck {
     if (atStart !== undefined) return atStart;
     const entries = this.#open(this.#reader.entries(0, Number.MAX_SAFE_INTEGER));
     const nodes = this.#open(this.#reader.nodes());
-    const checkpoints = this.#open(this.#reader.checkpoints());
     const projections = new ProjectionCheck(this.#reader, (items) => this.#open(items));
     for (let stored = entries.take(); stored !== undefined; stored = entries.take()) {
       const entry = this.#readEntry(stored);
       if ('code' in entry) return entry;
       const problem =
-        this.#checkKey(entry) ??
+        this.#keys.check(entry, () => this.#frontier.root()) ??
         this.#checkSignature(entry) ??
         projections.check(entry) ??
         this.#checkNodes(stored, nodes) ??
-        this.#checkCheckpoint(stored.index, checkpoints) ??
+        this.#checkpoints.check(this.#frontier.size, () => this.#frontier.root()) ??
         this.#checkKept();
       if (problem !== undefined) return problem;
       if (entry.kind === 'reading') this.#counts.readings += 1;
       if (entry.kind === 'gap') this.#counts.gaps += 1;
       if (this.#frontier.size % PROGRESS_ENTRIES === 0) this.#options.onProgress?.(this.#frontier.size);
     }
-    return projections.checkEnd() ?? this.#checkEnds(nodes, checkpoints) ?? this.#checkKeptEnd();
+    return projections.checkEnd() ?? this.#checkEnds(nodes) ?? this.#checkKeptEnd();
   }
 
   #readEntry(stored: StoredEntry): Entry | LedgerProblem {
@@ -136,34 +159,13 @@ class LedgerCheck {
     return entry;
   }
 
-  /** The key comes from outside if it was given, and the genesis entry must name the same one. */
-  #checkKey(entry: Entry): LedgerProblem | undefined {
-    if (entry.index !== 0) return undefined;
-    const given = this.#options.verifierKey === undefined ? undefined : parseVerifierKey(this.#options.verifierKey);
-    const named = entry.kind === 'genesis' ? keyInGenesis(entry.body) : undefined;
-    const key = this.#options.verifierKey === undefined ? named : given;
-    if (key === undefined) {
-      return { index: 0, code: 'LED_FSCK_KEY', message: 'There is no device key to check the signatures with.' };
-    }
-    if (named !== undefined && (named.name !== key.name || !isEqual(named.publicKey, key.publicKey))) {
-      return {
-        index: 0,
-        code: 'LED_FSCK_KEY',
-        message: 'The ledger was begun with another device key than the one given.',
-      };
-    }
-    this.#key = key;
-    this.#isSigned = signatureChecker(key.publicKey);
-    return undefined;
-  }
-
   #checkSignature({ index, kind, body }: Entry): LedgerProblem | undefined {
     if (kind !== 'reading') return undefined;
     const { reading, signature } = body;
     const isSigned =
       reading !== undefined &&
       typeof signature === 'string' &&
-      this.#isSigned(Buffer.from(canonicalize(reading), 'utf8'), Buffer.from(signature, 'base64'));
+      this.#keys.isSigned(Buffer.from(canonicalize(reading), 'utf8'), Buffer.from(signature, 'base64'));
     if (!isSigned) {
       return {
         index,
@@ -171,7 +173,7 @@ class LedgerCheck {
         message: `The reading of entry ${index} is not signed by the device.`,
       };
     }
-    this.#counts.checkedSignatures += 1;
+    this.#counts.checkedReadings += 1;
     return undefined;
   }
 
@@ -187,24 +189,6 @@ class LedgerCheck {
       }
       this.#counts.checkedNodes += 1;
     }
-    return undefined;
-  }
-
-  #checkCheckpoint(index: number, checkpoints: Cursor<StoredCheckpoint>): LedgerProblem | undefined {
-    if (checkpoints.peek()?.size !== index + 1) return undefined;
-    const stored = checkpoints.take() as StoredCheckpoint;
-    const { size, root, signature } = stored;
-    if (!isEqual(root, this.#frontier.root())) {
-      const message = `The checkpoint over ${size} entries has another root than the entries give.`;
-      return { index, code: 'LED_FSCK_CHECKPOINT', message };
-    }
-    const text = checkpointText({ origin: this.#key?.name ?? '', size, root });
-    if (!this.#isSigned(Buffer.from(text, 'utf8'), signature)) {
-      const message = `The checkpoint over ${size} entries is not signed by the device.`;
-      return { index, code: 'LED_FSCK_CHECKPOINT', message };
-    }
-    this.#counts.checkedCheckpoints += 1;
-    this.#counts.checkedSignatures += 1;
     return undefined;
   }
 
@@ -224,19 +208,10 @@ class LedgerCheck {
     return { index, code: 'LED_FSCK_KEPT', message };
   }
 
-  /** Nothing may be left over, and the newest checkpoint covers every entry. */
-  #checkEnds(nodes: Cursor<MerkleNode>, checkpoints: Cursor<StoredCheckpoint>): LedgerProblem | undefined {
+  #checkEnds(nodes: Cursor<MerkleNode>): LedgerProblem | undefined {
     const index = this.#frontier.size;
-    if (nodes.peek() !== undefined) {
-      return { index, code: 'LED_FSCK_NODE', message: `There are tree nodes beyond the last entry.` };
-    }
-    if (checkpoints.peek() !== undefined) {
-      return { index, code: 'LED_FSCK_CHECKPOINT', message: 'A checkpoint covers entries that are not there.' };
-    }
-    if (index > 0 && this.#reader.latestCheckpoint()?.size !== index) {
-      return { index: index - 1, code: 'LED_FSCK_CHECKPOINT', message: 'No checkpoint covers the last entries.' };
-    }
-    return undefined;
+    if (nodes.peek() === undefined) return this.#checkpoints.checkEnd(index);
+    return { index, code: 'LED_FSCK_NODE', message: `There are tree nodes beyond the last entry.` };
   }
 
   #checkFile(): LedgerProblem | undefined {

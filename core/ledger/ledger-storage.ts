@@ -17,6 +17,16 @@ export interface StoredCheckpoint {
   readonly signature: Uint8Array;
 }
 
+/**
+ * A signature under a checkpoint besides the one by the key in force: of the key that was replaced with its last entry,
+ * or of a witness. `signature` is what follows the key hash in the note.
+ */
+export interface StoredSignature {
+  readonly size: number;
+  readonly verifierKey: string;
+  readonly signature: Uint8Array;
+}
+
 /** The text of a unit's model, whose SHA-256 `digest` names as `sha256:` and lower-case hexadecimal. */
 export interface ModelRow {
   readonly digest: string;
@@ -30,6 +40,8 @@ export interface LedgerGroup {
   /** The nodes above the leaves that the group completed, in the order in which they came to be. */
   readonly nodes: readonly MerkleNode[];
   readonly checkpoint: StoredCheckpoint;
+  /** Signatures of other keys under the same checkpoint. */
+  readonly alsoSigned: readonly StoredSignature[];
 }
 
 /** What proofs and fsck read. Iterations are in ascending order and hold one row at a time. */
@@ -48,6 +60,10 @@ export interface LedgerReader {
   checkpointFrom(size: number): StoredCheckpoint | undefined;
   /** All checkpoints, ascending by size. */
   checkpoints(): Iterable<StoredCheckpoint>;
+  /** Signatures besides the device's, ascending by size; of one size only when it is given. */
+  signatures(size?: number): Iterable<StoredSignature>;
+  /** The genesis entry and all `key` entries, ascending by index: they say which key signs what. */
+  keyEntries(): Iterable<StoredEntry>;
   /** Rows of the projections, ascending by index. */
   readingRows(): Iterable<ReadingRow>;
   gapRows(): Iterable<GapRow>;

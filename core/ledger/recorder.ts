@@ -36,6 +36,8 @@ export interface RecorderParts<Write> {
   readonly storage: LedgerStorage<Write>;
   /** Signs the checkpoints; its name is their origin. */
   readonly key: Pick<DeviceKey, 'sign' | 'name'>;
+  /** Keys that sign each checkpoint too: the one that is being replaced, while a key change is recorded. */
+  readonly alsoSigning?: readonly Pick<DeviceKey, 'sign' | 'verifierKey'>[];
   readonly clock: Pick<Clock, 'wallMs'>;
 }
 
@@ -43,7 +45,8 @@ export interface RecorderParts<Write> {
  * @throws Failure `LED_HEAD_MISMATCH` when the stored tree does not lead to the root of its latest checkpoint: nothing
  * may be appended to a ledger that does not hold.
  */
-export function createRecorder<Write>({ storage, key, clock }: RecorderParts<Write>): Recorder<Write> {
+export function createRecorder<Write>(parts: RecorderParts<Write>): Recorder<Write> {
+  const { storage, clock } = parts;
   let frontier = loadFrontier(storage);
   let head: LedgerHead = { size: frontier.size, root: frontier.root() };
   return {
@@ -51,7 +54,7 @@ export function createRecorder<Write>({ storage, key, clock }: RecorderParts<Wri
     record(entries, alongside) {
       if (entries.length === 0) return [];
       const grown = frontier.copy();
-      const group = makeGroup(entries, grown, toIso(clock.wallMs()), key);
+      const group = makeGroup(entries, grown, toIso(clock.wallMs()), parts);
       storage.writeGroup(group, alongside);
       frontier = grown;
       head = { size: grown.size, root: group.checkpoint.root };
@@ -64,7 +67,7 @@ function makeGroup(
   newEntries: readonly NewEntry[],
   frontier: Frontier,
   at: string,
-  key: Pick<DeviceKey, 'sign' | 'name'>,
+  { key, alsoSigning = [] }: Pick<RecorderParts<unknown>, 'key' | 'alsoSigning'>,
 ): LedgerGroup {
   const nodes: MerkleNode[] = [];
   const entries = newEntries.map(({ kind, body }) => {
@@ -75,9 +78,11 @@ function makeGroup(
     return { index: entry.index, kind, bytes, leafHash: leaf, entry };
   });
   const root = frontier.root();
-  const text = checkpointText({ origin: key.name, size: frontier.size, root });
-  const signature = key.sign(Buffer.from(text, 'utf8'));
-  return { entries, nodes, checkpoint: { size: frontier.size, root, signature } };
+  const { size } = frontier;
+  const text = Buffer.from(checkpointText({ origin: key.name, size, root }), 'utf8');
+  const checkpoint = { size, root, signature: key.sign(text) };
+  const alsoSigned = alsoSigning.map(({ sign, verifierKey }) => ({ size, verifierKey, signature: sign(text) }));
+  return { entries, nodes, checkpoint, alsoSigned };
 }
 
 /** The canonical form of an entry; its UTF-8 bytes are the leaf. */

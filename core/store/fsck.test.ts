@@ -75,6 +75,7 @@ test('a sound ledger holds, and everything in it was checked', () => {
     checkedSignatures: 1 + GROUPS + GROUPS * (GROUP - 1),
     readings: GROUPS * (GROUP - 1),
     gaps: GROUPS,
+    keys: [{ verifierKey: testKey.verifierKey, how: 'genesis', entryIndex: 0 }],
   });
   expect(check(soundPath, undefined).ok).toBe(true);
 });

@@ -6,6 +6,7 @@ import type {
   ModelRow,
   StoredCheckpoint,
   StoredEntry,
+  StoredSignature,
 } from '../ledger/ledger-storage.ts';
 import {
   type GapRow,
@@ -59,6 +60,16 @@ export function ledgerReader(store: ReadableStore): LedgerReader {
     checkpointFrom: (size) =>
       store.get<StoredCheckpoint>(`${SELECT_CHECKPOINT} WHERE size >= ? ORDER BY size LIMIT 1`, size),
     checkpoints: () => store.rows<StoredCheckpoint>(`${SELECT_CHECKPOINT} ORDER BY size`),
+    signatures: (size) =>
+      size === undefined
+        ? store.rows<StoredSignature>(`${SELECT_SIGNATURE} ORDER BY size, verifier_key`)
+        : store.rows<StoredSignature>(`${SELECT_SIGNATURE} WHERE size = ? ORDER BY verifier_key`, size),
+    *keyEntries() {
+      const rows = store.rows<EntryRow>(
+        `${SELECT_ENTRY} WHERE kind IN ('genesis', 'key') AND kind <> 'reading' ORDER BY idx`,
+      );
+      for (const row of rows) yield toEntry(row);
+    },
     readingRows: () => store.rows<ReadingRow>(`${SELECT_READING} ORDER BY idx`),
     gapRows: () => store.rows<GapRow>(`${SELECT_GAP} ORDER BY idx`),
     models: () => store.rows<ModelRow>('SELECT digest, unit_id AS unitId, text FROM models'),
@@ -82,6 +93,7 @@ interface EntryRow {
 
 const SELECT_ENTRY = 'SELECT idx, kind, bytes, leaf_hash AS leafHash FROM entries';
 const SELECT_CHECKPOINT = 'SELECT size, root, signature FROM checkpoints';
+const SELECT_SIGNATURE = 'SELECT size, verifier_key AS verifierKey, signature FROM checkpoint_signatures';
 const SELECT_READING = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, status,
   trust_score AS trustScore, energy_wh AS energyWh, energy_import_wh AS energyImportWh, energy_source AS energySource,
   coverage, fingerprint FROM readings`;
@@ -93,7 +105,7 @@ function toEntry({ idx, kind, bytes, leafHash }: EntryRow): StoredEntry {
   return { index: idx, kind, bytes, leafHash };
 }
 
-function insertGroup(store: WritableStore, { entries, nodes, checkpoint }: LedgerGroup): void {
+function insertGroup(store: WritableStore, { entries, nodes, checkpoint, alsoSigned }: LedgerGroup): void {
   for (const { index, kind, bytes, leafHash, entry } of entries) {
     store.run('INSERT INTO entries (idx, kind, bytes, leaf_hash) VALUES (?, ?, ?, ?)', index, kind, bytes, leafHash);
     if (kind === 'reading') insertReading(store, projectReading(entry));
@@ -109,6 +121,13 @@ function insertGroup(store: WritableStore, { entries, nodes, checkpoint }: Ledge
   }
   const { size, root, signature } = checkpoint;
   store.run('INSERT INTO checkpoints (size, root, signature) VALUES (?, ?, ?)', size, root, signature);
+  for (const item of alsoSigned) insertSignature(store, item);
+}
+
+/** Keeps a signature under a checkpoint; one by the same key that is there already stays. */
+export function insertSignature(store: WritableStore, { size, verifierKey, signature }: StoredSignature): void {
+  const sql = `INSERT INTO checkpoint_signatures (size, verifier_key, signature) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`;
+  store.run(sql, size, verifierKey, signature);
 }
 
 export function insertReading(store: WritableStore, row: ReadingRow): void {

@@ -93,7 +93,7 @@ test('a damaged model is not handed out', () => {
 test('a store from before fingerprints gains them from its entries, and finds originals by them', () => {
   testRecorder(store).record([testGenesis, ...[0, 1, 2].map((n) => benchReading(n, testKey))]);
   tamper(
-    'DROP TABLE reviews; DROP TABLE readings_to_decide; DROP TABLE models; DROP INDEX readings_by_fingerprint; ALTER TABLE readings DROP COLUMN fingerprint; PRAGMA user_version = 60',
+    'DROP TABLE checkpoint_signatures; DROP TABLE reviews; DROP TABLE readings_to_decide; DROP TABLE models; DROP INDEX readings_by_fingerprint; ALTER TABLE readings DROP COLUMN fingerprint; PRAGMA user_version = 60',
   );
   expect(store.all('SELECT fingerprint FROM readings WHERE fingerprint IS NOT NULL')).toHaveLength(3);
   const reading = benchReading(1, testKey).body.reading as unknown as Reading;

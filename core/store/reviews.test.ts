@@ -227,7 +227,7 @@ it('both tables can be made anew from the entries alone', () => {
     ['reviews', 'readings_to_decide'].map((table) => store.all(`SELECT * FROM ${table} ORDER BY idx`));
   const before = tables();
   store.write(() => {
-    for (const table of ['reviews', 'readings_to_decide']) store.run(`DELETE FROM ${table}`);
+    for (const table of ['reviews', 'readings_to_decide', 'checkpoint_signatures']) store.run(`DELETE FROM ${table}`);
     const entries = [...ledgerReader(store).entries(0, 1000)].map(({ bytes }) => parseEntry(bytes));
     for (const entry of entries) {
       if (entry.kind === 'review') insertReview(store, projectReview(entry));
@@ -244,7 +244,7 @@ it('a store of before keeps its readings, and all that were not approved wait', 
   const [f = 0, , r = 0] = record(flagged(4), approved(8), rejected(12));
   store.close();
   const database = new Database(path);
-  for (const table of ['reviews', 'readings_to_decide']) database.exec(`DROP TABLE ${table}`);
+  for (const table of ['reviews', 'readings_to_decide', 'checkpoint_signatures']) database.exec(`DROP TABLE ${table}`);
   database.pragma('user_version = 80');
   database.close();
   store = openStore(path, { access: 'write' });
