@@ -1,7 +1,8 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Failure } from '../core/model/failure.ts';
 import { makeFolder } from '../core/store/make-folder.ts';
+import { syncFolder } from '../core/store/sync-folder.ts';
 
 /** Where everything of one plant lies. Absolute paths. */
 export interface DataFolder {
@@ -59,6 +60,7 @@ export function openDataFolder(path: string): DataFolder {
 function makePrivate(path: string): void {
   try {
     mkdirSync(path, { mode: OWNER_ONLY });
+    syncFolder(dirname(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }

@@ -2,6 +2,7 @@ import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, s
 import { dirname } from 'node:path';
 import type { KeyDisk } from '../ledger/key-disk.ts';
 import { makeFolder } from './make-folder.ts';
+import { syncFolder } from './sync-folder.ts';
 
 const PERMISSION_BITS = 0o777;
 
@@ -33,14 +34,3 @@ export const nodeKeyDisk: KeyDisk = {
     syncFolder(dirname(path));
   },
 };
-
-/** Without this the new name may be lost in a power cut although the file's content is safe. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}

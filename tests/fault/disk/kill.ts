@@ -1,0 +1,51 @@
+/**
+ * `npm run kill -- --kills N [--seed S]`: N processes killed with SIGKILL, half of them right before a change to the
+ * disk and half at random moments, and N power cuts that lose what was not synced. Prints what was lost, and ends with 1
+ * if anything was.
+ */
+import { parseArgs } from 'node:util';
+import { seededRandom } from '../../../core/model/random.ts';
+import { type CutReport, cutEverywhere, killAtChanges, killAtRandom, newReport, recordChanges } from './power-cuts.ts';
+
+const { values } = parseArgs({
+  options: { kills: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' } },
+});
+const kills = Number(values.kills);
+const seed = Number(values.seed);
+if (!Number.isSafeInteger(kills) || kills < 2 || !Number.isSafeInteger(seed)) {
+  process.stderr.write('--kills is a number from 2 on, and --seed is a whole number\n');
+  process.exit(2);
+}
+
+const random = seededRandom(seed);
+const changes = await recordChanges('FULL', 6);
+const made = changes.filter(({ op }) => op !== 'said').length;
+const atChanges = Math.floor(kills / 2);
+
+const killed = newReport();
+// Spread over the whole run, so that with enough kills each change has its own.
+await killAtChanges(
+  killed,
+  Array.from({ length: atChanges }, (_, n) => 1 + Math.floor(((n + random.next()) * made) / atChanges)),
+);
+await killAtRandom(killed, kills - atChanges, random);
+const cut = newReport();
+const kinds = ['dropped', 'cut', 'torn'] as const;
+while (cut.cuts < kills) {
+  const share = Math.min(1, (kills - cut.cuts) / (changes.length * kinds.length));
+  await cutEverywhere(cut, { changes, random, kinds, share, goOnShare: 0.1 });
+}
+
+process.stdout.write(`seed ${seed}; ${made} changes to the disk in one run\n`);
+say('processes killed', killed);
+say('power cuts with unsynced writes lost', cut);
+process.exitCode = killed.findings.length + cut.findings.length > 0 ? 1 : 0;
+
+function say(what: string, { cuts, acknowledged, restarts, findings }: CutReport): void {
+  const of = (kind: string): number => findings.filter((finding) => finding.kind === kind).length;
+  process.stdout.write(
+    `${what}: ${cuts}; acknowledged entries looked for: ${acknowledged}; gone on from: ${restarts}; lost: ${of('lost')}; ` +
+      `unopenable: ${of('unopenable')}; unsound: ${of('unsound')}; energy wrong: ${of('energy')}\n`,
+  );
+  for (const finding of findings.slice(0, 10)) process.stdout.write(`  ${finding.cut}: ${finding.what}\n`);
+}

@@ -1,0 +1,104 @@
+import { openDataFolder } from '../../../appliance/data-folder.ts';
+import { readRunFile } from '../../../appliance/run-file.ts';
+import type { Reading } from '../../../core/acquisition/reading.ts';
+import { loadOrCreateDeviceKey } from '../../../core/ledger/device-key.ts';
+import { fsck } from '../../../core/ledger/fsck.ts';
+import { Failure } from '../../../core/model/failure.ts';
+import type { WritableStore } from '../../../core/store/handle.ts';
+import { holdInstanceLock } from '../../../core/store/instance-lock.ts';
+import { ledgerReader } from '../../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../../core/store/node-key-disk.ts';
+import { openStore } from '../../../core/store/open-store.ts';
+import { queryReadings } from '../../../core/store/readings.ts';
+import { powerConfig } from './power-plant.ts';
+
+/** What a process said was durable before its power went. */
+export class Acknowledged {
+  readonly entries = new Map<number, string>();
+  keptMs: number | undefined;
+  #rest = '';
+
+  copy(): Acknowledged {
+    const copy = new Acknowledged();
+    for (const [index, hash] of this.entries) copy.entries.set(index, hash);
+    copy.keptMs = this.keptMs;
+    return copy;
+  }
+
+  /** Takes text as it came over the pipe; a line counts once it is whole. */
+  hear(text: string): void {
+    const lines = `${this.#rest}${text}`.split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const [word, first = '', second = ''] = line.split(' ');
+      if (word === 'entry') this.entries.set(Number(first), second);
+      if (word === 'kept') this.keptMs = Number(first);
+    }
+  }
+}
+
+export interface PowerFinding {
+  readonly kind: 'unopenable' | 'unsound' | 'lost' | 'energy';
+  readonly what: string;
+}
+
+/** Opens the data folder as the next start does and says what a power cut spoiled: nothing, if Forebay keeps its word. */
+export function checkAfterCut(root: string, acknowledged: Acknowledged): readonly PowerFinding[] {
+  let store: WritableStore | undefined;
+  try {
+    const folder = openDataFolder(root);
+    const lock = holdInstanceLock(folder.root);
+    lock.release();
+    readRunFile(folder);
+    store = openStore(folder.storePath, { access: 'write' });
+    const plantId = powerConfig().plant.id;
+    const { verifierKey } = loadOrCreateDeviceKey(folder.keysFolder, { plantId, disk: nodeKeyDisk });
+    const entries = ledgerReader(store).size();
+    const { firstBad } = fsck(ledgerReader(store), entries === 0 ? {} : { verifierKey });
+    // An empty ledger has no key to be checked with, and may begin with any.
+    const isUnsound = firstBad !== undefined && entries > 0;
+    const unsound: PowerFinding[] = isUnsound ? [{ kind: 'unsound', what: firstBad.message }] : [];
+    return [...unsound, ...lostOf(store, acknowledged), ...energyOf(store)];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ kind: 'unopenable', what: error.toLine() }];
+  } finally {
+    store?.close();
+  }
+}
+
+function lostOf(store: WritableStore, { entries, keptMs }: Acknowledged): PowerFinding[] {
+  const ledger = ledgerReader(store);
+  const lost: PowerFinding[] = [];
+  for (const [index, hash] of entries) {
+    const found = Buffer.from(ledger.nodeHash(0, index) ?? []).toString('hex');
+    if (found !== hash)
+      lost.push({ kind: 'lost', what: `entry ${index} was acknowledged as ${hash}, and is ${found}` });
+  }
+  if (keptMs === undefined) return lost;
+  const open = store.get('SELECT 1 FROM open_cycles WHERE slot_ms >= ?', keptMs);
+  const sealed = store.get('SELECT 1 FROM sample_blocks WHERE to_ms > ?', keptMs);
+  if (open === undefined && sealed === undefined) lost.push({ kind: 'lost', what: `the polls up to ${keptMs}` });
+  return lost;
+}
+
+/** Over all cuts so far: each reading's energy is what its registers say, and the next begins where it ended. */
+function energyOf(store: WritableStore): PowerFinding[] {
+  const findings: PowerFinding[] = [];
+  let reached: string | undefined;
+  for (const { body } of queryReadings(store, { order: 'asc', limit: 10_000 }).items) {
+    const { energyWh, registers, from } = body.reading as unknown as Reading;
+    const span = registers?.energyExport;
+    if (span === undefined) continue;
+    const countedWh = Math.round((Number(span.endKwh) - Number(span.startKwh)) * 1000);
+    if (energyWh !== countedWh) findings.push({ kind: 'energy', what: `${from} has ${energyWh} Wh of ${countedWh}` });
+    if (reached !== undefined && reached !== span.startKwh) {
+      findings.push({
+        kind: 'energy',
+        what: `${from} begins at ${span.startKwh}, and the one before ends at ${reached}`,
+      });
+    }
+    reached = span.endKwh;
+  }
+  return findings;
+}
