@@ -1,6 +1,7 @@
 import type { MeterChange } from '../core/acquisition/counter-state.ts';
 import { type CounterState, readCounterState, writeCounterState } from '../core/acquisition/counter-state.ts';
 import { Meter, type MeterChangeOutcome } from '../core/acquisition/meter.ts';
+import type { Reading } from '../core/acquisition/reading.ts';
 import { toKwhText } from '../core/acquisition/register-measure.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
@@ -10,8 +11,11 @@ import { toIso } from '../core/model/time.ts';
 import { loadCounter, saveCounter } from '../core/store/counters.ts';
 import type { ReadableStore, WritableStore } from '../core/store/handle.ts';
 import { meterEntries } from '../core/store/meter-entries.ts';
+import { latestReadings } from '../core/store/readings.ts';
+import { adviseOnGaps } from '../core/verification/gap-advice.ts';
+import type { Verdict } from '../core/verification/verdict.ts';
 import type { MeterAnswer, MeterEventAnswer } from './api/schema/meter.ts';
-import { type MeterChangeRequest, metersOf, prepareMeterChange } from './meter-change.ts';
+import { type MeterChangeRequest, type MeterOfPlant, metersOf, prepareMeterChange } from './meter-change.ts';
 
 export interface MeterActionParts {
   readonly config: PlantConfig;
@@ -51,8 +55,30 @@ export function listMeters({ config, store }: Pick<MeterActionParts, 'config' | 
       readAt: state === undefined ? null : toIso(state.atMs),
       waiting: state?.announced === undefined ? null : toIso(state.announced.atMs),
       lastEvent: last === undefined ? null : toEventAnswer(last.index, last.body),
+      uncounted: uncountedOf(store, unit.id, quantity),
     };
   });
+}
+
+/** What the unit's newest reading says of a register that was read and is not counted. */
+function uncountedOf(
+  store: ReadableStore,
+  unitId: string,
+  quantity: MeterOfPlant['quantity'],
+): MeterAnswer['uncounted'] {
+  const [newest] = latestReadings(store, unitId, 1);
+  if (newest === undefined) return null;
+  const { reading, verdict } = newest.body as unknown as { readonly reading: Reading; readonly verdict: Verdict };
+  const register = reading.uncounted?.[quantity];
+  if (register === undefined || register.reason === 'ACQ_COUNTER_BEGINS') return null;
+  const finding =
+    quantity === 'energyExport' ? verdict.findings.find(({ code }) => code === 'VER_ENERGY_UNCOUNTED') : undefined;
+  const { endKwh: registerKwh, endAt: readAt, reason } = register;
+  const message =
+    finding === undefined
+      ? adviseOnGaps([{ from: readAt, to: readAt, reason }])
+      : `${finding.message} ${finding.action}`;
+  return { registerKwh, readAt, reason, message };
 }
 
 /** Meters as the store has them, for a command on a data folder on which no appliance runs. */

@@ -55,7 +55,13 @@ describe('a push', () => {
     const plant = startPushPlant(store, clock);
     const outcomes = await pushHonestly(plant, 4);
     expect(plant.readings('unit1')).toMatchObject([
-      { from: '2026-11-20T12:00:00.000Z', to: '2026-11-20T12:05:00.000Z', coverage: 1, gaps: [] },
+      {
+        from: '2026-11-20T12:00:00.000Z',
+        to: '2026-11-20T12:05:00.000Z',
+        coverage: 1,
+        gaps: [],
+        uncounted: { energyExport: { startKwh: '1154.125', endKwh: '1154.125', reason: 'ACQ_COUNTER_BEGINS' } },
+      },
       { from: '2026-11-20T12:05:00.000Z', energyWh: 154_125, energySource: 'counter' },
       { from: '2026-11-20T12:10:00.000Z', energyWh: 154_125 },
       { from: '2026-11-20T12:15:00.000Z', energyWh: 154_125, powerKw: { mean: 1850, min: 1850, max: 1850 } },
@@ -65,7 +71,7 @@ describe('a push', () => {
     expect(second?.registers?.energyExport).toMatchObject({ startKwh: '1154.125', endKwh: '1308.25' });
     expect(second?.stateSeconds).toEqual({ generating: 300 });
     expect(outcomes.map((outcome) => recorded(outcome).verdict.status)).toEqual([
-      'FLAGGED', // Its register only says where counting begins.
+      'APPROVED', // Its register says where counting begins, and nothing is claimed.
       'APPROVED',
       'APPROVED',
       'APPROVED',

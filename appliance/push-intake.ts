@@ -16,9 +16,10 @@ import type { ReadableStore } from '../core/store/handle.ts';
 import { lastGapEnd } from '../core/store/pushes.ts';
 import { lastReadingEnd } from '../core/store/readings.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
-import { type DecodedPush, decodePush, type UnusedField } from '../drivers/http/decode-push.ts';
+import { type DecodedPush, decodePush } from '../drivers/http/decode-push.ts';
 import { type PushRefusal, type Refused, refuse } from '../drivers/http/push-refusal.ts';
 import { type PushBody, readPush } from '../drivers/http/read-push.ts';
+import type { UnusedField } from '../drivers/http/unused-field.ts';
 import { checkPushSignature } from './check-push-signature.ts';
 import type { IntervalRecorder } from './interval-recorder.ts';
 import { nonceOf, type PushPlace, placePush } from './place-push.ts';
@@ -210,7 +211,7 @@ export class PushIntake {
     const receivedAtMs = Date.parse(push.receivedAt);
     const { outcomes } = decoded;
     const block = pushBlock(pushed, { fromMs, toMs, receivedAtMs, outcomes, body, nonce: push.nonce });
-    const reported = reportedEnergy(unit, placed, { ...decoded, ...push, intervalMs: config.intervalMs });
+    const reported = reportedEnergy(placed, { ...decoded, ...push, intervalMs: config.intervalMs });
     const { reading, counters } = readPushed({
       plantId: config.plant.id,
       unit,

@@ -152,3 +152,16 @@ test('what cannot be true of the register is refused, and a meter that was never
   );
   expect(list()[0]).toMatchObject({ waiting: null, lastEvent: null });
 });
+
+test('a register that is read and not believed is no register that was not read', async () => {
+  const plant = start();
+  await push(plant, 4000);
+  expect(list()[0]).toMatchObject({ registerKwh: '4000', uncounted: null });
+  await push(plant, 4000 + 1000 * STEP_KWH);
+  const [meter] = list();
+  expect(meter).toMatchObject({ registerKwh: '4000', uncounted: { registerKwh: '158125' } });
+  expect(meter?.uncounted?.message).toMatch(/about 1000 times what the power of 1850 kW makes\. Check scale/);
+  const [, second] = plant.readings('unit1');
+  expect(second).not.toHaveProperty('energyWh');
+  expect(second?.uncounted?.energyExport).toMatchObject({ startKwh: '4000', endKwh: '158125' });
+});

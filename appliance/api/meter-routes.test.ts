@@ -18,6 +18,7 @@ beforeAll(async () => {
           readAt: '2026-09-21T00:00:00.000Z',
           waiting: null,
           lastEvent: null,
+          uncounted: null,
         },
       ],
       changeMeter: (request) => {

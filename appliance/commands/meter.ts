@@ -64,11 +64,15 @@ export const meterList: Command = {
       const meters = listMeters({ ...keptPlant(store, call), store });
       if (call.flags.has('json')) for (const meter of meters) call.output.json(meter);
       else {
-        const rows = meters.map(({ point, unitId, registerKwh, readAt, lastEvent }) => {
+        const rows = meters.map(({ point, unitId, registerKwh, readAt, lastEvent, uncounted }) => {
           const event = lastEvent === null ? '' : `${lastEvent.event} ${lastEvent.at} (entry ${lastEvent.index})`;
-          return [point, unitId, registerKwh ?? 'never read', readAt ?? '', event];
+          const never = uncounted === null ? 'never read' : 'read, not counted';
+          return [point, unitId, registerKwh ?? never, readAt ?? uncounted?.readAt ?? '', event];
         });
         call.output.table(['point', 'unit', 'kWh', 'read at', 'last event'], rows);
+        for (const { point, uncounted } of meters) {
+          if (uncounted !== null) call.output.line(`${point}: ${uncounted.message}`);
+        }
       }
       return 0;
     }),

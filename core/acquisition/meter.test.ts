@@ -45,3 +45,20 @@ it('does not take one message for many because steps of the clock gave its time 
   meter.take({ ...sampleOf(9000, 2000), readAtMs: held.readAtMs + 1000 });
   expect(meter.state?.suspicion?.reads).toBe(2);
 });
+
+it('says of a register that is read and not believed what it showed, and of the first value that it is the first', () => {
+  const meter = new Meter(UNIT, POINT, undefined, 1000);
+  meter.take(sampleOf(1000, 0));
+  expect(meter.takeUncounted()).toMatchObject({ startKwh: '1000', endKwh: '1000', reason: 'ACQ_COUNTER_BEGINS' });
+  // Watt-hours taken for kilowatt-hours: 500 in each second at 1800 kW.
+  for (let second = 1; second <= 60; second += 1) meter.take(sampleOf(1000 + 500 * second, 1000 * second));
+  expect(meter.hasMoved).toBe(false);
+  expect(meter.takeUncounted()).toEqual({
+    startKwh: '1500',
+    startAt: '2026-03-01T06:00:01.000Z',
+    endKwh: '31000',
+    endAt: '2026-03-01T06:01:00.000Z',
+    reason: 'ACQ_COUNTER_UNCONFIRMED',
+  });
+  expect(meter.takeUncounted()).toBeUndefined();
+});

@@ -10,7 +10,7 @@ import {
   shiftCounterClock,
 } from './counter-state.ts';
 import { applyChange, type ChangeRefusal } from './meter-change.ts';
-import type { RegisterSpan } from './reading.ts';
+import type { RegisterSpan, UncountedRegister } from './reading.ts';
 import { exactBelowMicroWh, meterLimits, toKwhText, toMicroWh } from './register-measure.ts';
 import type { Sample } from './sample.ts';
 
@@ -48,6 +48,13 @@ interface AcceptedChange {
   readonly commit: () => void;
 }
 
+interface RegistersSeen {
+  readonly first: { readonly microWh: bigint; readonly atMs: number };
+  readonly last: { readonly microWh: bigint; readonly atMs: number };
+  /** Why the last value is not counted; undefined when it was accepted. */
+  readonly reason: string | undefined;
+}
+
 /** One energy register of one unit, followed from interval to interval. */
 export class Meter {
   readonly point: string;
@@ -60,6 +67,7 @@ export class Meter {
   /** How often the last sample came again, and how far apart the last messages came; 0 for a register that is read. */
   #repeats = 0;
   #spacingsMs: readonly [number, number] = [0, 0];
+  #seen: RegistersSeen | undefined;
   #events: (StepEvent & { readonly atMs: number; times: number })[] = [];
 
   /**
@@ -86,7 +94,9 @@ export class Meter {
       this.#repeats += 1;
       return last.taken;
     }
+    const isFirst = this.#state === undefined;
     const taken = this.#follow(sample);
+    this.#see(sample, isFirst && taken.accepted ? 'ACQ_COUNTER_BEGINS' : taken.accepted ? undefined : taken.reason);
     this.#spacingsMs = [this.#spacingsMs[1], this.#spacingTo(sample)];
     this.#repeats = 0;
     this.#last = { sample, taken };
@@ -184,6 +194,12 @@ export class Meter {
     return { accepted: false, reason: step.kind === 'held' ? 'ACQ_COUNTER_SCALE' : 'ACQ_COUNTER_UNCONFIRMED' };
   }
 
+  #see({ register, unit, readAtMs }: Sample, reason: string | undefined): void {
+    if (register === undefined) return;
+    const value = { microWh: toMicroWh(register, unit), atMs: readAtMs };
+    this.#seen = { first: this.#seen?.first ?? value, last: value, reason };
+  }
+
   /** A register that does the same again and again makes one event, so that a reading keeps its size. */
   #note(event: StepEvent, atMs: number): void {
     const same = this.#events.findLast(({ kind }) => kind === event.kind);
@@ -212,11 +228,31 @@ export class Meter {
       })),
     };
     this.#events = [];
+    this.#seen = undefined;
     this.#begin = state;
     return { energyWh, span, state };
   }
 
-  /** Whether the register was read since the last close. */
+  /**
+   * What was read since the last close, when nothing of it is counted; then begins anew. Undefined when nothing was. A
+   * single value is told from the one before it, or nobody could say what is wrong with it.
+   */
+  takeUncounted(): UncountedRegister | undefined {
+    const seen = this.#seen;
+    this.#seen = undefined;
+    if (seen?.reason === undefined || this.hasMoved) return undefined;
+    const { first, last, reason } = seen;
+    const before = this.#begin?.isHeld === true || first !== last ? undefined : this.#begin;
+    return {
+      startKwh: toKwhText(before?.registerMicroWh ?? first.microWh),
+      startAt: toIso(before?.atMs ?? first.atMs),
+      endKwh: toKwhText(last.microWh),
+      endAt: toIso(last.atMs),
+      reason,
+    };
+  }
+
+  /** Whether the register was read and accepted since the last close. */
   get hasMoved(): boolean {
     return this.#state !== undefined && this.#state.atMs !== this.#begin?.atMs;
   }

@@ -4,7 +4,15 @@ import { toIso } from '../model/time.ts';
 import { isUnitState } from '../model/unit-state.ts';
 import type { CounterState } from './counter-state.ts';
 import { Meter } from './meter.ts';
-import type { ClockTrust, PushEvidence, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
+import type {
+  ClockTrust,
+  PushEvidence,
+  Reading,
+  RegisterSpan,
+  SampleBlockReference,
+  Statistics,
+  UncountedRegister,
+} from './reading.ts';
 import type { Cycle, Outcome, Sample } from './sample.ts';
 import { STATISTIC_FIELDS } from './statistic-fields.ts';
 import { round6 } from './statistics.ts';
@@ -108,7 +116,7 @@ function isUncertain(outcome: Outcome | undefined): boolean {
   return outcome?.kind === 'sample' && outcome.quality === 'uncertain';
 }
 
-type EnergyPart = Pick<Reading, 'energyWh' | 'energyImportWh' | 'energySource' | 'registers'>;
+type EnergyPart = Pick<Reading, 'energyWh' | 'energyImportWh' | 'energySource' | 'registers' | 'uncounted'>;
 
 interface PushedEnergy {
   readonly part: EnergyPart;
@@ -120,6 +128,7 @@ interface PushedEnergy {
 function readEnergy(interval: PushedInterval, values: ReadonlyMap<Quantity, Outcome>): PushedEnergy {
   const counters = new Map<string, CounterState>();
   const registers: { energyExport?: RegisterSpan; energyImport?: RegisterSpan } = {};
+  const uncounted: { energyExport?: UncountedRegister; energyImport?: UncountedRegister } = {};
   const part: { energyWh?: number; energyImportWh?: number } = {};
   let reason: string | undefined;
   for (const quantity of ['energyExport', 'energyImport'] as const) {
@@ -128,19 +137,22 @@ function readEnergy(interval: PushedInterval, values: ReadonlyMap<Quantity, Outc
     const followed = followRegister(interval, target.point, values.get(quantity));
     if (quantity === 'energyExport') reason = followed.reason;
     if (followed.state !== undefined) counters.set(counterKey(interval.unit.id, target.point), followed.state);
+    if (followed.uncounted !== undefined) uncounted[quantity] = followed.uncounted;
     if (followed.counted === undefined) continue;
     registers[quantity] = followed.counted.span;
     part[quantity === 'energyExport' ? 'energyWh' : 'energyImportWh'] = followed.counted.energyWh;
   }
   const source = part.energyWh === undefined ? withoutRegister(interval, values) : { energySource: 'counter' as const };
   const spans = Object.keys(registers).length === 0 ? {} : { registers };
-  return { part: { ...part, ...source, ...spans }, counters, reason };
+  const others = Object.keys(uncounted).length === 0 ? {} : { uncounted };
+  return { part: { ...part, ...source, ...spans, ...others }, counters, reason };
 }
 
 interface Followed {
   readonly reason: string | undefined;
   readonly state?: CounterState;
   readonly counted?: { readonly span: RegisterSpan; readonly energyWh: number };
+  readonly uncounted?: UncountedRegister;
 }
 
 function followRegister(interval: PushedInterval, point: PointConfig, outcome: Outcome | undefined): Followed {
@@ -153,10 +165,12 @@ function followRegister(interval: PushedInterval, point: PointConfig, outcome: O
   // The register stood so at the interval's end, whenever the push came.
   const taken = meter.take({ ...sample, readAtMs: interval.toMs });
   const { hasMoved } = meter;
+  const seen = hasMoved ? undefined : meter.takeUncounted();
+  const uncounted = seen === undefined ? {} : { uncounted: seen };
   const closed = meter.close();
   const reason = taken.accepted ? undefined : taken.reason;
-  if (closed === undefined) return { reason };
-  return { reason, state: closed.state, ...(hasMoved ? { counted: closed } : {}) };
+  if (closed === undefined) return { reason, ...uncounted };
+  return { reason, state: closed.state, ...(hasMoved ? { counted: closed } : uncounted) };
 }
 
 /**

@@ -22,6 +22,8 @@ export interface Reading {
    */
   readonly energySource?: 'counter' | 'estimated' | 'reported';
   readonly registers?: { readonly energyExport?: RegisterSpan; readonly energyImport?: RegisterSpan };
+  /** Registers that were read and of which nothing could be counted; absent when there are none. */
+  readonly uncounted?: { readonly energyExport?: UncountedRegister; readonly energyImport?: UncountedRegister };
   readonly powerKw?: Statistics;
   readonly flowM3s?: Statistics;
   readonly headM?: Statistics;
@@ -90,6 +92,17 @@ export interface RegisterSpan {
   readonly endKwh: string;
   readonly endAt: string;
   readonly events: readonly CounterEvent[];
+}
+
+/** The first and the last value of a register that was read well and is not counted, and why it is not. */
+export interface UncountedRegister {
+  /** Register as read, exact decimal text in kWh. */
+  readonly startKwh: string;
+  readonly startAt: string;
+  readonly endKwh: string;
+  readonly endAt: string;
+  /** `ACQ_COUNTER_BEGINS`: it is the very first value, from which counting begins. Else why it was not accepted. */
+  readonly reason: string;
 }
 
 /** Something other than plain counting that the register did within the span. */

@@ -6,7 +6,14 @@ import type { CounterState, MeterChange } from './counter-state.ts';
 import { Coverage, type SlotSeen } from './coverage.ts';
 import { type EndedGap, GapTracker, type OpenGap } from './gap-tracker.ts';
 import { Meter, type MeterChangeOutcome } from './meter.ts';
-import type { ClockTrust, Reading, RegisterSpan, SampleBlockReference, Statistics } from './reading.ts';
+import type {
+  ClockTrust,
+  Reading,
+  RegisterSpan,
+  SampleBlockReference,
+  Statistics,
+  UncountedRegister,
+} from './reading.ts';
 import type { Cycle, Outcome } from './sample.ts';
 import { STATISTIC_FIELDS } from './statistic-fields.ts';
 import { RunningStatistics, round6 } from './statistics.ts';
@@ -235,17 +242,21 @@ class GatheringUnit implements UnitInterval {
 
   #closeEnergy(interval: ClosingInterval, counters: Map<string, CounterState>): EnergyPart {
     const registers: { energyExport?: RegisterSpan; energyImport?: RegisterSpan } = {};
+    const uncounted: { energyExport?: UncountedRegister; energyImport?: UncountedRegister } = {};
     const part: { energyWh?: number; energyImportWh?: number } = {};
     for (const { quantity, meter } of this.#meters) {
-      if (!meter.hasMoved) continue;
-      const closed = meter.close();
-      if (closed === undefined) continue;
+      const closed = meter.hasMoved ? meter.close() : undefined;
+      if (closed === undefined) {
+        const seen = meter.takeUncounted();
+        if (seen !== undefined) uncounted[quantity] = seen;
+        continue;
+      }
       counters.set(meter.point, closed.state);
       registers[quantity] = closed.span;
       part[quantity === 'energyExport' ? 'energyWh' : 'energyImportWh'] = closed.energyWh;
     }
     const source = part.energyWh === undefined ? this.#estimate(interval) : { energySource: 'counter' as const };
-    return { ...part, ...source, ...(Object.keys(registers).length === 0 ? {} : { registers }) };
+    return { ...part, ...source, ...unlessEmpty({ registers }), ...unlessEmpty({ uncounted }) };
   }
 
   /** Power times the time it was seen for, only where the unit has no meter: labelled, and never credited as such. */
@@ -270,4 +281,9 @@ class GatheringUnit implements UnitInterval {
   }
 }
 
-type EnergyPart = Pick<Reading, 'energyWh' | 'energyImportWh' | 'energySource' | 'registers'>;
+type EnergyPart = Pick<Reading, 'energyWh' | 'energyImportWh' | 'energySource' | 'registers' | 'uncounted'>;
+
+/** The one member, left out when it holds nothing. */
+function unlessEmpty<T extends Readonly<Record<string, object>>>(member: T): T | Record<never, never> {
+  return Object.values(member).every((value) => Object.keys(value).length === 0) ? {} : member;
+}

@@ -94,6 +94,7 @@ export function isSteady(reading: Reading, unit: UnitConfig, settings: Verificat
 }
 
 const MEASURED = [
+  'uncounted',
   'energyWh',
   'energyImportWh',
   'powerKw',

@@ -1,5 +1,4 @@
 import type { Outcome, Sample } from '../../core/acquisition/sample.ts';
-import { nameHint } from '../../core/config/nearest-name.ts';
 import type { PointConfig } from '../../core/config/plant.ts';
 import { floor, multiply } from '../../core/model/decimal.ts';
 import type { Fault } from '../../core/model/fault.ts';
@@ -7,10 +6,11 @@ import type { Quality } from '../../core/model/quality.ts';
 import { acceptedUnits, QUANTITIES, type Quantity, unitFactor } from '../../core/model/quantity.ts';
 import { UNIT_STATES, type UnitState } from '../../core/model/unit-state.ts';
 import { decodeValue, type HttpRecipe, readMeasured } from './decode-value.ts';
-import { INTERVAL_ENERGY_FIELDS, KNOWN_FIELDS, plainUnit, SENSOR_TYPES } from './field-table.ts';
+import { INTERVAL_ENERGY_FIELDS, plainUnit, SENSOR_TYPES } from './field-table.ts';
 import type { HttpPointSettings } from './point-schema.ts';
 import { type FieldError, type Refused, refuse, refuseFields } from './push-refusal.ts';
 import type { PushBody, PushItem } from './read-push.ts';
+import { labelOf, type OpenField, type UnusedField, type UnusedItem, unusedField, whyUnused } from './unused-field.ts';
 
 /** The points of the unit that a push is for. */
 export interface PushPoint {
@@ -28,11 +28,6 @@ export interface DecodedPush {
   readonly reported?: { readonly field: string; readonly energyWh: number };
 }
 
-export interface UnusedField {
-  readonly field: string;
-  readonly reason: string;
-}
-
 export interface PushTimes {
   readonly receivedAtMs: number;
   /** The sender's own time of the values, where it gave one. */
@@ -42,17 +37,19 @@ export interface PushTimes {
 /** What the push says of the unit's points, or every field that cannot be what it claims. */
 export function decodePush(push: PushBody, points: readonly PushPoint[], times: PushTimes): DecodedPush | Refused {
   const errors: FieldError[] = [];
-  const unused: UnusedField[] = [];
+  const unused: UnusedItem[] = [];
   const taken = new Map<PushPoint, PushItem>();
   let reportedBy: PushItem | undefined;
+  const hasRegister = points.some(({ quantity }) => quantity === 'energyExport');
   for (const item of push.items) {
     const found = findPoint(item, points);
     const earlier = found === undefined ? undefined : taken.get(found);
     if (earlier !== undefined) {
       errors.push({ path: item.path, message: `${earlier.path} gives the same value already`, hint: 'send one' });
     } else if (found !== undefined) taken.set(found, item);
+    else if (isIntervalEnergy(item) && hasRegister) unused.push(unusedField(item, FROM_REGISTER));
     else if (isIntervalEnergy(item) && reportedBy === undefined) reportedBy = item;
-    else unused.push({ field: labelOf(item), reason: whyUnused(item, points, taken) });
+    else unused.push(unusedField(item, whyUnused(item, openFields(points, taken))));
   }
   const outcomes = points.map((point): Outcome => {
     const item = taken.get(point);
@@ -82,19 +79,14 @@ function isIntervalEnergy({ name, type }: PushItem): boolean {
   return INTERVAL_ENERGY_FIELDS.includes(type) || SENSOR_TYPES[type] === 'intervalEnergy';
 }
 
-function labelOf({ name, type }: PushItem): string {
-  return type === undefined ? name : `${name} (${type})`;
+/** The fields of the signals that the push has not given yet. */
+function openFields(points: readonly PushPoint[], taken: ReadonlyMap<PushPoint, PushItem>): readonly OpenField[] {
+  const open = points.filter((point) => !taken.has(point));
+  return open.map(({ point, quantity }) => ({ field: fieldOf(point), quantity }));
 }
 
-function whyUnused(item: PushItem, points: readonly PushPoint[], taken: ReadonlyMap<PushPoint, PushItem>): string {
-  const open = points.filter((point) => !taken.has(point)).map(({ point }) => fieldOf(point));
-  const near = nameHint(item.type ?? item.name, open);
-  const help = near?.startsWith('did') === true ? `; ${near}` : '';
-  const isKnown =
-    KNOWN_FIELDS.some(({ name }) => name === item.name || name === item.type) ||
-    (item.type !== undefined && Object.hasOwn(SENSOR_TYPES, item.type));
-  return `${isKnown ? 'no signal of the unit names it' : 'unknown field'}${help}`;
-}
+/** Why an energy of the interval is left aside where the unit's register is pushed too. */
+const FROM_REGISTER = 'the energy of the unit comes from its register';
 
 const NO_VALUE: Fault = {
   code: 'DRV_HTTP_NO_VALUE',
@@ -254,11 +246,16 @@ function readEnergy(item: PushItem, errors: FieldError[]): DecodedPush['reported
 
 const ENERGY_WH: Readonly<Record<string, bigint>> = { Wh: 1n, kWh: 1000n, MWh: 1_000_000n };
 const ENERGY_MAX = 1e9;
+const NAMES_SHOWN = 8;
+const NAME_SHOWN_MAX = 40;
 
-function nothingUsable(points: readonly PushPoint[], unused: readonly UnusedField[]): Refused {
+function nothingUsable(points: readonly PushPoint[], unused: readonly UnusedItem[]): Refused {
   const wanted = points.map(({ point }) => fieldOf(point)).join(', ');
-  return refuse(422, 'DRV_HTTP_NOTHING_USABLE', 'The push carries no field that the unit has a signal for.', {
+  const names = unused.map(({ field }) => field.slice(0, NAME_SHOWN_MAX));
+  const shown = names.length > NAMES_SHOWN ? [...names.slice(0, NAMES_SHOWN), '...'] : names;
+  const carried = names.length === 0 ? '' : ` It carries ${shown.join(', ')}.`;
+  return refuse(422, 'DRV_HTTP_NOTHING_USABLE', `The push carries no field that the unit has a signal for.${carried}`, {
     hint: `its signals name ${wanted}`,
-    errors: unused.map(({ field, reason }) => ({ path: `readings.${field}`, message: reason })),
+    errors: unused.map(({ path, reason }) => ({ path, message: reason })),
   });
 }

@@ -46,6 +46,11 @@ export const KNOWN_FIELDS: readonly KnownField[] = ROWS.flatMap(({ names, unit, 
   names.map((name) => ({ name, unit, kind })),
 );
 
+/** The quantity that a field of the table holds; undefined for any other, and for the energy of an interval. */
+export function quantityOfField(name: string): Quantity | undefined {
+  return ROWS.find(({ names }) => names.includes(name))?.quantity;
+}
+
 /** Fields that hold the energy of one interval in kWh. */
 export const INTERVAL_ENERGY_FIELDS: readonly string[] = ROWS.filter(({ kind }) => kind === 'interval').flatMap(
   ({ names }) => names,

@@ -186,6 +186,15 @@ export interface Meter {
    */
   waiting: string | null;
   lastEvent: MeterEvent | null;
+  /**
+   * What the unit's newest reading holds of the register, when it was read and nothing is counted
+   */
+  uncounted: {
+    registerKwh: string;
+    readAt: string;
+    reason: string;
+    message: string;
+  } | null;
 }
 export interface MeterEvent {
   index: number;
@@ -306,6 +315,13 @@ export interface Reading {
     energyExport?: RegisterSpan;
     energyImport?: RegisterSpan;
   };
+  /**
+   * Registers that were read and of which nothing is counted
+   */
+  uncounted?: {
+    energyExport?: UncountedRegister;
+    energyImport?: UncountedRegister;
+  };
   powerKw?: Statistics;
   flowM3s?: Statistics;
   headM?: Statistics;
@@ -388,6 +404,22 @@ export interface RegisterSpan {
      */
     times?: number;
   }[];
+}
+export interface UncountedRegister {
+  startKwh: string;
+  /**
+   * ISO 8601 UTC
+   */
+  startAt: string;
+  endKwh: string;
+  /**
+   * ISO 8601 UTC
+   */
+  endAt: string;
+  /**
+   * ACQ_COUNTER_BEGINS for the very first value, else why it is not believed
+   */
+  reason: string;
 }
 export interface Statistics {
   mean: number;

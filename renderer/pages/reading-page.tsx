@@ -56,7 +56,7 @@ function RecordedView({ recorded }: { readonly recorded: RecordedReading }): Rea
             <ProofCheck key={entry.index} entry={entry} />
           </Panel>
           <Panel title={t('reading.registers')}>
-            <RegisterTable registers={reading.registers} signals={unit?.signals} />
+            <RegisterTable registers={reading.registers} uncounted={reading.uncounted} signals={unit?.signals} />
           </Panel>
           <Panel title={t('reading.gaps')}>
             <GapList gaps={reading.gaps} />

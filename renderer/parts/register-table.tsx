@@ -10,22 +10,37 @@ import styles from './register-table.module.css';
 
 interface RegisterTableProperties {
   readonly registers: Reading['registers'];
+  /** Registers that were read and of which nothing is counted. */
+  readonly uncounted?: Reading['uncounted'];
   /** The unit's points by quantity, as far as they are known: then a person can say what broke off. */
   readonly signals?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The meter registers an energy was computed from, exactly as read, and whatever else they did. */
-export function RegisterTable({ registers, signals = {} }: RegisterTableProperties): ReactNode {
+export function RegisterTable({ registers, uncounted, signals = {} }: RegisterTableProperties): ReactNode {
   const { t } = useTranslation();
   const spans = (['energyExport', 'energyImport'] as const).flatMap((name) => {
     const span = registers?.[name];
     return span === undefined ? [] : [{ name, span }];
   });
-  if (spans.length === 0) return <p>{t('reading.noRegisters')}</p>;
+  const others = (['energyExport', 'energyImport'] as const).flatMap((name) => {
+    const seen = uncounted?.[name];
+    return seen === undefined ? [] : [{ name, seen }];
+  });
+  if (spans.length + others.length === 0) return <p>{t('reading.noRegisters')}</p>;
   return (
     <div className={styles.spans}>
       {spans.map(({ name, span }) => (
         <Span key={name} title={t(`reading.register.${name}`)} span={span} point={signals[name]} />
+      ))}
+      {others.map(({ name, seen }) => (
+        <div key={name} className={styles.span}>
+          <h3>{t(`reading.register.${name}`)}</h3>
+          <p>
+            <strong>{formatRegister(seen.endKwh)}</strong> kWh, <Instant at={seen.endAt} />
+          </p>
+          <p>{t(seen.reason === 'ACQ_COUNTER_BEGINS' ? 'reading.registerBegins' : 'reading.registerUncounted')}</p>
+        </div>
       ))}
     </div>
   );

@@ -257,6 +257,8 @@ export const en = {
     register: { energyExport: 'Exported', energyImport: 'Imported' },
     registerStart: 'Start',
     registerEnd: 'End',
+    registerBegins: 'Read for the first time: counting begins with this value.',
+    registerUncounted: 'Read, but not counted; the findings say why.',
     noRegisters: 'No meter register was read in this interval.',
     event: {
       wrap: 'The counter wrapped',

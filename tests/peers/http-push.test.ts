@@ -25,6 +25,12 @@ function example(mark: string): string {
   return block.replaceAll('http://127.0.0.1:8740', appliance.url);
 }
 
+/** The answer without what depends on when it is given. */
+function timeless(answer: object): object {
+  const text = JSON.stringify(answer).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
+  return JSON.parse(text.replace(/at [\d:]+ UTC/, 'at TIME')) as object;
+}
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'forebay-http-peers-'));
   const data = join(folder, 'data');
@@ -46,7 +52,7 @@ test('curl pushes as the page says, and is told when it pushes the same again', 
   const script = example('sh push');
   const { stdout } = await run('bash', ['-c', script], { cwd: folder, env });
   const answer = JSON.parse(stdout);
-  expect(answer).toMatchObject({ anchor: { state: 'recorded', hedera_tx_id: null }, unused: [] });
+  expect(timeless(answer)).toEqual(timeless(JSON.parse(example('json answer'))));
   // The minute may have turned in between; then it is another reading, which curl calls a success.
   const again = await run('bash', ['-c', script], { cwd: folder, env }).catch((error: { stdout: string }) => error);
   const second = JSON.parse(again.stdout);
@@ -56,7 +62,7 @@ test('curl pushes as the page says, and is told when it pushes the same again', 
 
 test("Python's own library pushes as the page says", async () => {
   const { stdout } = await run('python3', ['-c', example('python push')], { cwd: folder, env });
-  expect(JSON.parse(stdout)).toMatchObject({ status: 'FLAGGED', unused: [], entry_index: expect.any(Number) });
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'APPROVED', unused: [], entry_index: expect.any(Number) });
 });
 
 test('Node signs as the page says', async () => {

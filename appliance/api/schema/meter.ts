@@ -46,6 +46,10 @@ export const meterSchema = z
     readAt: z.string().nullable(),
     waiting: z.string().nullable().describe('Time of an exchange or reset that the register has not shown yet'),
     lastEvent: meterEventSchema.nullable(),
+    uncounted: z
+      .object({ registerKwh: z.string(), readAt: z.string(), reason: z.string(), message: z.string() })
+      .nullable()
+      .describe("What the unit's newest reading holds of the register, when it was read and nothing is counted"),
   })
   .meta({ id: 'Meter' });
 

@@ -37,6 +37,16 @@ export const registerSpanSchema = z
   })
   .meta({ id: 'RegisterSpan' });
 
+export const uncountedRegisterSchema = z
+  .object({
+    startKwh: z.string(),
+    startAt: instant,
+    endKwh: z.string(),
+    endAt: instant,
+    reason: z.string().describe('ACQ_COUNTER_BEGINS for the very first value, else why it is not believed'),
+  })
+  .meta({ id: 'UncountedRegister' });
+
 export const findingSchema = z
   .object({
     code: z.string(),
@@ -92,6 +102,10 @@ export const readingSchema = z
     registers: z
       .object({ energyExport: registerSpanSchema.optional(), energyImport: registerSpanSchema.optional() })
       .optional(),
+    uncounted: z
+      .object({ energyExport: uncountedRegisterSchema.optional(), energyImport: uncountedRegisterSchema.optional() })
+      .optional()
+      .describe('Registers that were read and of which nothing is counted'),
     powerKw: statisticsSchema.optional(),
     flowM3s: statisticsSchema.optional(),
     headM: statisticsSchema.optional(),

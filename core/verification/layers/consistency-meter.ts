@@ -5,6 +5,7 @@ import { isEmpty } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { type Suspicion, suspect } from '../suspicion.ts';
 import { checkSpan } from './consistency-span.ts';
+import { describeUncounted } from './consistency-uncounted.ts';
 
 /** The energy's own story: source, register, what the counter did, how much of the time it alone speaks for. */
 export function checkMeter(
@@ -13,7 +14,7 @@ export function checkMeter(
   settings: VerificationSettings,
 ): Suspicion[] {
   const found = [
-    checkSource(reading),
+    checkSource(reading, context),
     checkDifference(reading),
     checkContinuity(reading, context),
     ...checkSpan(reading, context, settings),
@@ -26,7 +27,7 @@ export function checkMeter(
   return found;
 }
 
-function checkSource(reading: Reading): Suspicion | undefined {
+function checkSource(reading: Reading, context: VerificationContext): Suspicion | undefined {
   if (reading.energySource === 'estimated') {
     return suspect('consistency', 'flag', 0.2, {
       code: 'VER_ENERGY_ESTIMATED',
@@ -44,7 +45,10 @@ function checkSource(reading: Reading): Suspicion | undefined {
       evidence: { energyWh: reading.energyWh ?? 0 },
     });
   }
-  if (reading.energyWh !== undefined || isEmpty(reading)) return undefined;
+  if (reading.energyWh !== undefined) return undefined;
+  const { energyExport: uncounted } = reading.uncounted ?? {};
+  if (uncounted !== undefined) return describeUncounted(reading, uncounted, context);
+  if (isEmpty(reading)) return undefined;
   return suspect('consistency', 'flag', 0.2, {
     code: 'VER_ENERGY_MISSING',
     message: 'Some values were measured, but no energy could be established for this interval.',
