@@ -1,6 +1,7 @@
 import type { ConfigPath, PathIssue } from './config-issue.ts';
 import { nameHint } from './nearest-name.ts';
-import { INTERVALS, LIMITS, type PlantInput } from './plant-schema.ts';
+import type { PlantDraft } from './plant-draft.ts';
+import { INTERVALS, LIMITS } from './plant-schema.ts';
 
 /** Density of water at 10 degrees Celsius in kg/m3 (IAPWS R6-95) times standard gravity in m/s2 (ISO 80000-3). */
 const WATER_N_PER_M3 = 999.7 * 9.80665;
@@ -32,10 +33,10 @@ const PRESENT_ZONES = [
   'Pacific/Pohnpei',
 ];
 
-/** What no schema of a single value can see: ids, ratings, times and the demo's limits. */
-export function checkPlant(input: PlantInput): PathIssue[] {
+/** What no schema of a single value can see: ids, ratings and times. What is not there is not checked. */
+export function checkPlant(input: PlantDraft): PathIssue[] {
   return [
-    ...checkTimezone(input.plant.timezone),
+    ...(input.plant.timezone === undefined ? [] : checkTimezone(input.plant.timezone)),
     ...checkIds(input),
     ...checkCounts(input),
     ...checkRatings(input),
@@ -58,7 +59,7 @@ function checkTimezone(timezone: string): PathIssue[] {
   }
 }
 
-function checkIds({ units, devices }: PlantInput): PathIssue[] {
+function checkIds({ units, devices }: PlantDraft): PathIssue[] {
   return [
     ...checkUnique('unit', ['units'], units),
     ...checkUnique('device', ['devices'], devices),
@@ -66,9 +67,14 @@ function checkIds({ units, devices }: PlantInput): PathIssue[] {
   ];
 }
 
-function checkUnique(noun: string, path: ConfigPath, items: readonly { readonly id: string }[]): PathIssue[] {
+function checkUnique(
+  noun: string,
+  path: ConfigPath,
+  items: readonly { readonly id?: string | undefined }[],
+): PathIssue[] {
   const first = new Map<string, number>();
   return items.flatMap(({ id }, index) => {
+    if (id === undefined) return [];
     const before = first.get(id);
     if (before === undefined) {
       first.set(id, index);
@@ -80,15 +86,16 @@ function checkUnique(noun: string, path: ConfigPath, items: readonly { readonly 
   });
 }
 
-function checkCounts({ devices }: PlantInput): PathIssue[] {
+function checkCounts({ devices }: PlantDraft): PathIssue[] {
   const points = devices.reduce((sum, device) => sum + (device.points?.length ?? 0), 0);
   if (points <= LIMITS.points) return [];
   const message = `expected at most ${LIMITS.points} points in all, found ${points}`;
   return [{ code: 'CFG_VALUE', path: ['devices'], message }];
 }
 
-function checkRatings({ plant, units }: PlantInput): PathIssue[] {
+function checkRatings({ plant, units }: PlantDraft): PathIssue[] {
   const issues = units.flatMap(({ ratedPowerKw, ratedFlowM3s, ratedHeadM }, u): PathIssue[] => {
+    if (ratedPowerKw === undefined || ratedFlowM3s === undefined || ratedHeadM === undefined) return [];
     const waterKw = (WATER_N_PER_M3 * ratedFlowM3s * ratedHeadM) / W_PER_KW;
     const path = ['units', u, 'ratedPowerKw'];
     const water = `the water at rated flow and head gives ${waterKw.toFixed(0)} kW`;
@@ -102,8 +109,8 @@ function checkRatings({ plant, units }: PlantInput): PathIssue[] {
     }
     return [];
   });
-  const sumKw = units.reduce((sum, unit) => sum + unit.ratedPowerKw, 0);
-  if (sumKw > plant.ratedPowerKw) {
+  const sumKw = units.reduce((sum, unit) => sum + (unit.ratedPowerKw ?? 0), 0);
+  if (plant.ratedPowerKw !== undefined && sumKw > plant.ratedPowerKw) {
     const message = `${plant.ratedPowerKw} kW is less than the ${sumKw} kW of its units together`;
     const hint = 'the rating of the plant is at least the sum of its units';
     issues.push({ code: 'CFG_RATINGS', path: ['plant', 'ratedPowerKw'], message, hint });
@@ -111,7 +118,7 @@ function checkRatings({ plant, units }: PlantInput): PathIssue[] {
   return issues;
 }
 
-function checkEfficiencies({ units }: PlantInput): PathIssue[] {
+function checkEfficiencies({ units }: PlantDraft): PathIssue[] {
   return units.flatMap(({ efficiency = [] }, u) => {
     const wrong = efficiency.findIndex(([fraction], i) => i > 0 && fraction <= (efficiency[i - 1]?.[0] ?? 0));
     if (wrong === -1) return [];
@@ -120,8 +127,9 @@ function checkEfficiencies({ units }: PlantInput): PathIssue[] {
   });
 }
 
-function checkPeriods({ interval, devices }: PlantInput): PathIssue[] {
-  const intervalMs = INTERVALS[interval] ?? 0;
+function checkPeriods({ interval, devices }: PlantDraft): PathIssue[] {
+  const intervalMs = INTERVALS[interval ?? ''];
+  if (intervalMs === undefined) return [];
   return devices.flatMap(({ period }, d) => {
     if (period === undefined || intervalMs % period === 0) return [];
     const message = `the interval of ${interval} is no multiple of this period`;

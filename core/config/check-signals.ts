@@ -3,16 +3,34 @@ import { UNIT_STATES } from '../model/unit-state.ts';
 import type { ConfigPath, PathIssue } from './config-issue.ts';
 import { nameHint } from './nearest-name.ts';
 import type { DeviceConfig, PointConfig } from './plant.ts';
-import type { PlantInput } from './plant-schema.ts';
+import type { UnitDraft } from './plant-draft.ts';
 
 /** Cumulative registers: if two units named the same one, its energy would be credited twice. */
 const CREDITED: readonly Quantity[] = ['energyExport', 'energyImport'];
 
-/** Whether every signal names a point that can serve its quantity. */
-export function checkSignals(units: PlantInput['units'], devices: readonly DeviceConfig[]): PathIssue[] {
+/** What is known of a device that could not be read as a whole. */
+export interface UnreadDevice {
+  readonly id: string;
+  /** The ids of its points; undefined where nobody knows them, as with a template that is not there. */
+  readonly points: readonly string[] | undefined;
+}
+
+/**
+ * Whether every signal names a point that can serve its quantity. `devices` stand in the places of the file, undefined
+ * where a device has mistakes; a signal of such a device (`unread`) is only held against the names of its points.
+ */
+export function checkSignals(
+  units: readonly UnitDraft[],
+  devices: readonly (DeviceConfig | undefined)[],
+  unread: readonly UnreadDevice[] = [],
+): PathIssue[] {
+  const names = [...devices.filter((device) => device !== undefined), ...unread].map(({ id, points: own }) => ({
+    id,
+    points: own?.map((point) => (typeof point === 'string' ? `${id}/${point}` : point.ref)),
+  }));
   const points = new Map<string, { point: PointConfig; path: ConfigPath }>();
   for (const [d, device] of devices.entries()) {
-    for (const [p, point] of device.points.entries()) {
+    for (const [p, point] of (device?.points ?? []).entries()) {
       points.set(point.ref, { point, path: ['devices', d, 'points', p] });
     }
   }
@@ -22,7 +40,7 @@ export function checkSignals(units: PlantInput['units'], devices: readonly Devic
       const path = ['units', u, 'signals', quantity];
       if (ref === undefined) return [];
       const found = points.get(ref);
-      if (found === undefined) return [unknownPoint(ref, path, devices, [...points.keys()])];
+      if (found === undefined) return unknownPoint(ref, path, names);
       return [
         ...checkFit(quantity as Quantity, found.point, path),
         ...(quantity === 'status' ? checkStates(found.point, found.path) : []),
@@ -32,20 +50,22 @@ export function checkSignals(units: PlantInput['units'], devices: readonly Devic
   );
 }
 
-function unknownPoint(
-  ref: string,
-  path: ConfigPath,
-  devices: readonly DeviceConfig[],
-  refs: readonly string[],
-): PathIssue {
+interface NamedDevice {
+  readonly id: string;
+  /** `device/point`. */
+  readonly points: readonly string[] | undefined;
+}
+
+function unknownPoint(ref: string, path: ConfigPath, devices: readonly NamedDevice[]): PathIssue[] {
   const [deviceId = ''] = ref.split('/');
   const device = devices.find(({ id }) => id === deviceId);
+  if (device !== undefined && (device.points === undefined || device.points.includes(ref))) return [];
   const message =
     device === undefined
       ? `there is no device "${deviceId}"`
       : `device "${deviceId}" has no point "${ref.slice(deviceId.length + 1)}"`;
-  const hint = nameHint(ref, device === undefined ? refs : device.points.map((point) => point.ref));
-  return { code: 'CFG_UNKNOWN_POINT', path, message, ...(hint === undefined ? {} : { hint }) };
+  const hint = nameHint(ref, device?.points ?? devices.flatMap(({ points }) => points ?? []));
+  return [{ code: 'CFG_UNKNOWN_POINT', path, message, ...(hint === undefined ? {} : { hint }) }];
 }
 
 function checkFit(quantity: Quantity, point: PointConfig, path: ConfigPath): PathIssue[] {

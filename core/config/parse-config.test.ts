@@ -185,6 +185,50 @@ describe('parseConfig', () => {
     expect(issues.map(({ line }) => line)).toEqual(issues.map(({ line }) => line).toSorted((a, b) => a - b));
   });
 
+  it('shows in one run what is wrong with values, with references and for the driver', () => {
+    const text = whole
+      .replace('version: 1', 'version: 1\nversion: 1')
+      .replace('interval: 5m', 'interval: 7m')
+      .replace('turbine: francis', 'turbine: wind')
+      .replace('ratedHeadM: 95', 'ratedHeadM: 9')
+      .replace('flow: plc1/flow', 'flow: plc1/flaw')
+      .replace('head: plc1/head', 'head: plc9/head')
+      .replace('status: plc1/status', 'status: plc1/power')
+      .replace('port: 1502', 'port: x')
+      .replace('{ id: ph,', '{ id: flow,');
+    const found = issuesOf(text).map(({ code, path }) => `${code} ${path}`);
+    expect(found).toEqual([
+      'CFG_DUPLICATE_KEY ',
+      'CFG_VALUE interval',
+      'CFG_VALUE units[0].turbine',
+      'CFG_RATINGS units[0].ratedPowerKw',
+      'CFG_UNKNOWN_POINT units[0].signals.flow',
+      'CFG_UNKNOWN_POINT units[0].signals.head',
+      'CFG_UNKNOWN_POINT units[0].signals.ph',
+      'CFG_VALUE devices[0].connection.port',
+      'CFG_DUPLICATE_ID devices[0].points[8].id',
+    ]);
+  });
+
+  it('holds signals against the points of a sound device while another one has mistakes', () => {
+    const broken = '\n  - { id: plc2, driver: modbus-tcp, period: 1s, connection: {}, points: [{ id: a }] }\n';
+    const text = `${whole.slice(0, whole.indexOf('\nsync:'))}${broken}`
+      .replace('head: plc1/head', 'head: plc2/b')
+      .replace('gate: plc1/gate', 'gate: plc1/status')
+      .replace('id: flow, ', 'id: overlaps, ')
+      .replace('type: int16', 'type: int17');
+    const found = issuesOf(text).map(({ code, path }) => `${code} ${path}`);
+    expect(found.filter((issue) => !issue.includes('CFG_MISSING devices[1].connection'))).toEqual([
+      'CFG_UNKNOWN_POINT units[0].signals.flow',
+      'CFG_UNKNOWN_POINT units[0].signals.head',
+      'CFG_DEVICE devices[0].points[0].address',
+      'CFG_VALUE devices[0].points[5].type',
+      'CFG_MISSING devices[1].points[0].register',
+      'CFG_MISSING devices[1].points[0].address',
+      'CFG_MISSING devices[1].points[0].type',
+    ]);
+  });
+
   it('shows only the first place where the syntax is lost', () => {
     const { text, line } = change('turbine: francis', 'turbine: "fran"cis: x');
     expect(issuesOf(text)).toEqual([expect.objectContaining({ code: 'CFG_SYNTAX', line })]);

@@ -1,5 +1,5 @@
 import { checkPlant } from './check-plant.ts';
-import { checkSignals } from './check-signals.ts';
+import { checkSignals, type UnreadDevice } from './check-signals.ts';
 import { type ConfigIssue, formatPath, type PathIssue } from './config-issue.ts';
 import { NO_TEMPLATES, type TemplateCatalogue } from './device-template.ts';
 import { type Expansion, expandTemplates } from './expand-templates.ts';
@@ -8,9 +8,10 @@ import { findSecrets } from './find-secrets.ts';
 import { findWarnings } from './find-warnings.ts';
 import { type DriverDescriptions, parseDevices } from './parse-devices.ts';
 import type { DeviceConfig, PlantConfig, UnitConfig } from './plant.ts';
+import { draftOf, type PlantDraft, type UnitDraft } from './plant-draft.ts';
 import { INTERVALS, LIMITS, type PlantInput, plantSchema } from './plant-schema.ts';
 import { feedUnits } from './push-devices.ts';
-import { readYaml, type YamlSource } from './yaml-source.ts';
+import { readYaml, type YamlProblem, type YamlSource } from './yaml-source.ts';
 
 export type ConfigResult =
   /** `warnings` are no mistakes: what is probably not meant, or will disappoint later. */
@@ -36,18 +37,13 @@ export function parseConfig(text: string, { drivers, templates = NO_TEMPLATES, f
   }
   const secrets = secretIssues(text, file);
   const yaml = readYaml(text);
-  if (yaml.kind === 'problems') {
-    const issues = yaml.problems.map(({ kind, line, column, message }) => {
-      const code = kind === 'duplicate-key' ? 'CFG_DUPLICATE_KEY' : 'CFG_SYNTAX';
-      const hint = SYNTAX_HINTS[kind];
-      return { code, file, line, column, path: '', message, hint };
-    });
-    return { kind: 'invalid', issues: [...issues, ...secrets] };
-  }
-  const expansion = expandTemplates(yaml.source.value, templates);
+  const problems = yaml.kind === 'problems' ? yaml.problems.map((problem) => syntaxIssue(problem, file)) : [];
+  const { source } = yaml;
+  if (source === undefined) return { kind: 'invalid', issues: [...problems, ...secrets] };
+  const expansion = expandTemplates(source.value, templates);
   const checked = checkValue(expansion, drivers);
-  const placed = (issue: PathIssue): ConfigIssue => place(expansion.toFile(issue), yaml.source, file);
-  const issues = [...secrets, ...checked.issues.map(placed)];
+  const placed = (issue: PathIssue): ConfigIssue => place(expansion.toFile(issue), source, file);
+  const issues = [...problems, ...secrets, ...checked.issues.map(placed)];
   if (issues.length > 0 || checked.config === undefined) return { kind: 'invalid', issues: inOrder(issues) };
   const warnings = findWarnings(checked.config, drivers, expansion).map(placed);
   return { kind: 'valid', config: checked.config, warnings: inOrder(warnings) };
@@ -55,6 +51,11 @@ export function parseConfig(text: string, { drivers, templates = NO_TEMPLATES, f
 
 function inOrder(issues: readonly ConfigIssue[]): ConfigIssue[] {
   return issues.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function syntaxIssue({ kind, line, column, message }: YamlProblem, file: string): ConfigIssue {
+  const code = kind === 'duplicate-key' ? 'CFG_DUPLICATE_KEY' : 'CFG_SYNTAX';
+  return { code, file, line, column, path: '', message, hint: SYNTAX_HINTS[kind] };
 }
 
 const SYNTAX_HINTS = {
@@ -78,27 +79,43 @@ function checkValue(expansion: Expansion, drivers: DriverDescriptions): Checked 
   const parsed = plantSchema.safeParse(value);
   const list = typeof value === 'object' && 'devices' in value ? value.devices : undefined;
   const fromDrivers = parseDevices(list, drivers);
-  if (!parsed.success) {
-    const context = { schema: plantSchema, value, base: [] };
-    const issues = parsed.error.issues.flatMap((issue) => explainSchemaIssue(issue, context));
-    return { issues: [...expansion.issues, ...withoutSequels([...issues, ...fromDrivers.issues], expansion)] };
-  }
-  const {
-    units,
-    devices,
-    issues: ofPushes,
-  } = feedUnits(parsed.data.units, withTemplates(withPeriods(fromDrivers.devices, parsed.data), expansion), drivers);
-  const isWhole = expansion.issues.length === 0 && devices.length === parsed.data.devices.length;
+  const draft = parsed.success ? parsed.data : draftOf(value);
+  const context = { schema: plantSchema, value, base: [] };
+  const ofSchema = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explainSchemaIssue(issue, context));
+  const read = withTemplates(withPeriods(fromDrivers.devices, draft), expansion);
+  const { units, devices, issues: ofPushes } = feedUnits(draft.units, read.filter(isRead), drivers);
+  const fed = new Map(read.filter(isRead).map((device, index) => [device, devices[index]]));
+  const inPlace = read.map((device) => (device === undefined ? undefined : fed.get(device)));
   const issues = [
     ...expansion.issues,
-    ...withoutSequels(fromDrivers.issues, expansion),
+    ...withoutSequels([...ofSchema, ...fromDrivers.issues], expansion),
     ...ofPushes,
-    ...checkPlant(parsed.data),
-    // With a device that could not be read, every signal of it would be a mistake that is none.
-    ...(isWhole ? checkSignals(units, devices) : []),
-    ...checkDemo(parsed.data, drivers),
+    ...checkPlant(draft),
+    ...checkSignals(units, inPlace, unreadDevices(draft, inPlace, { drivers, expansion })),
+    ...checkDemo(draft, drivers),
   ];
-  return issues.length > 0 ? { issues } : { issues, config: toConfig({ ...parsed.data, units }, devices) };
+  if (issues.length > 0 || !parsed.success) return { issues };
+  return { issues, config: toConfig(parsed.data, units, devices) };
+}
+
+function isRead(device: DeviceConfig | undefined): device is DeviceConfig {
+  return device !== undefined;
+}
+
+/** Of a device with mistakes the names of its points are known, unless a template or pushes would have brought them. */
+function unreadDevices(
+  draft: PlantDraft,
+  read: readonly (DeviceConfig | undefined)[],
+  { drivers, expansion }: { readonly drivers: DriverDescriptions; readonly expansion: Expansion },
+): UnreadDevice[] {
+  const unexpanded = new Set(expansion.issues.map(({ path }) => path[1]));
+  return draft.devices.flatMap(({ id, driver, points }, d) => {
+    if (id === undefined || read[d] !== undefined) return [];
+    const isPolled = driver !== undefined && drivers.has(driver) && drivers.get(driver)?.push === undefined;
+    const ids = points?.flatMap((point) => point.id ?? []);
+    const isKnown = isPolled && !unexpanded.has(d) && ids?.length === points?.length;
+    return [{ id, points: isKnown ? ids : undefined }];
+  });
 }
 
 /** Where a template could not be put in its place, what is missing for want of it is no second mistake. */
@@ -110,33 +127,37 @@ function withoutSequels(issues: readonly PathIssue[], { issues: ofTemplates }: E
   );
 }
 
-function checkDemo({ devices, sync }: PlantInput, drivers: DriverDescriptions): PathIssue[] {
-  const isDemo = devices.some(({ driver }) => drivers.get(driver)?.origin === 'demo');
+function checkDemo({ devices, sync }: PlantDraft, drivers: DriverDescriptions): PathIssue[] {
+  const isDemo = devices.some(({ driver }) => drivers.get(driver ?? '')?.origin === 'demo');
   if (!isDemo || sync?.hedera?.network !== 'mainnet') return [];
   const message = 'demo data from a simulator is never anchored on mainnet';
   const hint = 'use testnet, or remove the simulated device';
   return [{ code: 'CFG_DEMO_MAINNET', path: ['sync', 'hedera', 'network'], message, hint }];
 }
 
-function withPeriods(devices: readonly (DeviceConfig | undefined)[], input: PlantInput): DeviceConfig[] {
-  return devices.flatMap((device, d) => {
+/** In the places of the file, undefined where a device has mistakes. */
+type DevicesInPlace = readonly (DeviceConfig | undefined)[];
+
+function withPeriods(devices: DevicesInPlace, draft: PlantDraft): DevicesInPlace {
+  return devices.map((device, d) => {
     // What sends by itself is expected to send once an interval, unless plant.yaml says more often.
-    const periodMs = input.devices[d]?.period ?? INTERVALS[input.interval];
-    return device === undefined || periodMs === undefined ? [] : [{ ...device, periodMs }];
+    const periodMs = draft.devices[d]?.period ?? INTERVALS[draft.interval ?? ''] ?? 0;
+    return device === undefined ? undefined : { ...device, periodMs };
   });
 }
 
-function withTemplates(devices: readonly DeviceConfig[], expansion: Expansion): DeviceConfig[] {
-  return devices.map((device, d) => ({
-    ...device,
-    points: device.points.map((point, p) => {
+function withTemplates(devices: DevicesInPlace, expansion: Expansion): DevicesInPlace {
+  return devices.map((device, d) => {
+    if (device === undefined) return undefined;
+    const points = device.points.map((point, p) => {
       const template = expansion.templateOf(d, p);
       return template === undefined ? point : { ...point, template };
-    }),
-  }));
+    });
+    return { ...device, points };
+  });
 }
 
-function toConfig(input: PlantInput, devices: readonly DeviceConfig[]): PlantConfig {
+function toConfig(input: PlantInput, fed: readonly UnitDraft[], devices: readonly DeviceConfig[]): PlantConfig {
   const { id, name, timezone, ratedPowerKw, latitude, longitude } = input.plant;
   return {
     version: 1,
@@ -149,7 +170,7 @@ function toConfig(input: PlantInput, devices: readonly DeviceConfig[]): PlantCon
       ...(longitude === undefined ? {} : { longitude }),
     },
     intervalMs: INTERVALS[input.interval] ?? 0,
-    units: input.units.map(toUnit),
+    units: input.units.map((unit, u) => toUnit(unit, fed[u]?.signals ?? unit.signals)),
     devices,
     ...(input.clock === undefined ? {} : { clock: input.clock }),
     ...(input.review === undefined ? {} : { review: input.review }),
@@ -157,7 +178,10 @@ function toConfig(input: PlantInput, devices: readonly DeviceConfig[]): PlantCon
   };
 }
 
-function toUnit({ efficiency, intake, name, signals, ...unit }: PlantInput['units'][number]): UnitConfig {
+function toUnit(
+  { efficiency, intake, name, signals: _asWritten, ...unit }: PlantInput['units'][number],
+  signals: UnitDraft['signals'],
+): UnitConfig {
   const named = Object.entries(signals).filter(([, ref]) => ref !== undefined);
   return {
     ...unit,

@@ -71,7 +71,7 @@ function parseDevice(
   const points = Array.isArray(raw.points)
     ? raw.points.map((point: unknown, p) => parsePoint(point, [...path, 'points', p], String(raw.id), driver, issues))
     : [];
-  if (points.includes(undefined) || link === undefined) return undefined;
+  if (link === undefined) return undefined;
   const device: DeviceConfig = {
     id: String(raw.id),
     driver: raw.driver,
@@ -80,10 +80,17 @@ function parseDevice(
     periodMs: 0,
     points: points.filter((point) => point !== undefined),
   };
+  const isWhole = device.points.length === points.length;
+  const places = points.flatMap((point, p) => (point === undefined ? [] : [p]));
   for (const issue of driver.check?.(device) ?? []) {
-    issues.push({ ...issue, code: 'CFG_DEVICE', path: [...path, ...issue.path] });
+    const [part, p, ...inner] = issue.path;
+    const place = part === 'points' && typeof p === 'number' ? places[p] : undefined;
+    // What is said of the device as a whole may come of the points that could not be read.
+    if (place === undefined && !isWhole) continue;
+    const where = place === undefined ? issue.path : ['points', place, ...inner];
+    issues.push({ ...issue, code: 'CFG_DEVICE', path: [...path, ...where] });
   }
-  return device;
+  return isWhole ? device : undefined;
 }
 
 function parsePoint(

@@ -3,7 +3,7 @@ import type { ConfigPath, PathIssue } from './config-issue.ts';
 import { nameHint } from './nearest-name.ts';
 import type { DriverDescription, DriverDescriptions } from './parse-devices.ts';
 import type { DeviceConfig, PointConfig } from './plant.ts';
-import type { PlantInput } from './plant-schema.ts';
+import type { UnitDraft } from './plant-draft.ts';
 
 /** A field that a driver's pushes carry by a well-known name, so that nobody has to list it as a point. */
 export interface KnownField {
@@ -19,12 +19,11 @@ export interface PushDescription {
 }
 
 export interface FedUnits {
-  readonly units: PlantInput['units'];
+  readonly units: readonly UnitDraft[];
   readonly devices: readonly DeviceConfig[];
   readonly issues: readonly PathIssue[];
 }
 
-type Unit = PlantInput['units'][number];
 interface PushDevice {
   readonly device: DeviceConfig;
   readonly push: PushDescription;
@@ -36,7 +35,7 @@ interface PushDevice {
  * within the program): the same field of two units is two things.
  */
 export function feedUnits(
-  units: PlantInput['units'],
+  units: readonly UnitDraft[],
   devices: readonly DeviceConfig[],
   drivers: DriverDescriptions,
 ): FedUnits {
@@ -79,18 +78,18 @@ function withPoints(device: DeviceConfig, named: readonly PointConfig[] | undefi
   return named === undefined ? device : { ...device, points: named };
 }
 
-function devicesOf({ signals }: Unit): Set<string> {
+function devicesOf({ signals }: UnitDraft): Set<string> {
   return new Set(Object.values(signals).flatMap((ref) => (ref === undefined ? [] : [ref.slice(0, ref.indexOf('/'))])));
 }
 
 /** A push is the reading of one unit for one interval: nothing polled can belong to it. */
-function checkFeed(unit: Unit, path: ConfigPath, senders: ReadonlyMap<string, PushDevice>): PathIssue[] {
+function checkFeed(unit: UnitDraft, path: ConfigPath, senders: ReadonlyMap<string, PushDevice>): PathIssue[] {
   const ids = [...devicesOf(unit)];
   const sending = ids.filter((id) => senders.has(id));
   if (sending.length === 0 || ids.length === 1) return [];
   const [first = ''] = sending;
   const others = ids.filter((id) => id !== first).join(', ');
-  const message = `${unit.id} is fed by pushes through "${first}" and also names ${others}`;
+  const message = `${unit.id ?? 'the unit'} is fed by pushes through "${first}" and also names ${others}`;
   const hint = 'let one device give all signals of a unit: either everything is pushed, or everything is polled';
   return [{ code: 'CFG_MIXED_FEED', path, message, hint }];
 }

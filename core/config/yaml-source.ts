@@ -24,7 +24,8 @@ export interface YamlProblem extends Place {
 
 export type YamlResult =
   | { readonly kind: 'source'; readonly source: YamlSource }
-  | { readonly kind: 'problems'; readonly problems: readonly YamlProblem[] };
+  /** `source` where the text can be read all the same: nothing but keys that stand twice. */
+  | { readonly kind: 'problems'; readonly problems: readonly YamlProblem[]; readonly source?: YamlSource };
 
 /** More would be an attack on memory and not a plant ("billion laughs"). */
 const ALIASES_MAX = 100;
@@ -42,16 +43,21 @@ export function readYaml(text: string): YamlResult {
         const kind = code === 'DUPLICATE_KEY' ? 'duplicate-key' : syntaxKind(text, place);
         return { ...place, kind, message: firstLine(message) };
       });
-      return { kind: 'problems', problems: withoutCascade(problems) };
+      const isReadable = problems.every(({ kind }) => kind === 'duplicate-key');
+      const source = isReadable ? { source: sourceOf(document, counter) } : {};
+      return { kind: 'problems', problems: withoutCascade(problems), ...source };
     }
-    const value = toPlain(document.toJS({ maxAliasCount: ALIASES_MAX }));
-    return { kind: 'source', source: { value, ...placesIn(document, counter) } };
+    return { kind: 'source', source: sourceOf(document, counter) };
   } catch (error) {
     // The parser recurses: very deep nesting ends in a RangeError, too many aliases in a ReferenceError.
     const isTooDeep = error instanceof RangeError;
     const message = isTooDeep ? 'The text is nested too deeply.' : firstLine((error as Error).message);
     return { kind: 'problems', problems: [{ ...START, kind: 'syntax', message }] };
   }
+}
+
+function sourceOf(document: Document, counter: LineCounter): YamlSource {
+  return { value: toPlain(document.toJS({ maxAliasCount: ALIASES_MAX })), ...placesIn(document, counter) };
 }
 
 function syntaxKind(text: string, { line }: Place): 'syntax' | 'tab' {
