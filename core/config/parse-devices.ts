@@ -80,7 +80,8 @@ function parseDevice(
     periodMs: 0,
     points: points.filter((point) => point !== undefined),
   };
-  const isWhole = device.points.length === points.length;
+  const isListed = raw.points === undefined || Array.isArray(raw.points);
+  const isWhole = isListed && device.points.length === points.length;
   const places = points.flatMap((point, p) => (point === undefined ? [] : [p]));
   for (const issue of driver.check?.(device) ?? []) {
     const [part, p, ...inner] = issue.path;
