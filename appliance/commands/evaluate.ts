@@ -49,7 +49,10 @@ export const evaluateCommand: Command = {
     });
     if (html !== undefined) writePage(html, drawEvaluation(figures, scored));
     if (flags.has('json')) output.json({ ...figures, roc: undefined });
-    else show(figures, (titles, lines) => output.table(titles, lines));
+    else {
+      const counted = figures.kinds.filter(({ kind }) => !listOf(texts.unfindable).includes(kind));
+      show(figures, counted.length, (titles, lines) => output.table(titles, lines));
+    }
     return 0;
   },
 };
@@ -82,14 +85,14 @@ function listOf(text: string | undefined): string[] {
   return (text ?? '').split(',').flatMap((kind) => (kind.trim() === '' ? [] : [kind.trim()]));
 }
 
-function show(figures: Evaluation, table: (titles: string[], lines: string[][]) => void): void {
+function show(figures: Evaluation, countedKinds: number, table: (titles: string[], lines: string[][]) => void): void {
   table(
     ['figure', 'value', '95 % interval'],
     [
       ['honest rows', String(figures.honestRows), ''],
       ['attack rows', String(figures.attackRows), ''],
       ['AUC', figures.auc.toFixed(4), ''],
-      [`recall, mean over ${figures.kinds.length} kinds`, figures.recallMeanOverKinds.toFixed(4), ''],
+      [`recall, mean over ${countedKinds} kinds`, figures.recallMeanOverKinds.toFixed(4), ''],
       ['recall, rows', figures.recallRows.share.toFixed(4), span(figures.recallRows)],
       ['over-claimed energy that passes', percent(figures.overclaimedPassing), ''],
       ['threshold at 0.5 % false alarms', figures.threshold.toFixed(4), ''],
