@@ -15,6 +15,7 @@ import { createDriverHosts } from './driver-hosts.ts';
 import { drivers } from './drivers.ts';
 import { type OpenLog, openLog } from './log.ts';
 import { Plant } from './plant.ts';
+import { refuseWithoutKey } from './refuse-without-key.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { secretFiles } from './secret-files.ts';
 import { askTimeServer } from './sntp.ts';
@@ -81,6 +82,7 @@ async function startPlant(
   undo: (() => void | Promise<void>)[],
 ): Promise<RunningAppliance> {
   const { config, configText, mode, version } = options;
+  refuseWithoutKey(store, folder.keysFolder);
   const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: config.plant.id, disk: nodeKeyDisk });
   const { verifierKey } = key;
   const shown = new PlantView({

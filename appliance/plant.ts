@@ -10,7 +10,7 @@ import type { Cycle } from '../core/acquisition/sample.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
 import { makeGenesis } from '../core/ledger/genesis.ts';
-import { createRecorder, type RecordedEntry, type Recorder } from '../core/ledger/recorder.ts';
+import type { RecordedEntry, Recorder } from '../core/ledger/recorder.ts';
 import { present } from '../core/model/assert.ts';
 import type { CancelTimer } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
@@ -18,7 +18,6 @@ import { alignDown } from '../core/model/time.ts';
 import { latestConfiguration } from '../core/store/configuration.ts';
 import { lastRecordedAtMs, readEntry } from '../core/store/entries.ts';
 import type { WritableStore } from '../core/store/handle.ts';
-import { ledgerStorage } from '../core/store/ledger-store.ts';
 import { unstatedSpans } from '../core/store/open-gaps.ts';
 import { hasReadingWithin, lastReadingEnd } from '../core/store/readings.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
@@ -26,11 +25,12 @@ import type { PlantMemory } from '../core/verification/plant-memory.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import type { UnitMemory } from '../core/verification/unit-memory.ts';
 import { closeFormerInterval, comparableCounters, isSameGathering } from './close-former-interval.ts';
+import { continueLedger } from './continue-ledger.ts';
 import { openGapsOf } from './gap-entries.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
 import { IntervalJudge } from './judge-interval.ts';
 import { PlantClock } from './plant-clock.ts';
-import { driverOf, originOf, refuseOtherLedger } from './plant-origin.ts';
+import { driverOf, originOf } from './plant-origin.ts';
 import type { PlantParts } from './plant-parts.ts';
 import { PushIntake } from './push-intake.ts';
 import { polledPart } from './pushed-units.ts';
@@ -83,8 +83,7 @@ export class Plant {
     });
     this.#polled = polledPart(config, parts.drivers);
     this.#keeper = new SampleKeeper(this.#polled);
-    this.#ledger = createRecorder({ storage: ledgerStorage(store), key, clock });
-    refuseOtherLedger(store, config, this.origin);
+    this.#ledger = continueLedger(parts, this.origin);
     const recorderFor = (plant: PlantConfig, keeper: SampleKeeper, memory: PlantMemory): IntervalRecorder =>
       new IntervalRecorder({
         config: polledPart(plant, parts.drivers),

@@ -1,4 +1,5 @@
 import { apikeyCreate, apikeyList, apikeyRevoke } from './apikey.ts';
+import { backupCommand } from './backup.ts';
 import { benchCommand } from './bench.ts';
 import type { Command } from './command.ts';
 import { configExport, configImport, configValidate } from './config.ts';
@@ -7,11 +8,13 @@ import { dryRunCommand } from './dry-run.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { gapsCommand } from './gaps.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
+import { ledgerCompare } from './ledger-compare.ts';
 import { meterExchange, meterList, meterReset } from './meter.ts';
 import { modelList, modelTrain, modelUse } from './model.ts';
 import { probeCommand } from './probe.ts';
 import { readingsCommand } from './readings.ts';
 import { replayCommand } from './replay.ts';
+import { restoreCommand } from './restore.ts';
 import { reviewCommand, reviewsCommand } from './review.ts';
 import { signinCommand } from './signin.ts';
 import { startCommand } from './start.ts';
@@ -37,6 +40,8 @@ export const allCommands: readonly Command[] = [
   apikeyCreate,
   apikeyList,
   apikeyRevoke,
+  backupCommand,
+  restoreCommand,
   configValidate,
   configImport,
   configExport,
@@ -48,6 +53,7 @@ export const allCommands: readonly Command[] = [
   ledgerCheckpoint,
   ledgerProof,
   ledgerConsistency,
+  ledgerCompare,
   modelTrain,
   modelList,
   modelUse,

@@ -24,6 +24,7 @@ export interface Entry {
  * - `start`, `stop`: the appliance came up or was stopped
  * - `clock`: the wall clock was stepped
  * - `key`: another device key signs from here on, `{ v, event, statement, newSignature, oldSignature }` (docs/ledger.md)
+ * - `restore`: a backup took the place of the ledger; what was signed after it may exist elsewhere (docs/ledger.md)
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
 export const ENTRY_KINDS = [
@@ -39,6 +40,7 @@ export const ENTRY_KINDS = [
   'model',
   'review',
   'key',
+  'restore',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

@@ -1,6 +1,6 @@
 import { assert } from '../model/assert.ts';
 import { Failure } from '../model/failure.ts';
-import type { WritableStore } from './handle.ts';
+import type { ReadableStore, WritableStore } from './handle.ts';
 import { createLedger } from './migrations/0010-ledger.ts';
 import { createProjections } from './migrations/0020-projections.ts';
 import { createSamples } from './migrations/0030-samples.ts';
@@ -43,7 +43,7 @@ export function migrate(store: WritableStore, migrations: readonly Migration[] =
   }
 }
 
-export function schemaVersion(store: WritableStore): number {
+export function schemaVersion(store: ReadableStore): number {
   return store.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
 }
 

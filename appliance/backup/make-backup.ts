@@ -1,0 +1,204 @@
+import { chmodSync, existsSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { formatCheckpoint } from '../../core/ledger/checkpoint.ts';
+import { fsck } from '../../core/ledger/fsck.ts';
+import { keyInGenesis } from '../../core/ledger/genesis.ts';
+import { parseVerifierKey } from '../../core/ledger/verifier-key.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { toIso } from '../../core/model/time.ts';
+import { copyStore, noRoom, targetGone } from '../../core/store/copy-store.ts';
+import { readEntry } from '../../core/store/entries.ts';
+import type { ReadableStore } from '../../core/store/handle.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { schemaVersion } from '../../core/store/migrate.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import { type BackupManifest, LEFT_OUT, manifestPathOf } from './backup-manifest.ts';
+import { digestOfFile, freeBytesAt, renameDurably, syncFile, writeDurably } from './durable-files.ts';
+
+export interface BackupJob {
+  readonly storePath: string;
+  /** The file to write, or a folder that is there: then the backup gets a name of its own in it. */
+  readonly out: string;
+  /** The device's verifier key as kept beside the store; without it the one that the genesis entry names. */
+  readonly verifierKey: string | undefined;
+  readonly program: string;
+  readonly nowMs: number;
+  /** Bytes that may be written in a folder; an argument for tests. */
+  readonly freeBytes?: (folder: string) => number;
+  readonly onPhase?: (phase: BackupPhase) => void;
+}
+
+export type BackupPhase = 'copy' | 'check' | 'finish';
+
+export interface MadeBackup {
+  readonly path: string;
+  readonly manifest: BackupManifest;
+}
+
+/** What a file system needs besides the file itself. */
+const ROOM_MARGIN_BYTES = 1024 * 1024;
+
+/**
+ * Copies the store while whoever records goes on, checks every hash and signature of the copy, and only then gives it
+ * its name. A backup that is not whole never bears one: until then it is called `.part`.
+ *
+ * @throws Failure `STO_BACKUP_EXISTS`, `STO_BACKUP_ROOM`, `STO_BACKUP_TARGET`, `STO_BACKUP_UNSOUND`, or of the store.
+ */
+export function makeBackup(job: BackupJob): MadeBackup {
+  const path = placeOf(job);
+  const part = `${path}.part`;
+  const partOfManifest = `${manifestPathOf(path)}.part`;
+  refuseTaken(path);
+  refuseNoRoom(job, path);
+  try {
+    rmSync(part, { force: true });
+    job.onPhase?.('copy');
+    copyStore(job.storePath, part);
+    keepPrivate(part);
+    syncFile(part);
+    job.onPhase?.('check');
+    const facts = checkCopy(part, job.verifierKey);
+    job.onPhase?.('finish');
+    const manifest: BackupManifest = {
+      v: 1,
+      createdAt: toIso(job.nowMs),
+      program: job.program,
+      ...facts,
+      bytes: statSync(part).size,
+      sha256: digestOfFile(part),
+      leftOut: [...LEFT_OUT],
+    };
+    writeDurably(partOfManifest, `${JSON.stringify(manifest, null, 2)}\n`);
+    renameDurably(part, path);
+    renameDurably(partOfManifest, manifestPathOf(path));
+    return { path, manifest };
+  } catch (error) {
+    for (const file of [part, `${part}-journal`, partOfManifest]) removeQuietly(file);
+    throw explain(error, path);
+  }
+}
+
+function placeOf({ out, storePath, nowMs }: BackupJob): string {
+  const isFolder = /[/\\]$/.test(out) || statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? join(out, backupName(plantIn(storePath), nowMs)) : out;
+}
+
+/** `forebay-HP-001-20261126T042500Z.db`. */
+export function backupName(plantId: string, nowMs: number): string {
+  const at = toIso(nowMs).replace(/[-:]|\.\d+/g, '');
+  return `forebay-${plantId.replace(/[^A-Za-z0-9_-]/g, '_')}-${at}.db`;
+}
+
+function plantIn(storePath: string): string {
+  const store = openStore(storePath, { access: 'read' });
+  try {
+    return String(readEntry(store, 0)?.body.plantId ?? 'unknown');
+  } finally {
+    store.close();
+  }
+}
+
+function refuseTaken(path: string): void {
+  for (const taken of [path, manifestPathOf(path)]) {
+    if (!existsSync(taken)) continue;
+    throw new Failure('STO_BACKUP_EXISTS', `${taken} is there already.`, {
+      hint: 'choose another name with --out, or name a folder: each backup then gets a name of its own',
+      exitCode: 2,
+    });
+  }
+}
+
+function refuseNoRoom({ storePath, freeBytes = freeBytesAt }: BackupJob, path: string): void {
+  const store = openStore(storePath, { access: 'read' });
+  let needed: number;
+  try {
+    needed = neededBytes(store);
+  } finally {
+    store.close();
+  }
+  let free: number;
+  try {
+    free = freeBytes(dirname(path));
+  } catch (error) {
+    throw explain(error, path);
+  }
+  if (free < needed + ROOM_MARGIN_BYTES) throw noRoom(path);
+}
+
+/** Pages in use; those of the log are among them once it is read through. */
+function neededBytes(store: ReadableStore): number {
+  const row = store.get<{ bytes: number }>(
+    `SELECT (page_count - freelist_count) * page_size AS bytes
+     FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+  );
+  return row?.bytes ?? 0;
+}
+
+type Facts = Pick<BackupManifest, 'schema' | 'plantId' | 'ledger' | 'size' | 'root' | 'checkpoint' | 'verifierKey'>;
+
+/** What a sound copy says of itself. @throws Failure `STO_BACKUP_UNSOUND` with the first thing that does not hold. */
+export function checkCopy(path: string, verifierKey: string | undefined): Facts {
+  const store = openStore(path, { access: 'read' });
+  try {
+    const reader = ledgerReader(store);
+    const report = fsck(reader, verifierKey === undefined ? {} : { verifierKey });
+    if (report.firstBad !== undefined) throw unsound(report.firstBad.code, report.firstBad.message);
+    const genesis = reader.entry(0);
+    const newest = reader.latestCheckpoint();
+    if (genesis === undefined || newest === undefined) throw unsound('STO_ABSENT', 'It holds no entries.');
+    const { plantId, ...body } = readEntry(store, 0)?.body ?? {};
+    const signer = verifierKey === undefined ? keyInGenesis(body) : parseVerifierKey(verifierKey);
+    if (signer === undefined) throw unsound('LED_FSCK_KEY', 'It names no device key.');
+    const { size, root, signature } = newest;
+    return {
+      schema: schemaVersion(store),
+      plantId: String(plantId),
+      ledger: Buffer.from(genesis.leafHash).toString('hex'),
+      size,
+      root: Buffer.from(root).toString('base64'),
+      checkpoint: formatCheckpoint({ origin: signer.name, size, root }, signer, signature),
+      verifierKey: verifierKey ?? String(body.deviceKey),
+    };
+  } finally {
+    store.close();
+  }
+}
+
+function unsound(code: string, message: string): Failure {
+  return new Failure('STO_BACKUP_UNSOUND', `The copy does not hold, so it is no backup. ${code}: ${message}`, {
+    hint: 'run `forebay ledger fsck` on the data folder: either the ledger there is damaged, or the disk of the copy is',
+    exitCode: 4,
+  });
+}
+
+/** Sticks are often formatted so that files have no owner; whoever holds the stick reads it anyway. */
+function keepPrivate(path: string): void {
+  try {
+    chmodSync(path, 0o600);
+  } catch {
+    // See above.
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The disk that it lies on is gone or broken, which is said already; as `.part` it is taken for no backup.
+  }
+}
+
+function explain(error: unknown, path: string): unknown {
+  if (error instanceof Failure) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(path, error);
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: `the folder ${dirname(path)} is not there`,
+    EROFS: 'the disk is read-only',
+    EACCES: 'this user may not write there',
+    EPERM: 'this user may not write there',
+    ENOTDIR: `${basename(dirname(path))} is no folder`,
+  };
+  return targetGone(path, reasons[code] ?? message, error);
+}

@@ -1,0 +1,181 @@
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadOrCreateDeviceKey, readVerifierKey } from '../../core/ledger/device-key.ts';
+import { createRecorder } from '../../core/ledger/recorder.ts';
+import type { Clock } from '../../core/model/clock.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { toIso } from '../../core/model/time.ts';
+import { holdInstanceLock } from '../../core/store/instance-lock.ts';
+import { ledgerStorage } from '../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import { type DataFolder, openDataFolder } from '../data-folder.ts';
+import { type BackupManifest, manifestPathOf, parseManifest } from './backup-manifest.ts';
+import { type LedgerHere, ledgerHere, refuseReplacing } from './compare-ledgers.ts';
+import { copyDurably, freeBytesAt, syncFile } from './durable-files.ts';
+import { checkCopy } from './make-backup.ts';
+import { addPending, recordPending } from './pending-entry.ts';
+import { putInPlace } from './put-in-place.ts';
+
+export interface RestoreJob {
+  /** The backup. */
+  readonly file: string;
+  readonly dataFolder: string;
+  readonly by: string;
+  readonly clock: Pick<Clock, 'wallMs'>;
+  /** Moves a ledger aside that is newer, another one or damaged. Nothing is ever deleted. */
+  readonly existing: 'refuse' | 'set-aside';
+  readonly onPhase?: (phase: 'copy' | 'check' | 'finish') => void;
+}
+
+export interface Restored {
+  readonly size: number;
+  readonly root: string;
+  readonly plantId: string;
+  /** Where the ledger lies that was there before. */
+  readonly setAside: string | undefined;
+  /** Whether the file was held against the digest of its manifest. */
+  readonly hasManifest: boolean;
+  /** `recorded`: the restore is an entry already. `no-key`: it becomes one once the device key is in the folder. */
+  readonly entry: 'recorded' | 'no-key';
+}
+
+/**
+ * Puts a backup in the place of the data folder's ledger, once all of its hashes and signatures hold, and says so in
+ * the ledger: what was signed after the backup may exist elsewhere, and whoever holds that must find why.
+ *
+ * @throws Failure `STO_RESTORE_...`, `STO_BACKUP_...`, `STO_IN_USE`, or of the store.
+ */
+export function restoreBackup(job: RestoreJob): Restored {
+  const manifest = readManifest(job.file);
+  const folder = openDataFolder(job.dataFolder);
+  const temporary = `${folder.storePath}.restoring`;
+  const sweep = (): void => {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${temporary}${suffix}`, { force: true });
+  };
+  sweep();
+  try {
+    return restoreThrough(temporary, job, manifest, folder);
+  } finally {
+    sweep();
+  }
+}
+
+function restoreThrough(
+  temporary: string,
+  job: RestoreJob,
+  manifest: BackupManifest | undefined,
+  folder: DataFolder,
+): Restored {
+  refuseNoRoom(job.file, folder);
+  job.onPhase?.('copy');
+  const digest = copyDurably(job.file, temporary);
+  if (manifest !== undefined && manifest.sha256 !== digest) throw changed(job.file);
+  // Older backups are brought up to date here, in the copy.
+  openStore(temporary, { access: 'write' }).close();
+  job.onPhase?.('check');
+  const facts = checkCopy(temporary, readVerifierKey(folder.keysFolder, nodeKeyDisk));
+  const judge = (): LedgerHere | undefined => {
+    const here = ledgerHere(folder.storePath);
+    if (job.existing === 'refuse') refuseReplacing(here, { here: folder.storePath, backup: temporary }, facts);
+    return here;
+  };
+  // Said before the lock, which says only that an appliance runs.
+  judge();
+  const lock = holdInstanceLock(folder.root);
+  try {
+    const here = judge();
+    job.onPhase?.('finish');
+    const entry = note(temporary, job, folder, { digest, facts, here });
+    syncFile(temporary);
+    const setAside = putInPlace(temporary, folder.storePath, asideName(job.clock));
+    const { size, root, plantId } = facts;
+    return { size, root, plantId, setAside, hasManifest: manifest !== undefined, entry };
+  } finally {
+    lock.release();
+  }
+}
+
+interface Facts {
+  readonly digest: string;
+  readonly facts: ReturnType<typeof checkCopy>;
+  readonly here: LedgerHere | undefined;
+}
+
+/** Makes the restore an entry of the copy, or leaves it pending where the key is not at hand. */
+function note(
+  temporary: string,
+  { by, clock }: RestoreJob,
+  { keysFolder }: DataFolder,
+  { digest, facts, here }: Facts,
+): Restored['entry'] {
+  const replaced =
+    here === undefined
+      ? null
+      : here.kind === 'damaged'
+        ? { state: 'damaged' }
+        : { state: 'sound', ledger: here.ledger, size: here.size, root: here.root };
+  const { size, root } = facts;
+  const restoredAt = toIso(clock.wallMs());
+  const store = openStore(temporary, { access: 'write' });
+  try {
+    addPending(store, {
+      kind: 'restore',
+      body: { v: 1, by, restoredAt, backup: `sha256:${digest}`, size, root, replaced },
+    });
+    const hasKey = nodeKeyDisk.read(join(keysFolder, 'device.key')) !== undefined;
+    if (hasKey) {
+      const key = loadOrCreateDeviceKey(keysFolder, { plantId: facts.plantId, disk: nodeKeyDisk });
+      const recorder = createRecorder({ storage: ledgerStorage(store), key, clock });
+      recordPending(store, (entries, alongside) => recorder.record(entries, alongside));
+    }
+    store.run('PRAGMA wal_checkpoint(TRUNCATE)');
+    return hasKey ? 'recorded' : 'no-key';
+  } finally {
+    store.close();
+  }
+}
+
+/** @throws Failure `STO_RESTORE_FILE` when there is no such backup; undefined where it has no manifest. */
+function readManifest(file: string): BackupManifest | undefined {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw noBackup(file, 'there is no such file');
+  if (file.endsWith('.part')) throw noBackup(file, 'it is the beginning of one that was never finished');
+  const path = manifestPathOf(file);
+  if (!existsSync(path)) return undefined;
+  const manifest = parseManifest(readFileSync(path, 'utf8'));
+  if (manifest === undefined) throw noBackup(file, `${path} beside it cannot be read`);
+  if (manifest.bytes !== statSync(file).size) throw changed(file);
+  return manifest;
+}
+
+function noBackup(file: string, reason: string): Failure {
+  return new Failure('STO_RESTORE_FILE', `${file} is no backup that can be restored: ${reason}.`, {
+    hint: 'name the .db file that `forebay backup` wrote, with its .json beside it',
+    exitCode: 2,
+  });
+}
+
+function changed(file: string): Failure {
+  return new Failure(
+    'STO_RESTORE_CHANGED',
+    `${file} is not the file that was backed up: its length or digest differs.`,
+    {
+      hint: 'copy it again from where it was made, or take another backup',
+      exitCode: 4,
+    },
+  );
+}
+
+function refuseNoRoom(file: string, { root }: DataFolder): void {
+  const needed = statSync(file).size;
+  const free = freeBytesAt(root);
+  if (free > needed) return;
+  throw new Failure('STO_RESTORE_ROOM', `${root} has no room for the ledger of ${file}.`, {
+    hint: `free ${Math.ceil((needed - free) / 1e6) + 1} MB there, or restore to another folder with --data`,
+    exitCode: 2,
+  });
+}
+
+function asideName(clock: Pick<Clock, 'wallMs'>): string {
+  return `before-restore-${toIso(clock.wallMs()).replace(/[-:]|\.\d+/g, '')}`;
+}

@@ -1,0 +1,48 @@
+import { readVerifierKey } from '../../core/ledger/device-key.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { makeBackup } from '../backup/make-backup.ts';
+import { dataFolderAt } from '../data-folder.ts';
+import { systemClock } from '../system-clock.ts';
+import { version } from '../version.ts';
+import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+
+const PHASES = {
+  copy: 'Copying',
+  check: 'Checking every hash and signature of the copy',
+  finish: 'Finishing',
+} as const;
+const MIB = 1024 * 1024;
+
+export const backupCommand: Command = {
+  name: 'backup',
+  summary: 'Copy the ledger with its raw samples and configuration, checked, also while an appliance runs',
+  options: {
+    data: DATA_OPTION,
+    out: { type: 'string', value: 'FILE', about: 'the file to write, or a folder for it', isNeeded: true },
+    json: JSON_OPTION,
+  },
+  notes: [
+    'Not in it are the device key, secrets/, what drivers keep, and logs. The key needs a copy of its own: without it a',
+    'restored ledger can be read and checked, and nothing be added to it.',
+  ],
+  run: async ({ texts, flags, output }) => {
+    const folder = dataFolderAt(texts.data ?? '');
+    const { path, manifest } = makeBackup({
+      storePath: folder.storePath,
+      out: texts.out ?? '',
+      verifierKey: readVerifierKey(folder.keysFolder, nodeKeyDisk),
+      program: version,
+      nowMs: systemClock.wallMs(),
+      onPhase: (phase) => {
+        if (output.isTerminal) output.note(`${PHASES[phase]} ...`);
+      },
+    });
+    if (flags.has('json')) output.json({ path, ...manifest });
+    else {
+      const mib = (manifest.bytes / MIB).toFixed(1);
+      output.line(`${path}: ${manifest.size} entries, ${mib} MiB, sound. Keep ${path}.json with it.`);
+      output.line('The device key and secrets/ are not in it: keep a copy of them elsewhere.');
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,70 @@
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { readVerifierKey } from '../../core/ledger/device-key.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { parseManifest } from '../backup/backup-manifest.ts';
+import { ledgerHere, relate, relateStore, rootOf, type SeenLedger } from '../backup/compare-ledgers.ts';
+import { type Compared, relationInWords, relationTrouble } from '../backup/explain-relation.ts';
+import { dataFolderAt } from '../data-folder.ts';
+import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { keyOfGenesis, readKeptCheckpoint } from './kept-evidence.ts';
+import { withStore } from './kept-plant.ts';
+import { usage } from './read-command-line.ts';
+
+const SQLITE_HEAD = 'SQLite format 3';
+
+export const ledgerCompare: Command = {
+  name: 'ledger compare',
+  summary: 'Say whether a backup, its manifest, a checkpoint or another data folder is of the same history',
+  operands: ['FILE'],
+  options: { data: DATA_OPTION, json: JSON_OPTION },
+  notes: [
+    'Exit code 0 when one is the beginning of the other, else 1. Two appliances on one key show as two histories.',
+  ],
+  run: (call) =>
+    withStore(call, (store, folder) => {
+      const [file = ''] = call.operands;
+      const reader = ledgerReader(store);
+      const key = readVerifierKey(folder.keysFolder, nodeKeyDisk) ?? keyOfGenesis(store);
+      const { storePath, ...there } = readOther(file, key);
+      const size = reader.size();
+      const here = { size, root: rootOf(reader, size) };
+      const relation = storePath === undefined ? relate(reader, there) : relateStore(reader, storePath, there);
+      const compared: Compared = { relation, other: file, here, there };
+      const trouble = relationTrouble(compared);
+      if (call.flags.has('json')) call.output.json({ ok: trouble === undefined, relation, here, there });
+      else if (trouble === undefined) call.output.line(relationInWords(compared));
+      if (trouble !== undefined) throw trouble;
+      return 0;
+    }),
+};
+
+/** What `file` says of a ledger, and the store in which that can be looked up, where it is one. */
+function readOther(file: string, verifierKey: string | undefined): SeenLedger & { readonly storePath?: string } {
+  const facts = statSync(file, { throwIfNoEntry: false });
+  if (facts === undefined)
+    throw usage(`There is no ${file}.`, 'name a backup, a manifest, a checkpoint or a data folder');
+  const storePath = facts.isDirectory() ? dataFolderAt(file).storePath : file;
+  if (facts.isDirectory() || beginsAsStore(file)) {
+    const there = ledgerHere(storePath);
+    if (there === undefined) throw usage(`${file} holds no ledger.`, 'name one that holds entries');
+    if (there.kind === 'damaged') throw usage(`${file} cannot be read: ${there.reason}`, 'name a sound one');
+    const { ledger, size, root } = there;
+    return { ledger, size, root, storePath };
+  }
+  const manifest = parseManifest(readFileSync(file, 'utf8'));
+  if (manifest !== undefined) return { ledger: manifest.ledger, size: manifest.size, root: manifest.root };
+  const { size, root } = readKeptCheckpoint(file, verifierKey);
+  return { size, root: Buffer.from(root).toString('base64') };
+}
+
+function beginsAsStore(path: string): boolean {
+  const head = Buffer.alloc(SQLITE_HEAD.length);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, head, 0, head.length, 0);
+    return head.toString('latin1') === SQLITE_HEAD;
+  } finally {
+    closeSync(file);
+  }
+}
