@@ -34,8 +34,8 @@ afterEach(() => {
 });
 
 function job(out: string, more: Partial<BackupJob> = {}): BackupJob {
-  const { folder, verifierKey } = plant;
-  return { storePath: folder.storePath, out, verifierKey, program: '0.1.0', nowMs: FIRST_MS, ...more };
+  const { storePath } = plant.folder;
+  return { storePath, out, program: '0.1.0', nowMs: FIRST_MS, ...more };
 }
 
 describe('a backup', () => {

@@ -2,8 +2,6 @@ import { chmodSync, existsSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { formatCheckpoint } from '../../core/ledger/checkpoint.ts';
 import { fsck } from '../../core/ledger/fsck.ts';
-import { keyInGenesis } from '../../core/ledger/genesis.ts';
-import { parseVerifierKey } from '../../core/ledger/verifier-key.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { toIso } from '../../core/model/time.ts';
 import { copyStore, noRoom, targetGone } from '../../core/store/copy-store.ts';
@@ -12,6 +10,7 @@ import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { schemaVersion } from '../../core/store/migrate.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import { keyChainOf } from '../key-chain-of.ts';
 import { type BackupManifest, LEFT_OUT, manifestPathOf } from './backup-manifest.ts';
 import { digestOfFile, freeBytesAt, renameDurably, syncFile, writeDurably } from './durable-files.ts';
 
@@ -19,8 +18,6 @@ export interface BackupJob {
   readonly storePath: string;
   /** The file to write, or a folder that is there: then the backup gets a name of its own in it. */
   readonly out: string;
-  /** The device's verifier key as kept beside the store; without it the one that the genesis entry names. */
-  readonly verifierKey: string | undefined;
   readonly program: string;
   readonly nowMs: number;
   /** Bytes that may be written in a folder; an argument for tests. */
@@ -57,7 +54,7 @@ export function makeBackup(job: BackupJob): MadeBackup {
     keepPrivate(part);
     syncFile(part);
     job.onPhase?.('check');
-    const facts = checkCopy(part, job.verifierKey);
+    const facts = checkCopy(part);
     job.onPhase?.('finish');
     const manifest: BackupManifest = {
       v: 1,
@@ -137,27 +134,29 @@ function neededBytes(store: ReadableStore): number {
 type Facts = Pick<BackupManifest, 'schema' | 'plantId' | 'ledger' | 'size' | 'root' | 'checkpoint' | 'verifierKey'>;
 
 /** What a sound copy says of itself. @throws Failure `STO_BACKUP_UNSOUND` with the first thing that does not hold. */
-export function checkCopy(path: string, verifierKey: string | undefined): Facts {
+export function checkCopy(path: string): Facts {
   const store = openStore(path, { access: 'read' });
   try {
     const reader = ledgerReader(store);
-    const report = fsck(reader, verifierKey === undefined ? {} : { verifierKey });
+    const report = fsck(reader);
     if (report.firstBad !== undefined) throw unsound(report.firstBad.code, report.firstBad.message);
     const genesis = reader.entry(0);
     const newest = reader.latestCheckpoint();
-    if (genesis === undefined || newest === undefined) throw unsound('STO_ABSENT', 'It holds no entries.');
-    const { plantId, ...body } = readEntry(store, 0)?.body ?? {};
-    const signer = verifierKey === undefined ? keyInGenesis(body) : parseVerifierKey(verifierKey);
-    if (signer === undefined) throw unsound('LED_FSCK_KEY', 'It names no device key.');
+    const body = readEntry(store, 0)?.body;
+    const keys = keyChainOf(store);
+    if (genesis === undefined || newest === undefined || keys === undefined) {
+      throw unsound('STO_ABSENT', 'It holds no entries.');
+    }
     const { size, root, signature } = newest;
+    const { key, verifierKey } = keys.signerAt(size);
     return {
       schema: schemaVersion(store),
-      plantId: String(plantId),
+      plantId: String(body?.plantId),
       ledger: Buffer.from(genesis.leafHash).toString('hex'),
       size,
       root: Buffer.from(root).toString('base64'),
-      checkpoint: formatCheckpoint({ origin: signer.name, size, root }, signer, signature),
-      verifierKey: verifierKey ?? String(body.deviceKey),
+      checkpoint: formatCheckpoint({ origin: keys.origin, size, root }, key, signature),
+      verifierKey,
     };
   } finally {
     store.close();

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { renameDurably, syncFile, syncFolder } from './durable-files.ts';
+import { syncFolder } from '../../core/store/sync-folder.ts';
+import { renameDurably, syncFile } from './durable-files.ts';
 
 /**
  * Puts `fresh` in the place of the store at `storePath`. What is there goes into a folder beside it, with its log,
@@ -22,6 +23,7 @@ export function putInPlace(fresh: string, storePath: string, asideName: string):
     if (existsSync(log)) renameSync(log, join(aside, basename(log)));
   }
   syncFolder(aside);
+  syncFolder(home);
   renameDurably(fresh, storePath);
   return aside;
 }

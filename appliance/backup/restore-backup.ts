@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadOrCreateDeviceKey, readVerifierKey } from '../../core/ledger/device-key.ts';
+import { type DeviceKey, loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
 import { createRecorder } from '../../core/ledger/recorder.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
@@ -36,8 +36,11 @@ export interface Restored {
   readonly setAside: string | undefined;
   /** Whether the file was held against the digest of its manifest. */
   readonly hasManifest: boolean;
-  /** `recorded`: the restore is an entry already. `no-key`: it becomes one once the device key is in the folder. */
-  readonly entry: 'recorded' | 'no-key';
+  /**
+   * `recorded`: the restore is an entry already. `no-key`: it becomes one once the device key is in the folder.
+   * `other-key`: the key there is not the one that signed last in the backup, so it may not sign now.
+   */
+  readonly entry: 'recorded' | 'no-key' | 'other-key';
 }
 
 /**
@@ -74,7 +77,7 @@ function restoreThrough(
   // Older backups are brought up to date here, in the copy.
   openStore(temporary, { access: 'write' }).close();
   job.onPhase?.('check');
-  const facts = checkCopy(temporary, readVerifierKey(folder.keysFolder, nodeKeyDisk));
+  const facts = checkCopy(temporary);
   const judge = (): LedgerHere | undefined => {
     const here = ledgerHere(folder.storePath);
     if (job.existing === 'refuse') refuseReplacing(here, { here: folder.storePath, backup: temporary }, facts);
@@ -123,17 +126,22 @@ function note(
       kind: 'restore',
       body: { v: 1, by, restoredAt, backup: `sha256:${digest}`, size, root, replaced },
     });
-    const hasKey = nodeKeyDisk.read(join(keysFolder, 'device.key')) !== undefined;
-    if (hasKey) {
-      const key = loadOrCreateDeviceKey(keysFolder, { plantId: facts.plantId, disk: nodeKeyDisk });
+    const key = keyAt(keysFolder, facts.plantId);
+    if (key?.verifierKey === facts.verifierKey) {
       const recorder = createRecorder({ storage: ledgerStorage(store), key, clock });
       recordPending(store, (entries, alongside) => recorder.record(entries, alongside));
     }
     store.run('PRAGMA wal_checkpoint(TRUNCATE)');
-    return hasKey ? 'recorded' : 'no-key';
+    if (key === undefined) return 'no-key';
+    return key.verifierKey === facts.verifierKey ? 'recorded' : 'other-key';
   } finally {
     store.close();
   }
+}
+
+function keyAt(keysFolder: string, plantId: string): DeviceKey | undefined {
+  if (nodeKeyDisk.read(join(keysFolder, 'device.key')) === undefined) return undefined;
+  return loadOrCreateDeviceKey(keysFolder, { plantId, disk: nodeKeyDisk });
 }
 
 /** @throws Failure `STO_RESTORE_FILE` when there is no such backup; undefined where it has no manifest. */

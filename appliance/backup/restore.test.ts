@@ -31,9 +31,9 @@ afterEach(() => {
   rmSync(base, { recursive: true });
 });
 
-function backUp({ folder, verifierKey }: OpenFolder, name: string): MadeBackup {
+function backUp({ folder }: OpenFolder, name: string): MadeBackup {
   const { storePath } = folder;
-  return makeBackup({ storePath, out: join(base, name), verifierKey, program: '0.1.0', nowMs: FIRST_MS });
+  return makeBackup({ storePath, out: join(base, name), program: '0.1.0', nowMs: FIRST_MS });
 }
 
 function restore(to: string, more: Partial<RestoreJob> = {}) {
@@ -90,6 +90,13 @@ describe('a restore', () => {
     copyKeys(plant.folder, dataFolderAt(join(base, 'new')));
     expect(() => refuseWithoutKey(store, keysFolder)).not.toThrow();
     store.close();
+  });
+
+  it('signs nothing with a key that is not the one in force', () => {
+    openTestFolder(join(base, 'stranger')).store.close();
+    copyKeys(dataFolderAt(join(base, 'stranger')), openDataFolder(join(base, 'new')));
+    expect(restore('new')).toMatchObject({ entry: 'other-key' });
+    expect(look('new')).toMatchObject({ indexes: GAPS + 1, pending: [{ kind: 'restore' }] });
   });
 
   it('takes the place of a ledger that is its beginning, and keeps that one', () => {

@@ -1,5 +1,3 @@
-import { readVerifierKey } from '../../core/ledger/device-key.ts';
-import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { makeBackup } from '../backup/make-backup.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { systemClock } from '../system-clock.ts';
@@ -30,7 +28,6 @@ export const backupCommand: Command = {
     const { path, manifest } = makeBackup({
       storePath: folder.storePath,
       out: texts.out ?? '',
-      verifierKey: readVerifierKey(folder.keysFolder, nodeKeyDisk),
       program: version,
       nowMs: systemClock.wallMs(),
       onPhase: (phase) => {

@@ -48,5 +48,11 @@ function inWords({ size, plantId, setAside, hasManifest, entry }: Restored, file
     );
     lines.push('an entry of the ledger. Without it the ledger can be read and checked.');
   }
+  if (entry === 'other-key') {
+    lines.push(
+      'The key in keys/ is not the one that signed last in the backup. Put that one there before the appliance is',
+    );
+    lines.push('started: then the restore becomes an entry of the ledger.');
+  }
   return lines;
 }
