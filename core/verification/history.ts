@@ -1,5 +1,5 @@
 import { fingerprintOf, measuresAreEqual } from '../acquisition/fingerprint.ts';
-import type { Reading, Statistics } from '../acquisition/reading.ts';
+import type { Reading } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
 import { instantMs } from '../model/time.ts';
 import { FEATURE_NAMES, type FeatureName, type Features, featuresOf } from './features.ts';
@@ -8,7 +8,7 @@ import { isSteady } from './measures.ts';
 import { RollingMedian } from './rolling-median.ts';
 import { DEFAULT_SETTINGS, type VerificationSettings } from './settings.ts';
 import { SlotCalendar } from './slot-calendar.ts';
-import { type RegisterMark, TimeLine, traceOf } from './time-line.ts';
+import { type RegisterMark, runOf, TimeLine, type Trace, traceOf, WATCHED, type Watched } from './time-line.ts';
 import type { VerdictStatus } from './verdict.ts';
 
 export interface JudgedReading {
@@ -33,13 +33,6 @@ const NEW_REGISTER = ['reset', 'rollback', 'exchange', 'jump'];
 function hasNewRegister(reading: Reading): boolean {
   return reading.registers?.energyExport?.events.some(({ kind }) => NEW_REGISTER.includes(kind)) ?? false;
 }
-
-/** Quantities whose sensors are watched for standing still. */
-export const WATCHED = ['flowM3s', 'powerKw', 'headM'] as const;
-export type Watched = (typeof WATCHED)[number];
-
-/** Longest run of equal values that is counted. The window of history is always longer. */
-const RUN_MAX = 60;
 
 interface Slot {
   readonly judged: JudgedReading;
@@ -72,7 +65,6 @@ export class UnitHistory {
     powerKw: new RollingMedian(),
     headM: new RollingMedian(),
   };
-  readonly #runs = new Map<Watched, { value: number; length: number }>();
   #last: JudgedReading | undefined;
   /** All that ask for the fingerprint of one reading ask in a row. */
   #printed: { readonly reading: Reading; readonly fingerprint: number | undefined } | undefined;
@@ -117,7 +109,7 @@ export class UnitHistory {
     if (status !== 'REJECTED') this.#recorded.add(instantMs(reading.from));
     if (hasNewRegister(reading)) this.timeLine.forgetRegisters();
     this.timeLine.remember(
-      traceOf(reading, status, judged.claimHolds ?? status !== 'REJECTED'),
+      traceOf(reading, status, judged.claimHolds ?? status !== 'REJECTED', this.#before(reading)),
       mark,
       judged.registerHolds ?? true,
     );
@@ -132,7 +124,6 @@ export class UnitHistory {
       if (value !== undefined) this.#references[name].add(value);
     }
     for (const name of WATCHED) {
-      this.#countRun(name, reading[name]);
       const distinct = slot.distinct[name];
       if (distinct !== undefined) this.#distinct[name].add(distinct);
     }
@@ -173,11 +164,13 @@ export class UnitHistory {
     return distinct.size < readingsMin ? undefined : distinct.median();
   }
 
-  /** How many readings in a row, this one included, showed one constant value. 0 when it moved. */
-  runWith(name: Watched, statistics: Statistics | undefined): number {
-    if (statistics === undefined || statistics.min !== statistics.max) return 0;
-    const run = this.#runs.get(name);
-    return run !== undefined && run.value === statistics.min ? Math.min(run.length + 1, RUN_MAX) : 1;
+  /** How many intervals in a row, this one included, showed one constant value. 0 when it moved. */
+  runWith(name: Watched, reading: Reading): number {
+    return runOf(name, reading, this.#before(reading));
+  }
+
+  #before(reading: Reading): Trace | undefined {
+    return this.timeLine.endingAt(instantMs(reading.from));
   }
 
   #fingerprintOf(reading: Reading): number | undefined {
@@ -194,12 +187,6 @@ export class UnitHistory {
       if (distinct !== undefined && samples >= this.#settings.temporal.frozenSamples) counted[name] = distinct;
     }
     return counted;
-  }
-
-  #countRun(name: Watched, statistics: Statistics | undefined): void {
-    const length = this.runWith(name, statistics);
-    if (length === 0 || statistics === undefined) this.#runs.delete(name);
-    else this.#runs.set(name, { value: statistics.min, length });
   }
 
   #push(slot: Slot): void {

@@ -14,7 +14,7 @@ import { findUnusableNumbers } from './unusable-numbers.ts';
 import { type Finding, LAYER_NAMES, type LayerName, type Verdict } from './verdict.ts';
 
 /** Raised with every change that can alter a verdict. */
-export const ENGINE_VERSION = '1.3.0';
+export const ENGINE_VERSION = '1.4.0';
 
 /** In the order of their weights. */
 export const LAYERS: readonly VerificationLayer[] = [physics, temporal, environmental, statistical, consistency];

@@ -86,9 +86,9 @@ const temporalSchema = z
     /** How seldom chance may repeat a value so often before the sensor is called stuck. */
     stuckChance: share.default(1e-4),
     /** Mean claim above what the unit has shown, over half a day, that is called a drift. */
-    driftShare: share.default(0.018),
-    /** Root mean square of standardised residuals over the last few readings that is called unrest. */
-    unrestSigmas: positive.default(2.9),
+    driftShare: share.default(0.012),
+    /** Log odds of made up against measured values, from their scatter over the last readings, called unrest. */
+    unrestLimit: positive.default(8),
   })
   .prefault({});
 

@@ -14,6 +14,7 @@ function trace(step: number, changes: Partial<Trace> = {}): Trace {
     gatePercent: undefined,
     energyKwh: 10,
     claimHolds: true,
+    runs: {},
     ...changes,
   };
 }

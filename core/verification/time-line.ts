@@ -14,7 +14,15 @@ export interface Trace {
   readonly energyKwh: number | undefined;
   /** Whether nothing but the register spoke against the energy that the reading claims. */
   readonly claimHolds: boolean;
+  /** How many readings in a row, this one the last, showed one constant value. */
+  readonly runs: Runs;
 }
+
+/** Quantities whose sensors are watched for standing still. */
+export const WATCHED = ['flowM3s', 'powerKw', 'headM'] as const;
+export type Watched = (typeof WATCHED)[number];
+/** A quantity that moved within its interval has no run. */
+export type Runs = Readonly<Partial<Record<Watched, number>>>;
 
 /** An export register as it stood at a moment, from a reading that was not refused. */
 export interface RegisterMark {
@@ -156,8 +164,24 @@ const ROUNDING_KWH = 2;
 /** So many refused readings in a row are looked through for their claims. */
 const CLAIMS_MAX = 300;
 
-export function traceOf(reading: Reading, status: VerdictStatus, claimHolds: boolean): Trace {
+/** Longest run of equal values that is counted. The window of history is always longer. */
+const RUN_MAX = 60;
+
+/** `before` is the reading whose interval ends where this one begins. */
+export function runOf(name: Watched, { [name]: statistics }: Reading, before: Trace | undefined): number {
+  if (statistics === undefined || statistics.min !== statistics.max) return 0;
+  if (before?.[name] !== statistics.mean) return 1;
+  return Math.min((before.runs[name] ?? 0) + 1, RUN_MAX);
+}
+
+export function traceOf(
+  reading: Reading,
+  status: VerdictStatus,
+  claimHolds: boolean,
+  before: Trace | undefined,
+): Trace {
   return {
+    runs: Object.fromEntries(WATCHED.map((name) => [name, runOf(name, reading, before)])),
     energyKwh: reading.energyWh === undefined ? undefined : reading.energyWh / 1000,
     claimHolds,
     fromMs: instantMs(reading.from),

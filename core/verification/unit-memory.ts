@@ -45,12 +45,26 @@ export class UnitMemory {
   /** Takes a judged reading in: once for each, in the order in which they were recorded. */
   remember({ reading, siblings, verdict, register }: JudgedUnitReading): void {
     const before = this.history.timeLine.endingAt(instantMs(reading.from));
-    this.#twin.remember(reading, siblings, verdict.status, loadStepOf(reading, this.unit, before));
+    this.#twin.remember(
+      reading,
+      siblings,
+      { status: verdict.status, isLed: !isUnlikeUnit(verdict) },
+      loadStepOf(reading, this.unit, before),
+    );
     this.history.remember({ reading, status: verdict.status, register, ...whatHolds(verdict) });
   }
 }
 
 const REGISTER_CODES = ['VER_REGISTER_ORDER', 'VER_REGISTER_RISE', 'VER_CLAIM_UNLIKE_REGISTER'];
+
+const UNLIKE_UNIT_CODES = ['VER_DRIFT', 'VER_UNREST'];
+
+/** Whether the reading was doubted for how its power, flow, head and gate hang together. */
+function isUnlikeUnit({ findings }: Pick<Verdict, 'findings'>): boolean {
+  return findings.some(
+    ({ layer, severity, code }) => severity !== 'note' && (layer === 'physics' || UNLIKE_UNIT_CODES.includes(code)),
+  );
+}
 
 function whatHolds({ findings }: Pick<Verdict, 'findings'>): { claimHolds: boolean; registerHolds: boolean } {
   return {

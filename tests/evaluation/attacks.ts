@@ -52,9 +52,12 @@ function each(episode: Episode, change: (row: PlantRow, at: number) => void): vo
   }
 }
 
+/** Decimals with which the logger writes each quantity: whoever forges a file keeps to them. */
+const PLACES: Readonly<Record<Field, number>> = { flowM3s: 3, headM: 2, powerKw: 1, generatedKwh: 1 };
+
 function scale(row: PlantRow, field: Field, factor: number): void {
   const value = row[field];
-  if (typeof value === 'number') row[field] = round(value * factor, field === 'generatedKwh' ? 1 : 3);
+  if (typeof value === 'number') row[field] = round(value * factor, PLACES[field]);
 }
 
 function inflate(factor: number): Attack {
@@ -91,7 +94,7 @@ function replay(jitter: number): Attack {
       if (old === undefined) return;
       for (const field of ['flowM3s', 'headM', 'powerKw', 'generatedKwh'] as const) {
         const value = numberOf(old[field]) * (1 + jitter * nextGaussian(episode.random));
-        row[field] = jitter === 0 ? old[field] : round(value, field === 'generatedKwh' ? 1 : 3);
+        row[field] = jitter === 0 ? old[field] : round(value, PLACES[field]);
       }
       row.gatePercent =
         jitter === 0 ? old.gatePercent : round((old.gatePercent ?? 0) * (1 + jitter * nextGaussian(episode.random)), 2);
@@ -176,7 +179,7 @@ const gateClosed: Attack = (episode) => {
 const aboveCapacity: Attack = (episode) => {
   const kw = RATED_POWER_KW * (1.12 + 0.5 * episode.dose);
   each(episode, (row) => {
-    row.powerKw = round(kw * (1 + 0.004 * nextGaussian(episode.random)), 2);
+    row.powerKw = round(kw * (1 + 0.004 * nextGaussian(episode.random)), 1);
     row.generatedKwh = round((numberOf(row.powerKw) * STEP_MS) / 3_600_000, 1);
   });
   recount(episode);
@@ -195,7 +198,8 @@ const garbage: Attack = (episode) => {
 const unitSwap: Attack = (episode) => {
   const factor = episode.dose < 0.5 ? 0.001 : 1000;
   each(episode, (row) => {
-    scale(row, 'powerKw', factor);
+    // The register of another unit shows all its digits: 3.033 MW for 3033 kW.
+    row.powerKw = round(numberOf(row.powerKw) * factor, 3);
     if (episode.dose >= 0.5) scale(row, 'generatedKwh', factor);
   });
   if (episode.dose >= 0.5) recount(episode);
@@ -212,7 +216,7 @@ const interpolated: Attack = (episode) => {
     const t = (at + 1) / (episode.length + 1);
     for (const field of ['flowM3s', 'headM', 'powerKw', 'generatedKwh'] as const) {
       const value = numberOf(first[field]) * (1 - t) + numberOf(last[field]) * t;
-      row[field] = round(value, field === 'generatedKwh' ? 1 : 4);
+      row[field] = round(value, PLACES[field]);
     }
     row.gatePercent = round((first.gatePercent ?? 0) * (1 - t) + (last.gatePercent ?? 0) * t, 2);
   });

@@ -89,13 +89,23 @@ function attack(byUnit: readonly PlantRow[][], taken: readonly Set<number>[], ra
       const episode = { rows, from, length, random, dose: random.next() };
       if (label === 'duplicate') copies.push(...rows.slice(from, from + length).map((row) => copyOf(row)));
       else {
+        const own = rows.slice(from, from + length);
+        const honest = own.map((row) => ({ ...row }));
         change(episode);
-        for (const row of rows.slice(from, from + length)) row.label = label;
+        for (const [at, row] of own.entries()) if (isChanged(row, honest[at])) row.label = label;
       }
       left -= length;
     }
   }
   return copies;
+}
+
+/**
+ * Whether anything of the row is other than the honest logger wrote it. A value held by a stuck sensor, or calculated,
+ * may be the very one that was measured: then nothing was done to the row, and nothing is there to be found.
+ */
+function isChanged(row: PlantRow, honest: PlantRow | undefined): boolean {
+  return JSON.stringify(row) !== JSON.stringify(honest);
 }
 
 function copyOf(row: PlantRow): PlantRow {

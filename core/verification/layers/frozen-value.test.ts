@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading, Statistics } from '../../acquisition/reading.ts';
-import { UnitHistory, type Watched } from '../history.ts';
+import { UnitHistory } from '../history.ts';
 import { judge } from '../judge.ts';
 import { INTERVAL_MS, PLANT, restingReading, steadyReading, UNIT } from '../readings.testing.ts';
 import { DEFAULT_SETTINGS } from '../settings.ts';
+import type { Watched } from '../time-line.ts';
 import type { Finding } from '../verdict.ts';
 
 const AT = 300;

@@ -1,9 +1,10 @@
 import type { Reading, Statistics } from '../../acquisition/reading.ts';
-import { WATCHED, type Watched } from '../history.ts';
+
 import type { VerificationContext } from '../layer.ts';
 import { isSteady } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { type Suspicion, show, surenessOf, suspect } from '../suspicion.ts';
+import { WATCHED, type Watched } from '../time-line.ts';
 
 /**
  * Values that stand still where noise is expected: power, flow and head of a unit that generates all the time. Two
@@ -24,7 +25,7 @@ export function checkFrozen(
   return WATCHED.map((name) => {
     const statistics = reading[name];
     if (statistics === undefined || statistics.min !== statistics.max) return undefined;
-    return stoodStill(name, statistics, context, settings) ?? repeated(name, statistics, context, settings);
+    return stoodStill(name, statistics, context, settings) ?? repeated(name, reading, statistics, context, settings);
   });
 }
 
@@ -57,34 +58,42 @@ function stoodStill(
 
 function repeated(
   name: Watched,
-  statistics: Statistics,
+  reading: Reading,
+  { mean }: Statistics,
   { history, twin }: VerificationContext,
   { temporal }: VerificationSettings,
 ): Suspicion | undefined {
-  const run = history.runWith(name, statistics);
+  const run = history.runWith(name, reading);
   const limit = stuckLimit(name, twin?.model?.repeats[name], temporal);
   if (run < limit) return undefined;
   return suspect('temporal', 'flag', surenessOf((run + 1) / limit), {
     code: 'VER_STUCK_VALUE',
     message:
-      `${LABELS[name]} has shown exactly ${show(statistics.mean, 3)} ${UNITS[name]} in ` +
+      `${LABELS[name]} has shown exactly ${show(mean, 3)} ${UNITS[name]} in ` +
       `${run === 60 ? 'at least 60' : run} readings in a row while the unit generates.`,
     action: ACTION,
-    evidence: { quantity: name, value: statistics.mean, readings: run },
+    evidence: { quantity: name, value: mean, readings: run },
   });
 }
 
-/** How near a reading that passes comes to being called stuck over several readings: 0 not at all, 1 at the limit. */
+/**
+ * How near a reading that passes comes to being called stuck over several readings: 0 not at all, 1 at the limit. By
+ * the odds that its sensor repeats a value by chance, so that a repeat that is rare for it weighs more.
+ */
 export function frozenStrain(
   reading: Reading,
   { history, twin }: VerificationContext,
   { temporal }: VerificationSettings,
 ): number {
-  const strains = WATCHED.map((name) => {
-    const limit = stuckLimit(name, twin?.model?.repeats[name], temporal);
-    return Math.max(0, history.runWith(name, reading[name]) - 1) / (limit - 1);
-  });
-  return Math.max(0, ...strains);
+  let strain = 0;
+  for (const name of WATCHED) {
+    const repeats = history.runWith(name, reading) - 1;
+    if (repeats <= 0) continue;
+    const share = twin?.model?.repeats[name];
+    const byChance = share === undefined ? 0 : (repeats * Math.log(share)) / Math.log(temporal.stuckChance);
+    strain = Math.max(strain, byChance, repeats / (stuckLimit(name, share, temporal) - 1));
+  }
+  return Math.min(1, strain);
 }
 
 /** Readings in a row that chance would repeat once in `stuckChance`: by what this sensor does, else by a fixed number. */

@@ -6,7 +6,7 @@ import type { TwinResidual, TwinView } from '../twin/unit-twin.ts';
 /** What the hydraulic twin of the unit holds against the reading, and how near to its limits the reading comes. */
 export interface TwinOpinion {
   readonly found: readonly Suspicion[];
-  /** 0 at no residual at all, 1 at the limit of any relation. */
+  /** 0 at no residual at all, 1 at the limit of any relation; the square, for so the odds against chance grow. */
   readonly strain: number;
 }
 
@@ -45,7 +45,7 @@ export function askTwin(view: TwinView, { physics: limits }: VerificationSetting
     const residual = view[name];
     if (residual === undefined) continue;
     const times = excessOf(name, residual, limits);
-    strain = Math.max(strain, Math.min(1, Math.abs(residual.z) / limits.twinFlagSigmas, times));
+    strain = Math.max(strain, Math.min(1, Math.abs(residual.z) / limits.twinFlagSigmas, times) ** 2);
     if (times > 1) found.push(tell(name, residual, { times, severity: severityOf(name, residual, limits) }));
   }
   return { found, strain };

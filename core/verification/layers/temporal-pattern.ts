@@ -104,25 +104,42 @@ function checkDrift(
   context: VerificationContext,
   settings: VerificationSettings,
 ): Suspicion | undefined {
-  const view = twinViewOf(reading, context);
-  const drifts = DRIFTING.flatMap((name) => {
-    const share = view[name] === undefined ? undefined : context.twin?.drift(name);
-    // A drift is over once the reading itself is back where it belongs.
-    const isStill = (view[name]?.share ?? 0) > 0.5 * settings.temporal.driftShare;
-    return share === undefined ? [] : [{ name, share: isStill ? share : 0 }];
-  });
-  const least = Math.min(...drifts.map(({ share }) => share));
+  const { share, relations } = driftOf(reading, context, settings);
   const limit = settings.temporal.driftShare;
-  if (drifts.length === 0 || least <= limit) return undefined;
-  return suspect('temporal', 'flag', surenessOf(least / limit), {
+  if (share <= limit) return undefined;
+  return suspect('temporal', 'flag', surenessOf(share / limit), {
     code: 'VER_DRIFT',
     message:
-      `Over the last half day the unit claims ${showPercent(least)} more power than its water gave when the model was ` +
+      `Over the last half day the unit claims ${showPercent(share)} more power than its water gave when the model was ` +
       'learned.',
     action:
       'Compare the main meter with the check meter or a portable one. If the runner was repaired, train the model anew.',
-    evidence: { driftShare: least, relations: drifts.map(({ name }) => name).join(' ') },
+    evidence: { driftShare: share, relations: relations.join(' ') },
   });
+}
+
+/** How near a reading comes to being called a drift; the square, for so the odds against chance grow with a mean. */
+export function driftStrain(reading: Reading, context: VerificationContext, settings: VerificationSettings): number {
+  return (driftOf(reading, context, settings).share / settings.temporal.driftShare) ** 2;
+}
+
+/** The least drift that all relations agree on, 0 where there is none or the reading itself is back where it belongs. */
+function driftOf(
+  reading: Reading,
+  context: VerificationContext,
+  { temporal }: VerificationSettings,
+): { readonly share: number; readonly relations: readonly RelationName[] } {
+  const view = twinViewOf(reading, context);
+  let share = Number.POSITIVE_INFINITY;
+  const relations: RelationName[] = [];
+  for (const name of DRIFTING) {
+    const drift = view[name] === undefined ? undefined : context.twin?.drift(name);
+    if (drift === undefined) continue;
+    relations.push(name);
+    const isStill = (view[name]?.share ?? 0) > 0.5 * temporal.driftShare;
+    share = Math.min(share, isStill ? drift : 0);
+  }
+  return { share: relations.length === 0 ? 0 : Math.max(0, share), relations };
 }
 
 /** Residuals that all grew at once: values of another day, or made up, do not fit each other as measured ones do. */
@@ -131,14 +148,16 @@ function checkUnrest(
   context: VerificationContext,
   settings: VerificationSettings,
 ): Suspicion | undefined {
-  const recent = context.twin?.unrest(twinViewOf(reading, context));
-  const limit = settings.temporal.unrestSigmas;
-  if (recent === undefined || recent <= limit) return undefined;
-  return suspect('temporal', 'flag', surenessOf(recent / limit), {
+  const unrest = context.twin?.unrest(twinViewOf(reading, context));
+  const limit = settings.temporal.unrestLimit;
+  if (unrest === undefined || unrest <= limit) return undefined;
+  return suspect('temporal', 'flag', surenessOf(unrest / limit), {
     code: 'VER_UNREST',
-    message: `For several intervals the values have fitted each other ${show(recent)} times as badly as they usually do.`,
+    message:
+      'The values of the last intervals fit each other so badly that chance alone makes it about ' +
+      `${show(Math.exp(unrest), 0)} times less likely than values that were made up or come from another time.`,
     action:
       'Look for values of another time or another unit: a gateway that repeats, a mixed-up point, someone who replays.',
-    evidence: { sigmas: recent },
+    evidence: { logOdds: unrest },
   });
 }

@@ -15,7 +15,7 @@ import {
 } from '../suspicion.ts';
 import { twinViewOf } from '../twin/twin-view.ts';
 import { checkFrozen, frozenStrain } from './frozen-value.ts';
-import { checkPatterns } from './temporal-pattern.ts';
+import { checkPatterns, driftStrain } from './temporal-pattern.ts';
 
 /** Order, alignment and date of the interval, and whether values move as measured values do. */
 export const temporal: VerificationLayer = { name: 'temporal', check };
@@ -131,7 +131,8 @@ function checkStep(
   { history, unit }: VerificationContext,
   settings: VerificationSettings,
 ): Suspicion | undefined {
-  const last = history.last?.reading;
+  // What was refused is no place from which power could have stepped.
+  const last = history.last?.status === 'REJECTED' ? undefined : history.last?.reading;
   if (reading.push !== undefined || last?.powerKw === undefined || reading.powerKw === undefined) return undefined;
   if (instantMs(last.to) !== fromMs) return undefined;
   if (!ranThrough(last) || !ranThrough(reading)) return undefined;
@@ -153,9 +154,16 @@ function ranThrough({ stateSeconds }: Reading): boolean {
   return Object.entries(stateSeconds).every(([state, seconds]) => state === 'generating' || seconds === 0);
 }
 
-/** How near a reading that passes comes to being called stuck or restless: 0 not at all, 1 at the limit. */
+/** How near a reading that passes comes to being called stuck, restless or drifting: 0 not at all, 1 at the limit. */
 function strainOf(reading: Reading, context: VerificationContext, settings: VerificationSettings): number {
   if (!isSteady(reading, context.unit, settings)) return 0;
   const unrest = context.twin?.unrest(twinViewOf(reading, context)) ?? 0;
-  return Math.min(1, Math.max(unrest / settings.temporal.unrestSigmas, frozenStrain(reading, context, settings)));
+  return Math.min(
+    1,
+    Math.max(
+      unrest / settings.temporal.unrestLimit,
+      frozenStrain(reading, context, settings),
+      driftStrain(reading, context, settings),
+    ),
+  );
 }

@@ -20,7 +20,7 @@ export interface Prediction {
 }
 
 /** Makes the median absolute deviation of normally distributed values estimate their standard deviation. */
-const MAD_TO_SIGMA = 1.4826;
+export const MAD_TO_SIGMA = 1.4826;
 /** Fewer values than this say nothing of a bin. */
 const BIN_COUNT_MIN = 12;
 /** A bin is this wide in the unit of x; chosen by whoever fits. */

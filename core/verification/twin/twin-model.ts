@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto';
 import type { Reading } from '../../acquisition/reading.ts';
 import type { UnitConfig } from '../../config/plant.ts';
-import { WATCHED, type Watched } from '../history.ts';
+
 import type { Sibling } from '../layer.ts';
 import { isSteady } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
+import { WATCHED, type Watched } from '../time-line.ts';
 import { anomalyScore, growForest, type IsolationForest } from './isolation-forest.ts';
 import { observe, RELATION_NAMES, RELATION_SHAPES, type RelationName } from './observe.ts';
-import { fitRelation, type Relation } from './relation.ts';
-import { residualsOf, standardized } from './residuals.ts';
+import { fitRelation, MAD_TO_SIGMA, medianOf, type Relation } from './relation.ts';
+import { type Residuals, residualsOf, standardized } from './residuals.ts';
 import { binsOf, type TrainingBins } from './stability.ts';
 
 /** What commissioning data taught about one unit. Plain JSON; its digest stands in the verdicts that relied on it. */
@@ -23,6 +24,11 @@ export interface TwinModel {
   readonly relations: Readonly<Partial<Record<RelationName, Relation>>>;
   /** How often each sensor showed the very value of the interval before while the unit generated, as a share. */
   readonly repeats: Readonly<Partial<Record<Watched, number>>>;
+  /**
+   * Standard deviation by which the residual of a relation moves from one reading to the next, over the root of two:
+   * the noise of its sensors, without what wanders slowly.
+   */
+  readonly scatter: Readonly<Partial<Record<RelationName, number>>>;
   /** How the standardised residuals lay in the training readings, to tell when the unit has become another one. */
   readonly residuals: TrainingBins;
   /** Over the standardised residuals of all relations; absent while there are too few readings. */
@@ -72,7 +78,8 @@ export function trainTwin(
     repeats: repeatsOf(steady.map(({ reading }) => reading)),
   };
   const residuals = observed.map((each) => residualsOf(each, learned));
-  const model: TwinModel = { ...learned, residuals: binsOf(residuals) };
+  const scatter = scatterOf(steady, residuals);
+  const model: TwinModel = { ...learned, scatter, residuals: binsOf(residuals) };
   const rows = residuals.map(standardized);
   const forest = growForest(rows, RELATION_NAMES, FOREST_SEED);
   if (forest === undefined) return model;
@@ -80,6 +87,29 @@ export function trainTwin(
   const forestLimit = Number((scores[Math.floor(0.999 * (scores.length - 1))] ?? 1).toPrecision(DIGITS));
   return { ...model, forest, forestLimit };
 }
+
+function scatterOf(
+  steady: readonly TrainingReading[],
+  residuals: readonly Residuals[],
+): Partial<Record<RelationName, number>> {
+  const scatter: Partial<Record<RelationName, number>> = {};
+  for (const name of RELATION_NAMES) {
+    const steps = residuals.flatMap((each, index) => {
+      const isNext = index > 0 && steady[index - 1]?.reading.to === steady[index]?.reading.from;
+      const before = isNext ? residuals[index - 1]?.[name] : undefined;
+      const own = each[name];
+      return before === undefined || own === undefined ? [] : [Math.abs(own.share - before.share)];
+    });
+    if (steps.length < STEPS_MIN) continue;
+    const seen = (MAD_TO_SIGMA * medianOf(steps)) / Math.SQRT2;
+    // No instrument is that quiet for ever, whatever a quiet month looks like.
+    scatter[name] = Number(Math.max(RELATION_SHAPES[name].spreadMin / 2, seen).toPrecision(DIGITS));
+  }
+  return scatter;
+}
+
+/** Steps from one reading to the next that say how a sensor scatters. */
+const STEPS_MIN = 100;
 
 function repeatsOf(readings: readonly Reading[]): Partial<Record<Watched, number>> {
   const repeats: Partial<Record<Watched, number>> = {};

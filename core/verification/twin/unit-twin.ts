@@ -9,6 +9,7 @@ import { ResidualWindow } from './residual-window.ts';
 import { type Residuals, residualsOf } from './residuals.ts';
 import { BinWindow, binOf, STALE_PSI, type Staleness, stabilityIndex } from './stability.ts';
 import type { TwinModel } from './twin-model.ts';
+import { logOddsOf, logOddsOfUnrest, restlessOf, UNREST_READINGS } from './unrest.ts';
 
 /** How one relation of this reading stands, after what the unit and its sensors have slowly become was taken off. */
 export interface TwinResidual {
@@ -18,6 +19,8 @@ export interface TwinResidual {
   readonly spread: number;
   /** `share` in standard deviations. */
   readonly z: number;
+  /** Change since the interval before, in standard deviations of that change; absent where either is not known. */
+  readonly step?: number | undefined;
 }
 
 export type TwinView = Readonly<Partial<Record<RelationName, TwinResidual>>>;
@@ -68,6 +71,7 @@ export class UnitTwin {
   readonly #settled = new Map<RelationName, ResidualWindow>();
   readonly #recent = new Map<RelationName, BinWindow>();
   #unrest: readonly number[] = [];
+  #before: { readonly to: string; readonly residuals: Residuals } | undefined;
   #seen: { readonly reading: Reading; readonly residuals: Residuals } | undefined;
   #viewed: { readonly reading: Reading; readonly view: TwinView } | undefined;
 
@@ -102,7 +106,7 @@ export class UnitTwin {
           : TRANSITION_SPREAD * Math.max(0, loadStep - TRANSITION_FROM);
       const spread = Math.sqrt(residual.spread ** 2 + widening ** 2);
       const share = residual.share - this.offset(name);
-      view[name] = { share, spread, z: share / spread };
+      view[name] = { share, spread, z: share / spread, step: this.#stepOf(name, reading, residual.share, widening) };
     }
     this.#viewed = { reading, view };
     return view;
@@ -126,33 +130,38 @@ export class UnitTwin {
     return window.mean - Math.min(0, this.#settled.get(name)?.mean ?? 0);
   }
 
-  /**
-   * Root mean square of the standardised residuals of this reading and the few before, in those relations that a
-   * forger must keep together; undefined while there are too few.
-   */
+  /** Log odds of made up against measured values (`logOddsOfUnrest`); undefined where too little is known. */
   unrest(view: TwinView): number | undefined {
-    const own = unrestOf(view);
-    if (own === undefined || this.#unrest.length < UNREST_READINGS - 1) return undefined;
-    const sum = this.#unrest.reduce((total, value) => total + value, own);
-    return Math.sqrt(sum / UNREST_READINGS);
+    const own = logOddsOf(restlessSigmas(view));
+    return own === undefined ? undefined : logOddsOfUnrest(this.#unrest, own);
   }
 
-  /** Takes a judged reading in. What was rejected must not lead the twin. */
-  remember(reading: Reading, siblings: readonly Sibling[], status: VerdictStatus, loadStep: number): void {
-    const unrest = unrestOf(this.view(reading, siblings, loadStep));
+  /**
+   * Takes a judged reading in. What was rejected teaches nothing. What was doubted for how its quantities hang together
+   * (`isLed` false) goes on showing a drift, but never becomes what the unit has settled at.
+   */
+  remember(
+    reading: Reading,
+    siblings: readonly Sibling[],
+    { status, isLed }: { readonly status: VerdictStatus; readonly isLed: boolean },
+    loadStep: number,
+  ): void {
+    const unrest = logOddsOf(restlessSigmas(this.view(reading, siblings, loadStep)));
+    this.#unrest = unrest === undefined ? [] : [...this.#unrest, unrest].slice(1 - UNREST_READINGS);
     this.#viewed = undefined;
     this.#unrest = unrest === undefined ? [] : [...this.#unrest.slice(1 - UNREST_READINGS + 1), unrest];
     for (const windows of [this.#followed, this.#drifting, this.#settled]) {
       for (const window of windows.values()) window.pass();
     }
     const raw = this.#residuals(reading, siblings);
+    if (status !== 'REJECTED') this.#before = { to: reading.to, residuals: raw };
     this.#compare(status === 'REJECTED' ? {} : raw);
     if (status === 'REJECTED' || loadStep > STEADY_LOAD_STEP) return;
     for (const name of RELATION_NAMES) {
       const residual = raw[name];
       if (residual === undefined) continue;
       this.#drifting.get(name)?.add(residual.share);
-      if (residual.share > FOLLOWED_SHARE_MAX || residual.share < FOLLOWED_SHARE_MIN) continue;
+      if (!isLed || residual.share > FOLLOWED_SHARE_MAX || residual.share < FOLLOWED_SHARE_MIN) continue;
       this.#followed.get(name)?.add(residual.share);
       this.#settled.get(name)?.add(residual.share);
     }
@@ -171,6 +180,13 @@ export class UnitTwin {
       const isBeyond = share < least || share > greatest;
       return psi !== undefined && psi >= STALE_PSI && isBeyond ? [{ relation: name, psi, share }] : [];
     });
+  }
+
+  #stepOf(name: RelationName, reading: Reading, share: number, widening: number): number | undefined {
+    const before = this.#before?.to === reading.from ? this.#before.residuals[name] : undefined;
+    const scatter = this.model?.scatter?.[name];
+    if (before === undefined || scatter === undefined) return undefined;
+    return (share - before.share) / Math.sqrt(2 * scatter ** 2 + widening ** 2);
   }
 
   #compare(raw: Residuals): void {
@@ -200,20 +216,13 @@ export class UnitTwin {
 /** A larger change of load than this share leaves a residual that says nothing of the machine. */
 const STEADY_LOAD_STEP = 0.05;
 
-const UNREST_READINGS = 4;
-const RESTLESS: readonly RelationName[] = ['powerByGate', 'flowByGate', 'energyByPower', 'headBySibling'];
-/** One wild value must not speak for several readings. */
-const SIGMAS_MAX = 6;
-
-/** Mean square of the standardised residuals of one reading. */
-function unrestOf(view: TwinView): number | undefined {
-  let sum = 0;
-  let count = 0;
-  for (const name of RESTLESS) {
-    const residual = view[name];
-    if (residual === undefined) continue;
-    sum += Math.min(Math.abs(residual.z), SIGMAS_MAX) ** 2;
-    count += 1;
-  }
-  return count < 2 ? undefined : sum / count;
+/** How badly the values of one reading fit together: what is unlike the unit and unlike the interval before as well. */
+function restlessSigmas(view: TwinView): number[] {
+  return restlessOf(view.powerByGate !== undefined).flatMap((name) => {
+    const { z, step } = view[name] ?? {};
+    if (z === undefined) return [];
+    // The level of the head follows pond, screens and river; only how it moves says whether it was measured.
+    if (name === 'headByFlow') return step === undefined ? [] : [step];
+    return [step === undefined ? z : Math.min(Math.abs(z), Math.abs(step))];
+  });
 }
