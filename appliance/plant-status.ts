@@ -16,7 +16,9 @@ import { countReadings, type DayTotals, dayTotals, latestReadings } from '../cor
 import { countWaiting } from '../core/store/reviews.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
+import { drivers } from './drivers.ts';
 import type { DeviceClockState, PlantClock } from './plant-clock.ts';
+import { driverOf } from './plant-origin.ts';
 
 export type Status = z.infer<typeof statusSchema>;
 export type Point = z.infer<typeof pointSchema>;
@@ -148,6 +150,7 @@ export function deviceStatus(
   return {
     id: device.id,
     driver: device.driver,
+    where: driverOf(drivers, device.driver).places.device(device.connection),
     state: health.state,
     activity: health.activity,
     since: toIso(health.sinceMs),
@@ -182,6 +185,16 @@ export function pointView(view: PointView, nowMs: number): Point {
   if (fault !== undefined) return { ...base, ...times, quality: 'missing', fault: faultView(fault) };
   const quality = ageMs > staleAfterMs || isStill ? 'stale' : sample.quality;
   return quality === 'bad' ? { ...base, ...times, quality } : { ...base, ...times, quality, value: sample.value };
+}
+
+/** Where each point of the plant is, by `device/point`. */
+export function pointPlaces({ devices }: PlantConfig): ReadonlyMap<string, string> {
+  return new Map(
+    devices.flatMap(({ driver, points }) => {
+      const { places } = driverOf(drivers, driver);
+      return points.map(({ ref, settings }) => [ref, places.point(settings)] as const);
+    }),
+  );
 }
 
 function faultView({ code, message, policy, hint }: Fault): NonNullable<Point['fault']> {

@@ -22,7 +22,7 @@ import { createMetrics } from './metrics.ts';
 import type { Plant } from './plant.ts';
 import { PlantModels } from './plant-models.ts';
 import type { PlantListener } from './plant-parts.ts';
-import { buildStatus, deviceStatus, pointView } from './plant-status.ts';
+import { buildStatus, deviceStatus, pointPlaces, pointView } from './plant-status.ts';
 import { recordReview } from './review-actions.ts';
 import { trustActions } from './trust-actions.ts';
 
@@ -44,6 +44,7 @@ export class PlantView {
   readonly actions: ApplianceActions;
   readonly listener: PlantListener;
   readonly #parts: PlantViewParts;
+  readonly #places: ReadonlyMap<string, string>;
   readonly #metrics = createMetrics();
   /** What is pushed comes when it comes: only polls have a schedule to be late for. */
   readonly #polled: ReadonlySet<string>;
@@ -60,6 +61,7 @@ export class PlantView {
       onHealth: (health) => this.#onHealth(health),
       onRecorded: (recorded) => this.#onRecorded(recorded),
     };
+    this.#places = pointPlaces(parts.config);
     const { driversFolder, storePath } = dataFolderAt(parts.dataFolder);
     this.#models = new PlantModels({
       ...parts,
@@ -108,7 +110,11 @@ export class PlantView {
       points: () =>
         this.#running()
           .latest.all()
-          .map((point) => pointView(point, parts.clock.wallMs())),
+          .map((point) => {
+            const where = this.#places.get(point.point.ref);
+            const view = pointView(point, parts.clock.wallMs());
+            return where === undefined ? view : { ...view, where };
+          }),
       readiness: () => this.#readiness(),
       expectedPower: (reading) => {
         const unit = parts.config.units.find(({ id }) => id === reading.unitId);

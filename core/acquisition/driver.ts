@@ -26,6 +26,8 @@ export interface Driver {
   readonly sourceTime?: 'record';
   /** Present where the devices send by themselves: no poller is started, and `connect` is never called. */
   readonly push?: PushDescription;
+  /** Where devices and points are, in the words by which a person finds them at the plant. */
+  readonly places: DriverPlaces;
   /** Mistakes that no schema of a single field can see, such as two values that share half of their registers. */
   check?(device: DeviceConfig): readonly DeviceIssue[];
   /** What is valid and yet a risk that a person has to know of. It keeps no plant from starting. */
@@ -37,6 +39,13 @@ export interface Driver {
    * when `signal` aborts. Never throws for a device fault.
    */
   probe?(request: ProbeRequest, host: DriverHost, signal: AbortSignal): Promise<ProbeOutcome>;
+}
+
+export interface DriverPlaces {
+  /** Of a device, by its connection: `192.0.2.10:502, unit id 3`. Never a secret. */
+  device(connection: unknown): string;
+  /** Of a point, by its settings: `holding 3000, float32 ABCD`. */
+  point(settings: unknown): string;
 }
 
 export interface DriverSchemas {

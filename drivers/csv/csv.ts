@@ -6,6 +6,7 @@ import { CsvConnection } from './csv-connection.ts';
 import { loadParser } from './dialect.ts';
 import { type CsvDisk, machineDisk } from './disk.ts';
 import { abortedFault, folderFault } from './folder-fault.ts';
+import { csvPlaces } from './places.ts';
 import { csvPointSchema } from './point-schema.ts';
 import { createProbe } from './probe.ts';
 
@@ -18,6 +19,7 @@ export function createCsvDriver(disk: CsvDisk): Driver {
     origin: 'plant',
     sourceTime: 'record',
     schemas: { connection: csvConnectionSchema, point: csvPointSchema },
+    places: csvPlaces,
     check: checkDevice,
     connect: (device, host, signal) => connect({ device, host, disk }, signal),
     probe: createProbe(disk),

@@ -7,6 +7,7 @@ import { Line, type LineForm } from './line.ts';
 import { memoryOf } from './line-memory.ts';
 import type { OpenLink } from './link.ts';
 import { ModbusConnection } from './modbus-connection.ts';
+import { modbusPlaces } from './places.ts';
 import type { PlanSettings } from './point-plan.ts';
 import { type ModbusPointSettings, modbusPointSchema } from './point-schema.ts';
 import type { ModbusDriverName } from './recipe.ts';
@@ -41,6 +42,7 @@ export function modbusDriver<T extends AnySettings>(transport: Transport<T>): Dr
     name: transport.name,
     origin: 'plant',
     schemas: { connection: transport.schema, point: modbusPointSchema, defaultModulus, floatBits },
+    places: modbusPlaces(transport),
     check: checkDevice,
     connect: (device, host, signal) => connect(transport, device, host, signal),
     probe: async (request, host, signal) => (await import('./probe.ts')).probe(transport, request, host, signal),

@@ -4,6 +4,7 @@ import { leaseBroker } from './broker.ts';
 import { checkDevice } from './check-device.ts';
 import { type MqttConnectionSettings, mqttConnectionSchema } from './connection-schema.ts';
 import { MqttConnection } from './mqtt-connection.ts';
+import { mqttPlaces } from './places.ts';
 import { mqttPointSchema } from './point-schema.ts';
 import { probeMqtt } from './probe.ts';
 
@@ -12,6 +13,7 @@ export const mqtt: Driver = {
   name: 'mqtt',
   origin: 'plant',
   schemas: { connection: mqttConnectionSchema, point: mqttPointSchema },
+  places: mqttPlaces,
   check: checkDevice,
   connect,
   probe: probeMqtt,

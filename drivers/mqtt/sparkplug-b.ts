@@ -1,6 +1,7 @@
 import type { ConnectOutcome, Driver, DriverHost } from '../../core/acquisition/driver.ts';
 import type { DeviceConfig } from '../../core/config/plant.ts';
 import { leaseBroker } from './broker.ts';
+import { sparkplugPlaces } from './places.ts';
 import { SparkplugConnection } from './sparkplug-connection.ts';
 import { probeSparkplug } from './sparkplug-probe.ts';
 import {
@@ -18,6 +19,7 @@ export const sparkplugB: Driver = {
   name: 'sparkplug-b',
   origin: 'plant',
   schemas: { connection: sparkplugConnectionSchema, point: sparkplugPointSchema },
+  places: sparkplugPlaces,
   check: checkSparkplugDevice,
   connect,
   probe: probeSparkplug,

@@ -4,6 +4,7 @@ import { checkDevice, warnDevice } from './check-device.ts';
 import { type OpcUaConnectionSettings, opcuaConnectionSchema } from './connection-schema.ts';
 import { EndpointSession, endpointKey } from './endpoint-session.ts';
 import { OpcUaConnection } from './opcua-connection.ts';
+import { opcuaPlaces } from './places.ts';
 import { type OpcUaPointSettings, opcuaPointSchema } from './point-schema.ts';
 import { probe } from './probe.ts';
 import { scalarNamed } from './scalar-type.ts';
@@ -13,6 +14,7 @@ export const opcua: Driver = {
   name: 'opcua',
   origin: 'plant',
   schemas: { connection: opcuaConnectionSchema, point: opcuaPointSchema, defaultModulus, floatBits },
+  places: opcuaPlaces,
   check: checkDevice,
   warn: warnDevice,
   connect,

@@ -5,6 +5,7 @@ import { type S7ConnectionSettings, s7ConnectionSchema } from './connection-sche
 import { bitsOf, DATA_TYPES } from './data-type.ts';
 import { Frames } from './frames.ts';
 import { newTally, openLink } from './link.ts';
+import { s7Places } from './places.ts';
 import { type S7PointSettings, s7PointSchema } from './point-schema.ts';
 import { probe } from './probe.ts';
 import { S7Connection } from './s7-connection.ts';
@@ -14,6 +15,7 @@ export const s7: Driver = {
   name: 's7',
   origin: 'plant',
   schemas: { connection: s7ConnectionSchema, point: s7PointSchema, defaultModulus, floatBits },
+  places: s7Places,
   check: checkDevice,
   connect,
   probe,

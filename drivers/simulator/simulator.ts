@@ -83,6 +83,7 @@ export const simulator: Driver = {
   origin: 'demo',
   schemas: { connection: connectionSchema, point: pointSchema, defaultModulus },
   check: checkDevice,
+  places: { device: () => 'built in', point: () => '' },
   connect,
 };
 

@@ -39,6 +39,10 @@ export interface Credit {
 export interface DeviceStatus {
   id: string;
   driver: string;
+  /**
+   * Its address, such as 192.0.2.10:502, unit id 3
+   */
+  where: string;
   state: 'connecting' | 'up' | 'degraded' | 'down' | 'stopped';
   /**
    * What the poller is at
@@ -239,6 +243,10 @@ export interface Point {
    */
   value?: number | string;
   unit: string;
+  /**
+   * The address on the device; left out in the stream
+   */
+  where?: string;
   quality: 'good' | 'uncertain' | 'bad' | 'stale' | 'missing';
   /**
    * When the value was read

@@ -10,7 +10,12 @@ export type HeldPoints = ReadonlyMap<string, HeldPoint>;
 /** `held` with the points of `list` put in, as of now. */
 export function holdPoints(held: HeldPoints | undefined, list: PointList, steadyNowMs: number): HeldPoints {
   const next = new Map(held);
-  for (const point of list.items) next.set(point.point, { point, receivedAtMs: steadyNowMs });
+  for (const given of list.items) {
+    // The stream leaves out what does not change.
+    const where = given.where ?? next.get(given.point)?.point.where;
+    const point = where === undefined ? given : { ...given, where };
+    next.set(point.point, { point, receivedAtMs: steadyNowMs });
+  }
   return next;
 }
 

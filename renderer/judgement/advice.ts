@@ -1,5 +1,6 @@
 import type { Status } from '../api/types.ts';
 import { joinSentences } from '../format/sentences.ts';
+import { hasStatusSignal } from './stated-units.ts';
 import { isWaitingForValues } from './waiting.ts';
 
 export type AdviceKey =
@@ -50,7 +51,9 @@ export function adviceOf(status: Status): Advice | undefined {
   if (flagged !== undefined) return flagged;
   const degraded = devices.find((device) => device.state === 'degraded');
   if (degraded !== undefined) return deviceAdvice(degraded, 'deviceDegraded');
-  const unknown = plant.units.find((unit) => unit.state === 'unknown' && !isWaitingForValues(unit, devices));
+  const unknown = plant.units.find(
+    (unit) => unit.state === 'unknown' && hasStatusSignal(unit) && !isWaitingForValues(unit, devices),
+  );
   if (unknown === undefined) return undefined;
   const values = { name: unknown.name, reason: '' };
   return { key: 'stateUnknown', tone: 'attention', values, place: { page: 'devices' } };

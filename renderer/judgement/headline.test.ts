@@ -14,7 +14,7 @@ function unit(number: number, change: Partial<UnitStatus> = {}): UnitStatus {
     ratedFlowM3s: 2.5,
     ratedHeadM: 95,
     state: 'generating',
-    signals: {},
+    signals: { status: 'plc1/status' },
     energyTodayWh: 100 + number,
     energyTodayApprovedWh: 90 + number,
     coverageToday: 1,
@@ -61,6 +61,7 @@ function status(units: UnitStatus[], change: Partial<Status> = {}): Status {
 const DOWN: Status['devices'][number] = {
   id: 'plc1',
   driver: 'modbus-tcp',
+  where: '192.0.2.10:502, unit id 1',
   state: 'down',
   activity: 'waiting',
   attempts: 4,
@@ -140,8 +141,7 @@ test('links say what waits', () => {
 });
 
 test('a unit that was never read yet is waited for, and one whose state stays unknown needs a person', () => {
-  const signals = { status: 'plc1/status' };
-  const units = [unit(1, { state: 'unknown', signals })];
+  const units = [unit(1, { state: 'unknown' })];
   const { fault: _, ...rest } = DOWN;
   const fresh = status(units, { devices: [{ ...rest, state: 'connecting' }] });
   expect(headlineOf(fresh).plant).toMatchObject({ tone: 'normal', key: 'waiting' });
@@ -149,4 +149,16 @@ test('a unit that was never read yet is waited for, and one whose state stays un
   const up = status(units, { devices: [{ ...rest, state: 'up', lastGoodAt: '2026-11-20T09:00:00Z' }] });
   expect(headlineOf(up).plant).toMatchObject({ tone: 'attention', key: 'unknown' });
   expect(adviceOf(up)).toMatchObject({ key: 'stateUnknown', tone: 'attention', values: { name: 'Unit 1' } });
+});
+
+test('nobody is asked about the state of a unit that no signal tells', () => {
+  const { fault: _, ...rest } = DOWN;
+  const devices = [{ ...rest, state: 'up' as const, lastGoodAt: '2026-11-20T09:00:00Z' }];
+  const silent = unit(1, { state: 'unknown', signals: { power: 'plc1/power' } });
+  const alone = status([silent], { devices });
+  expect(headlineOf(alone).plant).toMatchObject({ tone: 'normal', key: 'unstated' });
+  expect(words(alone)).toContain('no unit has a status signal');
+  expect(adviceOf(alone)).toBeUndefined();
+  const mixed = status([silent, unit(2), unit(3, { state: 'stopped' })], { devices });
+  expect(words(mixed)).toContain('Plant running, 1 of 2 units generating');
 });

@@ -1,4 +1,5 @@
 import type { Status } from '../api/types.ts';
+import { hasStatusSignal } from './stated-units.ts';
 import { isWaitingForValues } from './waiting.ts';
 
 /** `normal` is shown in grey; the others carry colour, icon and word because a person is needed. */
@@ -12,7 +13,7 @@ export interface Statement<Key extends string, Values> {
 }
 
 export type PlantStatement = Statement<
-  'tripped' | 'unknown' | 'waiting' | 'running' | 'stopped' | 'changing' | 'maintenance',
+  'tripped' | 'unknown' | 'unstated' | 'waiting' | 'running' | 'stopped' | 'changing' | 'maintenance',
   { readonly generating: number; readonly total: number; readonly names: string }
 >;
 export type DataStatement = Statement<
@@ -37,7 +38,14 @@ export function headlineOf(status: Status): Headline {
   return { plant: plantOf(status), data: dataOf(status), ledger: ledgerOf(status), link: linkOf(status) };
 }
 
-function plantOf({ plant: { units }, devices }: Status): PlantStatement {
+function plantOf({ plant, devices }: Status): PlantStatement {
+  // A known state needs no signal; an unknown one of a unit without a status signal says nothing.
+  const units = plant.units.filter((unit) => unit.state !== 'unknown' || hasStatusSignal(unit));
+  if (units.length === 0) {
+    const waiting = plant.units.some((unit) => isWaitingForValues(unit, devices));
+    const values = { generating: 0, total: plant.units.length, names: '' };
+    return { tone: 'normal', key: waiting ? 'waiting' : 'unstated', values };
+  }
   const inState = (state: string): typeof units => units.filter((unit) => unit.state === state);
   const values = { generating: inState('generating').length, total: units.length, names: '' };
   const tripped = inState('tripped');

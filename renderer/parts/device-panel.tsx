@@ -31,6 +31,7 @@ export function DevicePanel({ device }: { readonly device: DeviceStatus }): Reac
       <DeviceFault device={device} />
       <ServerTrustPanel device={device} />
       <dl className={styles.facts}>
+        <Fact name={t('devices.where')}>{device.where}</Fact>
         <Fact name={t('devices.now')}>{t(`devices.activity.${device.activity}`)}</Fact>
         <Fact name={t('devices.lastGood')}>
           {device.lastGoodAt === null ? t('devices.never') : <Instant at={device.lastGoodAt} />}

@@ -32,6 +32,7 @@ export function PointTable({ device }: { readonly device: DeviceStatus }): React
           <thead>
             <tr>
               <th scope="col">{t('devices.point')}</th>
+              <th scope="col">{t('devices.address')}</th>
               <th scope="col" data-align="end">
                 {t('devices.value')}
               </th>
@@ -77,6 +78,9 @@ function PointRow({ held, words }: PointRowProperties): ReactNode {
   return (
     <tr>
       <td>{point.point.slice(point.point.indexOf('/') + 1)}</td>
+      <td>
+        <code>{point.where}</code>
+      </td>
       <td data-align="end" data-testid={point.point}>
         <strong>{valueText(held)}</strong>
       </td>

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { UnitStatus } from '../api/types.ts';
 import { useStatus } from '../data/use-status.ts';
 import type { Tone } from '../judgement/headline.ts';
+import { hasStatusSignal } from '../judgement/stated-units.ts';
 import { isWaitingForValues } from '../judgement/waiting.ts';
 import type { IconName } from './icon.tsx';
 import { Mark } from './mark.tsx';
@@ -25,6 +26,13 @@ export function UnitStateMark({ unit }: { readonly unit: UnitStatus }): ReactNod
     return (
       <Mark tone="normal" icon="clock">
         {t('unit.waiting')}
+      </Mark>
+    );
+  }
+  if (state === 'unknown' && !hasStatusSignal(unit)) {
+    return (
+      <Mark tone="normal" icon="dash">
+        {t('unit.unstated')}
       </Mark>
     );
   }

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { UnitStatus } from '../api/types.ts';
 import { formatNumber } from '../format/number.ts';
+import { hasStatusSignal } from '../judgement/stated-units.ts';
 import { Icon } from '../parts/icon.tsx';
 import styles from './navigation.module.css';
 
@@ -49,7 +50,11 @@ export function Navigation({ units, toReview }: NavigationProperties): ReactNode
             <li key={unit.id}>
               <Link to="/units/$id" params={{ id: unit.id }} className={styles.item ?? ''}>
                 <span>{unit.name}</span>
-                <small>{t(`unit.state.${unit.state}`)}</small>
+                <small>
+                  {unit.state === 'unknown' && !hasStatusSignal(unit)
+                    ? t('unit.unstated')
+                    : t(`unit.state.${unit.state}`)}
+                </small>
               </Link>
             </li>
           ))}

@@ -251,6 +251,7 @@ export class StagedAppliance {
     return {
       id,
       driver: 'modbus-tcp',
+      where: '192.0.2.10:502, unit id 1',
       state,
       activity: isDown ? 'waiting' : 'connected',
       since: new Date(this.#startedAtMs).toISOString(),

@@ -50,6 +50,7 @@ export class TroubledDevice {
     this.driver = {
       name: 'troubled',
       origin: 'plant',
+      places: { device: () => 'here', point: () => 'there' },
       schemas: { connection: z.unknown(), point: z.unknown() },
       connect: (_device, _host, signal) => this.#connect(signal),
     };

@@ -19,6 +19,7 @@ export const pointSchema = z
     point: z.string().describe('device/point'),
     value: z.union([z.number(), z.string()]).optional().describe('Absent when there is none to trust'),
     unit: z.string(),
+    where: z.string().optional().describe('The address on the device; left out in the stream'),
     quality: z.enum(['good', 'uncertain', 'bad', 'stale', 'missing']),
     readAt: instant.optional().describe('When the value was read'),
     deviceAt: instant.optional(),
@@ -67,6 +68,7 @@ export const deviceStatusSchema = z
   .object({
     id: z.string(),
     driver: z.string(),
+    where: z.string().describe('Its address, such as 192.0.2.10:502, unit id 3'),
     state: z.enum(['connecting', 'up', 'degraded', 'down', 'stopped']),
     activity: z.enum(DEVICE_ACTIVITIES).describe('What the poller is at'),
     since: instant,
