@@ -22,7 +22,7 @@ import { createMetrics } from './metrics.ts';
 import type { Plant } from './plant.ts';
 import { PlantModels } from './plant-models.ts';
 import type { PlantListener } from './plant-parts.ts';
-import { buildStatus, deviceStatus, pointPlaces, pointView } from './plant-status.ts';
+import { buildStatus, deviceStatus, type Point, pointPlaces, pointView } from './plant-status.ts';
 import { recordReview } from './review-actions.ts';
 import { trustActions } from './trust-actions.ts';
 
@@ -107,14 +107,7 @@ export class PlantView {
       metrics: this.#metrics,
       verifierKey: parts.verifierKey,
       status: () => this.#status(),
-      points: () =>
-        this.#running()
-          .latest.all()
-          .map((point) => {
-            const where = this.#places.get(point.point.ref);
-            const view = pointView(point, parts.clock.wallMs());
-            return where === undefined ? view : { ...view, where };
-          }),
+      points: () => this.#pointList(),
       readiness: () => this.#readiness(),
       expectedPower: (reading) => {
         const unit = parts.config.units.find(({ id }) => id === reading.unitId);
@@ -208,6 +201,17 @@ export class PlantView {
       return latest === undefined ? [] : [pointView(latest, nowMs)];
     });
     this.#emit({ event: 'sample', data: { items } });
+  }
+
+  #pointList(): Point[] {
+    const nowMs = this.#parts.clock.wallMs();
+    return this.#running()
+      .latest.all()
+      .map((latest) => {
+        const where = this.#places.get(latest.point.ref);
+        const view = pointView(latest, nowMs);
+        return where === undefined ? view : { ...view, where };
+      });
   }
 
   #onHealth(health: DeviceHealth): void {
