@@ -1,6 +1,7 @@
 import { apikeyCreate, apikeyList, apikeyRevoke } from './apikey.ts';
 import { backupCommand } from './backup.ts';
 import { benchCommand } from './bench.ts';
+import { bundleCommand } from './bundle.ts';
 import type { Command } from './command.ts';
 import { configExport, configImport, configValidate } from './config.ts';
 import { demoCommand } from './demo.ts';
@@ -21,6 +22,7 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { templatesList, templatesShow } from './templates.ts';
 import { trustCommand } from './trust.ts';
+import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
 
 /** Every command, in the order in which help lists them. Adding one is a file beside this and a row here. */
@@ -54,6 +56,8 @@ export const allCommands: readonly Command[] = [
   ledgerProof,
   ledgerConsistency,
   ledgerCompare,
+  bundleCommand,
+  verifyCommand,
   modelTrain,
   modelList,
   modelUse,

@@ -124,16 +124,35 @@ export function ruleFor(path: string): ImportRule {
 
 function baseRule(path: string): ImportRule {
   const [top = '', second = ''] = path.split('/');
-  if (top === 'core') return second === 'model' ? modelRule() : stageRule(second);
+  if (top === 'core') return CORE_RULES[second] ?? stageRule(second);
   if (top === 'drivers') return driverRule(second);
   const rule = TOP_RULES[top];
   if (rule !== undefined) return FILE_RULES[path] ?? rule;
   return { zone: path, ours: [], packages: ['vitest'], node: 'all' };
 }
 
-function modelRule(): ImportRule {
-  return { zone: 'core/model', ours: ['core/model/'], packages: [], node: [] };
-}
+/** Folders of core/ that are no stages of the flow. */
+export const CORE_RULES: Record<string, ImportRule> = {
+  model: { zone: 'core/model', ours: ['core/model/'], packages: [], node: [] },
+  // Checks evidence without the plant, in Node and in a browser: no store, no module of Node, and of the stages only what
+  // must be the same on both sides.
+  evidence: {
+    zone: 'core/evidence',
+    ours: [
+      'core/model/',
+      'core/evidence/',
+      'core/acquisition/reading.ts',
+      'core/ledger/canonical.ts',
+      'core/verification/credit.ts',
+      'core/verification/layer.ts',
+      'core/verification/review.ts',
+      'core/verification/trust-score.ts',
+      'core/verification/verdict.ts',
+    ],
+    packages: [],
+    node: [],
+  },
+};
 
 function stageRule(name: string): ImportRule {
   const at = STAGES.indexOf(name as Stage);

@@ -1,0 +1,102 @@
+import type { Period } from '../../core/evidence/bundle-format.ts';
+import { PeriodTotals } from '../../core/evidence/period-totals.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { toIso } from '../../core/model/time.ts';
+import { lastRecordedAtMs, readEntry } from '../../core/store/entries.ts';
+import {
+  allReadingsSpan,
+  checkpointSizeUpTo,
+  gapsTouching,
+  indexesOfKind,
+  periodExtent,
+  reviewsOfRange,
+} from '../../core/store/evidence-queries.ts';
+import type { ReadableStore } from '../../core/store/handle.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+
+/** Which entries a bundle holds. Fixed at the start: the ledger only grows, so nothing of it changes meanwhile. */
+export interface BundlePlan {
+  readonly period: Period;
+  readonly periodMs: { readonly fromMs: number; readonly toMs: number };
+  readonly range: { readonly from: number; readonly to: number };
+  readonly treeSize: number;
+  /** Indexes of the entries beside the range, ascending. */
+  readonly context: readonly number[];
+  /** Sizes of the checkpoints, ascending. */
+  readonly checkpoints: readonly number[];
+}
+
+/**
+ * The readings that lie wholly in the period, from the write before the first of them to the write of the last, and what
+ * else is needed to judge them: everything that a person said later, and what was in force before.
+ *
+ * @throws Failure `LED_BUNDLE_NOTHING` when the period holds no reading.
+ */
+export function planBundle(
+  store: ReadableStore,
+  periodMs: { readonly fromMs: number; readonly toMs: number },
+  keptSizes: readonly number[],
+): BundlePlan {
+  const { fromMs, toMs } = periodMs;
+  const reader = ledgerReader(store);
+  return store.snapshot(() => {
+    const extent = periodExtent(store, fromMs, toMs);
+    if (extent === undefined) throw nothing(store, fromMs, toMs);
+    const treeSize = checkpointSizeUpTo(store, reader.size());
+    const range = {
+      from: checkpointSizeUpTo(store, extent.first),
+      to: reader.checkpointFrom(extent.last + 1)?.size ?? treeSize,
+    };
+    const context = contextOf(store, { range, treeSize, periodMs });
+    const sizes = [range.from, range.to, treeSize, ...keptSizes].filter((size) => size > 0);
+    const reachedMs = Math.max(allReadingsSpan(store)?.toMs ?? 0, lastRecordedAtMs(store) ?? 0);
+    const state = reachedMs >= toMs ? 'finished' : 'unfinished';
+    return {
+      period: { from: toIso(fromMs), to: toIso(toMs), state },
+      periodMs,
+      range,
+      treeSize,
+      context,
+      checkpoints: [...new Set(sizes)].sort((a, b) => a - b),
+    };
+  });
+}
+
+function contextOf(
+  store: ReadableStore,
+  { range, treeSize, periodMs }: Pick<BundlePlan, 'range' | 'treeSize' | 'periodMs'>,
+): readonly number[] {
+  const isOutside = (index: number): boolean => index < range.from || index >= range.to;
+  const totals = new PeriodTotals(periodMs, () => []);
+  const meters = indexesOfKind(store, 'meter', treeSize).filter(isOutside);
+  const ofPeriod = meters.filter((index) => totals.holdsMeter(readEntry(store, index)?.body ?? {}));
+  const before = (kind: string): readonly number[] => indexesOfKind(store, kind, range.from);
+  const indexes = new Set([
+    0,
+    ...indexesOfKind(store, 'key', treeSize),
+    ...before('configuration').slice(-1),
+    ...modelsInForce(store, before('model')),
+    ...reviewsOfRange(store, range, treeSize),
+    ...ofPeriod,
+    ...gapsTouching(store, periodMs.fromMs, periodMs.toMs, treeSize).filter(isOutside),
+  ]);
+  return [...indexes].sort((a, b) => a - b);
+}
+
+/** The latest model entry of each unit. */
+function modelsInForce(store: ReadableStore, indexes: readonly number[]): readonly number[] {
+  const latest = new Map(indexes.map((index) => [readEntry(store, index)?.body.unitId, index]));
+  return [...latest.values()];
+}
+
+function nothing(store: ReadableStore, fromMs: number, toMs: number): Failure {
+  const span = allReadingsSpan(store);
+  const hint =
+    span === undefined
+      ? 'the ledger holds no readings at all yet'
+      : `the ledger holds readings from ${toIso(span.fromMs)} to ${toIso(span.toMs)}`;
+  return new Failure('LED_BUNDLE_NOTHING', `No reading lies wholly between ${toIso(fromMs)} and ${toIso(toMs)}.`, {
+    hint,
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,112 @@
+import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
+import { proveConsistency } from '../../core/ledger/proof.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { toIso } from '../../core/model/time.ts';
+import { readEntry } from '../../core/store/entries.ts';
+import type { ReadableStore } from '../../core/store/handle.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { buildBundle } from '../bundle/build-bundle.ts';
+import { verifyPage } from '../bundle/verify-page.ts';
+import type { DataFolder } from '../data-folder.ts';
+import { systemClock } from '../system-clock.ts';
+import { version } from '../version.ts';
+import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { keyOfGenesis, readKeptCheckpoint } from './kept-evidence.ts';
+import { withStore } from './kept-plant.ts';
+import { usage } from './read-command-line.ts';
+import { readInstant } from './read-instant.ts';
+
+export const bundleCommand: Command = {
+  name: 'bundle',
+  summary: 'Write the evidence of a period into one file that anybody can check without the plant',
+  options: {
+    data: DATA_OPTION,
+    from: { type: 'string', value: 'TIME', about: 'begin, such as 2026-10-01 (midnight UTC)', isNeeded: true },
+    to: { type: 'string', value: 'TIME', about: 'end, such as 2026-11-01', isNeeded: true },
+    out: { type: 'string', value: 'FILE.zip', about: 'where it goes; nothing may be there yet', isNeeded: true },
+    samples: { type: 'boolean', about: 'include the raw samples, which are most of the bytes' },
+    checkpoint: {
+      type: 'string',
+      value: 'FILE',
+      about: 'checkpoint kept from earlier: show that the ledger extends it',
+    },
+    json: JSON_OPTION,
+  },
+  notes: [
+    'Works beside a running appliance, and needs the device key in the data folder. Check it with `forebay verify`.',
+  ],
+  run: (call) => withStore(call, (store, folder) => writeBundle(call, store, folder)),
+};
+
+async function writeBundle(call: Call, store: ReadableStore, folder: DataFolder): Promise<0> {
+  const { texts, output } = call;
+  const fromMs = needInstant('from', texts.from);
+  const toMs = needInstant('to', texts.to);
+  if (fromMs >= toMs) throw usage('--to is not after --from.', 'a period such as --from 2026-10-01 --to 2026-11-01');
+  const path = texts.out ?? '';
+  const { manifest, bytes } = await buildBundle({
+    store,
+    fromMs,
+    toMs,
+    path,
+    withSamples: call.flags.has('samples') ? 'with-samples' : 'without-samples',
+    keptSizes: keptSizes(store, texts.checkpoint),
+    key: needKey(store, folder),
+    verifyPage: verifyPage(),
+    tool: `forebay ${version}`,
+    createdAt: toIso(systemClock.wallMs()),
+    onProgress: (entries) => {
+      if (output.isTerminal && entries % 20_000 === 0) output.note(`${entries} entries so far`);
+    },
+  });
+  if (manifest.period.state === 'unfinished') {
+    output.note(`The period is not finished: nothing reaches to ${manifest.period.to} yet. The bundle says so.`);
+  }
+  if (call.flags.has('json')) output.json({ file: path, bytes, manifest });
+  else {
+    const { range, totals, samples } = manifest;
+    const readings = totals.reduce((sum, unit) => sum + unit.readings, 0);
+    const raw = samples === undefined ? '' : `, ${samples.blocks} blocks of raw samples`;
+    output.line(
+      `${path}: ${range.to - range.from} entries with ${readings} readings of the period${raw}, ${bytes} bytes`,
+    );
+  }
+  return 0;
+}
+
+function needInstant(name: string, text: string | undefined): number {
+  const instant = readInstant(name, text);
+  if (instant === undefined) throw usage(`--${name} is missing.`, 'such as 2026-10-01');
+  return instant;
+}
+
+/** @throws Failure `LED_FSCK_KEPT` when the ledger is not an extension of the checkpoint. */
+function keptSizes(store: ReadableStore, file: string | undefined): number[] {
+  if (file === undefined) return [];
+  const { size, root } = readKeptCheckpoint(file, keyOfGenesis(store));
+  const { fromRoot } = proveConsistency(ledgerReader(store), size);
+  if (size > 0 && Buffer.compare(fromRoot, root) === 0 && ledgerReader(store).checkpointFrom(size)?.size === size)
+    return [size];
+  throw new Failure('LED_FSCK_KEPT', `The ledger does not extend the checkpoint in ${file} over ${size} entries.`, {
+    hint: 'run `forebay ledger fsck --checkpoint` on both, and keep them for the verifier',
+  });
+}
+
+/** The device key, which must be there: one that is made now would attest nothing. */
+function needKey(store: ReadableStore, { keysFolder, root }: DataFolder): ReturnType<typeof loadOrCreateDeviceKey> {
+  const genesis = readEntry(store, 0);
+  if (genesis === undefined) {
+    throw new Failure('APP_NOTHING_RECORDED', `The data folder ${root} holds no ledger yet.`, {
+      hint: 'start the appliance once',
+      exitCode: 2,
+    });
+  }
+  if (nodeKeyDisk.read(`${keysFolder}/device.key`) === undefined) {
+    throw new Failure('LED_BUNDLE_NO_KEY', `There is no device key in ${keysFolder}, and a bundle is signed with it.`, {
+      hint: 'make the bundle on the data folder of the appliance, or restore keys/ from its backup',
+      exitCode: 2,
+    });
+  }
+  return loadOrCreateDeviceKey(keysFolder, { plantId: String(genesis.body.plantId), disk: nodeKeyDisk });
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { checkedWords, totalsWords, uncheckedWords } from '../../core/evidence/report-words.ts';
+import { type BundleReport, verifyBundle } from '../../core/evidence/verify-bundle.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { withFileSource } from '../bundle/file-source.ts';
+import { nodeMachine } from '../bundle/node-machine.ts';
+import { type Call, type Command, JSON_OPTION } from './command.ts';
+import { readKey } from './kept-evidence.ts';
+import type { Output } from './output.ts';
+import { usage } from './read-command-line.ts';
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary: 'Check an evidence bundle alone: no data folder, no network',
+  operands: ['FILE.zip'],
+  options: {
+    key: { type: 'list', value: 'VKEY', about: 'verifier key noted at the plant, as text or a file with it' },
+    checkpoint: { type: 'list', value: 'FILE', about: 'checkpoint kept from earlier: the ledger must extend it' },
+    json: JSON_OPTION,
+  },
+  notes: ['Ends with 0 when the bundle is valid, 1 with the first reason when it is not, 2 when it cannot be read.'],
+  async run(call) {
+    const [path = ''] = call.operands;
+    const report = await withFileSource(path, (source) =>
+      verifyBundle(source, nodeMachine, {
+        keys: listOf(call.texts.key).map(readKey),
+        checkpoints: listOf(call.texts.checkpoint).map(readNote),
+        onProgress: (entries) => {
+          if (call.output.isTerminal && entries % 20_000 === 0) call.output.note(`${entries} entries hold so far`);
+        },
+      }),
+    );
+    if (call.flags.has('json')) call.output.json(report);
+    else if (report.outcome === 'valid') tell(call.output, path, report);
+    return conclude(path, report);
+  },
+};
+
+function listOf(texts: Call['texts'][string]): string[] {
+  return texts === undefined ? [] : texts.split('\n');
+}
+
+function readNote(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw usage(`The checkpoint ${file} cannot be read.`, 'check its name and folder');
+  }
+}
+
+function tell(output: Output, path: string, { facts }: Extract<BundleReport, { outcome: 'valid' }>): void {
+  const { plantId, origin, period, totals } = facts.manifest;
+  const demo = origin === 'demo' ? ' (demonstration data, never credited)' : '';
+  output.line(`valid: ${path} is the evidence of ${plantId}${demo} from ${period.from} to ${period.to}`);
+  for (const unit of totals) output.line(`  ${totalsWords(unit)}`);
+  output.line('Checked:');
+  for (const sentence of checkedWords(facts)) output.line(`  + ${sentence}`);
+  output.line('Not checked:');
+  for (const sentence of uncheckedWords(facts)) output.line(`  - ${sentence}`);
+}
+
+function conclude(path: string, report: BundleReport): 0 {
+  if (report.outcome === 'valid') return 0;
+  const { code, place, message } = report.problem;
+  const isReadable = report.outcome === 'invalid';
+  throw new Failure(code, `${path}: ${message}`, {
+    hint: isReadable
+      ? `the first thing that does not hold is ${place}; see docs/errors.md`
+      : 'check the name of the file',
+    exitCode: isReadable ? 1 : 2,
+  });
+}

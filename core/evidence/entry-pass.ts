@@ -1,0 +1,177 @@
+import type { Reading } from '../acquisition/reading.ts';
+import type { Verdict } from '../verification/verdict.ts';
+import type { Attachments } from './attachments.ts';
+import { isSameBytes, toBase64, toBytes, toHex } from './bytes.ts';
+import { type BundleEntry, parseEntryLine } from './entry-line.ts';
+import { isNeededBefore, type LedgerFrame } from './ledger-frame.ts';
+import type { Line } from './lines.ts';
+import type { EvidenceMachine } from './machine.ts';
+import type { OpenBundle } from './open-bundle.ts';
+import { PeriodTotals } from './period-totals.ts';
+import { checkReading, type ReadingCounts, SignatureQueue } from './reading-check.ts';
+import { Refusal } from './refusal.ts';
+import { hashLeaf, type TreeHead } from './tree.ts';
+
+export interface EntryPassParts {
+  readonly bundle: OpenBundle;
+  readonly machine: EvidenceMachine;
+  readonly frame: LedgerFrame;
+  readonly attachments: Attachments;
+  /** A checkpoint from outside that lies within the range. */
+  readonly kept: readonly TreeHead[];
+  readonly onProgress: (entries: number) => void;
+}
+
+const PROGRESS_ENTRIES = 5000;
+
+/**
+ * One walk over the entries of the range, a line at a time: their order, their place in the tree, and all that can be
+ * computed of them again. Memory does not grow with them, raw samples' digests aside.
+ */
+export class EntryPass {
+  readonly counts: ReadingCounts = { readings: 0, weighed: 0, unweighed: 0, energies: 0, energiesNotComputable: 0 };
+  /** Blocks of raw samples that the period's readings name, with their outcomes; only where the bundle holds samples. */
+  readonly blocks = new Map<string, number>();
+  readonly totals: PeriodTotals;
+  readonly #parts: EntryPassParts;
+  readonly #signatures: SignatureQueue;
+  readonly #roots: readonly TreeHead[];
+  #needed = 0;
+  #configurations = 0;
+
+  constructor(parts: EntryPassParts) {
+    const { period } = parts.bundle.manifest;
+    this.#parts = parts;
+    this.#signatures = new SignatureQueue(parts.machine);
+    this.#roots = [...parts.frame.checkpoints, ...parts.kept];
+    const periodMs = { fromMs: Date.parse(period.from), toMs: Date.parse(period.to) };
+    this.totals = new PeriodTotals(periodMs, (index) => parts.frame.reviews.get(index) ?? []);
+  }
+
+  get signatures(): number {
+    return this.#signatures.checked;
+  }
+
+  /** Configurations that the bundle holds, those beside the range included. */
+  get configurations(): number {
+    return this.#configurations;
+  }
+
+  /** @throws Refusal for the first thing that does not hold. */
+  async run(): Promise<void> {
+    const { bundle, frame, onProgress } = this.#parts;
+    const { range } = bundle.manifest;
+    try {
+      for (const entry of frame.context.values()) {
+        if (entry.index >= range.from && entry.index < range.to) continue;
+        this.#checkTexts(entry, entry.place);
+        this.totals.addOther(entry);
+      }
+      for await (const line of bundle.lines('entries.ndjson')) {
+        await this.#take(line);
+        if (frame.edge.size % PROGRESS_ENTRIES === 0) onProgress(frame.edge.size - range.from);
+      }
+      this.#checkEnd();
+    } catch (error) {
+      // A signature of an earlier entry may still be under way, and its fault is the first one.
+      await this.#signatures.settle();
+      throw error;
+    }
+    await this.#signatures.settle();
+  }
+
+  async #take({ bytes, text, place: line }: Line): Promise<void> {
+    const { machine, frame } = this.#parts;
+    const entry = parseEntryLine(text, line);
+    const place = `${line} (entry ${entry.index})`;
+    const leaf = hashLeaf(machine.sha256, bytes);
+    this.#checkPlace(entry, leaf, place);
+    this.#checkTexts(entry, place);
+    if (entry.kind === 'reading') await this.#takeReading(entry, place);
+    else this.totals.addOther(entry);
+    frame.edge.append(leaf);
+    this.#checkRoots(frame.edge.size, place);
+  }
+
+  #checkPlace(entry: BundleEntry, leaf: Uint8Array, place: string): void {
+    const { bundle, frame } = this.#parts;
+    const { index, kind, body } = entry;
+    if (index !== frame.edge.size || index >= bundle.manifest.range.to) {
+      throw new Refusal('LED_BUNDLE_ENTRY', place, `Entry ${index} stands where entry ${frame.edge.size} belongs.`);
+    }
+    if (!isNeededBefore(kind) && index !== 0) return;
+    const known = frame.context.get(index);
+    const isReviewOfOther = kind === 'review' && !this.#isInRange(body.readingIndex);
+    if (known === undefined && isReviewOfOther) return;
+    if (known === undefined || !isSameBytes(known.leaf, leaf)) {
+      throw new Refusal('LED_BUNDLE_CONTEXT', place, `Entry ${index} (${kind}) is not the one in context.ndjson.`);
+    }
+    this.#needed += 1;
+    const { root } = (kind === 'key' ? body.statement : {}) as { root?: unknown };
+    if (kind === 'key' && root !== toBase64(frame.edge.root())) {
+      throw new Refusal('LED_BUNDLE_KEY', place, 'The change of the device key was stated for another ledger.');
+    }
+  }
+
+  #isInRange(index: unknown): boolean {
+    const { from, to } = this.#parts.bundle.manifest.range;
+    return typeof index === 'number' && index >= from && index < to;
+  }
+
+  /** Texts that the entry names by digest are the ones that are meant. */
+  #checkTexts({ index, kind, body }: BundleEntry, place: string): void {
+    const { machine, attachments } = this.#parts;
+    if (kind === 'configuration') {
+      const isSame = typeof body.text === 'string' && toHex(machine.sha256(toBytes(body.text))) === body.sha256;
+      if (!isSame)
+        throw new Refusal('LED_BUNDLE_ATTACHMENT', place, `The configuration of entry ${index} has another digest.`);
+      this.#configurations += 1;
+    }
+    if (kind === 'model' && !attachments.models.has(String(body.digest))) {
+      throw new Refusal('LED_BUNDLE_MODEL', place, `The bundle does not hold the model of entry ${index}.`);
+    }
+  }
+
+  async #takeReading(entry: BundleEntry, place: string): Promise<void> {
+    const { bundle, frame, attachments } = this.#parts;
+    await this.#signatures.add(entry, frame.keys.signerAt(entry.index + 1), place);
+    const rules = {
+      manifest: bundle.manifest,
+      weightsOf: (digest: string) => attachments.weights.get(digest),
+      hasModel: (digest: string) => attachments.models.has(digest),
+    };
+    checkReading(entry, rules, this.counts, place);
+    const reading = entry.body.reading as unknown as Reading;
+    const outcome = this.totals.addReading(entry.index, reading, entry.body.verdict as unknown as Verdict);
+    if (outcome === 'twice') {
+      const sentence = `Entry ${entry.index} is a second reading of ${reading.unitId} for part of the same time.`;
+      throw new Refusal('LED_BUNDLE_TWICE', place, sentence);
+    }
+    if (outcome === 'outside' || bundle.manifest.samples === undefined) return;
+    for (const { digest, outcomes } of reading.samples) this.blocks.set(digest, outcomes);
+  }
+
+  #checkRoots(size: number, place: string): void {
+    const head = this.#roots.find((each) => each.size === size);
+    if (head === undefined) return;
+    const root = this.#parts.frame.edge.root();
+    for (const each of this.#roots) {
+      if (each.size !== size || isSameBytes(each.root, root)) continue;
+      const sentence = `The entries up to here do not give the root of the checkpoint over ${size} entries.`;
+      throw new Refusal('LED_BUNDLE_RANGE', place, sentence);
+    }
+  }
+
+  #checkEnd(): void {
+    const { bundle, frame } = this.#parts;
+    const { range } = bundle.manifest;
+    if (frame.edge.size !== range.to) {
+      const sentence = `The entries end before entry ${frame.edge.size}, and the bundle says that they reach to ${range.to - 1}.`;
+      throw new Refusal('LED_BUNDLE_ENTRY', 'entries.ndjson', sentence);
+    }
+    const expected = [...frame.context.values()].filter(({ index }) => index >= range.from && index < range.to).length;
+    if (expected !== this.#needed) {
+      throw new Refusal('LED_BUNDLE_CONTEXT', 'context.ndjson', 'An entry beside the range is not the one within it.');
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import type { Reading } from '../acquisition/reading.ts';
+import type { Verdict } from '../verification/verdict.ts';
+import type { Manifest } from './bundle-format.ts';
+import { fromBase64, toBytes } from './bytes.ts';
+import { checkEnergy } from './energy-check.ts';
+import type { BundleEntry } from './entry-line.ts';
+import type { EvidenceMachine } from './machine.ts';
+import { Refusal } from './refusal.ts';
+import { faultOfVerdict, type Weights } from './verdict-check.ts';
+import type { VerifierKey } from './verifier-key.ts';
+
+/** Signatures that are looked at side by side: a machine with several processors checks several at once. */
+const SIDE_BY_SIDE = 256;
+
+/** Signatures of readings, looked at in the background and answered in their order. */
+export class SignatureQueue {
+  readonly #machine: EvidenceMachine;
+  #waiting: { readonly place: string; readonly index: number; readonly isSigned: Promise<boolean> }[] = [];
+  #checked = 0;
+
+  constructor(machine: EvidenceMachine) {
+    this.#machine = machine;
+  }
+
+  get checked(): number {
+    return this.#checked;
+  }
+
+  /** @throws Refusal `LED_BUNDLE_SIGNATURE` for an earlier reading */
+  async add({ index, body, readingText }: BundleEntry, key: VerifierKey, place: string): Promise<void> {
+    const signature = typeof body.signature === 'string' ? fromBase64(body.signature) : undefined;
+    const isSigned =
+      signature === undefined || readingText === undefined
+        ? Promise.resolve(false)
+        : this.#machine.isSigned(key.publicKey, toBytes(readingText), signature);
+    this.#waiting.push({ place, index, isSigned });
+    if (this.#waiting.length >= SIDE_BY_SIDE) await this.settle();
+  }
+
+  /** Waits for what is under way. @throws Refusal `LED_BUNDLE_SIGNATURE` for the first that does not hold */
+  async settle(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const answers = await Promise.all(waiting.map(({ isSigned }) => isSigned));
+    const first = waiting[answers.indexOf(false)];
+    if (first !== undefined) {
+      const sentence = `The reading of entry ${first.index} is not signed by the device.`;
+      throw new Refusal('LED_BUNDLE_SIGNATURE', first.place, sentence);
+    }
+    this.#checked += answers.length;
+  }
+}
+
+/** What was and what was not computed again, counted. */
+export interface ReadingCounts {
+  readings: number;
+  /** Verdicts whose weights are those in force, and those of settings that the bundle does not hold. */
+  weighed: number;
+  unweighed: number;
+  energies: number;
+  energiesNotComputable: number;
+}
+
+export interface ReadingRules {
+  readonly manifest: Manifest;
+  readonly weightsOf: (settingsDigest: string) => Weights | undefined;
+  readonly hasModel: (digest: string) => boolean;
+}
+
+/** Everything in a reading's entry that follows from other things in it. @throws Refusal */
+export function checkReading(
+  { index, body }: BundleEntry,
+  rules: ReadingRules,
+  counts: ReadingCounts,
+  place: string,
+): void {
+  const reading = body.reading as unknown as Reading | undefined;
+  const verdict = body.verdict as unknown as Verdict | undefined;
+  if (typeof reading !== 'object' || typeof verdict !== 'object' || !hasForm(reading)) {
+    throw new Refusal('LED_BUNDLE_ENTRY', place, `Entry ${index} is no reading with its verdict.`);
+  }
+  const { plantId, origin } = rules.manifest;
+  if (reading.plantId !== plantId || reading.origin !== origin) {
+    const sentence = `The reading of entry ${index} is of plant ${reading.plantId} (${reading.origin}), not of ${plantId} (${origin}).`;
+    throw new Refusal('LED_BUNDLE_PLANT', place, sentence);
+  }
+  counts.readings += 1;
+  checkVerdict(verdict, { index, rules, counts, place });
+  for (const [quantity, energyWh] of [
+    ['energyExport', reading.energyWh],
+    ['energyImport', reading.energyImportWh],
+  ] as const) {
+    if (energyWh === undefined) continue;
+    const outcome = checkEnergy(reading, quantity, energyWh);
+    if (outcome === 'differs') {
+      const sentence = `The energy of entry ${index}, ${energyWh} Wh (${quantity}), is not the difference of its registers.`;
+      throw new Refusal('LED_BUNDLE_ENERGY', place, sentence);
+    }
+    if (outcome === 'agrees') counts.energies += 1;
+    else counts.energiesNotComputable += 1;
+  }
+}
+
+function checkVerdict(
+  verdict: Verdict,
+  at: { index: number; rules: ReadingRules; counts: ReadingCounts; place: string },
+): void {
+  const { index, rules, counts, place } = at;
+  const weights = rules.weightsOf(String(verdict.engine?.config));
+  const fault = faultOfVerdict(verdict, weights);
+  if (fault !== undefined) {
+    throw new Refusal('LED_BUNDLE_VERDICT', place, `The verdict of entry ${index} ${fault}.`);
+  }
+  if (weights === undefined) counts.unweighed += 1;
+  else counts.weighed += 1;
+  const model = verdict.engine.model;
+  if (model !== undefined && !rules.hasModel(model)) {
+    throw new Refusal(
+      'LED_BUNDLE_MODEL',
+      place,
+      `The verdict of entry ${index} rests on a model that the bundle does not hold.`,
+    );
+  }
+}
+
+const SOURCES: readonly unknown[] = ['counter', 'estimated', 'reported', undefined];
+
+function hasForm({ unitId, from, to, energyWh, energyImportWh, energySource, samples }: Reading): boolean {
+  const isWhole = (value: number | undefined): boolean => value === undefined || Number.isSafeInteger(value);
+  const isTimed = Date.parse(from) < Date.parse(to);
+  const isMeasured = isWhole(energyWh) && isWhole(energyImportWh) && SOURCES.includes(energySource);
+  return typeof unitId === 'string' && isTimed && isMeasured && Array.isArray(samples);
+}

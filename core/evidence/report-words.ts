@@ -1,0 +1,108 @@
+import type { UnitTotals } from './bundle-format.ts';
+import type { BundleFacts } from './verify-bundle.ts';
+
+/** What a check of a bundle found out, in words: the same on the command line and on the page. */
+
+/** One sentence for each thing that was checked and holds. */
+export function checkedWords(facts: BundleFacts): readonly string[] {
+  const { manifest, counts, signatures, contextEntries, configurations, models, checkpoints, samples } = facts;
+  const { range, treeSize, keys, files, totals } = manifest;
+  const entries = range.to - range.from;
+  return [
+    `Every byte of the file: ${files.length + 2} files in the one form that a bundle has, attested by the device (${keys.at(-1)?.did}).`,
+    `${entries} entries, ${range.from} to ${range.to - 1}, without a hole, in their recorded form; together they give the roots that the device signed.`,
+    `${checkpoints} signed checkpoints, each shown to be the beginning of the next, up to ${treeSize} entries; ${contextEntries} entries beside the range, each shown to be in the ledger.`,
+    `${signatures} signatures of readings by the device key${keys.length > 1 ? `s, of which there are ${keys.length}` : ''}.`,
+    `${counts.readings} verdicts: score, status, vetoes and weights follow from what the five layers found.`,
+    `${counts.energies} amounts of energy are the difference of the registers that they name.`,
+    `The totals of ${totals.length} unit${totals.length === 1 ? '' : 's'}, and what is credited after the reviews, added up again.`,
+    ...(configurations > 0
+      ? [
+          `${configurations} configuration${plural(configurations)} and ${models} model${plural(models)} in force have the digests that the ledger names.`,
+        ]
+      : []),
+    ...(samples === undefined
+      ? []
+      : [
+          `${samples.blocks} blocks with ${samples.samples} raw samples have the digests that the signed readings name.`,
+        ]),
+    ...(facts.reportCompared ? ['The report says what the figures give.'] : []),
+    ...(facts.keysGiven > 0 ? ['The device key is the one that you gave.'] : []),
+    ...(facts.checkpointsGiven > 0 ? ['The ledger extends the checkpoint that you gave.'] : []),
+  ];
+}
+
+/** One sentence for each thing that nothing in the bundle can show, or that is not in it. */
+export function uncheckedWords(facts: BundleFacts): readonly string[] {
+  const { manifest, counts, samples } = facts;
+  const { range, treeSize } = manifest;
+  return [
+    ...keyWords(facts),
+    ...(facts.checkpointsGiven > 0
+      ? []
+      : ['No checkpoint from outside was given: whoever holds the device key could have written another history.']),
+    ...(facts.receipts === 0
+      ? ['No receipts: nothing shows that a target outside of the plant held these roots at the time.']
+      : [
+          `${facts.receipts} receipts are of roots of this ledger; what their targets signed is for the tools of the targets to check.`,
+        ]),
+    ...(range.to < treeSize
+      ? [
+          `The ${treeSize - range.to} entries after the range are not in the bundle: that no later review or meter entry among them concerns the period is what the device says.`,
+        ]
+      : []),
+    'That the layers found what their verdicts say they found: this takes the readings before the period as well.',
+    ...(counts.unweighed > 0
+      ? [`${counts.unweighed} verdicts name settings that are not in the bundle: their weights were taken as recorded.`]
+      : []),
+    ...(counts.energiesNotComputable > 0
+      ? [
+          `${counts.energiesNotComputable} amounts of energy do not follow from two registers alone (the register did something else than count, or there is none).`,
+        ]
+      : []),
+    ...(facts.configurations === 0 ? ['No configuration is in the bundle.'] : []),
+    ...(samples === undefined
+      ? ['The raw samples are not in the bundle; each reading names their digests.']
+      : goneWords(samples.gone)),
+    ...(manifest.period.state === 'unfinished'
+      ? ['The period was not finished when the bundle was made: readings of it may still have come.']
+      : []),
+    ...(facts.reportCompared
+      ? []
+      : ['The report is in a form that this verifier does not know; its words were not compared with the figures.']),
+    'The page verify.html in the bundle: take that page, or this program, from Forebay and not from whoever gave you the bundle.',
+  ];
+}
+
+function keyWords({ keysGiven, breaks, manifest }: BundleFacts): readonly string[] {
+  if (keysGiven > 0) return [];
+  const key = manifest.keys.map(({ verifierKey }) => verifierKey).join(' ');
+  const broken =
+    breaks === 0
+      ? ''
+      : ` Its chain of keys is broken ${breaks === 1 ? 'once' : `${breaks} times`}: a lost key vouches for none after it.`;
+  return [
+    `No key from outside was given: the bundle is one with itself, and only a key noted at the plant shows that the plant's device made it. It names ${key}.${broken}`,
+  ];
+}
+
+function goneWords(gone: number): readonly string[] {
+  return gone === 0 ? [] : [`${gone} blocks of raw samples that readings name are no longer kept at the plant.`];
+}
+
+/** The figures of one unit as a sentence. */
+export function totalsWords(unit: UnitTotals): string {
+  const { unitId, readings, approved, flagged, rejected, counterWh, meterWh, creditedWh, waiting } = unit;
+  const later = meterWh === 0 ? '' : ` and ${kwh(meterWh)} kWh stated later`;
+  const waits = waiting === 0 ? '' : `, ${waiting} waiting for a person`;
+  return `${unitId}: ${readings} readings (${approved} approved, ${flagged} flagged, ${rejected} rejected), ${kwh(counterWh)} kWh metered${later}, ${kwh(creditedWh)} kWh credited${waits}`;
+}
+
+function kwh(wh: number): string {
+  const magnitude = BigInt(Math.abs(wh));
+  return `${wh < 0 ? '-' : ''}${magnitude / 1000n}.${String(magnitude % 1000n).padStart(3, '0')}`;
+}
+
+function plural(count: number): string {
+  return count === 1 ? '' : 's';
+}

@@ -1,0 +1,72 @@
+import type { ReadableStore } from './handle.ts';
+
+/** Where the readings lie that are wholly in a period, and how much there is to write. */
+export interface PeriodExtent {
+  /** Index of the first and of the last such reading. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Undefined when no reading lies wholly in `[fromMs, toMs)`. */
+export function periodExtent(store: ReadableStore, fromMs: number, toMs: number): PeriodExtent | undefined {
+  const row = store.get<{ first: number | null; last: number | null }>(
+    'SELECT min(idx) AS first, max(idx) AS last FROM readings WHERE from_ms >= ? AND from_ms < ? AND to_ms <= ?',
+    fromMs,
+    toMs,
+    toMs,
+  );
+  return row === undefined || row.first === null || row.last === null
+    ? undefined
+    : { first: row.first, last: row.last };
+}
+
+/** Begin of the first and end of the last reading there is, or undefined without any. */
+export function allReadingsSpan(store: ReadableStore): { readonly fromMs: number; readonly toMs: number } | undefined {
+  const row = store.get<{ fromMs: number | null; toMs: number | null }>(
+    'SELECT min(from_ms) AS fromMs, max(to_ms) AS toMs FROM readings',
+  );
+  return row === undefined || row.fromMs === null || row.toMs === null
+    ? undefined
+    : { fromMs: row.fromMs, toMs: row.toMs };
+}
+
+/** The greatest size up to `size` at which a checkpoint was signed; 0 where none was. */
+export function checkpointSizeUpTo(store: ReadableStore, size: number): number {
+  return (
+    store.get<{ size: number | null }>('SELECT max(size) AS size FROM checkpoints WHERE size <= ?', size)?.size ?? 0
+  );
+}
+
+/** Length of the canonical bytes of the entries `[from, to)`. */
+export function entryBytes(store: ReadableStore, from: number, to: number): number {
+  const sql = 'SELECT coalesce(sum(length(bytes)), 0) AS total FROM entries WHERE idx >= ? AND idx < ?';
+  return store.get<{ total: number }>(sql, from, to)?.total ?? 0;
+}
+
+/** Compressed length of the raw samples that are kept for the period, some more at its edges. */
+export function sampleBytes(store: ReadableStore, fromMs: number, toMs: number): number {
+  const sql = 'SELECT coalesce(sum(length(bytes)), 0) AS total FROM sample_blocks WHERE to_ms > ? AND from_ms < ?';
+  return store.get<{ total: number }>(sql, fromMs, toMs)?.total ?? 0;
+}
+
+/** Indexes of the entries of one of the rarer kinds below `size`, ascending. */
+export function indexesOfKind(store: ReadableStore, kind: string, size: number): readonly number[] {
+  const sql = "SELECT idx FROM entries WHERE kind = ? AND kind <> 'reading' AND idx < ? ORDER BY idx";
+  return store.all<{ idx: number }>(sql, kind, size).map(({ idx }) => idx);
+}
+
+/** Indexes of the reviews below `size` of the readings `[from, to)`, ascending. */
+export function reviewsOfRange(
+  store: ReadableStore,
+  range: { from: number; to: number },
+  size: number,
+): readonly number[] {
+  const sql = 'SELECT idx FROM reviews WHERE reading_idx >= ? AND reading_idx < ? AND idx < ? ORDER BY idx';
+  return store.all<{ idx: number }>(sql, range.from, range.to, size).map(({ idx }) => idx);
+}
+
+/** Indexes of the gap entries below `size` that touch `[fromMs, toMs)`, ascending. */
+export function gapsTouching(store: ReadableStore, fromMs: number, toMs: number, size: number): readonly number[] {
+  const sql = 'SELECT idx FROM gaps WHERE from_ms < ? AND to_ms > ? AND idx < ? ORDER BY idx';
+  return store.all<{ idx: number }>(sql, toMs, fromMs, size).map(({ idx }) => idx);
+}

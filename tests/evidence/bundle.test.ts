@@ -1,0 +1,91 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withFileSource } from '../../appliance/bundle/file-source.ts';
+import { nodeMachine } from '../../appliance/bundle/node-machine.ts';
+import { type BundleReport, type VerifyOptions, verifyBundle } from '../../core/evidence/verify-bundle.ts';
+import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
+import { type EvidencePlant, openEvidencePlant, PERIOD, reviewEntry } from '../fixtures/evidence-plant.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'forebay-bundle-'));
+let plant: EvidencePlant;
+
+beforeAll(() => {
+  plant = openEvidencePlant(folder, 11);
+});
+afterAll(() => {
+  plant.store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function verify(path: string, options?: VerifyOptions): Promise<BundleReport> {
+  return withFileSource(path, (source) => verifyBundle(source, nodeMachine, options));
+}
+
+test('a bundle of three hours is valid alone, and says what was checked', async () => {
+  const { path, manifest } = await plant.bundle('a.zip');
+  expect(manifest.period.state).toBe('finished');
+  const report = await verify(path, { keys: [plant.key.verifierKey] });
+  expect(report).toMatchObject({ outcome: 'valid', facts: { keysGiven: 1, reportCompared: true, settings: 1 } });
+  if (report.outcome !== 'valid') return;
+  const { counts, signatures, contextEntries } = report.facts;
+  // Two units, 36 intervals of five minutes each, and what stands between the first write and the last of them.
+  expect(manifest.totals.reduce((sum, unit) => sum + unit.readings, 0)).toBe(72);
+  expect(counts.readings).toBeGreaterThanOrEqual(72);
+  expect(signatures).toBe(counts.readings);
+  expect(counts.weighed).toBe(counts.readings);
+  expect(contextEntries).toBeGreaterThanOrEqual(2);
+});
+
+test('the same period gives the same bytes', async () => {
+  const [one, two] = [await plant.bundle('same-1.zip'), await plant.bundle('same-2.zip')];
+  expect(readFileSync(one.path).equals(readFileSync(two.path))).toBe(true);
+});
+
+test('what persons decided later changes what is credited, and stands beside the range', async () => {
+  const before = await plant.bundle('before-review.zip');
+  const index = before.manifest.range.from;
+  plant.record([reviewEntry(index, 'unit1')]);
+  const after = await plant.bundle('after-review.zip');
+  const credited = (of: typeof after): number => of.manifest.totals.reduce((sum, unit) => sum + unit.creditedWh, 0);
+  expect(credited(before)).toBeGreaterThan(0);
+  expect(credited(after)).toBeLessThan(credited(before));
+  expect(await verify(after.path)).toMatchObject({ outcome: 'valid' });
+});
+
+test('a checkpoint and a key from outside are held against the bundle', async () => {
+  const { path, manifest } = await plant.bundle('outside.zip');
+  const other = deviceKeyFromSeed(Buffer.alloc(32, 5), 'HP-001');
+  expect(await verify(path, { keys: [other.verifierKey] })).toMatchObject({
+    outcome: 'invalid',
+    problem: { code: 'LED_BUNDLE_GIVEN_KEY' },
+  });
+  expect(await verify(path, { checkpoints: ['no note'] })).toMatchObject({
+    problem: { code: 'LED_BUNDLE_GIVEN_CHECKPOINT' },
+  });
+  expect(manifest.treeSize).toBeGreaterThan(manifest.range.to);
+});
+
+test('nothing is replaced, nothing is left behind, and an empty period says what there is', async () => {
+  const { path } = await plant.bundle('there.zip');
+  const length = readFileSync(path).length;
+  await expect(plant.bundle('there.zip')).rejects.toMatchObject({ code: 'LED_BUNDLE_EXISTS' });
+  expect(readFileSync(path).length).toBe(length);
+  const toMs = PERIOD.fromMs - 86_400_000;
+  await expect(plant.bundle('nothing.zip', { fromMs: toMs - 3_600_000, toMs })).rejects.toMatchObject({
+    code: 'LED_BUNDLE_NOTHING',
+    hint: expect.stringContaining('2026-06-01'),
+  });
+  await expect(plant.bundle('absent/folder.zip')).rejects.toMatchObject({ code: 'LED_BUNDLE_NOT_WRITTEN' });
+  const strange = deviceKeyFromSeed(Buffer.alloc(32, 6), 'HP-001');
+  await expect(plant.bundle('strange.zip', { key: strange })).rejects.toMatchObject({ code: 'LED_BUNDLE_OTHER_KEY' });
+  expect(existsSync(join(folder, 'strange.zip'))).toBe(false);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
+test('an unfinished period says so', async () => {
+  const { manifest, path } = await plant.bundle('unfinished.zip', { toMs: PERIOD.toMs + 400 * 86_400_000 });
+  expect(manifest.period.state).toBe('unfinished');
+  expect(await verify(path)).toMatchObject({ outcome: 'valid' });
+});
