@@ -146,11 +146,16 @@ export class BundleContents {
   }
 }
 
-/** The signed note of a checkpoint, as docs/ledger.md describes it. */
+/** The signed note of a checkpoint, with the lines of the key before and of witnesses, as docs/ledger.md describes it. */
 function noteAt(reader: LedgerReader, size: number, keys: KeyHistory): string {
   const stored = present(reader.checkpointFrom(size), `the checkpoint over ${size} entries`);
   const key = keys.signerAt(size);
-  return formatCheckpoint({ origin: key.name, size, root: stored.root }, key, stored.signature);
+  const note = formatCheckpoint({ origin: key.name, size, root: stored.root }, key, stored.signature);
+  const others = [...reader.signatures(size)].map(({ verifierKey, signature }) => {
+    const [name = '', keyHash = ''] = verifierKey.split('+');
+    return `\u2014 ${name} ${base64(Buffer.concat([Buffer.from(keyHash, 'hex'), signature]))}\n`;
+  });
+  return `${note}${others.join('')}`;
 }
 
 /** The roots of the complete subtrees that `size` leaves fall into, largest first. */
