@@ -13,6 +13,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^electron\/(launch\.mjs|main\.ts|preload\.cjs|appliance-entry\.mjs|status\.js)$/,
   /^renderer\/main\.tsx$/,
   /^renderer\/vite\.config\.ts$/,
+  /^tests\/docs\/write-finding-examples\.ts$/,
   /^tests\/evaluation\/unseen\/write\.ts$/,
   /^tests\/fault\/disk\/kill\.ts$/,
   /^vitest\.config\.ts$/,

@@ -64,10 +64,15 @@ function check(reading: Reading, _context: VerificationContext, settings: Verifi
   return conclude(notes, scores / measured);
 }
 
+/** The unit behind a number; pH has none. */
+function unitOf({ unit }: Band): string {
+  return unit === '' ? '' : ` ${unit}`;
+}
+
 function noteSensor(band: Band, mean: number): Suspicion {
   return suspect('environmental', 'note', 0, {
     code: 'VER_WATER_SENSOR',
-    message: `${band.label} ${show(mean, 2)} ${band.unit} cannot be: the sensor or its scaling is at fault.`,
+    message: `${band.label} ${show(mean, 2)}${unitOf(band)} cannot be: the sensor or its scaling is at fault.`,
     action: 'Clean and calibrate the sensor, and check the scale and unit of its point.',
     evidence: { quantity: band.name, mean, possibleMin: band.possible[0], possibleMax: band.possible[1] },
   });
@@ -77,8 +82,8 @@ function noteOutside(band: Band, mean: number): Suspicion {
   return suspect('environmental', 'note', 0, {
     code: 'VER_WATER_QUALITY',
     message:
-      `${band.label} ${show(mean, 2)} ${band.unit} is outside the guard band ${band.min} to ${band.max} ` +
-      `${band.unit}.`,
+      `${band.label} ${show(mean, 2)}${unitOf(band)} is outside the guard band ${band.min} to ` +
+      `${band.max}${unitOf(band)}.`,
     action: 'Compare with the river: after rain this is normal. The energy is not affected.',
     evidence: { quantity: band.name, mean, min: band.min, max: band.max },
   });
