@@ -2,20 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { configurationBody } from '../core/config/configuration-body.ts';
 import { parseConfig } from '../core/config/parse-config.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
-import { loadOrCreateDeviceKey } from '../core/ledger/device-key.ts';
 import type { Random } from '../core/model/random.ts';
 import { configurationOfLastRun } from '../core/store/configuration.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import { holdInstanceLock, type InstanceLock } from '../core/store/instance-lock.ts';
-import { nodeKeyDisk } from '../core/store/node-key-disk.ts';
 import { openStore } from '../core/store/open-store.ts';
 import { checkListening, type RunningApi, startApi } from './api/start-api.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { createDriverHosts } from './driver-hosts.ts';
 import { drivers } from './drivers.ts';
 import { type OpenLog, openLog } from './log.ts';
+import { openDeviceKey } from './open-device-key.ts';
 import { Plant } from './plant.ts';
-import { refuseWithoutKey } from './refuse-without-key.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { secretFiles } from './secret-files.ts';
 import { askTimeServer } from './sntp.ts';
@@ -82,8 +80,7 @@ async function startPlant(
   undo: (() => void | Promise<void>)[],
 ): Promise<RunningAppliance> {
   const { config, configText, mode, version } = options;
-  refuseWithoutKey(store, folder.keysFolder);
-  const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: config.plant.id, disk: nodeKeyDisk });
+  const key = openDeviceKey(folder, store, config.plant.id);
   const { verifierKey } = key;
   const shown = new PlantView({
     config,

@@ -4,7 +4,10 @@ import { showOffset } from '../core/acquisition/clock-trust.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import type { PointView } from '../core/acquisition/latest.ts';
 import type { PlantConfig, UnitConfig } from '../core/config/plant.ts';
+import { didKey } from '../core/ledger/did-key.ts';
 import type { LedgerHead } from '../core/ledger/recorder.ts';
+import { parseVerifierKey } from '../core/ledger/verifier-key.ts';
+import { Failure } from '../core/model/failure.ts';
 import type { Fault } from '../core/model/fault.ts';
 import { startOfLocalDay } from '../core/model/local-time.ts';
 import { toIso } from '../core/model/time.ts';
@@ -17,6 +20,7 @@ import { countWaiting } from '../core/store/reviews.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
 import { drivers } from './drivers.ts';
+import { keysAnswer } from './key-answer.ts';
 import type { DeviceClockState, PlantClock } from './plant-clock.ts';
 import { driverOf } from './plant-origin.ts';
 
@@ -80,6 +84,7 @@ export function buildStatus(parts: StatusParts): Status {
       startedAt: running === undefined ? null : toIso(running.startedAtMs),
       url: running?.url ?? null,
       deviceKey: parts.verifierKey,
+      ...keysOf(parts),
     },
     devices: config.devices.map((device) => {
       const health = running?.health.find(({ deviceId }) => deviceId === device.id);
@@ -244,4 +249,19 @@ function diskStatus(dataFolder: string, storePath: string): Status['disk'] {
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** The key alone where the ledger does not say who signs it; `forebay ledger fsck` says what is wrong. */
+function keysOf({ store, verifierKey }: StatusParts): Pick<Status['appliance'], 'did' | 'keys'> {
+  const current = parseVerifierKey(verifierKey);
+  const did = current === undefined ? '' : didKey(current.publicKey);
+  try {
+    return {
+      did,
+      keys: keysAnswer(store).map(({ verifierKey: key, how, entryIndex }) => ({ verifierKey: key, how, entryIndex })),
+    };
+  } catch (error) {
+    if (error instanceof Failure) return { did, keys: [] };
+    throw error;
+  }
 }

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
-import { formatCheckpoint } from '../../core/ledger/checkpoint.ts';
+import { checkpointNote } from '../../core/ledger/checkpoint-note.ts';
 import type { LedgerReader, StoredEntry } from '../../core/ledger/ledger-storage.ts';
 import type { ConsistencyProof, InclusionProof } from '../../core/ledger/proof.ts';
-import { parseVerifierKey } from '../../core/ledger/verifier-key.ts';
-import { present } from '../../core/model/assert.ts';
+import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { parseEntry } from '../../core/store/entries.ts';
 import type { checkpointSchema, consistencyProofSchema, entrySchema, inclusionProofSchema } from './schema/ledger.ts';
 
@@ -18,21 +17,22 @@ export function toEntryAnswer({ index, kind, bytes, leafHash }: StoredEntry): z.
   };
 }
 
-/** The newest checkpoint as a signed note, or undefined while the ledger is empty. */
-export function latestCheckpointAnswer(
-  reader: LedgerReader,
-  verifierKey: string,
-): z.infer<typeof checkpointSchema> | undefined {
+/**
+ * The newest checkpoint as a signed note, or undefined while the ledger is empty.
+ *
+ * @throws Failure `LED_FSCK_KEY_CHANGE`, `LED_FSCK_KEY` when the ledger does not say who signs it.
+ */
+export function latestCheckpointAnswer(reader: LedgerReader): z.infer<typeof checkpointSchema> | undefined {
   return reader.snapshot(() => {
     const stored = reader.latestCheckpoint();
-    if (stored === undefined) return undefined;
-    const signer = present(parseVerifierKey(verifierKey), 'the device key as a verifier key');
-    const { size, root, signature } = stored;
+    const chain = readKeyChain(reader);
+    if (stored === undefined || chain === undefined) return undefined;
+    const { size, root } = stored;
     const last = reader.entry(size - 1);
     return {
       size,
       root: base64(root),
-      note: formatCheckpoint({ origin: signer.name, size, root }, signer, signature),
+      note: checkpointNote(reader, chain, stored),
       at: last === undefined ? null : parseEntry(last.bytes).at,
     };
   });

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { formatCheckpoint } from '../../core/ledger/checkpoint.ts';
 import { fsck } from '../../core/ledger/fsck.ts';
+import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { toIso } from '../../core/model/time.ts';
 import { copyStore, noRoom, targetGone } from '../../core/store/copy-store.ts';
@@ -10,7 +11,6 @@ import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { schemaVersion } from '../../core/store/migrate.ts';
 import { openStore } from '../../core/store/open-store.ts';
-import { keyChainOf } from '../key-chain-of.ts';
 import { type BackupManifest, LEFT_OUT, manifestPathOf } from './backup-manifest.ts';
 import { digestOfFile, freeBytesAt, renameDurably, syncFile, writeDurably } from './durable-files.ts';
 
@@ -143,7 +143,7 @@ export function checkCopy(path: string): Facts {
     const genesis = reader.entry(0);
     const newest = reader.latestCheckpoint();
     const body = readEntry(store, 0)?.body;
-    const keys = keyChainOf(store);
+    const keys = readKeyChain(reader);
     if (genesis === undefined || newest === undefined || keys === undefined) {
       throw unsound('STO_ABSENT', 'It holds no entries.');
     }

@@ -9,7 +9,7 @@ import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { copyKeys, FIRST_MS, type OpenFolder, openTestFolder } from '../../tests/fixtures/data-folder.ts';
 import { dataFolderAt, openDataFolder } from '../data-folder.ts';
-import { refuseWithoutKey } from '../refuse-without-key.ts';
+import { readDeviceKey } from '../open-device-key.ts';
 import { manifestPathOf } from './backup-manifest.ts';
 import { type MadeBackup, makeBackup } from './make-backup.ts';
 import { pendingEntries } from './pending-entry.ts';
@@ -84,11 +84,11 @@ describe('a restore', () => {
     expect(report).toMatchObject({ ok: true, entries: GAPS + 1 });
     expect(entry).toBeUndefined();
     expect(pending).toMatchObject([{ kind: 'restore', body: { by: 'asha', size: GAPS + 1 } }]);
-    const { keysFolder, storePath } = dataFolderAt(join(base, 'new'));
-    const store = openStore(storePath, { access: 'read' });
-    expect(() => refuseWithoutKey(store, keysFolder)).toThrow(failure('LED_KEY_ABSENT'));
+    const folder = dataFolderAt(join(base, 'new'));
+    const store = openStore(folder.storePath, { access: 'read' });
+    expect(() => readDeviceKey(folder, store)).toThrow(failure('LED_KEY_LOST'));
     copyKeys(plant.folder, dataFolderAt(join(base, 'new')));
-    expect(() => refuseWithoutKey(store, keysFolder)).not.toThrow();
+    expect(() => readDeviceKey(folder, store)).not.toThrow();
     store.close();
   });
 

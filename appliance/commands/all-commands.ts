@@ -8,6 +8,8 @@ import { demoCommand } from './demo.ts';
 import { dryRunCommand } from './dry-run.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { gapsCommand } from './gaps.ts';
+import { keyDid, keyRotate, keyShow } from './key.ts';
+import { keyBackup, keyRestore } from './key-backup.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
 import { ledgerCompare } from './ledger-compare.ts';
 import { meterExchange, meterList, meterReset } from './meter.ts';
@@ -58,6 +60,11 @@ export const allCommands: readonly Command[] = [
   ledgerCompare,
   bundleCommand,
   verifyCommand,
+  keyShow,
+  keyRotate,
+  keyBackup,
+  keyRestore,
+  keyDid,
   modelTrain,
   modelList,
   modelUse,

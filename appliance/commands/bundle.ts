@@ -12,7 +12,7 @@ import type { DataFolder } from '../data-folder.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
-import { keyOfGenesis, readKeptCheckpoint } from './kept-evidence.ts';
+import { keysForNotes, readKeptCheckpoint } from './kept-evidence.ts';
 import { withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
 import { readInstant } from './read-instant.ts';
@@ -84,7 +84,7 @@ function needInstant(name: string, text: string | undefined): number {
 /** @throws Failure `LED_FSCK_KEPT` when the ledger is not an extension of the checkpoint. */
 function keptSizes(store: ReadableStore, file: string | undefined): number[] {
   if (file === undefined) return [];
-  const { size, root } = readKeptCheckpoint(file, keyOfGenesis(store));
+  const { size, root } = readKeptCheckpoint(file, keysForNotes(store, undefined));
   const { fromRoot } = proveConsistency(ledgerReader(store), size);
   if (size > 0 && Buffer.compare(fromRoot, root) === 0 && ledgerReader(store).checkpointFrom(size)?.size === size)
     return [size];

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { configurationBody } from '../../core/config/configuration-body.ts';
 import type { PlantConfig } from '../../core/config/plant.ts';
-import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
 import { makeGenesis } from '../../core/ledger/genesis.ts';
 import { createRecorder } from '../../core/ledger/recorder.ts';
@@ -9,11 +8,11 @@ import { Failure } from '../../core/model/failure.ts';
 import { latestConfiguration } from '../../core/store/configuration.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { ledgerStorage } from '../../core/store/ledger-store.ts';
-import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
 import { loadConfig, loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
+import { openDeviceKey } from '../open-device-key.ts';
 import { originOf, refuseOtherLedger } from '../plant-origin.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
@@ -65,7 +64,7 @@ function recordConfiguration(folder: DataFolder, text: string, config: PlantConf
   try {
     refuseOtherLedger(store, config, origin);
     if (latestConfiguration(store)?.body.sha256 === body.sha256) return undefined;
-    const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: config.plant.id, disk: nodeKeyDisk });
+    const key = openDeviceKey(folder, store, config.plant.id);
     const recorder = createRecorder({ storage: ledgerStorage(store), key, clock: systemClock });
     const entries: NewEntry[] = [{ kind: 'configuration', body }];
     if (recorder.head().size === 0) {

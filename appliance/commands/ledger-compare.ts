@@ -1,13 +1,12 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { readVerifierKey } from '../../core/ledger/device-key.ts';
+import type { VerifierKey } from '../../core/ledger/verifier-key.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
-import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { parseManifest } from '../backup/backup-manifest.ts';
 import { ledgerHere, relate, relateStore, rootOf, type SeenLedger } from '../backup/compare-ledgers.ts';
 import { type Compared, relationInWords, relationTrouble } from '../backup/explain-relation.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
-import { keyOfGenesis, readKeptCheckpoint } from './kept-evidence.ts';
+import { keysForNotes, readKeptCheckpoint } from './kept-evidence.ts';
 import { withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
 
@@ -22,11 +21,10 @@ export const ledgerCompare: Command = {
     'Exit code 0 when one is the beginning of the other, else 1. Two appliances on one key show as two histories.',
   ],
   run: (call) =>
-    withStore(call, (store, folder) => {
+    withStore(call, (store) => {
       const [file = ''] = call.operands;
       const reader = ledgerReader(store);
-      const key = readVerifierKey(folder.keysFolder, nodeKeyDisk) ?? keyOfGenesis(store);
-      const { storePath, ...there } = readOther(file, key);
+      const { storePath, ...there } = readOther(file, keysForNotes(store, undefined));
       const size = reader.size();
       const here = { size, root: rootOf(reader, size) };
       const relation = storePath === undefined ? relate(reader, there) : relateStore(reader, storePath, there);
@@ -40,7 +38,7 @@ export const ledgerCompare: Command = {
 };
 
 /** What `file` says of a ledger, and the store in which that can be looked up, where it is one. */
-function readOther(file: string, verifierKey: string | undefined): SeenLedger & { readonly storePath?: string } {
+function readOther(file: string, keys: readonly VerifierKey[]): SeenLedger & { readonly storePath?: string } {
   const facts = statSync(file, { throwIfNoEntry: false });
   if (facts === undefined)
     throw usage(`There is no ${file}.`, 'name a backup, a manifest, a checkpoint or a data folder');
@@ -54,7 +52,7 @@ function readOther(file: string, verifierKey: string | undefined): SeenLedger & 
   }
   const manifest = parseManifest(readFileSync(file, 'utf8'));
   if (manifest !== undefined) return { ledger: manifest.ledger, size: manifest.size, root: manifest.root };
-  const { size, root } = readKeptCheckpoint(file, verifierKey);
+  const { size, root } = readKeptCheckpoint(file, keys);
   return { size, root: Buffer.from(root).toString('base64') };
 }
 

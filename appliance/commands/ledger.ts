@@ -1,13 +1,16 @@
+import type { LedgerProblem } from '../../core/ledger/check-row.ts';
 import { readVerifierKey } from '../../core/ledger/device-key.ts';
 import { type FsckReport, fsck } from '../../core/ledger/fsck.ts';
 import { proveConsistency } from '../../core/ledger/proof.ts';
+import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { latestCheckpointAnswer, toConsistencyAnswer } from '../api/ledger-answer.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { nothingRecorded } from '../open-device-key.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
-import { keyOfGenesis, readKeptCheckpoint, readKey } from './kept-evidence.ts';
+import { keysForNotes, readKeptCheckpoint, readKeys } from './kept-evidence.ts';
 import { withStore } from './kept-plant.ts';
 import { proveAlone } from './prove-alone.ts';
 import { usage } from './read-command-line.ts';
@@ -17,25 +20,35 @@ export const ledgerFsck: Command = {
   summary: 'Recompute every hash, signature, tree node and projection of the ledger',
   options: {
     data: DATA_OPTION,
-    key: { type: 'string', value: 'VKEY', about: 'verifier key noted elsewhere, as text or a file with it' },
+    key: {
+      type: 'list',
+      value: 'VKEY',
+      about: 'verifier key noted elsewhere, as text or a file; may stand several times',
+    },
     checkpoint: { type: 'string', value: 'FILE', about: 'checkpoint kept from earlier: the ledger must extend it' },
     json: JSON_OPTION,
   },
   run: (call) =>
     withStore(call, (store, folder) => {
       const { key, checkpoint: kept } = call.texts;
-      const verifierKey = key === undefined ? readVerifierKey(folder.keysFolder, nodeKeyDisk) : readKey(key);
+      const outside = key === undefined ? undefined : readKeys(key);
       const report = fsck(ledgerReader(store), {
-        ...(verifierKey === undefined ? {} : { verifierKey }),
-        ...(kept === undefined ? {} : { keptCheckpoint: readKeptCheckpoint(kept, verifierKey ?? keyOfGenesis(store)) }),
+        ...(outside === undefined ? {} : { verifierKey: outside }),
+        ...(kept === undefined ? {} : { keptCheckpoint: readKeptCheckpoint(kept, keysForNotes(store, outside)) }),
         onProgress: (entries) => {
           if (call.output.isTerminal) call.output.note(`${entries} entries hold so far`);
         },
       });
       if (call.flags.has('json')) call.output.json(report);
       else if (report.ok) call.output.line(soundLine(report));
-      if (report.firstBad === undefined) return 0;
-      const { index, code, message } = report.firstBad;
+      for (const { entryIndex } of report.keys.filter(({ how }) => how === 'lost')) {
+        call.output.note(
+          `The chain of keys is broken at entry ${entryIndex}: only a statement from outside bridges it.`,
+        );
+      }
+      const firstBad = report.firstBad ?? (outside === undefined ? otherKeyInFolder(folder, report) : undefined);
+      if (firstBad === undefined) return 0;
+      const { index, code, message } = firstBad;
       const isDamaged = DAMAGE.has(code);
       throw new Failure(code, message, {
         hint: `the first entry that does not hold is ${index}; keep the data folder as it is and see docs/errors.md`,
@@ -43,6 +56,14 @@ export const ledgerFsck: Command = {
       });
     }),
 };
+
+/** Without a key from outside, the one that lies beside the ledger must be one of its keys. */
+function otherKeyInFolder({ keysFolder }: DataFolder, { keys }: FsckReport): LedgerProblem | undefined {
+  const beside = readVerifierKey(keysFolder, nodeKeyDisk);
+  if (beside === undefined || keys.some(({ verifierKey }) => verifierKey === beside)) return undefined;
+  const message = 'The ledger was begun with another device key than the one in keys/device.pub.';
+  return { index: 0, code: 'LED_FSCK_KEY', message };
+}
 
 /** What says that the file is broken, and not that somebody changed what it says. */
 const DAMAGE: ReadonlySet<string> = new Set(['LED_FSCK_FILE', 'STO_DAMAGED', 'STO_DISK']);
@@ -68,9 +89,9 @@ export const ledgerCheckpoint: Command = {
   options: { data: DATA_OPTION, json: JSON_OPTION },
   run: (call) =>
     withStore(call, (store, folder) => {
-      const verifierKey = needVerifierKey(folder);
-      const checkpoint = latestCheckpointAnswer(ledgerReader(store), verifierKey);
-      if (checkpoint === undefined) throw nothingRecorded(folder);
+      const checkpoint = latestCheckpointAnswer(ledgerReader(store));
+      const verifierKey = readKeyChain(ledgerReader(store))?.current.verifierKey;
+      if (checkpoint === undefined || verifierKey === undefined) throw nothingRecorded(folder.root);
       if (call.flags.has('json')) call.output.json({ ...checkpoint, verifierKey });
       else call.output.line(checkpoint.note.trimEnd());
       return 0;
@@ -87,11 +108,10 @@ export const ledgerProof: Command = {
   },
   operands: ['INDEX'],
   run: (call) =>
-    withStore(call, (store, folder) => {
+    withStore(call, (store) => {
       const [index = ''] = call.operands;
       const size = call.texts.size === undefined ? undefined : readWhole('--size', call.texts.size);
-      const verifierKey = readVerifierKey(folder.keysFolder, nodeKeyDisk) ?? keyOfGenesis(store);
-      const proof = proveAlone(ledgerReader(store), { index: readWhole('INDEX', index), size, verifierKey });
+      const proof = proveAlone(ledgerReader(store), { index: readWhole('INDEX', index), size });
       if (proof.checkpoint === null) {
         const next = ledgerReader(store).checkpointFrom(proof.size);
         const hint = next === undefined ? '' : `; one was signed at --size ${next.size}`;
@@ -119,17 +139,4 @@ export const ledgerConsistency: Command = {
 function readWhole(name: string, text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw usage(`${name} is "${text}".`, 'it is a whole number from 0');
-}
-
-function needVerifierKey(folder: DataFolder): string {
-  const verifierKey = readVerifierKey(folder.keysFolder, nodeKeyDisk);
-  if (verifierKey === undefined) throw nothingRecorded(folder);
-  return verifierKey;
-}
-
-function nothingRecorded({ root: path }: DataFolder): Failure {
-  return new Failure('APP_NOTHING_RECORDED', `The data folder ${path} holds no ledger yet.`, {
-    hint: 'start the appliance once',
-    exitCode: 2,
-  });
 }

@@ -1,14 +1,13 @@
 import { userInfo } from 'node:os';
-import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
 import { createRecorder } from '../../core/ledger/recorder.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { ledgerStorage } from '../../core/store/ledger-store.ts';
-import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import type { MeterEventAnswer } from '../api/schema/meter.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { listMeters, metersAtRest, recordMeterChange } from '../meter-actions.ts';
 import type { MeterChangeRequest } from '../meter-change.ts';
+import { openDeviceKey } from '../open-device-key.ts';
 import { findRunning } from '../run-file.ts';
 import { systemClock } from '../system-clock.ts';
 import { callAppliance } from './call-appliance.ts';
@@ -115,7 +114,7 @@ async function changeAtRest(call: Call, request: MeterChangeRequest): Promise<Me
   try {
     const store = openStore(folder.storePath, { access: 'write' });
     try {
-      const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: config.plant.id, disk: nodeKeyDisk });
+      const key = openDeviceKey(folder, store, config.plant.id);
       const recorder = createRecorder({ storage: ledgerStorage(store), key, clock: systemClock });
       const parts = {
         config,

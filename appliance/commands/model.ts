@@ -1,17 +1,16 @@
 import { userInfo } from 'node:os';
-import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
 import { createRecorder } from '../../core/ledger/recorder.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { silentLog } from '../../core/model/log.ts';
 import { toIso } from '../../core/model/time.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { ledgerStorage } from '../../core/store/ledger-store.ts';
-import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { DEFAULT_SETTINGS } from '../../core/verification/settings.ts';
 import type { ModelAnswer, ModelListAnswer, TrainingAnswer } from '../api/schema/model.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { listModels, type ModelParts, putInForce, useModel } from '../model-actions.ts';
+import { openDeviceKey } from '../open-device-key.ts';
 import { findRunning, type RunFile } from '../run-file.ts';
 import { systemClock } from '../system-clock.ts';
 import type { TrainingRequest } from '../train-model.ts';
@@ -149,7 +148,7 @@ async function atRest<T>(call: Call, work: (parts: ModelParts, plant: KeptPlant)
   try {
     const store = openStore(folder.storePath, { access: 'write' });
     try {
-      const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: config.plant.id, disk: nodeKeyDisk });
+      const key = openDeviceKey(folder, store, config.plant.id);
       const recorder = createRecorder({ storage: ledgerStorage(store), key, clock: systemClock });
       return await work(
         {

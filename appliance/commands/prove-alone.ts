@@ -1,7 +1,7 @@
-import { formatCheckpoint } from '../../core/ledger/checkpoint.ts';
+import { checkpointNote } from '../../core/ledger/checkpoint-note.ts';
 import type { LedgerReader } from '../../core/ledger/ledger-storage.ts';
 import { proveInclusion } from '../../core/ledger/proof.ts';
-import { parseVerifierKey } from '../../core/ledger/verifier-key.ts';
+import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { present } from '../../core/model/assert.ts';
 import { toInclusionAnswer } from '../api/ledger-answer.ts';
 
@@ -9,7 +9,6 @@ export interface ProofWanted {
   readonly index: number;
   /** The present size when undefined. */
   readonly size: number | undefined;
-  readonly verifierKey: string | undefined;
 }
 
 export type ProofAlone = ReturnType<typeof toInclusionAnswer> & {
@@ -22,20 +21,19 @@ export type ProofAlone = ReturnType<typeof toInclusionAnswer> & {
 /**
  * An inclusion proof with all that is needed to check it, except the verifier key.
  *
- * @throws Failure `LED_OUT_OF_RANGE`, `LED_NODE_MISSING`.
+ * @throws Failure `LED_OUT_OF_RANGE`, `LED_NODE_MISSING`, `LED_FSCK_KEY_CHANGE`.
  */
-export function proveAlone(reader: LedgerReader, { index, size, verifierKey }: ProofWanted): ProofAlone {
+export function proveAlone(reader: LedgerReader, { index, size }: ProofWanted): ProofAlone {
   return reader.snapshot(() => {
     const proof = toInclusionAnswer(proveInclusion(reader, index, size));
     const { bytes } = present(reader.entry(index), `entry ${index}`);
     const canonical = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-    return { ...proof, canonical, checkpoint: noteAt(reader, proof.size, verifierKey) };
+    return { ...proof, canonical, checkpoint: noteAt(reader, proof.size) };
   });
 }
 
-function noteAt(reader: LedgerReader, size: number, verifierKey: string | undefined): string | null {
+function noteAt(reader: LedgerReader, size: number): string | null {
   const stored = reader.checkpointFrom(size);
-  const signer = verifierKey === undefined ? undefined : parseVerifierKey(verifierKey);
-  if (stored?.size !== size || signer === undefined) return null;
-  return formatCheckpoint({ origin: signer.name, size, root: stored.root }, signer, stored.signature);
+  const chain = readKeyChain(reader);
+  return stored?.size !== size || chain === undefined ? null : checkpointNote(reader, chain, stored);
 }

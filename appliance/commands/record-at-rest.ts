@@ -1,14 +1,12 @@
-import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
 import { createRecorder } from '../../core/ledger/recorder.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { ledgerStorage } from '../../core/store/ledger-store.ts';
-import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { recordPending } from '../backup/pending-entry.ts';
 import { dataFolderAt } from '../data-folder.ts';
-import { refuseWithoutKey } from '../refuse-without-key.ts';
+import { openDeviceKey } from '../open-device-key.ts';
 import { systemClock } from '../system-clock.ts';
 import type { Call } from './command.ts';
 import { type KeptPlant, keptPlant, withStore } from './kept-plant.ts';
@@ -24,8 +22,7 @@ export async function recordAtRest<T>(
   try {
     const store = openStore(folder.storePath, { access: 'write' });
     try {
-      refuseWithoutKey(store, folder.keysFolder);
-      const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: plant.config.plant.id, disk: nodeKeyDisk });
+      const key = openDeviceKey(folder, store, plant.config.plant.id);
       const recorder = createRecorder({ storage: ledgerStorage(store), key, clock: systemClock });
       recordPending(store, (entries, alongside) => recorder.record(entries, alongside));
       return work({ ...plant, store, record: (entry) => void recorder.record([entry]) });

@@ -1,9 +1,8 @@
-import { readVerifierKey } from '../../core/ledger/device-key.ts';
+import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { latestEntry } from '../../core/store/entries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
-import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { type DataFolder, dataFolderAt } from '../data-folder.ts';
 import { buildStatus, type Status } from '../plant-status.ts';
 import { findRunning } from '../run-file.ts';
@@ -35,7 +34,7 @@ async function findStatus(call: Call): Promise<Status> {
 /** What can be said while no appliance runs. */
 function statusAtRest(store: ReadableStore, folder: DataFolder, call: Call): Status {
   const reader = ledgerReader(store);
-  const verifierKey = readVerifierKey(folder.keysFolder, nodeKeyDisk);
+  const verifierKey = readKeyChain(reader)?.current.verifierKey;
   const checkpoint = reader.latestCheckpoint();
   if (verifierKey === undefined || checkpoint === undefined) {
     throw new Failure('APP_NOTHING_RECORDED', `The data folder ${folder.root} holds no ledger yet.`, {

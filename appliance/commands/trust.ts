@@ -1,13 +1,12 @@
 import { userInfo } from 'node:os';
-import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
 import { createRecorder } from '../../core/ledger/recorder.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { ledgerStorage } from '../../core/store/ledger-store.ts';
-import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import type { ServerTrustAnswer } from '../api/schema/server-trust.ts';
 import { dataFolderAt } from '../data-folder.ts';
+import { openDeviceKey } from '../open-device-key.ts';
 import { findRunning } from '../run-file.ts';
 import { prepareTrust, serverTrust } from '../server-trust.ts';
 import { systemClock } from '../system-clock.ts';
@@ -59,7 +58,7 @@ async function trustAtRest(call: Call, deviceId: string, thumbprint: string): Pr
     const prepared = prepareTrust(parts, { deviceId, thumbprint, by, nowMs: systemClock.wallMs() });
     const store = openStore(folder.storePath, { access: 'write' });
     try {
-      const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: parts.config.plant.id, disk: nodeKeyDisk });
+      const key = openDeviceKey(folder, store, parts.config.plant.id);
       const recorder = createRecorder({ storage: ledgerStorage(store), key, clock: systemClock });
       if (recorder.head().size === 0) throw nothingRecorded(folder.root);
       recorder.record([prepared.entry]);

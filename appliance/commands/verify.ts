@@ -5,7 +5,7 @@ import { Failure } from '../../core/model/failure.ts';
 import { withFileSource } from '../bundle/file-source.ts';
 import { nodeMachine } from '../bundle/node-machine.ts';
 import { type Call, type Command, JSON_OPTION } from './command.ts';
-import { readKey } from './kept-evidence.ts';
+import { readKeys } from './kept-evidence.ts';
 import type { Output } from './output.ts';
 import { usage } from './read-command-line.ts';
 
@@ -23,7 +23,7 @@ export const verifyCommand: Command = {
     const [path = ''] = call.operands;
     const report = await withFileSource(path, (source) =>
       verifyBundle(source, nodeMachine, {
-        keys: listOf(call.texts.key).map(readKey),
+        keys: listOf(call.texts.key).flatMap(readKeys),
         checkpoints: listOf(call.texts.checkpoint).map(readNote),
         onProgress: (entries) => {
           if (call.output.isTerminal && entries % 20_000 === 0) call.output.note(`${entries} entries hold so far`);

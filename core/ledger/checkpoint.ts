@@ -40,8 +40,16 @@ export function formatCheckpoint(
   signer: { readonly name: string; readonly publicKey: Uint8Array },
   signature: Uint8Array,
 ): string {
-  const blob = Buffer.concat([keyHashOf(signer.name, signer.publicKey), signature]).toString('base64');
-  return `${checkpointText(checkpoint)}\n\u2014 ${signer.name} ${blob}\n`;
+  const keyHash = keyHashOf(signer.name, signer.publicKey);
+  return formatNote(checkpointText(checkpoint), [{ name: signer.name, keyHash, signature }]);
+}
+
+/** A note of one signature or more under the text, which ends with a line break. */
+export function formatNote(text: string, signatures: readonly NoteSignature[]): string {
+  const lines = signatures.map(({ name, keyHash, signature }) => {
+    return `\u2014 ${name} ${Buffer.concat([keyHash, signature]).toString('base64')}\n`;
+  });
+  return `${text}\n${lines.join('')}`;
 }
 
 /** The parts of a note, or undefined when it is not a checkpoint. Says nothing of its signatures. */

@@ -31,7 +31,7 @@ export function proveInclusion(reader: LedgerReader, index: number, size?: numbe
     if (!Number.isSafeInteger(index) || index < 0 || index >= treeSize) {
       throw outOfRange(`There is no entry ${index} in a ledger of ${treeSize} entries.`);
     }
-    const node = nodeSource(reader);
+    const node = nodesIn(reader);
     return {
       index,
       size: treeSize,
@@ -53,7 +53,7 @@ export function proveConsistency(reader: LedgerReader, from: number, to?: number
     if (!Number.isSafeInteger(from) || from < 0 || from > toSize) {
       throw outOfRange(`A ledger of ${from} entries is no beginning of one of ${toSize}.`);
     }
-    const node = nodeSource(reader);
+    const node = nodesIn(reader);
     return {
       from,
       to: toSize,
@@ -71,7 +71,8 @@ function checkedSize(reader: LedgerReader, wanted: number | undefined, name: str
   throw outOfRange(`${name} is ${wanted}, and the ledger has ${size} entries.`);
 }
 
-function nodeSource(reader: LedgerReader): NodeSource {
+/** The tree as it is stored. A node that is missing throws `LED_NODE_MISSING`. */
+export function nodesIn(reader: LedgerReader): NodeSource {
   return (level, index) => {
     const hash = reader.nodeHash(level, index);
     if (hash !== undefined) return hash;

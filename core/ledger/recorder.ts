@@ -7,8 +7,9 @@ import { checkpointText } from './checkpoint.ts';
 import type { DeviceKey } from './device-key.ts';
 import type { Entry, NewEntry } from './entry.ts';
 import { Frontier } from './frontier.ts';
-import type { LedgerGroup, LedgerStorage } from './ledger-storage.ts';
+import type { LedgerGroup, LedgerReader, LedgerStorage } from './ledger-storage.ts';
 import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
+import { readKeyChain } from './read-key-chain.ts';
 
 /** Appends groups of entries. One recorder per ledger: it is the only one that writes entries. */
 export interface Recorder<Write> {
@@ -35,18 +36,22 @@ export interface LedgerHead {
 export interface RecorderParts<Write> {
   readonly storage: LedgerStorage<Write>;
   /** Signs the checkpoints; its name is their origin. */
-  readonly key: Pick<DeviceKey, 'sign' | 'name'>;
-  /** Keys that sign each checkpoint too: the one that is being replaced, while a key change is recorded. */
-  readonly alsoSigning?: readonly Pick<DeviceKey, 'sign' | 'verifierKey'>[];
+  readonly key: Pick<DeviceKey, 'sign' | 'name' | 'verifierKey'>;
+  /**
+   * Only while a key change is recorded, when `key` is not in force yet: the key that it replaces, which signs the
+   * checkpoint too, or none where that one is lost.
+   */
+  readonly replacing?: readonly Pick<DeviceKey, 'sign' | 'verifierKey'>[];
   readonly clock: Pick<Clock, 'wallMs'>;
 }
 
 /**
  * @throws Failure `LED_HEAD_MISMATCH` when the stored tree does not lead to the root of its latest checkpoint: nothing
- * may be appended to a ledger that does not hold.
+ * may be appended to a ledger that does not hold. `LED_KEY_NOT_IN_FORCE` for a key that the ledger does not name.
  */
 export function createRecorder<Write>(parts: RecorderParts<Write>): Recorder<Write> {
   const { storage, clock } = parts;
+  if (parts.replacing === undefined) refuseOtherKey(storage, parts.key.verifierKey);
   let frontier = loadFrontier(storage);
   let head: LedgerHead = { size: frontier.size, root: frontier.root() };
   return {
@@ -67,7 +72,7 @@ function makeGroup(
   newEntries: readonly NewEntry[],
   frontier: Frontier,
   at: string,
-  { key, alsoSigning = [] }: Pick<RecorderParts<unknown>, 'key' | 'alsoSigning'>,
+  { key, replacing = [] }: Pick<RecorderParts<unknown>, 'key' | 'replacing'>,
 ): LedgerGroup {
   const nodes: MerkleNode[] = [];
   const entries = newEntries.map(({ kind, body }) => {
@@ -81,7 +86,7 @@ function makeGroup(
   const { size } = frontier;
   const text = Buffer.from(checkpointText({ origin: key.name, size, root }), 'utf8');
   const checkpoint = { size, root, signature: key.sign(text) };
-  const alsoSigned = alsoSigning.map(({ sign, verifierKey }) => ({ size, verifierKey, signature: sign(text) }));
+  const alsoSigned = replacing.map(({ sign, verifierKey }) => ({ size, verifierKey, signature: sign(text) }));
   return { entries, nodes, checkpoint, alsoSigned };
 }
 
@@ -101,6 +106,16 @@ function loadFrontier<Write>(storage: LedgerStorage<Write>): Frontier {
       checkpoint === undefined ? size === 0 : checkpoint.size === size && isEqual(checkpoint.root, frontier.root());
     if (!isSound) throw mismatch(size, checkpoint?.size ?? 0);
     return frontier;
+  });
+}
+
+/** What another key signs would be taken by no checker. */
+function refuseOtherKey(reader: LedgerReader, verifierKey: string): void {
+  const inForce = readKeyChain(reader)?.current;
+  if (inForce === undefined || inForce.verifierKey === verifierKey) return;
+  throw new Failure('LED_KEY_NOT_IN_FORCE', `The ledger is signed with another key than ${verifierKey}.`, {
+    hint: `restore the key ${inForce.verifierKey} with \`forebay key restore\`; see docs/keys.md`,
+    exitCode: 4,
   });
 }
 

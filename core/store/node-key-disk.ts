@@ -1,4 +1,15 @@
-import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { KeyDisk } from '../ledger/key-disk.ts';
 import { makeFolder } from './make-folder.ts';
@@ -31,6 +42,27 @@ export const nodeKeyDisk: KeyDisk = {
       closeSync(file);
     }
     renameSync(temporary, path);
+    syncFolder(dirname(path));
+  },
+
+  overwrite(path) {
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
+    const file = openSync(path, 'r+');
+    try {
+      writeSync(file, Buffer.alloc(fstatSync(file).size), 0, undefined, 0);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  },
+
+  move(from, to) {
+    renameSync(from, to);
+    syncFolder(dirname(to));
+  },
+
+  remove(path) {
+    rmSync(path, { force: true });
     syncFolder(dirname(path));
   },
 };

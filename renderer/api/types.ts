@@ -608,6 +608,24 @@ export interface Status {
      * The device public key as a C2SP verifier key
      */
     deviceKey: string;
+    /**
+     * The same key as a did:key
+     */
+    did: string;
+    /**
+     * Every key that the ledger was signed with, oldest first
+     */
+    keys: {
+      verifierKey: string;
+      /**
+       * lost: the key before does not vouch for it
+       */
+      how: 'genesis' | 'rotated' | 'lost';
+      /**
+       * It signs the readings after this entry
+       */
+      entryIndex: number;
+    }[];
   };
   devices: DeviceStatus[];
   ledger: {

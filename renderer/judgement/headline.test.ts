@@ -32,7 +32,16 @@ function unit(number: number, change: Partial<UnitStatus> = {}): UnitStatus {
 function status(units: UnitStatus[], change: Partial<Status> = {}): Status {
   return {
     plant: { id: 'HP-001', name: 'P', timezone: 'UTC', ratedPowerKw: 4000, intervalMs: 60_000, origin: 'plant', units },
-    appliance: { version: '1', running: true, mode: 'normal', startedAt: null, url: null, deviceKey: '' },
+    appliance: {
+      version: '1',
+      running: true,
+      mode: 'normal',
+      startedAt: null,
+      url: null,
+      deviceKey: '',
+      did: '',
+      keys: [],
+    },
     devices: [],
     ledger: {
       size: 1234,

@@ -44,6 +44,7 @@ function LedgerHead({ status: { ledger, disk, appliance } }: { readonly status: 
   const free = formatBytes(disk.freeBytes);
   const total = formatBytes(disk.totalBytes);
   const store = formatBytes(disk.storeBytes);
+  const broken = appliance.keys.filter(({ how }) => how === 'lost');
   return (
     <section className={styles.head} aria-label={t('ledger.head')}>
       <dl className={styles.figures}>
@@ -68,7 +69,19 @@ function LedgerHead({ status: { ledger, disk, appliance } }: { readonly status: 
         <dt>{t('ledger.key')}</dt>
         <dd>
           <code>{appliance.deviceKey}</code>
+          <br />
+          <code>{appliance.did}</code>
         </dd>
+        {broken.length > 0 && (
+          <>
+            <dt>{t('ledger.keyBreak')}</dt>
+            <dd>
+              {t('ledger.keyBreakLine', {
+                entries: broken.map(({ entryIndex }) => formatNumber(entryIndex)).join(', '),
+              })}
+            </dd>
+          </>
+        )}
         <dt>{t('ledger.disk')}</dt>
         <dd>{t('ledger.diskLine', { free, total, store })}</dd>
       </dl>

@@ -27,7 +27,7 @@ export function ProofCheck({ entry }: { readonly entry: Entry }): ReactNode {
     mutationFn: async (): Promise<ProofReport> => {
       const checkpoint = await fetchCheckpoint();
       const proof = await fetchInclusionProof(entry.index, checkpoint.size);
-      const steps = await checkEntry({ entry, checkpoint, proof, deviceKey });
+      const steps = await checkEntry({ entry, checkpoint, proof, keys: status?.appliance.keys ?? [] });
       return { steps, size: checkpoint.size, root: checkpoint.root, hashes: proof.hashes.length };
     },
   });

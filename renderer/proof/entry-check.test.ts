@@ -31,7 +31,7 @@ function evidence(): EntryEvidence {
     entry: { index: 1, kind: 'reading', leafHash: leafText, canonical, entry },
     checkpoint: { size: 2, root, note: `${text}\n— ${NAME} ${blob}\n`, at: null },
     proof: { index: 1, size: 2, leafHash: leafText, root, hashes: [sibling.toString('base64')] },
-    deviceKey,
+    keys: [{ verifierKey: deviceKey, entryIndex: 0 }],
   };
 }
 
@@ -61,13 +61,30 @@ test('a root that nobody signed fails, and so does a foreign key', async () => {
   expect(await failures({ ...given, checkpoint: { ...given.checkpoint, note } })).toEqual(['checkpoint']);
   const other = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
   const foreign = Buffer.concat([Buffer.of(1), other]).toString('base64');
-  expect(await failures({ ...given, deviceKey: `${NAME}+${keyHash.toString('hex')}+${foreign}` })).toEqual([
-    'checkpoint',
-    'signature',
-  ]);
+  expect(
+    await failures({
+      ...given,
+      keys: [{ verifierKey: `${NAME}+${keyHash.toString('hex')}+${foreign}`, entryIndex: 0 }],
+    }),
+  ).toEqual(['checkpoint', 'signature']);
 });
 
 test('a proof for another index is none for this entry', async () => {
   const given = evidence();
   expect(await failures({ ...given, proof: { ...given.proof, index: 0 } })).toEqual(['inclusion']);
+});
+
+test('a reading is checked with the key of its time, the checkpoint with the newest', async () => {
+  const given = evidence();
+  const later = `${NAME}+${keyHash.toString('hex')}+${Buffer.concat([Buffer.of(1), Buffer.alloc(32, 5)]).toString('base64')}`;
+  const keys = [
+    { verifierKey: deviceKey, entryIndex: 0 },
+    { verifierKey: later, entryIndex: 7 },
+  ];
+  expect(await failures({ ...given, keys })).toEqual(['checkpoint']);
+  const replaced = [
+    { verifierKey: later, entryIndex: 0 },
+    { verifierKey: deviceKey, entryIndex: 7 },
+  ];
+  expect(await failures({ ...given, keys: replaced })).toEqual(['signature']);
 });

@@ -16,8 +16,8 @@ export interface EntryEvidence {
   readonly entry: Entry;
   readonly checkpoint: Checkpoint;
   readonly proof: InclusionProof;
-  /** C2SP verifier key of the appliance. */
-  readonly deviceKey: string;
+  /** The appliance's keys as C2SP verifier keys, oldest first, each with the entry from which on it signs. */
+  readonly keys: readonly { readonly verifierKey: string; readonly entryIndex: number }[];
 }
 
 /** Whether this browser can check proofs at all: WebCrypto exists on https and on the loopback address only. */
@@ -29,7 +29,7 @@ export function canCheckProofs(): boolean {
  * Checks that an entry is in the ledger that the checkpoint names, trusting no answer of the appliance beyond the
  * bytes it gave: the leaf is hashed here, the path is climbed here, the signatures are checked here.
  */
-export async function checkEntry({ entry, checkpoint, proof, deviceKey }: EntryEvidence): Promise<ProofStep[]> {
+export async function checkEntry({ entry, checkpoint, proof, keys }: EntryEvidence): Promise<ProofStep[]> {
   const leaf = await leafHash(new TextEncoder().encode(entry.canonical));
   const claimed = decodeBase64(entry.leafHash);
   const root = decodeBase64(checkpoint.root);
@@ -41,20 +41,23 @@ export async function checkEntry({ entry, checkpoint, proof, deviceKey }: EntryE
     proof.index === entry.index &&
     proof.size === checkpoint.size &&
     (await isIncluded({ leaf, index: entry.index, size: checkpoint.size, hashes, root }));
-  const key = parseDeviceKey(deviceKey);
+  const key = parseDeviceKey(keys.at(-1)?.verifierKey ?? '');
   const note = key === undefined ? 'invalid' : await checkCheckpointNote(checkpoint.note, key, checkpoint);
   return [
     { name: 'leaf', outcome: isLeaf ? 'holds' : 'fails' },
     { name: 'inclusion', outcome: isInside ? 'holds' : 'fails' },
     { name: 'checkpoint', outcome: STEP_OUTCOMES[note] },
-    ...(await checkReadingSignature(entry.canonical, deviceKey)),
+    ...(await checkReadingSignature(
+      entry.canonical,
+      keys.findLast(({ entryIndex }) => entryIndex < entry.index)?.verifierKey,
+    )),
   ];
 }
 
 const STEP_OUTCOMES = { valid: 'holds', invalid: 'fails', unsupported: 'notChecked' } as const;
 
 /** The reading's own signature by the device key; no step for entries that are no readings. */
-async function checkReadingSignature(canonical: string, deviceKey: string): Promise<ProofStep[]> {
+async function checkReadingSignature(canonical: string, deviceKey = ''): Promise<ProofStep[]> {
   const { kind, body } = JSON.parse(canonical) as { kind?: unknown; body?: { reading?: unknown; signature?: unknown } };
   if (kind !== 'reading' || typeof body?.signature !== 'string') return [];
   const key = parseDeviceKey(deviceKey);

@@ -516,6 +516,9 @@ export const en = {
     copy: 'Copy',
     copied: 'Copied',
     key: 'Key of this appliance',
+    keyBreak: 'Chain of keys',
+    keyBreakLine:
+      'Broken at entry {{entries}}: the key was lost there, and only a statement from outside vouches for the next one',
     disk: 'Disk',
     diskLine: '{{free}} free of {{total}}, store {{store}}',
     entries: 'Entries from the head',
@@ -538,6 +541,7 @@ export const en = {
       start: 'Start',
       stop: 'Stop',
       clock: 'Clock',
+      key: 'Key',
       other: 'Other',
     },
     summaries: {
@@ -546,6 +550,7 @@ export const en = {
       start: 'The appliance came up',
       stop: 'The appliance was stopped',
       clock: 'What became known of a clock',
+      key: 'Another device key signs from here on',
       clockStep: 'The clock of this computer was stepped',
       gap: '{{unit}}: nothing usable read {{interval}}; {{reason}}',
       meter: '{{unit}}: a person recorded an exchange or reset of the meter {{point}}',

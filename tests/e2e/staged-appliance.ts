@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { canonicalize } from '../../core/ledger/canonical.ts';
 import { checkpointText, formatCheckpoint } from '../../core/ledger/checkpoint.ts';
+import { didKey } from '../../core/ledger/did-key.ts';
 import { Frontier } from '../../core/ledger/frontier.ts';
 import { inclusionProof, leafHash, nodeHash } from '../../core/ledger/merkle.ts';
 import type { Json } from '../../core/model/json.ts';
@@ -217,6 +218,8 @@ export class StagedAppliance {
         startedAt: new Date(this.#startedAtMs).toISOString(),
         url: this.url,
         deviceKey: this.#verifierKey(),
+        did: didKey(this.#publicKey()),
+        keys: [{ verifierKey: this.#verifierKey(), how: 'genesis', entryIndex: 0 }],
       },
       devices: [this.#device('plc1', 'up', 6), this.#device('plc2', stage.meter, 6), this.#device('meter1', 'up', 3)],
       ledger: {

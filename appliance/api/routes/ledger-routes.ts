@@ -59,7 +59,7 @@ function addEntryRoutes(app: ApiServer, view: ApplianceView): void {
   });
 }
 
-function addProofRoutes(app: ApiServer, { store, verifierKey }: ApplianceView): void {
+function addProofRoutes(app: ApiServer, { store }: ApplianceView): void {
   const reader = ledgerReader(store);
   app.route({
     method: 'GET',
@@ -72,7 +72,7 @@ function addProofRoutes(app: ApiServer, { store, verifierKey }: ApplianceView): 
       response: { 200: checkpointSchema, ...PROBLEM_RESPONSES },
     },
     handler: async () => {
-      const checkpoint = latestCheckpointAnswer(reader, verifierKey);
+      const checkpoint = latestCheckpointAnswer(reader);
       if (checkpoint === undefined) throw notFound('The ledger is still empty.');
       return checkpoint;
     },

@@ -113,6 +113,16 @@ export const statusSchema = z
       startedAt: instant.nullable(),
       url: z.string().nullable(),
       deviceKey: z.string().describe('The device public key as a C2SP verifier key'),
+      did: z.string().describe('The same key as a did:key'),
+      keys: z
+        .array(
+          z.object({
+            verifierKey: z.string(),
+            how: z.enum(['genesis', 'rotated', 'lost']).describe('lost: the key before does not vouch for it'),
+            entryIndex: z.number().int().describe('It signs the readings after this entry'),
+          }),
+        )
+        .describe('Every key that the ledger was signed with, oldest first'),
     }),
     devices: z.array(deviceStatusSchema),
     ledger: z.object({

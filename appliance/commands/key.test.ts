@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { didKey } from '../../core/ledger/did-key.ts';
+import { parseVerifierKey } from '../../core/ledger/verifier-key.ts';
+import { present } from '../../core/model/assert.ts';
+import { Failure } from '../../core/model/failure.ts';
+import type { KeyAnswer } from '../key-answer.ts';
+import { allCommands } from './all-commands.ts';
+import type { Output } from './output.ts';
+import { readCommandLine } from './read-command-line.ts';
+import { readPassphrase } from './read-passphrase.ts';
+
+const PROGRAM = fileURLToPath(new URL('../forebay.mjs', import.meta.url));
+const PLANT = fileURLToPath(new URL('../../drivers/simulator/demo-plant.yaml', import.meta.url));
+const PASSPHRASE = 'correct horse battery';
+
+let base: string;
+let data: string;
+beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), 'forebay-key-command-'));
+  data = join(base, 'data');
+  expect((await forebay('config', 'import', PLANT)).code).toBe(0);
+});
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The command in this process: starting one for each would take most of the time. */
+async function forebay(...words: string[]): Promise<Said> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const output: Output = {
+    line: (text) => void out.push(text),
+    json: (value) => void out.push(JSON.stringify(value)),
+    table: (_titles, rows) => void out.push(...rows.map((row) => row.join(' '))),
+    note: (text) => void err.push(text),
+    isTerminal: false,
+    isResultOnTerminal: false,
+  };
+  const line = readCommandLine([...words, '--data', data], allCommands);
+  if (line.kind !== 'run') throw new Error(`no command: ${words.join(' ')}`);
+  try {
+    return { code: await line.command.run({ ...line.call, output }), out: out.join('\n'), err: err.join('\n') };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { code: error.exitCode, out: out.join('\n'), err: error.toLine() };
+  }
+}
+
+async function forebayWith(input: string, ...words: string[]): Promise<Said> {
+  const child = spawn(process.execPath, [PROGRAM, ...words, '--data', data], { stdio: ['pipe', 'ignore', 'pipe'] });
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, out: '', err };
+}
+
+async function shown(): Promise<KeyAnswer & { file: string | null; keys: readonly KeyAnswer[] }> {
+  return JSON.parse((await forebay('key', 'show', '--json')).out);
+}
+
+test('a key is shown, backed up, changed, lost, restored where it fits, and every step is in the ledger', async () => {
+  const first = await shown();
+  expect(first).toMatchObject({ how: 'genesis', entryIndex: 0, file: join(data, 'keys/device.key') });
+  const backup = join(base, 'key-backup.pem');
+  expect(await forebayWith(`${PASSPHRASE}\n`, 'key', 'backup', '--out', backup)).toMatchObject({ code: 0 });
+  expect(statSync(backup).mode & 0o777).toBe(0o600);
+  expect(readFileSync(backup, 'utf8')).toContain(first.verifierKey);
+  const again = await forebay('key', 'backup', '--out', backup);
+  expect(again).toMatchObject({ code: 2, err: expect.stringContaining('is there already') });
+
+  rmSync(join(data, 'keys/device.key'));
+  expect(await forebay('config', 'import', PLANT)).toMatchObject({ code: 0 });
+  expect((await shown()).file).toBeNull();
+  const refused = await forebay('key', 'rotate', '--reason', 'a try');
+  expect(refused).toMatchObject({ code: 4, err: expect.stringMatching(/^LED_KEY_LOST: /) });
+  const wrong = await forebayWith('correct horse batterx\n', 'key', 'restore', backup);
+  expect(wrong).toMatchObject({ code: 1, err: expect.stringMatching(/^LED_KEY_SEALED: /) });
+  expect(await forebayWith(`${PASSPHRASE}\n`, 'key', 'restore', backup)).toMatchObject({ code: 0 });
+
+  const rotated = await forebay('key', 'rotate', '--reason', 'two years', '--by', 'Asha Rawat', '--json');
+  expect(JSON.parse(rotated.out)).toMatchObject({ event: 'rotated', entryIndex: 2 });
+  const old = await forebayWith(`${PASSPHRASE}\n`, 'key', 'restore', backup);
+  expect(old).toMatchObject({ code: 2, err: expect.stringMatching(/^LED_KEY_NOT_IN_FORCE: /) });
+  expect(await forebay('ledger', 'fsck', '--key', first.verifierKey)).toMatchObject({ code: 0 });
+  expect((await forebay('ledger', 'checkpoint')).out.match(/^— /gm)).toHaveLength(2);
+
+  rmSync(join(data, 'keys/device.key'));
+  const lost = await forebay('key', 'rotate', '--lost', '--reason', 'the disk is gone', '--json');
+  expect(lost.err).toContain('The chain of keys is broken here');
+  const { verifierKey } = JSON.parse(lost.out) as { verifierKey: string };
+  const last = await shown();
+  expect(last).toMatchObject({ verifierKey, how: 'lost', entryIndex: 3 });
+  expect(last.keys.map(({ how, reason, by }) => [how, reason, by])).toMatchObject([
+    ['genesis', null, null],
+    ['rotated', 'two years', 'Asha Rawat'],
+    ['lost', 'the disk is gone', expect.any(String)],
+  ]);
+  expect(readdirSync(join(data, 'keys')).sort()).toEqual(['device.key', 'device.pub']);
+  const unbridged = await forebay('ledger', 'fsck', '--key', first.verifierKey);
+  expect(unbridged).toMatchObject({ code: 1, err: expect.stringContaining('LED_FSCK_KEY_BREAK: ') });
+  const noted = join(base, 'noted.pub');
+  writeFileSync(noted, `${first.verifierKey}\n${verifierKey}\n`);
+  expect(await forebay('ledger', 'fsck', '--key', noted)).toMatchObject({ code: 0 });
+  const own = await forebay('ledger', 'fsck');
+  expect(own).toMatchObject({ code: 0, err: expect.stringContaining('broken at entry 3') });
+
+  const did = await forebay('key', 'did', '--network', 'testnet', '--topic', '0.0.5005');
+  expect(JSON.parse(did.out)).toMatchObject({
+    did: expect.stringMatching(/^did:hedera:testnet:z\w{43,44}_0\.0\.5005$/),
+  });
+  const { publicKey } = present(parseVerifierKey(verifierKey), 'key');
+  expect(last.did).toBe(didKey(publicKey));
+  expect(existsSync(join(data, 'keys/device.key.next'))).toBe(false);
+});
+
+test('a person at a terminal is asked twice, without what is typed being shown', async () => {
+  const typing = (text: string) => {
+    const input = Object.assign(new PassThrough(), { isTTY: true });
+    const shownTexts: string[] = [];
+    const output = { write: (said: string) => shownTexts.push(said) };
+    const answer = readPassphrase('new', { input, output });
+    const lines = text.split('\n');
+    const type = (): void => {
+      const next = lines.shift();
+      if (next !== undefined) input.write(`${next}\n`, () => setImmediate(type));
+    };
+    setImmediate(type);
+    return answer.then((passphrase) => ({ passphrase, said: shownTexts.join('') }));
+  };
+  const { passphrase, said } = await typing(`${PASSPHRASE}\n${PASSPHRASE}`);
+  expect(passphrase).toBe(PASSPHRASE);
+  expect(said).toBe('Passphrase: \nThe same once more: \n');
+  await expect(typing('short\nshort')).rejects.toMatchObject({ code: 'APP_PASSPHRASE' });
+  await expect(typing(`${PASSPHRASE}\nsomething else altogether`)).rejects.toMatchObject({ code: 'APP_PASSPHRASE' });
+});

@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { changeDeviceKey } from '../../core/ledger/change-device-key.ts';
+import { deviceKeyOf } from '../../core/ledger/device-key.ts';
+import { HEDERA_NETWORKS, hederaDid, hederaDidDocument, hederaDidMessage } from '../../core/ledger/did-hedera.ts';
+import { didKey } from '../../core/ledger/did-key.ts';
+import { KEY_FILE } from '../../core/ledger/key-file.ts';
+import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
+import { toIso } from '../../core/model/time.ts';
+import { ledgerStorage } from '../../core/store/ledger-store.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { keysAnswer } from '../key-answer.ts';
+import { nothingRecorded, readDeviceKey } from '../open-device-key.ts';
+import { systemClock } from '../system-clock.ts';
+import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { withStore } from './kept-plant.ts';
+import { usage } from './read-command-line.ts';
+import { withStoreAtRest } from './store-at-rest.ts';
+
+export const keyShow: Command = {
+  name: 'key show',
+  summary: 'Show the keys that the ledger is signed with, and where their chain is broken',
+  options: { data: DATA_OPTION, json: JSON_OPTION },
+  run: (call) =>
+    withStore(call, (store, folder) => {
+      const keys = keysAnswer(store);
+      const current = keys.at(-1);
+      if (current === undefined) throw nothingRecorded(folder.root);
+      const file = `${folder.keysFolder}/${KEY_FILE}`;
+      const { output } = call;
+      if (call.flags.has('json')) {
+        output.json({ ...current, file: existsSync(file) ? file : null, keys });
+        return 0;
+      }
+      output.line(current.verifierKey);
+      output.line(current.did);
+      output.line(existsSync(file) ? `private half: ${file}` : 'private half: not in this data folder');
+      output.line('');
+      output.table(
+        ['from entry', 'at', 'how', 'key', 'reason', 'by'],
+        keys.map(({ entryIndex, at, how, verifierKey, reason, by }) => [
+          String(entryIndex),
+          at,
+          how,
+          verifierKey.split('+')[1] ?? '',
+          reason ?? '',
+          by ?? '',
+        ]),
+      );
+      for (const { entryIndex } of keys.filter(({ how }) => how === 'lost')) {
+        output.note(`The chain of keys is broken at entry ${entryIndex}: only a statement from outside bridges it.`);
+      }
+      return 0;
+    }),
+};
+
+export const keyRotate: Command = {
+  name: 'key rotate',
+  summary: 'Put a new device key in force and destroy the old one; the appliance must be stopped',
+  options: {
+    data: DATA_OPTION,
+    reason: { type: 'string', value: 'TEXT', about: 'why, for the ledger', isNeeded: true },
+    by: { type: 'string', value: 'NAME', about: 'who does it; the user of this computer if left out' },
+    lost: { type: 'boolean', about: 'the old private key is gone for good: the chain of keys breaks here' },
+    json: JSON_OPTION,
+  },
+  notes: ['Make a backup of the new key afterwards: forebay key backup.'],
+  run: (call) =>
+    withStoreAtRest(call, (store, folder) => {
+      const storage = ledgerStorage(store);
+      const inForce = readKeyChain(storage)?.current.key;
+      if (inForce === undefined) throw nothingRecorded(folder.root);
+      const event = call.flags.has('lost') ? 'lost' : 'rotated';
+      const { reason = '', by = userInfo().username } = call.texts;
+      const key = changeDeviceKey({
+        folder: folder.keysFolder,
+        disk: nodeKeyDisk,
+        storage,
+        clock: systemClock,
+        inForce,
+        event,
+        reason,
+        by,
+      });
+      const entryIndex = storage.size() - 1;
+      const did = didKey(key.publicKey);
+      if (call.flags.has('json')) call.output.json({ entryIndex, event, verifierKey: key.verifierKey, did });
+      else call.output.line(key.verifierKey);
+      call.output.note(`Recorded as entry ${entryIndex}. Note the new verifier key outside this computer.`);
+      if (event === 'lost') {
+        call.output.note('The chain of keys is broken here: sign a statement of the new key on paper, and keep it.');
+      }
+      return 0;
+    }),
+};
+
+const TOPIC = /^\d{1,19}\.\d{1,19}\.\d{1,19}$/;
+
+export const keyDid: Command = {
+  name: 'key did',
+  summary: "Print the device's Hedera DID, its document, and the signed message that creates it, as JSON",
+  options: {
+    data: DATA_OPTION,
+    network: { type: 'string', value: HEDERA_NETWORKS.join('|'), about: 'the Hedera network', isNeeded: true },
+    topic: { type: 'string', value: '0.0.N', about: 'the topic that the message will be sent to', isNeeded: true },
+  },
+  notes: ['Nothing is sent. Submit "message" to the topic as it is printed, on one line, to create the DID.'],
+  run: (call) =>
+    withStore(call, (store, folder) => {
+      const { network: wanted, topic: topicId = '' } = call.texts;
+      const network = HEDERA_NETWORKS.find((name) => name === wanted);
+      if (network === undefined) throw usage(`--network is "${wanted}".`, HEDERA_NETWORKS.join(' or '));
+      if (!TOPIC.test(topicId)) throw usage(`--topic is "${topicId}".`, 'as in 0.0.5005');
+      const key = readDeviceKey(folder, store);
+      const parts = { network, topicId, publicKey: key.publicKey };
+      call.output.json({
+        did: hederaDid(parts),
+        document: hederaDidDocument(parts),
+        message: hederaDidMessage(parts, toIso(systemClock.wallMs()), (bytes) =>
+          deviceKeyOf(key, key.name).sign(bytes),
+        ),
+      });
+      return 0;
+    }),
+};

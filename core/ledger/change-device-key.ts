@@ -1,0 +1,79 @@
+import type { Clock } from '../model/clock.ts';
+import { Failure } from '../model/failure.ts';
+import { type DeviceKey, deviceKeyOf } from './device-key.ts';
+import type { KeyDisk } from './key-disk.ts';
+import { makeKeyEntry } from './key-entry.ts';
+import { createPrivateKeyFile, KEY_FILE, NEXT_KEY_FILE, type PrivateKeyFile, readPrivateKey } from './key-file.ts';
+import type { LedgerStorage } from './ledger-storage.ts';
+import { isEqual } from './merkle.ts';
+import { createRecorder } from './recorder.ts';
+import { settleKeyChange } from './settle-key-change.ts';
+import { formatVerifierKey, keyFingerprint, parseVerifierKey, type VerifierKey } from './verifier-key.ts';
+
+export interface KeyChangeParts<Write> {
+  readonly folder: string;
+  readonly disk: KeyDisk;
+  readonly storage: LedgerStorage<Write>;
+  readonly clock: Pick<Clock, 'wallMs'>;
+  /** The key that the ledger says is in force. */
+  readonly inForce: VerifierKey;
+  /** `lost`: the private half of the key in force is gone, so it cannot name its successor. */
+  readonly event: 'rotated' | 'lost';
+  readonly reason: string;
+  readonly by: string;
+}
+
+/**
+ * Makes a new device key and puts it in force. In this order, each step durable before the next: the new private key
+ * lies beside the old one; the entry is recorded, alone in its write, under a checkpoint of both keys; the old private
+ * key is overwritten; the new one takes its place. After a crash `settleKeyChange` goes on from whichever was done.
+ *
+ * @throws Failure `LED_KEY_LOST` when the old key is wanted and not there, `LED_KEY_IN_THE_WAY` when it is said to be
+ * lost and a key is there; `LED_KEY_EXPOSED`, `LED_KEY_UNREADABLE`, `LED_HEAD_MISMATCH`.
+ */
+export function changeDeviceKey<Write>(parts: KeyChangeParts<Write>): DeviceKey {
+  const { folder, disk, storage, clock, inForce, event, reason, by } = parts;
+  settleKeyChange(folder, { disk, inForce });
+  const oldKey = event === 'lost' ? lostKey(parts) : heldKey(parts);
+  const newKey = deviceKeyOf(createPrivateKeyFile(disk, `${folder}/${NEXT_KEY_FILE}`), inForce.name);
+  const replacing = 'lost' in oldKey ? [] : [oldKey];
+  const recorder = createRecorder({ storage, key: newKey, replacing, clock });
+  recorder.record([makeKeyEntry({ newKey, oldKey, head: recorder.head(), reason, by })]);
+  const named = parseVerifierKey(newKey.verifierKey);
+  if (named !== undefined) settleKeyChange(folder, { disk, inForce: named });
+  return newKey;
+}
+
+function heldKey<Write>({ folder, disk, inForce }: KeyChangeParts<Write>): DeviceKey {
+  const file = readPrivateKey(disk, `${folder}/${KEY_FILE}`);
+  if (file !== undefined && isEqual(file.publicKey, inForce.publicKey)) return deviceKeyOf(file, inForce.name);
+  const sentence = `The private key ${keyFingerprint(inForce.publicKey)} of this ledger is not in ${folder}.`;
+  throw new Failure('LED_KEY_LOST', sentence, {
+    hint: 'restore it with `forebay key restore`; where it is lost for good, add --lost and see docs/keys.md',
+    exitCode: 4,
+  });
+}
+
+function lostKey<Write>({ folder, disk, inForce }: KeyChangeParts<Write>): { readonly lost: string } {
+  const path = `${folder}/${KEY_FILE}`;
+  const there = disk.read(path);
+  if (there === undefined) return { lost: formatVerifierKey(inForce.name, inForce.publicKey) };
+  throw new Failure('LED_KEY_IN_THE_WAY', `${path} is there, so the key cannot be said to be lost.`, {
+    hint: isThere(readQuietly(disk, path), inForce)
+      ? 'it is the one in force: leave --lost out'
+      : 'it is not the one in force: move it out of the folder first',
+    exitCode: 2,
+  });
+}
+
+function readQuietly(disk: KeyDisk, path: string): PrivateKeyFile | undefined {
+  try {
+    return readPrivateKey(disk, path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isThere(file: PrivateKeyFile | undefined, inForce: VerifierKey): boolean {
+  return file !== undefined && isEqual(file.publicKey, inForce.publicKey);
+}
