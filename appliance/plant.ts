@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Collector } from '../core/acquisition/collector.ts';
 import type { MeterChange } from '../core/acquisition/counter-state.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
@@ -29,6 +28,7 @@ import { continueLedger } from './continue-ledger.ts';
 import { openGapsOf } from './gap-entries.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
 import { IntervalJudge } from './judge-interval.ts';
+import { newRunId } from './new-run-id.ts';
 import { PlantClock } from './plant-clock.ts';
 import { driverOf, originOf } from './plant-origin.ts';
 import type { PlantParts } from './plant-parts.ts';
@@ -185,7 +185,7 @@ export class Plant {
     }
     const inForce = latestConfiguration(store)?.body;
     if (inForce?.sha256 !== configuration.sha256) entries.push({ kind: 'configuration', body: configuration });
-    entries.push({ kind: 'start', body: { version, mode, runId: randomUUID() } });
+    entries.push({ kind: 'start', body: { version, mode, runId: newRunId(this.#parts.random) } });
     this.#recorder.add(entries, 'start');
     const { trouble } = this.#recorder;
     if (trouble !== undefined) throw trouble;

@@ -159,10 +159,8 @@ function followSilence(
   limits: CounterLimits,
 ): CounterStep | undefined {
   const sinceSeenMs = suspicion.baseAtMs - state.seenAtMs;
-  // After a long rest under steady reads only the last hour counts, or a whole day's energy would be plausible.
-  const restedMs = Math.min(suspicion.baseAtMs - state.changedAtMs, REGISTER_REFRESH_MS_MAX);
   const risenMicroWh = suspicion.baseMicroWh - state.registerMicroWh;
-  const boundMicroWh = plausibleMicroWh(Math.max(sinceSeenMs, restedMs), limits);
+  const boundMicroWh = plausibleMicroWh(countedOverMs(state, suspicion), limits);
   if (risenMicroWh < 0n || risenMicroWh > boundMicroWh || mayHaveGoneRound(sinceSeenMs, limits)) return undefined;
   const counted = creditRise(state, now.registerMicroWh - state.registerMicroWh);
   return {
@@ -179,6 +177,14 @@ function followSilence(
   };
 }
 
+/**
+ * Over how long a register may have counted what it shows now: since it was last read, or since it last moved. After a
+ * long rest under steady reads only the last hour counts, or a whole day's energy would be plausible.
+ */
+function countedOverMs({ seenAtMs, changedAtMs }: CounterState, { baseAtMs }: Suspicion): number {
+  return Math.max(baseAtMs - seenAtMs, Math.min(baseAtMs - changedAtMs, REGISTER_REFRESH_MS_MAX));
+}
+
 function followWrap(
   state: CounterState,
   suspicion: Suspicion,
@@ -193,7 +199,8 @@ function followWrap(
   }
   const stepMicroWh = suspicion.baseMicroWh - state.registerMicroWh;
   const overMicroWh = stepMicroWh + modulusMicroWh;
-  const isWrap = stepMicroWh < 0n && overMicroWh >= 0n && overMicroWh <= plausibleMicroWh(sinceSeenMs, limits);
+  const boundMicroWh = plausibleMicroWh(countedOverMs(state, suspicion), limits);
+  const isWrap = stepMicroWh < 0n && overMicroWh >= 0n && overMicroWh <= boundMicroWh;
   return isWrap ? breakOff(state, suspicion, now, { kind: 'wrap', countedMicroWh: overMicroWh }) : undefined;
 }
 

@@ -36,6 +36,8 @@ export interface Suspicion {
   readonly baseMicroWh: bigint;
   readonly baseAtMs: number;
   readonly latestMicroWh: bigint;
+  /** When the latest was read, as the clock said then: a restart reads what was kept once more, and that confirms nothing. */
+  readonly latestAtMs?: number;
   readonly reads: number;
 }
 

@@ -27,6 +27,11 @@ function follow(registersKwh: readonly bigint[], settings: CounterLimits = limit
   return { state, events, totalKwh: state.totalMicroWh / KWH };
 }
 
+/** As it comes back from the store. */
+function readBack(state: CounterState): CounterState {
+  return readCounterState(writeCounterState(state));
+}
+
 describe('counter', () => {
   it('counts plain differences and nothing before the first value', () => {
     expect(follow([1000n, 1001n, 1001n, 1002n])).toMatchObject({ totalKwh: 2n, events: [] });
@@ -35,6 +40,20 @@ describe('counter', () => {
   it('counts through a wrap of a 32-bit register', () => {
     const top = 2n ** 32n - 1n;
     expect(follow([top - 1n, top, 0n, 1n, 1n, 2n])).toMatchObject({ totalKwh: 4n, events: ['wrap'] });
+  });
+
+  it('counts through a wrap of a register that moves more rarely than it is read', () => {
+    const resting = Array.from({ length: 15 }, () => 2n ** 32n - 4n);
+    expect(follow([...resting, 6n, 6n, 6n])).toMatchObject({ totalKwh: 10n, events: ['wrap'] });
+  });
+
+  it('is not confirmed by a value that a restart reads once more', () => {
+    let state = beginCounter(500n * KWH, 0);
+    // The register of the boundary closes one interval and is the first that is read again for the next.
+    for (const atMs of [1000, 2000, 2000]) state = advanceCounter(readBack(state), 0n, atMs, limits).state;
+    expect(state.suspicion?.reads).toBe(2);
+    expect(advanceCounter(state, 501n * KWH, 3000, limits)).toMatchObject({ kind: 'accepted', event: { kind: 'dip' } });
+    expect(advanceCounter(state, 0n, 3000, limits)).toMatchObject({ kind: 'accepted', event: { kind: 'reset' } });
   });
 
   it('does not take a fall for a wrap when the register has no modulus', () => {

@@ -97,9 +97,12 @@ function nextSuspicion(
   atMs: number,
   limits: CounterLimits,
 ): Suspicion {
-  const begin = { baseMicroWh: registerMicroWh, baseAtMs: atMs, latestMicroWh: registerMicroWh, reads: 1 };
-  if (earlier === undefined || !agreesWith(earlier, registerMicroWh, atMs, limits)) return begin;
-  return { ...earlier, latestMicroWh: registerMicroWh, reads: earlier.reads + 1 };
+  const latest = { latestMicroWh: registerMicroWh, latestAtMs: atMs };
+  const begin = { baseMicroWh: registerMicroWh, baseAtMs: atMs, ...latest, reads: 1 };
+  if (earlier === undefined) return begin;
+  if (earlier.latestAtMs === atMs && earlier.latestMicroWh === registerMicroWh) return earlier;
+  if (!agreesWith(earlier, registerMicroWh, atMs, limits)) return begin;
+  return { ...earlier, ...latest, reads: earlier.reads + 1 };
 }
 
 function agreesWith(earlier: Suspicion, registerMicroWh: bigint, atMs: number, limits: CounterLimits): boolean {

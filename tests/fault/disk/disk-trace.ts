@@ -11,10 +11,13 @@ export type DiskChange =
   /** What the program said on its standard output: no change, but it stands where it was said. */
   | { readonly op: 'said'; readonly text: string };
 
+/** `traceEnd` is the size of the trace with this change, so that it says what came before and what after. */
+export type TracedChange = DiskChange & { readonly traceEnd: number };
+
 const HEAD_BYTES = 24;
 
 /** The changes in the order in which they were made. A record that was cut off by a kill is left out. */
-export function* readTrace(bytes: Buffer): Generator<DiskChange> {
+export function* readTrace(bytes: Buffer): Generator<TracedChange> {
   let begin = 0;
   while (begin + HEAD_BYTES <= bytes.length) {
     const letter = String.fromCharCode(bytes.readUInt32LE(begin));
@@ -28,7 +31,7 @@ export function* readTrace(bytes: Buffer): Generator<DiskChange> {
     if (reached > bytes.length) return;
     begin = reached;
     const [path, other, data] = parts as [Buffer, Buffer, Buffer];
-    yield changeOf(letter, path.toString('utf8'), other.toString('utf8'), data, at);
+    yield { ...changeOf(letter, path.toString('utf8'), other.toString('utf8'), data, at), traceEnd: begin };
   }
 }
 

@@ -1,0 +1,27 @@
+/**
+ * `npm run simulate -- --seed N --minutes M --worlds K`: K worlds of M minutes, with the seeds N, N + 1 and so on. Each
+ * has its own course of power cuts, full disks, stepped clocks and faulty devices. Says what happened (`--events` all of
+ * it), and of a world with which a checker found something wrong, the command that replays it. Ends with 1 then.
+ *
+ * This part starts the worlds in a process whose changes to the disk are seen and can be made to fail.
+ */
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { shimEnvironment } from '../../fault/disk/disk-shim.ts';
+import { newWatchedFolder } from '../../fault/disk/power-cuts.ts';
+
+const folder = newWatchedFolder();
+const traceFile = `${folder}.trace`;
+const controlFile = `${folder}.control`;
+try {
+  writeFileSync(controlFile, '');
+  const program = fileURLToPath(new URL('./run-worlds.ts', import.meta.url));
+  const { status } = spawnSync(process.execPath, [program, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, ...shimEnvironment({ folder, traceFile, controlFile }) },
+  });
+  process.exitCode = status ?? 1;
+} finally {
+  for (const path of [folder, traceFile, controlFile]) rmSync(path, { recursive: true, force: true });
+}
