@@ -126,6 +126,7 @@ function baseRule(path: string): ImportRule {
   const [top = '', second = ''] = path.split('/');
   if (top === 'core') return CORE_RULES[second] ?? stageRule(second);
   if (top === 'drivers') return driverRule(second);
+  if (path.startsWith('renderer/verify/')) return VERIFY_PAGE_RULE;
   const rule = TOP_RULES[top];
   if (rule !== undefined) return FILE_RULES[path] ?? rule;
   return { zone: path, ours: [], packages: ['vitest'], node: 'all' };
@@ -196,6 +197,14 @@ const TOP_RULES: Record<string, ImportRule> = {
   },
 };
 
+/** The page that checks a bundle alone: no part of the console, and the one place of the renderer that holds domain code. */
+const VERIFY_PAGE_RULE: ImportRule = {
+  zone: 'renderer/verify',
+  ours: ['renderer/verify/', 'core/evidence/'],
+  packages: [],
+  node: [],
+};
+
 /** Single files whose job is to join two worlds. */
 const FILE_RULES: Record<string, ImportRule> = {
   'renderer/vite.config.ts': {
@@ -213,6 +222,8 @@ const FILE_RULES: Record<string, ImportRule> = {
   },
   // Draws the icon's sizes with the browser that the tests use.
   'build/icons/draw.ts': { zone: 'build/icons/draw.ts', ours: ['build/'], packages: ['playwright-core'], node: 'all' },
+  // Puts the verifier and its page into one file.
+  'build/verify-page.ts': { zone: 'build/verify-page.ts', ours: ['build/'], packages: ['vite'], node: 'all' },
   // Writes the console's types from the schemas of the API.
   'build/api-types.ts': {
     zone: 'build/api-types.ts',

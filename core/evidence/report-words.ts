@@ -82,7 +82,7 @@ function keyWords({ keysGiven, breaks, manifest }: BundleFacts): readonly string
       ? ''
       : ` Its chain of keys is broken ${breaks === 1 ? 'once' : `${breaks} times`}: a lost key vouches for none after it.`;
   return [
-    `No key from outside was given: the bundle is one with itself, and only a key noted at the plant shows that the plant's device made it. It names ${key}.${broken}`,
+    `No key from outside was given: the bundle is consistent in itself, and only a key noted at the plant shows that the plant's device made it. It names ${key}.${broken}`,
   ];
 }
 
