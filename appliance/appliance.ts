@@ -19,6 +19,7 @@ import { secretFiles } from './secret-files.ts';
 import { askTimeServer } from './sntp.ts';
 import { systemClock } from './system-clock.ts';
 import { PlantView } from './view-plant.ts';
+import { watchStore } from './watch-store.ts';
 
 export interface ApplianceOptions {
   readonly config: PlantConfig;
@@ -94,8 +95,19 @@ async function startPlant(
     log,
   });
   undo.push(() => shown.stop());
+  const watch = watchStore({
+    config,
+    dataFolder: folder.root,
+    store,
+    clock: systemClock,
+    log,
+    onAlarm: (failure) => shown.alarm(failure),
+  });
+  shown.watchWith(watch);
+  undo.push(() => watch.stop());
   const plant = new Plant({
     config,
+    disk: watch.disk,
     configuration: configurationBody(configText, config),
     formerConfig: formerConfigOf(store),
     drivers,
@@ -118,6 +130,7 @@ async function startPlant(
   writeRunFile(folder, { pid: process.pid, url: api.url, localToken });
   undo.push(() => removeRunFile(folder));
   plant.start();
+  watch.start();
   // Before the store closes, after the API does: undone in reverse order.
   undo.splice(undo.length - 2, 0, () => plant.stop());
   log.info({ url: api.url, mode, version, plant: config.plant.id }, 'appliance started');

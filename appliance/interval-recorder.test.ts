@@ -5,6 +5,7 @@ import { silentLog } from '../core/model/log.ts';
 import { toIso } from '../core/model/time.ts';
 import { ManualClock } from '../tests/fixtures/manual-clock.ts';
 import { scriptedPlant } from '../tests/fixtures/scripted-driver.ts';
+import type { SamplePolicy } from './disk/sample-policy.ts';
 import { IntervalRecorder, type IntervalRecorderParts } from './interval-recorder.ts';
 import { SampleKeeper } from './sample-keeper.ts';
 
@@ -25,6 +26,10 @@ function fullDisk() {
     },
     judge: { judge: () => [{ reading }], remember: () => {} } as unknown as IntervalRecorderParts['judge'],
     keeper: new SampleKeeper(scriptedPlant()),
+    samples: {
+      plan: () => ({ blocks: [], entries: [], done: () => {} }),
+      wasFull: () => false,
+    } as unknown as SamplePolicy,
     clock,
     log: silentLog,
     onRecorded: () => {},

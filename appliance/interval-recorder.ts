@@ -11,6 +11,7 @@ import type { Log } from '../core/model/log.ts';
 import { saveCounter } from '../core/store/counters.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
+import type { SamplePolicy } from './disk/sample-policy.ts';
 import { gapEntries } from './gap-entries.ts';
 import type { IntervalJudge, JudgedUnit } from './judge-interval.ts';
 import type { SampleKeeper } from './sample-keeper.ts';
@@ -23,15 +24,27 @@ interface Group {
   /** The entries of the group, given the index that the first of them will have. */
   readonly entries: (firstIndex: number) => readonly NewEntry[];
   readonly judged: readonly JudgedUnit[];
-  readonly blocks: readonly SampleBlock[];
+  blocks: readonly SampleBlock[];
+  /** Blocks that were let go while the group waited. */
+  dropped: readonly SampleBlock[];
   readonly counters: ReadonlyMap<string, CounterState>;
 }
+
+export interface WaitingLimits {
+  readonly sampleBytes: number;
+  readonly readings: number;
+}
+
+const LIMITS: WaitingLimits = { sampleBytes: 32 * 1024 * 1024, readings: 5000 };
 
 export interface IntervalRecorderParts {
   readonly config: PlantConfig;
   readonly recorder: Recorder<WritableStore>;
   readonly judge: IntervalJudge;
   readonly keeper: SampleKeeper;
+  readonly samples: SamplePolicy;
+  /** What may wait in memory; the defaults are for some days of a usual plant. */
+  readonly limits?: WaitingLimits;
   readonly clock: Clock;
   readonly log: Log;
   readonly onRecorded: (recorded: readonly RecordedEntry[]) => void;
@@ -39,7 +52,8 @@ export interface IntervalRecorderParts {
 
 /**
  * Records closed intervals: readings with verdicts, counter states and raw samples in one write. What the store
- * refuses stays in line, in order, and is tried again; nothing that was closed is dropped.
+ * refuses stays in line, in order, and is tried again; no reading that was closed is dropped. Raw samples are, oldest first
+ * and said in the ledger, when more of them wait than memory has room for.
  */
 export class IntervalRecorder {
   readonly #parts: IntervalRecorderParts;
@@ -58,6 +72,12 @@ export class IntervalRecorder {
 
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** More waits than may: nothing more should be closed until all of it is recorded. */
+  get isOverfull(): boolean {
+    const { readings } = this.#parts.limits ?? LIMITS;
+    return this.#waiting.reduce((sum, { judged }) => sum + judged.length, 0) >= readings;
   }
 
   /** Whether a reading of the unit that speaks for a part of `[fromMs, toMs)` waits to be recorded. */
@@ -84,9 +104,10 @@ export class IntervalRecorder {
       entries: (firstIndex) => [...judged.map(toEntry), ...gapEntries(interval, judged, firstIndex)],
       judged,
       blocks,
+      dropped: [],
       counters: interval.counters,
     });
-    this.drain();
+    if (!this.drain()) this.#letSamplesGo();
   }
 
   /**
@@ -105,15 +126,16 @@ export class IntervalRecorder {
     const judged = judge.judge(interval, clock.wallMs());
     const entries: Group['entries'] = (firstIndex) => [...before(firstIndex), ...judged.map(toEntry)];
     const batchId = `push-${interval.units[0]?.unit.id}-${interval.toMs}`;
-    const recorded = this.#write({ batchId, entries, judged, blocks, counters: interval.counters });
+    const recorded = this.#write({ batchId, entries, judged, blocks, dropped: [], counters: interval.counters });
     judge.remember(judged);
     const [first] = judged;
-    return { judged: present(first, 'the pushed unit'), index: present(recorded.at(-1), 'its entry').index };
+    const at = recorded.findLast(({ entry }) => entry.kind === 'reading');
+    return { judged: present(first, 'the pushed unit'), index: present(at, 'its entry').index };
   }
 
   /** Records entries of other kinds in their turn, with the counter states that hold from then on. */
   add(entries: readonly NewEntry[], batchId: string, counters: ReadonlyMap<string, CounterState> = new Map()): void {
-    this.#waiting.push({ batchId, entries: () => entries, judged: [], blocks: [], counters });
+    this.#waiting.push({ batchId, entries: () => entries, judged: [], blocks: [], dropped: [], counters });
     this.drain();
   }
 
@@ -132,20 +154,41 @@ export class IntervalRecorder {
       return true;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
+      // Readings need little room; they go on where their samples find none.
+      if (error.code === 'STO_FULL' && this.#parts.samples.wasFull()) return this.#record(group);
       this.#armRetry();
       return false;
     }
   }
 
+  #letSamplesGo(): void {
+    const { keeper, log, limits = LIMITS } = this.#parts;
+    let bytes = this.#waiting.reduce((sum, group) => sum + sizeOf(group.blocks), 0);
+    for (const group of this.#waiting) {
+      if (bytes <= limits.sampleBytes) return;
+      if (group.blocks.length === 0) continue;
+      bytes -= sizeOf(group.blocks);
+      log.warn({ batchId: group.batchId, blocks: group.blocks.length }, 'raw samples let go: too much waits');
+      keeper.settle(group.blocks);
+      // Their names are all that is needed to say what is gone.
+      group.dropped = group.blocks.map((block) => ({ ...block, bytes: new Uint8Array() }));
+      group.blocks = [];
+    }
+  }
+
   /** @throws Failure of the store, which then holds nothing of the group. */
   #write(group: Group): readonly RecordedEntry[] {
-    const { recorder, keeper, log, onRecorded } = this.#parts;
+    const { recorder, keeper, samples, log, onRecorded } = this.#parts;
+    const plan = samples.plan(group);
     try {
-      const recorded = recorder.record(group.entries(recorder.head().size), (write) => {
-        keeper.seal(write, group.blocks);
+      const entries = [...group.entries(recorder.head().size), ...plan.entries];
+      const recorded = recorder.record(entries, (write) => {
+        keeper.seal(write, plan.blocks);
+        keeper.discard(write, [...group.blocks, ...group.dropped]);
         for (const [point, state] of group.counters) saveCounter(write, point, writeCounterState(state));
       });
       keeper.settle(group.blocks);
+      plan.done();
       this.#trouble = undefined;
       log.info({ batchId: group.batchId, entries: recorded.length, index: recorded[0]?.index }, 'recorded');
       onRecorded(recorded);
@@ -164,6 +207,10 @@ export class IntervalRecorder {
       this.drain();
     });
   }
+}
+
+function sizeOf(blocks: readonly SampleBlock[]): number {
+  return blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 function toEntry({ reading, signature, verdict }: JudgedUnit): NewEntry {

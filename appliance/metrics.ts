@@ -120,6 +120,7 @@ function statusFigures(registry: Registry): (status: Status) => void {
   const free = gauge(registry, 'disk_free_bytes', 'Free space where the data folder lies');
   const total = gauge(registry, 'disk_size_bytes', 'Size of the disk where the data folder lies');
   const store = gauge(registry, 'store_bytes', 'Size of the store');
+  const takeOverStore = storeFigures(registry);
   return (status) => {
     for (const figure of [
       up,
@@ -157,6 +158,34 @@ function statusFigures(registry: Registry): (status: Status) => void {
     free.set(status.disk.freeBytes);
     total.set(status.disk.totalBytes);
     store.set(status.disk.storeBytes);
+    takeOverStore(status);
+  };
+}
+
+/** How long the disk lasts and how old the last backup is. What is not known is absent, not 0. */
+function storeFigures(registry: Registry): (status: Status) => void {
+  const kept = gauge(registry, 'disk_kept', '0 while this is given up for want of space', ['what']);
+  const growth = gauge(registry, 'store_growth_bytes_per_day', 'Measured growth of the store', []);
+  const left = gauge(registry, 'disk_left_seconds', 'Until the disk is full at the measured growth', []);
+  const lastGood = gauge(registry, 'backup_last_good_timestamp_seconds', 'When the last good backup was begun', []);
+  const overdue = gauge(registry, 'backup_overdue', '1 while the last good backup is too old');
+  const failures = counter(registry, 'backup_failures_total', 'Backups that failed since the start');
+  const otherHistory = gauge(
+    registry,
+    'ledger_other_history',
+    "1 while another history under the ledger's key is seen",
+  );
+  return ({ disk, backup }) => {
+    kept.set({ what: 'derived' }, disk.keepsDerived ? 1 : 0);
+    kept.set({ what: 'samples' }, disk.keepsSamples ? 1 : 0);
+    for (const figure of [growth, left, lastGood]) figure.remove();
+    if (disk.growthBytesPerDay !== null) growth.set(disk.growthBytesPerDay);
+    if (disk.daysLeft !== null) left.set(disk.daysLeft * 86_400);
+    if (backup.lastGoodAt !== null) lastGood.set(Date.parse(backup.lastGoodAt) / 1000);
+    overdue.set(backup.state === 'overdue' ? 1 : 0);
+    failures.reset();
+    failures.inc(backup.failures);
+    otherHistory.set(backup.otherHistory === null ? 0 : 1);
   };
 }
 

@@ -38,6 +38,7 @@ test('the log says once a day which unit has become another one, until the plant
     clock,
     log,
     origin: () => 'plant',
+    keepsDerived: () => true,
     staleOf: (unitId) => (unitId === 'unit2' ? 'It is another one.' : undefined),
     record: () => {
       throw new Failure('STO_FULL', 'The disk is full.');

@@ -13,6 +13,8 @@ export interface PlantModelsParts extends ModelParts {
   readonly settings: VerificationSettings;
   readonly origin: () => 'plant' | 'demo';
   readonly staleOf: (unitId: string) => string | undefined;
+  /** Whether the disk has room for what can be computed again. */
+  readonly keepsDerived: () => boolean;
 }
 
 const LOOK_EVERY_MS = 86_400_000;
@@ -41,6 +43,7 @@ export class PlantModels {
       listModels: () => ({ items: listModels(parts, parts.staleOf), trainings: trainings.list() }),
       trainModel: (request, by) => {
         unitToTrain(config, request.unitId);
+        if (!parts.keepsDerived()) throw noRoom();
         return trainings.start(request, by);
       },
       useModel: (digest, unitId, by) => useModel(parts, digest, unitId, by),
@@ -65,4 +68,10 @@ export class PlantModels {
       this.#arm();
     });
   }
+}
+
+function noRoom(): Failure {
+  return new Failure('STO_DERIVED_STOPPED', 'The disk is nearly full: nothing is kept that can be computed again.', {
+    hint: 'free some space on the disk of the data folder, then try again',
+  });
 }

@@ -11,6 +11,14 @@ import type { Log } from '../core/model/log.ts';
 import type { Random } from '../core/model/random.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import type { VerificationSettings } from '../core/verification/settings.ts';
+import type { WaitingLimits } from './interval-recorder.ts';
+
+/** The disk, as far as keeping raw samples goes. */
+export interface SampleRoom {
+  readonly keepsSamples: boolean;
+  /** The store was refused a write for want of room. */
+  wasFull(): void;
+}
 
 /** What happens inside, for whoever shows or counts it. Called synchronously: listeners must be quick. */
 export interface PlantListener {
@@ -38,4 +46,8 @@ export interface PlantParts {
   readonly mode: 'normal' | 'shadow';
   readonly listener: PlantListener;
   readonly settings?: VerificationSettings;
+  /** Whether there is room for raw samples; without it there always is. */
+  readonly disk?: SampleRoom;
+  /** How much may wait in memory while the store takes nothing; an argument for tests. */
+  readonly limits?: WaitingLimits;
 }

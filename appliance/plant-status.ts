@@ -1,4 +1,3 @@
-import { statfsSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { showOffset } from '../core/acquisition/clock-trust.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
@@ -15,10 +14,14 @@ import { isUnitState } from '../core/model/unit-state.ts';
 import { type DayCredit, dayCredit } from '../core/store/day-credit.ts';
 import { lastRecordedAtMs } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
+import { readNote } from '../core/store/notes.ts';
 import { countReadings, type DayTotals, dayTotals, latestReadings } from '../core/store/readings.ts';
 import { countWaiting } from '../core/store/reviews.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
+import { type BackupView, backupStatus, lastGoodNoted } from './backup/backup-status.ts';
+import { type DiskWatch, diskAtRest } from './disk/disk-watch.ts';
+import { GROWTH_NOTE, readGrowth } from './disk/store-growth.ts';
 import { drivers } from './drivers.ts';
 import { keysAnswer } from './key-answer.ts';
 import type { DeviceClockState, PlantClock } from './plant-clock.ts';
@@ -49,10 +52,9 @@ export interface RunningParts {
   readonly health: readonly DeviceHealth[];
   readonly point: (ref: string) => PointView | undefined;
   readonly clock: Pick<PlantClock, 'standing' | 'lastStepMs' | 'outside' | 'servers' | 'device'>;
+  readonly backups?: BackupView | undefined;
+  readonly disk?: Pick<DiskWatch, 'status' | 'keepsDerived'> | undefined;
 }
-
-const DISK_WARN_USED = 0.85;
-const DISK_CRITICAL_USED = 0.95;
 
 export function buildStatus(parts: StatusParts): Status {
   const { config, store, head, nowMs, running } = parts;
@@ -102,7 +104,8 @@ export function buildStatus(parts: StatusParts): Status {
     reviews: reviewStatus(parts),
     targets: Object.keys(config.sync ?? {}).map((name) => ({ name, state: 'unavailable', waiting: head.size })),
     clock: clockStatus(nowMs, running),
-    disk: diskStatus(parts.dataFolder, store.path),
+    disk: running?.disk?.status() ?? diskAtRest(parts.dataFolder, store, readGrowth(readNote(store, GROWTH_NOTE))),
+    backup: backupStatus(config.backup, lastGoodNoted(store), running?.backups, nowMs),
   };
 }
 
@@ -236,19 +239,6 @@ function deviceClockView({ offsetMs, isWrong }: DeviceClockState): NonNullable<D
     isWrong,
     reason: isWrong ? `The clock of the device is ${by} ${side} this computer's` : `Within ${by} of this computer's`,
   };
-}
-
-function diskStatus(dataFolder: string, storePath: string): Status['disk'] {
-  const { bavail, blocks, bsize } = statfsSync(dataFolder);
-  const freeBytes = bavail * bsize;
-  const totalBytes = blocks * bsize;
-  const used = totalBytes === 0 ? 0 : 1 - freeBytes / totalBytes;
-  const level = used >= DISK_CRITICAL_USED ? 'critical' : used >= DISK_WARN_USED ? 'warn' : 'ok';
-  return { freeBytes, totalBytes, storeBytes: sizeOf(storePath) + sizeOf(`${storePath}-wal`), level };
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** The key alone where the ledger does not say who signs it; `forebay ledger fsck` says what is wrong. */

@@ -13,7 +13,6 @@ import type { RecordedEntry, Recorder } from '../core/ledger/recorder.ts';
 import { present } from '../core/model/assert.ts';
 import type { CancelTimer } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
-import { alignDown } from '../core/model/time.ts';
 import { latestConfiguration } from '../core/store/configuration.ts';
 import { lastRecordedAtMs, readEntry } from '../core/store/entries.ts';
 import type { WritableStore } from '../core/store/handle.ts';
@@ -25,6 +24,8 @@ import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import type { UnitMemory } from '../core/verification/unit-memory.ts';
 import { closeFormerInterval, comparableCounters, isSameGathering } from './close-former-interval.ts';
 import { continueLedger } from './continue-ledger.ts';
+import { CLOCK_SLACK_MS, dateInNewTime } from './date-in-new-time.ts';
+import { SamplePolicy } from './disk/sample-policy.ts';
 import { openGapsOf } from './gap-entries.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
 import { IntervalJudge } from './judge-interval.ts';
@@ -39,8 +40,6 @@ import { resumeMs, savedCounters } from './resume-point.ts';
 import { referTo, SampleKeeper } from './sample-keeper.ts';
 
 const FLUSH_EVERY_MS = 1000;
-/** A clock that was set right by so little between two runs is no reason for doubt. */
-const CLOCK_SLACK_MS = 2000;
 
 /**
  * The plant's main job in one object: polls, gathers, judges and records. Knows no HTTP and no command line, and
@@ -90,6 +89,8 @@ export class Plant {
         recorder: this.#ledger,
         judge: new IntervalJudge(plant, settings, key, memory),
         keeper,
+        samples: new SamplePolicy(store, parts.disk),
+        ...(parts.limits === undefined ? {} : { limits: parts.limits }),
         clock,
         log,
         onRecorded: (recorded) => listener.onRecorded?.(recorded),
@@ -211,7 +212,10 @@ export class Plant {
           this.#blocks = this.#keeper.cut(fromMs, toMs);
           return referTo(this.#blocks);
         },
-        onClose: (interval) => this.#recorder.close(interval, this.#blocks),
+        onClose: (interval) => {
+          this.#recorder.close(interval, this.#blocks);
+          if (this.#recorder.isOverfull) this.#collector.hold();
+        },
         openGaps: openGapsOf(store, config, clock.wallMs()),
         unstated: (unitId, fromMs, toMs) => unstatedSpans(store, unitId, fromMs, toMs),
       },
@@ -257,25 +261,16 @@ export class Plant {
   #onCycle(polled: Cycle): void {
     // A poll of the new time must not be taken for a late or an early one of the old.
     this.clock.look();
-    const raw = this.#dateInNewTime(polled);
+    const raw = dateInNewTime(polled, this.#parts.clock.wallMs(), this.#parts.config);
     const { cycle, isStill } = this.clock.weigh(raw);
     const misses = cycle.outcomes.filter(({ kind }) => kind === 'miss').length;
     this.#parts.log.debug({ cycleId: cycle.cycleId, points: cycle.outcomes.length, misses }, 'poll');
     this.latest.take(cycle, { isStill });
-    this.#keeper.take(raw);
-    this.#collector.take(cycle);
+    if (!this.#collector.isHeld) {
+      this.#keeper.take(raw);
+      this.#collector.take(cycle);
+    }
     this.#parts.listener.onCycle?.(cycle);
-  }
-
-  /**
-   * A poll that was due by the old time when the clock was put back lies in the future now; left there, it would take
-   * the collector along, and nothing would be recorded until the clock has caught up.
-   */
-  #dateInNewTime(cycle: Cycle): Cycle {
-    const nowMs = this.#parts.clock.wallMs();
-    if (cycle.slotMs <= nowMs + CLOCK_SLACK_MS) return cycle;
-    const device = this.#parts.config.devices.find(({ id }) => id === cycle.deviceId);
-    return { ...cycle, slotMs: alignDown(nowMs, present(device, cycle.deviceId).periodMs) };
   }
 
   #armFlush(): void {
@@ -286,6 +281,7 @@ export class Plant {
   }
 
   #flush(): void {
+    if (!this.#recorder.isOverfull) this.#collector.goOn(this.#parts.clock.wallMs());
     try {
       this.#keeper.flush(this.#parts.store);
       this.#flushTrouble = undefined;

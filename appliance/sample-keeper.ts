@@ -93,10 +93,12 @@ export class SampleKeeper {
 
   /** Writes blocks in place of their lines; call it within the write that records the readings. */
   seal(write: WritableStore, blocks: readonly SampleBlock[]): void {
-    for (const block of blocks) {
-      sealBlock(write, block);
-      discardCycles(write, block.deviceId, block.toMs);
-    }
+    for (const block of blocks) sealBlock(write, block);
+  }
+
+  /** Removes the lines that blocks were made of, whether or not those are kept; within the same write. */
+  discard(write: WritableStore, blocks: readonly SampleBlock[]): void {
+    for (const { deviceId, toMs } of blocks) discardCycles(write, deviceId, toMs);
   }
 
   /** The lines of these blocks need no keeping of their own any more: call it once the write is done. */

@@ -5,6 +5,7 @@ import type { PlantConfig } from '../core/config/plant.ts';
 import type { RecordedEntry } from '../core/ledger/recorder.ts';
 import { present } from '../core/model/assert.ts';
 import type { Clock } from '../core/model/clock.ts';
+import type { Failure } from '../core/model/failure.ts';
 import type { Log } from '../core/model/log.ts';
 import { parseIso } from '../core/model/time.ts';
 import { readEntry } from '../core/store/entries.ts';
@@ -22,9 +23,11 @@ import { createMetrics } from './metrics.ts';
 import type { Plant } from './plant.ts';
 import { PlantModels } from './plant-models.ts';
 import type { PlantListener } from './plant-parts.ts';
-import { buildStatus, deviceStatus, type Point, pointPlaces, pointView } from './plant-status.ts';
+import { buildStatus, deviceStatus, type Point, pointPlaces, pointView, type RunningParts } from './plant-status.ts';
 import { recordReview } from './review-actions.ts';
 import { trustActions } from './trust-actions.ts';
+
+export type PlantWatchers = Pick<RunningParts, 'backups' | 'disk'>;
 
 export interface PlantViewParts {
   readonly config: PlantConfig;
@@ -51,6 +54,7 @@ export class PlantView {
   readonly #models: PlantModels;
   readonly #subscribers = new Set<(event: StreamEvent) => void>();
   #plant: Plant | undefined;
+  #watchers: PlantWatchers = {};
   #url = '';
 
   constructor(parts: PlantViewParts) {
@@ -68,6 +72,7 @@ export class PlantView {
       storePath,
       settings: DEFAULT_SETTINGS,
       origin: () => this.#running().origin,
+      keepsDerived: () => this.#watchers.disk?.keepsDerived ?? true,
       staleOf: (unitId) => staleSentence(this.#plant?.memoryOf(unitId)?.twin.staleness() ?? []),
       record: (entry, alongside) => this.#running().record(entry, alongside),
       learn: (unitId, model) => this.#running().memoryOf(unitId)?.learn(model),
@@ -126,6 +131,17 @@ export class PlantView {
     this.#plant = plant;
   }
 
+  /** What watches over the store from beside the plant. */
+  watchWith(watchers: PlantWatchers): void {
+    this.#watchers = watchers;
+  }
+
+  /** Something is not well that no device and no reading shows. */
+  alarm({ code, message, hint }: Failure): void {
+    this.#parts.log.error({ code, hint }, message);
+    this.#emit({ event: 'alarm', data: { code, message, hint: hint ?? null } });
+  }
+
   listensAt(url: string): void {
     this.#url = url;
   }
@@ -159,6 +175,7 @@ export class PlantView {
         health: plant.health(),
         point: (ref) => plant.latest.get(ref),
         clock: plant.clock,
+        ...this.#watchers,
       },
     });
   }

@@ -315,6 +315,12 @@ test('figures for Prometheus', async () => {
     'forebay_readings_to_review 0',
     'forebay_disk_free_bytes 1000001',
     'forebay_store_bytes 30003',
+    'forebay_store_growth_bytes_per_day 4004',
+    'forebay_disk_kept{what="samples"} 1',
+    `forebay_backup_last_good_timestamp_seconds ${Date.parse('2026-11-20T05:06:07Z') / 1000}`,
+    'forebay_backup_overdue 0',
+    'forebay_backup_failures_total 6',
+    'forebay_ledger_other_history 0',
   ];
   for (const line of lines) expect(text.split('\n')).toContain(line);
   expect(text).toMatch(

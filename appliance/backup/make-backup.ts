@@ -1,18 +1,21 @@
 import { chmodSync, existsSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { formatCheckpoint } from '../../core/ledger/checkpoint.ts';
 import { fsck } from '../../core/ledger/fsck.ts';
 import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { toIso } from '../../core/model/time.ts';
-import { copyStore, noRoom, targetGone } from '../../core/store/copy-store.ts';
+import { copyStore, noRoom } from '../../core/store/copy-store.ts';
+import { usedBytes } from '../../core/store/disk-use.ts';
 import { readEntry } from '../../core/store/entries.ts';
-import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { schemaVersion } from '../../core/store/migrate.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import { reserveOf, spaceAt } from '../disk/disk-space.ts';
 import { type BackupManifest, LEFT_OUT, manifestPathOf } from './backup-manifest.ts';
+import { backupName } from './backup-name.ts';
 import { digestOfFile, freeBytesAt, renameDurably, syncFile, writeDurably } from './durable-files.ts';
+import { explainTarget } from './target-failure.ts';
 
 export interface BackupJob {
   readonly storePath: string;
@@ -71,19 +74,13 @@ export function makeBackup(job: BackupJob): MadeBackup {
     return { path, manifest };
   } catch (error) {
     for (const file of [part, `${part}-journal`, partOfManifest]) removeQuietly(file);
-    throw explain(error, path);
+    throw explainTarget(error, path);
   }
 }
 
 function placeOf({ out, storePath, nowMs }: BackupJob): string {
   const isFolder = /[/\\]$/.test(out) || statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
   return isFolder ? join(out, backupName(plantIn(storePath), nowMs)) : out;
-}
-
-/** `forebay-HP-001-20261126T042500Z.db`. */
-export function backupName(plantId: string, nowMs: number): string {
-  const at = toIso(nowMs).replace(/[-:]|\.\d+/g, '');
-  return `forebay-${plantId.replace(/[^A-Za-z0-9_-]/g, '_')}-${at}.db`;
 }
 
 function plantIn(storePath: string): string {
@@ -109,7 +106,7 @@ function refuseNoRoom({ storePath, freeBytes = freeBytesAt }: BackupJob, path: s
   const store = openStore(storePath, { access: 'read' });
   let needed: number;
   try {
-    needed = neededBytes(store);
+    needed = usedBytes(store) + reserveFor(storePath, path);
   } finally {
     store.close();
   }
@@ -117,18 +114,15 @@ function refuseNoRoom({ storePath, freeBytes = freeBytesAt }: BackupJob, path: s
   try {
     free = freeBytes(dirname(path));
   } catch (error) {
-    throw explain(error, path);
+    throw explainTarget(error, path);
   }
   if (free < needed + ROOM_MARGIN_BYTES) throw noRoom(path);
 }
 
-/** Pages in use; those of the log are among them once it is read through. */
-function neededBytes(store: ReadableStore): number {
-  const row = store.get<{ bytes: number }>(
-    `SELECT (page_count - freelist_count) * page_size AS bytes
-     FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
-  );
-  return row?.bytes ?? 0;
+/** On the disk of the ledger itself a backup leaves room for what comes. */
+function reserveFor(storePath: string, path: string): number {
+  const there = statSync(dirname(path), { throwIfNoEntry: false });
+  return there?.dev === statSync(storePath).dev ? reserveOf(spaceAt(dirname(path))) : 0;
 }
 
 type Facts = Pick<BackupManifest, 'schema' | 'plantId' | 'ledger' | 'size' | 'root' | 'checkpoint' | 'verifierKey'>;
@@ -185,19 +179,4 @@ function removeQuietly(path: string): void {
   } catch {
     // The disk that it lies on is gone or broken, which is said already; as `.part` it is taken for no backup.
   }
-}
-
-function explain(error: unknown, path: string): unknown {
-  if (error instanceof Failure) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(path, error);
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: `the folder ${dirname(path)} is not there`,
-    EROFS: 'the disk is read-only',
-    EACCES: 'this user may not write there',
-    EPERM: 'this user may not write there',
-    ENOTDIR: `${basename(dirname(path))} is no folder`,
-  };
-  return targetGone(path, reasons[code] ?? message, error);
 }

@@ -60,6 +60,7 @@ export class Collector {
   #absence = 'ACQ_NOT_RUNNING';
   #isPolled = false;
   #cancelGrace: CancelTimer | undefined;
+  #isHeld = false;
 
   /** Begins gathering in the interval that holds `beginMs`. */
   constructor(parts: CollectorParts, beginMs: number) {
@@ -109,7 +110,32 @@ export class Collector {
     if (this.#isPolled) this.#close();
   }
 
+  /**
+   * No more closed intervals can be taken off: from the end of the last one on, what comes is let go. Counters are not
+   * lost by that, since they go on in the meter.
+   */
+  hold(): void {
+    this.#isHeld = true;
+    this.#waiting = [];
+    this.#cancelGrace?.();
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Gathers again after `hold`; the whole intervals in between are stated with this reason. */
+  goOn(nowMs: number): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#passed = new Set();
+    this.#skipTo(nowMs, 'ACQ_STORE_FULL');
+    this.#absence = 'ACQ_STORE_FULL';
+    this.#armGrace();
+  }
+
   take(cycle: Cycle): void {
+    if (this.#isHeld) return;
     if (cycle.slotMs < this.toMs) {
       this.#take(cycle);
       return;
@@ -209,12 +235,12 @@ export class Collector {
   }
 
   /** Moves on to the interval that holds `utcMs` and states the whole intervals that were passed over. */
-  #skipTo(utcMs: number): void {
+  #skipTo(utcMs: number, reason = 'ACQ_NOT_RUNNING'): void {
     const beginMs = alignDown(utcMs, this.#parts.config.intervalMs);
     if (beginMs <= this.#fromMs) return;
-    this.#skip(this.#fromMs, beginMs, 'ACQ_NOT_RUNNING');
+    this.#skip(this.#fromMs, beginMs, reason);
     this.#fromMs = beginMs;
-    this.#absence = 'ACQ_NOT_RUNNING';
+    this.#absence = reason;
   }
 
   /** States whole intervals in which nothing was polled, apart from what is spoken for already. */
@@ -229,6 +255,7 @@ export class Collector {
   /** One device that does not answer may delay a closing by the grace and no longer. */
   #armGrace(): void {
     this.#cancelGrace?.();
+    if (this.#isHeld) return;
     const { clock } = this.#parts;
     const dueMs = this.toMs + this.#graceMs;
     this.#cancelGrace = clock.after(Math.max(1, dueMs - clock.wallMs()), () => {

@@ -7,7 +7,7 @@ import { explainSchemaIssue } from './explain-schema-issue.ts';
 import { findSecrets } from './find-secrets.ts';
 import { findWarnings } from './find-warnings.ts';
 import { type DriverDescriptions, parseDevices } from './parse-devices.ts';
-import type { DeviceConfig, PlantConfig, UnitConfig } from './plant.ts';
+import type { BackupConfig, DeviceConfig, PlantConfig, UnitConfig } from './plant.ts';
 import { draftOf, type PlantDraft, type UnitDraft } from './plant-draft.ts';
 import { INTERVALS, LIMITS, type PlantInput, plantSchema } from './plant-schema.ts';
 import { feedUnits } from './push-devices.ts';
@@ -174,8 +174,16 @@ function toConfig(input: PlantInput, fed: readonly UnitDraft[], devices: readonl
     devices,
     ...(input.clock === undefined ? {} : { clock: input.clock }),
     ...(input.review === undefined ? {} : { review: input.review }),
+    ...(input.backup === undefined ? {} : { backup: toBackup(input.backup) }),
     ...(input.sync === undefined ? {} : { sync: input.sync }),
   };
+}
+
+const BACKUP_EVERY_MS = 86_400_000;
+const BACKUPS_KEPT = 14;
+
+function toBackup({ folder, every, keep }: NonNullable<PlantInput['backup']>): BackupConfig {
+  return { folder, everyMs: every ?? BACKUP_EVERY_MS, keep: keep ?? BACKUPS_KEPT };
 }
 
 function toUnit(

@@ -14,6 +14,7 @@ export const LIMITS = {
   nameLength: 100,
   unitLength: 20,
   efficiencyPoints: 50,
+  backups: 1000,
 } as const;
 
 /** The reporting intervals that may be chosen, in milliseconds. */
@@ -149,6 +150,22 @@ const clock = z.strictObject({
 
 const review = z.strictObject({ fourEyes: z.boolean('true or false') }, 'review: { fourEyes: true }');
 
+const backup = z.strictObject(
+  {
+    folder: z
+      .string('the whole path of a folder, such as /media/usb/forebay')
+      .max(1000, 'a shorter path')
+      .regex(/^(?:\/|[A-Za-z]:[\\/]|\\\\)/, 'the whole path of a folder, such as /media/usb/forebay or E:\\forebay'),
+    every: durationBetween('10m', '90d', 'a duration such as 1d or 6h').optional(),
+    keep: z
+      .int('a whole number of backups')
+      .min(1, 'at least 1 backup')
+      .max(LIMITS.backups, `at most ${LIMITS.backups} backups`)
+      .optional(),
+  },
+  'backup: { folder: /media/usb/forebay, every: 1d, keep: 14 }',
+);
+
 const sync = z.strictObject({
   hedera: hedera.optional(),
   file: z.strictObject({ folder: text('the path of a folder', 1000) }).optional(),
@@ -170,6 +187,7 @@ export const plantSchema = z.strictObject(
       .max(LIMITS.devices, `at most ${LIMITS.devices} devices`),
     clock: clock.optional(),
     review: review.optional(),
+    backup: backup.optional(),
     sync: sync.optional(),
   },
   'a plant: version, plant, interval, units, devices',
@@ -191,6 +209,16 @@ function positive(expected: string) {
 
 function between(expected: string, min: number, max: number) {
   return z.number(expected).min(min, expected).max(max, expected);
+}
+
+function durationBetween(least: string, most: string, expected: string) {
+  const [leastMs, mostMs] = [parseDuration(least) ?? 0, parseDuration(most) ?? 0];
+  return z.string(expected).transform((value, context) => {
+    const durationMs = parseDuration(value);
+    if (durationMs !== undefined && durationMs >= leastMs && durationMs <= mostMs) return durationMs;
+    context.addIssue({ code: 'custom', message: `expected ${expected}, ${least} to ${most}, found "${value}"` });
+    return z.NEVER;
+  });
 }
 
 function delay() {

@@ -11,6 +11,8 @@ export interface PlantConfig {
   readonly clock?: ClockConfig;
   /** How persons decide on readings; absent: one person is enough. */
   readonly review?: ReviewConfig;
+  /** Where and how often the ledger is copied; absent: only when somebody asks. */
+  readonly backup?: BackupConfig;
   /** Delivery targets, kept as validated; the sync stage reads them. */
   readonly sync?: SyncConfig;
 }
@@ -23,6 +25,14 @@ export interface ClockConfig {
 export interface ReviewConfig {
   /** A decision on a reading counts only once a second, different person agreed. */
   readonly fourEyes: boolean;
+}
+
+export interface BackupConfig {
+  /** Absolute path: a stick, a second disk, a share. */
+  readonly folder: string;
+  readonly everyMs: number;
+  /** So many backups stay in the folder. */
+  readonly keep: number;
 }
 
 export interface PlantIdentity {

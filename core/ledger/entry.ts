@@ -25,6 +25,7 @@ export interface Entry {
  * - `clock`: the wall clock was stepped
  * - `key`: another device key signs from here on, `{ v, event, statement, newSignature, oldSignature }` (docs/ledger.md)
  * - `restore`: a backup took the place of the ledger; what was signed after it may exist elsewhere (docs/ledger.md)
+ * - `samples`: raw samples were given up by rule, or are not kept for want of room (docs/ledger.md)
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
 export const ENTRY_KINDS = [
@@ -41,6 +42,7 @@ export const ENTRY_KINDS = [
   'review',
   'key',
   'restore',
+  'samples',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

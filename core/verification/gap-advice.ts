@@ -5,6 +5,7 @@ const ADVICE: Readonly<Record<string, string>> = {
     'Forebay was not running: if nobody stopped it, check why the PC was off and that Forebay starts with it.',
   ACQ_NOT_POLLED: 'The PC slept or was too busy to poll: turn off its sleep and hibernation.',
   ACQ_CLOCK_STEP: "The PC's clock was set: check its date, time zone and time synchronisation.",
+  ACQ_STORE_FULL: 'The disk was full for so long that nothing more could wait: free some space on it.',
   ACQ_CONNECTING: 'Forebay was still making its first connection: nothing to do unless it stays so.',
   ACQ_OVERRUN: 'The device answers too slowly: lengthen its period or look for a slow gateway or radio link.',
   ACQ_BAD_QUALITY: "The device itself calls the value bad: see the device's own display or alarm list.",

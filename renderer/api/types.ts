@@ -3,6 +3,46 @@
 export interface Anchor {
   state: 'recorded' | 'sealed' | 'synced' | 'anchored' | 'parked';
 }
+export interface BackupStatus {
+  /**
+   * off: plant.yaml asks for none; none: not made yet
+   */
+  state: 'off' | 'none' | 'ok' | 'overdue';
+  isRunning: boolean;
+  folder: string | null;
+  everyMs: number | null;
+  keep: number | null;
+  lastGoodAt: string | null;
+  /**
+   * Entries in it
+   */
+  lastGoodSize: number | null;
+  lastGoodPath: string | null;
+  /**
+   * Attempts that failed since the start
+   */
+  failures: number;
+  /**
+   * In words
+   */
+  reason: string;
+  /**
+   * Why the last attempt failed
+   */
+  problem: {
+    code: string;
+    message: string;
+    hint: string | null;
+  } | null;
+  /**
+   * Another history under this ledger's key, seen among the backups
+   */
+  otherHistory: {
+    code: string;
+    message: string;
+    hint: string | null;
+  } | null;
+}
 export interface Checkpoint {
   size: number;
   /**
@@ -691,7 +731,28 @@ export interface Status {
     totalBytes: number;
     storeBytes: number;
     level: 'ok' | 'warn' | 'critical';
+    /**
+     * As measured; null while it is not known
+     */
+    growthBytesPerDay: number | null;
+    /**
+     * Until the disk is full at that growth; null while it is not known, or where the store does not grow
+     */
+    daysLeft: number | null;
+    /**
+     * False while nothing is kept that can be computed again
+     */
+    keepsDerived: boolean;
+    /**
+     * False while raw samples are not kept, so that entries still are
+     */
+    keepsSamples: boolean;
+    /**
+     * In words
+     */
+    reason: string;
   };
+  backup: BackupStatus;
 }
 export interface UnitStatus {
   id: string;

@@ -4,12 +4,14 @@ import { hasStatusSignal } from './stated-units.ts';
 import { isWaitingForValues } from './waiting.ts';
 
 export type AdviceKey =
+  | 'otherHistory'
   | 'disk'
   | 'tripped'
   | 'deviceDown'
   | 'rejected'
   | 'clock'
   | 'diskWarn'
+  | 'backup'
   | 'flagged'
   | 'deviceDegraded'
   | 'stateUnknown';
@@ -30,7 +32,11 @@ const NOTHING_TO_NAME = { name: '', reason: '' };
 
 /** Undefined when nothing needs a person. The order is the order of urgency. */
 export function adviceOf(status: Status): Advice | undefined {
-  const { plant, devices, disk, clock } = status;
+  const { plant, devices, disk, clock, backup } = status;
+  if (backup.otherHistory !== null) {
+    const reason = joinSentences([backup.otherHistory.message, backup.otherHistory.hint ?? undefined]);
+    return { key: 'otherHistory', tone: 'alarm', values: { name: '', reason }, place: { page: 'ledger' } };
+  }
   if (disk.level === 'critical')
     return { key: 'disk', tone: 'alarm', values: NOTHING_TO_NAME, place: { page: 'ledger' } };
   const tripped = plant.units.find((unit) => unit.state === 'tripped');
@@ -47,6 +53,10 @@ export function adviceOf(status: Status): Advice | undefined {
   }
   if (disk.level === 'warn')
     return { key: 'diskWarn', tone: 'attention', values: NOTHING_TO_NAME, place: { page: 'ledger' } };
+  if (backup.state === 'overdue') {
+    const values = { name: '', reason: backup.reason };
+    return { key: 'backup', tone: 'attention', values, place: { page: 'ledger' } };
+  }
   const flagged = verdictAdvice(status, 'FLAGGED');
   if (flagged !== undefined) return flagged;
   const degraded = devices.find((device) => device.state === 'degraded');

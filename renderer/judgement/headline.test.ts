@@ -5,6 +5,18 @@ import { en } from '../text/en.ts';
 import { adviceOf } from './advice.ts';
 import { headlineOf } from './headline.ts';
 
+const DISK = {
+  freeBytes: 1,
+  totalBytes: 2,
+  storeBytes: 1,
+  level: 'ok',
+  growthBytesPerDay: null,
+  daysLeft: null,
+  keepsDerived: true,
+  keepsSamples: true,
+  reason: 'The disk is 50 % full',
+} as const;
+
 function unit(number: number, change: Partial<UnitStatus> = {}): UnitStatus {
   return {
     id: `unit${number}`,
@@ -62,7 +74,21 @@ function status(units: UnitStatus[], change: Partial<Status> = {}): Status {
       offsetMs: 4,
       servers: [],
     },
-    disk: { freeBytes: 1, totalBytes: 2, storeBytes: 1, level: 'ok' },
+    disk: DISK,
+    backup: {
+      state: 'off',
+      isRunning: false,
+      folder: null,
+      everyMs: null,
+      keep: null,
+      lastGoodAt: null,
+      lastGoodSize: null,
+      lastGoodPath: null,
+      failures: 0,
+      reason: 'There is no backup yet; plant.yaml asks for none',
+      problem: null,
+      otherHistory: null,
+    },
     ...change,
   };
 }
@@ -131,7 +157,7 @@ test('a device that is down outranks a flagged reading, and a full disk outranks
   const down = status(units, { devices: [DOWN] });
   expect(words(down)).toContain('Data incomplete, no contact with plc1');
   expect(adviceOf(down)).toMatchObject({ key: 'deviceDown', values: { reason: 'No answer in 2 s. Check the cable.' } });
-  const disk = { freeBytes: 0, totalBytes: 2, storeBytes: 1, level: 'critical' } as const;
+  const disk = { ...DISK, freeBytes: 0, level: 'critical' } as const;
   expect(adviceOf(status(units, { devices: [DOWN], disk }))?.key).toBe('disk');
 });
 
@@ -170,4 +196,16 @@ test('nobody is asked about the state of a unit that no signal tells', () => {
   expect(adviceOf(alone)).toBeUndefined();
   const mixed = status([silent, unit(2), unit(3, { state: 'stopped' })], { devices });
   expect(words(mixed)).toContain('Plant running, 1 of 2 units generating');
+});
+
+test('another history outranks all, and an overdue backup is said once nothing is urgent', () => {
+  const units = [unit(1)];
+  const calm = status(units);
+  const otherHistory = { code: 'LED_FORKED', message: 'Two histories.', hint: 'Stop one.' };
+  const forked = { ...calm, backup: { ...calm.backup, otherHistory } };
+  expect(headlineOf(forked).ledger).toMatchObject({ tone: 'alarm', key: 'otherHistory' });
+  expect(adviceOf(forked)).toMatchObject({ key: 'otherHistory', values: { reason: 'Two histories. Stop one.' } });
+  const overdue = { ...calm, backup: { ...calm.backup, state: 'overdue', reason: 'It is 3 days old' } } as const;
+  expect(headlineOf(overdue).ledger).toMatchObject({ tone: 'attention', key: 'backupOverdue' });
+  expect(adviceOf(overdue)).toMatchObject({ key: 'backup', values: { reason: 'It is 3 days old' } });
 });

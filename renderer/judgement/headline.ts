@@ -20,7 +20,10 @@ export type DataStatement = Statement<
   'deviceDown' | 'rejected' | 'clockSuspect' | 'flagged' | 'none' | 'trusted' | 'trustedFlagged',
   { readonly names: string; readonly count: number }
 >;
-export type LedgerStatement = Statement<'diskCritical' | 'diskWarn' | 'safe' | 'empty', { readonly count: number }>;
+export type LedgerStatement = Statement<
+  'otherHistory' | 'diskCritical' | 'diskWarn' | 'backupOverdue' | 'safe' | 'empty',
+  { readonly count: number }
+>;
 export type LinkStatement = Statement<
   'none' | 'up' | 'waiting' | 'down',
   { readonly names: string; readonly count: number }
@@ -79,10 +82,12 @@ function dataOf({ plant: { units }, devices, ledger, clock }: Status): DataState
   return { tone: 'normal', key: earlier > 0 ? 'trustedFlagged' : 'trusted', values: { names: '', count: earlier } };
 }
 
-function ledgerOf({ ledger, disk }: Status): LedgerStatement {
+function ledgerOf({ ledger, disk, backup }: Status): LedgerStatement {
   const values = { count: ledger.size };
+  if (backup.otherHistory !== null) return { tone: 'alarm', key: 'otherHistory', values };
   if (disk.level === 'critical') return { tone: 'alarm', key: 'diskCritical', values };
   if (disk.level === 'warn') return { tone: 'attention', key: 'diskWarn', values };
+  if (backup.state === 'overdue') return { tone: 'attention', key: 'backupOverdue', values };
   return { tone: 'normal', key: ledger.size === 0 ? 'empty' : 'safe', values };
 }
 

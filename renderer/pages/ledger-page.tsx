@@ -39,7 +39,7 @@ function Ledger({ status, search }: { readonly status: HeldStatus; readonly sear
   );
 }
 
-function LedgerHead({ status: { ledger, disk, appliance } }: { readonly status: HeldStatus }): ReactNode {
+function LedgerHead({ status: { ledger, disk, backup, appliance } }: { readonly status: HeldStatus }): ReactNode {
   const { t } = useTranslation();
   const free = formatBytes(disk.freeBytes);
   const total = formatBytes(disk.totalBytes);
@@ -83,7 +83,9 @@ function LedgerHead({ status: { ledger, disk, appliance } }: { readonly status: 
           </>
         )}
         <dt>{t('ledger.disk')}</dt>
-        <dd>{t('ledger.diskLine', { free, total, store })}</dd>
+        <dd>{t('ledger.diskLine', { free, total, store, reason: disk.reason })}</dd>
+        <dt>{t('ledger.backup')}</dt>
+        <dd>{[backup.reason, backup.problem?.message, backup.otherHistory?.message].filter(Boolean).join('. ')}</dd>
       </dl>
     </section>
   );

@@ -70,6 +70,8 @@ export const en = {
       safe: 'Ledger recording, {{count, number}} entries',
       empty: 'Ledger empty',
       diskWarn: 'Ledger recording, disk space running low',
+      backupOverdue: 'Ledger recording, its backup is overdue',
+      otherHistory: 'Two histories under the key of this ledger',
       diskCritical: 'Disk nearly full, recording at risk',
     },
     link: {
@@ -92,6 +94,8 @@ export const en = {
     nothing: 'Nothing needs you now.',
     disk: 'The disk is nearly full. Free space now, or recording stops.',
     diskWarn: 'The disk is filling up. Free space this week.',
+    backup: 'The backup is overdue. {{reason}}. Plug in its disk.',
+    otherHistory: '{{reason}}',
     tripped: '{{name}} has tripped. Look at its trends before a restart.',
     deviceDown: '{{name}} does not answer. {{reason}}',
     deviceDegraded: '{{name}} answers only in part. {{reason}}',
@@ -520,7 +524,8 @@ export const en = {
     keyBreakLine:
       'Broken at entry {{entries}}: the key was lost there, and only a statement from outside vouches for the next one',
     disk: 'Disk',
-    diskLine: '{{free}} free of {{total}}, store {{store}}',
+    diskLine: '{{free}} free of {{total}}, store {{store}}. {{reason}}',
+    backup: 'Backup',
     entries: 'Entries from the head',
     index: 'Index',
     kind: 'Kind',

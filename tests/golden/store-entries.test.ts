@@ -4,7 +4,7 @@ import { leafHash } from '../../core/ledger/merkle.ts';
 import { canonicalizeEntry } from '../../core/ledger/recorder.ts';
 import golden from './store-entries.json' with { type: 'json' };
 
-const KINDS = ['restore'] as const;
+const KINDS = ['restore', 'samples'] as const;
 
 test('entries about the store itself are frozen', () => {
   for (const { entry, canonical, leafHash: leaf } of golden.entries) {

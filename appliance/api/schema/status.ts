@@ -95,6 +95,26 @@ export const deviceStatusSchema = z
   })
   .meta({ id: 'DeviceStatus' });
 
+/** What failed or is not well, as it would be printed. */
+const troubleSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
+
+export const backupStatusSchema = z
+  .object({
+    state: z.enum(['off', 'none', 'ok', 'overdue']).describe('off: plant.yaml asks for none; none: not made yet'),
+    isRunning: z.boolean(),
+    folder: z.string().nullable(),
+    everyMs: z.number().int().nullable(),
+    keep: z.number().int().nullable(),
+    lastGoodAt: instant.nullable(),
+    lastGoodSize: z.number().int().nullable().describe('Entries in it'),
+    lastGoodPath: z.string().nullable(),
+    failures: z.number().int().describe('Attempts that failed since the start'),
+    reason: z.string().describe('In words'),
+    problem: troubleSchema.nullable().describe('Why the last attempt failed'),
+    otherHistory: troubleSchema.nullable().describe("Another history under this ledger's key, seen among the backups"),
+  })
+  .meta({ id: 'BackupStatus' });
+
 export const statusSchema = z
   .object({
     plant: z.object({
@@ -159,6 +179,18 @@ export const statusSchema = z
       totalBytes: z.number().int(),
       storeBytes: z.number().int(),
       level: z.enum(['ok', 'warn', 'critical']),
+      growthBytesPerDay: z.number().int().nullable().describe('As measured; null while it is not known'),
+      daysLeft: z
+        .number()
+        .int()
+        .nullable()
+        .describe(
+          'Until the disk is full at that growth; null while it is not known, or where the store does not grow',
+        ),
+      keepsDerived: z.boolean().describe('False while nothing is kept that can be computed again'),
+      keepsSamples: z.boolean().describe('False while raw samples are not kept, so that entries still are'),
+      reason: z.string().describe('In words'),
     }),
+    backup: backupStatusSchema,
   })
   .meta({ id: 'Status' });

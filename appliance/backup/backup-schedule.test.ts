@@ -1,0 +1,208 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PlantConfig } from '../../core/config/plant.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { silentLog } from '../../core/model/log.ts';
+import { copyKeys, FIRST_MS, type OpenFolder, openTestFolder } from '../../tests/fixtures/data-folder.ts';
+import { ManualClock } from '../../tests/fixtures/manual-clock.ts';
+import { scriptedPlant } from '../../tests/fixtures/scripted-driver.ts';
+import { openDataFolder } from '../data-folder.ts';
+import { backupInProcess } from './backup-process.ts';
+import type { BackupSchedule } from './backup-schedule.ts';
+import { ageInWords, backupStatus, lastGoodNoted } from './backup-status.ts';
+import { makeBackup } from './make-backup.ts';
+import { restoreBackup } from './restore-backup.ts';
+import { scheduleBackups } from './schedule-backups.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+let base: string;
+let stick: string;
+let plant: OpenFolder;
+let clock: ManualClock;
+let alarms: Failure[];
+let config: PlantConfig;
+let schedule: BackupSchedule | undefined;
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'forebay-schedule-'));
+  stick = join(base, 'usb', 'forebay');
+  plant = openTestFolder(join(base, 'data'));
+  plant.recordGaps(0, 3);
+  clock = new ManualClock(FIRST_MS);
+  alarms = [];
+  config = { ...scriptedPlant(), backup: { folder: stick, everyMs: DAY_MS, keep: 3 } };
+});
+afterEach(async () => {
+  await schedule?.stop();
+  schedule = undefined;
+  plant.store.close();
+  rmSync(base, { recursive: true });
+});
+
+function start(make = makeHere): BackupSchedule {
+  const { folder, store } = plant;
+  const onAlarm = (failure: Failure): void => void alarms.push(failure);
+  const parts = { config, dataFolder: folder.root, store, clock, log: silentLog, onAlarm, make };
+  const made = scheduleBackups(parts);
+  if (made === undefined) throw new Error('plant.yaml asks for backups');
+  schedule = made;
+  schedule.start();
+  return schedule;
+}
+
+async function makeHere(path: string): Promise<void> {
+  const { storePath } = plant.folder;
+  makeBackup({ storePath, out: path, program: '0.1.0', nowMs: clock.wallMs(), freeBytes: () => 1e12 });
+}
+
+/** Lets the hours pass one by one, since the schedule's looks at the disk take turns of the machine. */
+async function hours(count: number): Promise<void> {
+  for (let hour = 0; hour < count; hour++) {
+    await schedule?.settled();
+    await clock.pass(HOUR_MS);
+  }
+  await schedule?.settled();
+}
+
+function backups(): string[] {
+  return readdirSync(stick)
+    .filter((name) => name.endsWith('.db'))
+    .map((name) => name.slice(-'20261101T000000Z.db'.length, -'T000000Z.db'.length));
+}
+
+function status() {
+  return backupStatus(config.backup, lastGoodNoted(plant.store), schedule, clock.wallMs());
+}
+
+describe('scheduled backups', () => {
+  it('are made once a day, the newest stay, and what is not of this ledger is never touched', async () => {
+    mkdirSync(stick, { recursive: true });
+    writeFileSync(join(stick, 'forebay-HP-002-20250101T000000Z.db'), 'of another plant');
+    writeFileSync(join(stick, 'accounts.xlsx'), 'of somebody');
+    start();
+    await hours(24 * 5);
+    expect(backups()).toEqual(expect.arrayContaining(['20250101', '20261104', '20261105', '20261106']));
+    expect(backups()).toHaveLength(4);
+    expect(readdirSync(stick)).toContain('accounts.xlsx');
+    expect(status()).toMatchObject({ state: 'ok', lastGoodAt: '2026-11-06T00:00:00.000Z', lastGoodSize: 4 });
+    expect(alarms).toEqual([]);
+  });
+
+  it('say in words how old the last good one is, raise an alarm when it is overdue, and go on once the disk is back', async () => {
+    mkdirSync(stick, { recursive: true });
+    start();
+    await hours(1);
+    rmSync(join(base, 'usb'), { recursive: true });
+    await hours(47);
+    expect(status()).toMatchObject({
+      state: 'ok',
+      reason: 'The last good backup is 2 days old and holds 4 entries; the latest attempt failed',
+      problem: { code: 'STO_BACKUP_TARGET' },
+    });
+    await hours(2);
+    expect(status().state).toBe('overdue');
+    expect(alarms).toMatchObject([{ code: 'STO_BACKUP_OVERDUE', hint: expect.stringContaining('STO_BACKUP_TARGET') }]);
+    mkdirSync(join(base, 'usb'));
+    await hours(1);
+    expect(status()).toMatchObject({ state: 'ok', problem: null });
+    expect(alarms).toHaveLength(1);
+  });
+
+  it('remember the last good one over a restart while its disk is away', async () => {
+    mkdirSync(stick, { recursive: true });
+    start();
+    await hours(1);
+    await schedule?.stop();
+    rmSync(join(base, 'usb'), { recursive: true });
+    start();
+    await hours(1);
+    expect(status()).toMatchObject({ lastGoodSize: 4, lastGoodAt: '2026-11-01T00:00:00.000Z' });
+  });
+
+  it('never remove the last good one for one that failed', async () => {
+    mkdirSync(stick, { recursive: true });
+    config = { ...config, backup: { folder: stick, everyMs: DAY_MS, keep: 1 } };
+    let isBroken = false;
+    start(async (path) => {
+      if (isBroken) throw new Failure('STO_BACKUP_UNSOUND', 'The copy does not hold.');
+      await makeHere(path);
+    });
+    await hours(1);
+    isBroken = true;
+    await hours(24 * 4);
+    expect(backups()).toEqual(['20261101']);
+    expect(status()).toMatchObject({ state: 'overdue', problem: { code: 'STO_BACKUP_UNSOUND' } });
+    expect(status().failures).toBeGreaterThan(3);
+  });
+
+  it('see another appliance that goes on with the same key, and a ledger that was put back', async () => {
+    mkdirSync(stick, { recursive: true });
+    const first = makeBackup({
+      storePath: plant.folder.storePath,
+      out: stick,
+      program: '0.1.0',
+      nowMs: FIRST_MS - DAY_MS,
+    });
+    // The twin goes on from the same backup, with the same key, and copies itself to the same stick.
+    copyKeys(plant.folder, openDataFolder(join(base, 'twin')));
+    const at = { clock: { wallMs: () => FIRST_MS }, by: 'asha', existing: 'refuse' } as const;
+    restoreBackup({ file: first.path, dataFolder: join(base, 'twin'), ...at });
+    const twin = openTestFolder(join(base, 'twin'));
+    twin.recordGaps(50, 2);
+    makeBackup({ storePath: twin.folder.storePath, out: stick, program: '0.1.0', nowMs: FIRST_MS + HOUR_MS });
+    twin.store.close();
+    start();
+    await hours(2);
+    expect(status().otherHistory).toMatchObject({ code: 'LED_BEHIND' });
+    plant.recordGaps(3, 9);
+    await hours(1);
+    expect(status().otherHistory).toMatchObject({ code: 'LED_FORKED' });
+    expect(alarms.map(({ code }) => code)).toEqual(['LED_BEHIND', 'LED_FORKED']);
+  });
+
+  it('take what was made before a restore to an older state for explained', async () => {
+    mkdirSync(stick, { recursive: true });
+    const { storePath, root } = plant.folder;
+    const older = makeBackup({ storePath, out: stick, program: '0.1.0', nowMs: FIRST_MS - 2 * DAY_MS });
+    plant.recordGaps(3, 5);
+    makeBackup({ storePath, out: stick, program: '0.1.0', nowMs: FIRST_MS - DAY_MS });
+    plant.store.close();
+    const at = { clock: { wallMs: () => FIRST_MS }, by: 'asha', existing: 'set-aside' } as const;
+    restoreBackup({ file: older.path, dataFolder: root, ...at });
+    plant = openTestFolder(root);
+    start();
+    await hours(2);
+    expect(status().otherHistory).toBeNull();
+    expect(alarms).toEqual([]);
+  });
+});
+
+describe('a backup in a process of its own', () => {
+  it('is made, and names what is wrong as the command does', async () => {
+    await backupInProcess(plant.folder.root, join(base, 'a.db'), new AbortController().signal);
+    expect(readdirSync(base)).toEqual(['a.db', 'a.db.json', 'data']);
+    const again = backupInProcess(plant.folder.root, join(base, 'a.db'), new AbortController().signal);
+    await expect(again).rejects.toMatchObject({ code: 'STO_BACKUP_EXISTS', exitCode: 2 });
+  });
+
+  it('leaves nothing when it is ended', async () => {
+    const end = new AbortController();
+    const made = backupInProcess(plant.folder.root, join(base, 'a.db'), end.signal);
+    end.abort();
+    await expect(made).rejects.toMatchObject({ code: 'STO_BACKUP_ENDED' });
+    expect(readdirSync(base)).toEqual(['data']);
+  });
+});
+
+it('ages are said in one unit', () => {
+  expect([0, 60_000, 3 * HOUR_MS, DAY_MS, 40 * DAY_MS].map(ageInWords)).toEqual([
+    'less than a minute',
+    '1 minute',
+    '3 hours',
+    '1 day',
+    '40 days',
+  ]);
+});

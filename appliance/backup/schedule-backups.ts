@@ -1,0 +1,83 @@
+import { stat } from 'node:fs/promises';
+import type { PlantConfig } from '../../core/config/plant.ts';
+import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
+import type { Clock } from '../../core/model/clock.ts';
+import type { Failure } from '../../core/model/failure.ts';
+import type { Log } from '../../core/model/log.ts';
+import { latestEntry } from '../../core/store/entries.ts';
+import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { writeNote } from '../../core/store/notes.ts';
+import { type BackupFolder, backupFolderAt, type KeptBackup } from './backup-folder.ts';
+import { backupInProcess } from './backup-process.ts';
+import { BackupSchedule } from './backup-schedule.ts';
+import { LAST_GOOD_NOTE, lastGoodNoted } from './backup-status.ts';
+import { relate, rootOf } from './compare-ledgers.ts';
+import { relationTrouble } from './explain-relation.ts';
+
+export interface ScheduleBackupsParts {
+  readonly config: PlantConfig;
+  readonly dataFolder: string;
+  readonly store: WritableStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onAlarm: (failure: Failure) => void;
+  /** Arguments for tests; the operating system's when absent. */
+  readonly folder?: BackupFolder;
+  readonly make?: (path: string, signal: AbortSignal) => Promise<unknown>;
+}
+
+/** The schedule that plant.yaml asks for; undefined where it asks for none. */
+export function scheduleBackups(parts: ScheduleBackupsParts): BackupSchedule | undefined {
+  const { config, dataFolder, store, clock, log, onAlarm } = parts;
+  if (config.backup === undefined) return undefined;
+  const { folder } = config.backup;
+  return new BackupSchedule({
+    config: config.backup,
+    plantId: config.plant.id,
+    clock,
+    log,
+    folder: parts.folder ?? backupFolderAt(folder),
+    make: parts.make ?? ((path, signal) => backupInProcess(dataFolder, path, signal)),
+    isOnSameDisk: async () => (await stat(folder)).dev === (await stat(dataFolder)).dev,
+    own: (backups) => backups.filter((backup) => isBeginning(store, backup)),
+    strange: (backups) => strangeAmong(store, backups),
+    lastGood: lastGoodNoted(store),
+    onGood: (good) => store.write(() => writeNote(store, LAST_GOOD_NOTE, JSON.stringify(good))),
+    onAlarm,
+  });
+}
+
+function isBeginning(store: ReadableStore, { manifest }: KeptBackup): boolean {
+  const relation = relate(ledgerReader(store), manifest);
+  return relation === 'same' || relation === 'contained';
+}
+
+/**
+ * The first backup under a key of this ledger that is no beginning of it. What was made before the ledger was restored
+ * to an older state is explained by its `restore` entry.
+ */
+export function strangeAmong(store: ReadableStore, backups: readonly KeptBackup[]): Failure | undefined {
+  const reader = ledgerReader(store);
+  const keys = new Set(readKeyChain(reader)?.links.map(({ verifierKey }) => verifierKey));
+  const restore = latestEntry(store, 'restore')?.body;
+  for (const { path, manifest } of backups) {
+    const relation = relate(reader, manifest);
+    if (relation === 'same' || relation === 'contained') continue;
+    if (!keys.has(manifest.verifierKey)) continue;
+    const isExplained =
+      restore !== undefined &&
+      Date.parse(String(restore.restoredAt)) >= Date.parse(manifest.createdAt) &&
+      manifest.size > Number(restore.size);
+    if (isExplained) continue;
+    const size = reader.size();
+    return relationTrouble({
+      // Another ledger by the same key is another history of it.
+      relation: relation === 'other' ? 'forked' : relation,
+      other: path,
+      here: { size, root: rootOf(reader, size) },
+      there: manifest,
+    });
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import type { PlantConfig } from '../core/config/plant.ts';
+import type { Clock } from '../core/model/clock.ts';
+import type { Failure } from '../core/model/failure.ts';
+import type { WritableStore } from '../core/store/handle.ts';
+import { readNote, writeNote } from '../core/store/notes.ts';
+import type { BackupSchedule } from './backup/backup-schedule.ts';
+import { scheduleBackups } from './backup/schedule-backups.ts';
+import { spaceAt } from './disk/disk-space.ts';
+import { DiskWatch } from './disk/disk-watch.ts';
+import { GROWTH_NOTE, readGrowth } from './disk/store-growth.ts';
+import type { ApplianceLog } from './log.ts';
+
+export interface StoreWatchParts {
+  readonly config: PlantConfig;
+  readonly dataFolder: string;
+  readonly store: WritableStore;
+  readonly clock: Clock;
+  readonly log: ApplianceLog;
+  readonly onAlarm: (failure: Failure) => void;
+}
+
+export interface StoreWatch {
+  readonly disk: DiskWatch;
+  readonly backups: BackupSchedule | undefined;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** What watches over the store beside the recording: the room on its disk, and its copies elsewhere. */
+export function watchStore(parts: StoreWatchParts): StoreWatch {
+  const { dataFolder, store, clock, log, onAlarm } = parts;
+  const disk = new DiskWatch({
+    space: () => spaceAt(dataFolder),
+    store,
+    clock,
+    log,
+    growth: readGrowth(readNote(store, GROWTH_NOTE)),
+    saveGrowth: (points) => saveQuietly(store, points),
+    onAlarm,
+    // The log is the first of what can be done without.
+    onDerived: (isKept) => {
+      log.level = isKept ? 'info' : 'warn';
+    },
+  });
+  const backups = scheduleBackups(parts);
+  return {
+    disk,
+    backups,
+    start: () => {
+      disk.start();
+      backups?.start();
+    },
+    stop: async () => {
+      disk.stop();
+      await backups?.stop();
+    },
+  };
+}
+
+/** On a full disk there is no room for this note either; it is only asked for an estimate. */
+function saveQuietly(store: WritableStore, points: ReturnType<typeof readGrowth>): void {
+  try {
+    writeNote(store, GROWTH_NOTE, JSON.stringify(points));
+  } catch {
+    // The next look tries again.
+  }
+}
