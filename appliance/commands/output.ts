@@ -8,6 +8,8 @@ export interface Output {
   table(titles: readonly string[], rows: readonly (readonly string[])[]): void;
   /** A line on standard error. */
   note(text: string): void;
+  /** Characters in a line of the result: those of the terminal, 100 where nobody knows. */
+  readonly width: number;
   /** Whether a person reads standard error. */
   readonly isTerminal: boolean;
   /** Whether standard output goes to a terminal too, and to no program. */
@@ -15,6 +17,7 @@ export interface Output {
 }
 
 const GAP = '  ';
+const WIDTH_UNKNOWN = 100;
 
 /** The process's own streams. Nothing else in the appliance writes to standard output. */
 export function processOutput(): Output {
@@ -31,6 +34,7 @@ export function processOutput(): Output {
       for (const text of alignColumns([titles, ...rows])) line(text);
     },
     note: (text) => void process.stderr.write(`${text}\n`),
+    width: process.stdout.columns ?? WIDTH_UNKNOWN,
     isTerminal: process.stderr.isTTY === true,
     isResultOnTerminal: process.stdout.isTTY === true,
   };

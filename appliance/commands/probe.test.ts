@@ -10,6 +10,7 @@ const SILENT: Output = {
   json: () => undefined,
   table: () => undefined,
   note: () => undefined,
+  width: 100,
   isTerminal: false,
   isResultOnTerminal: false,
 };

@@ -8,20 +8,25 @@ import { nameHint } from '../../core/config/nearest-name.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { parseDuration } from '../../core/model/time.ts';
 import { drivers } from '../drivers.ts';
+import { placeLines } from '../probe/place-lines.ts';
 import { completeDraft, freeDeviceId, type PlantDraft, readPlantDraft } from '../probe/plant-draft.ts';
 import { type ProbeHosts, probeHosts } from '../probe/probe-host.ts';
-import { fitWords, headerLines, orderWords, placeRows, sentWords } from '../probe/probe-words.ts';
+import { fitWords, headerLines, orderWords, sentWords } from '../probe/probe-words.ts';
 import { proposalText, proposeByRoles, proposeByTemplate } from '../probe/propose-device.ts';
 import { type Scores, scoreTemplates } from '../probe/score-templates.ts';
 import type { Call, Command } from './command.ts';
 import { JSON_OPTION } from './command.ts';
 import { usage } from './read-command-line.ts';
+import { showProgress } from './show-progress.ts';
 import { findTemplate } from './templates.ts';
+import { wrapText } from './wrap-text.ts';
 
 const READS_DEFAULT = 5;
 const READS_MAX = 600;
 const EVERY_MS_DEFAULT = 1000;
 const PROBE_MS_MAX = 15 * 60_000;
+/** From when on a person is told that something goes on, and how often. */
+const PROGRESS = { afterMs: 2000, everyMs: 5000 } as const;
 /** A template that explains less is shown and not proposed. */
 const PROPOSED_SHARE_MIN = 0.9;
 const SCHEMES: Readonly<Record<string, string>> = { 'opc.tcp': 'opcua', mqtts: 'mqtt', sparkplug: 'sparkplug-b' };
@@ -57,7 +62,7 @@ export const probeCommand: Command = {
   notes: [
     'URL: modbus-tcp://HOST:PORT/UNIT, modbus-rtu:///dev/ttyUSB0?baud=9600&parity=E&unit=1, opc.tcp://..., mqtt://..., s7://HOST:PORT/RACK/SLOT.',
     'Nothing is ever written to the device, and no other host is looked at; what was sent is listed at the end.',
-    'Exit code 3 when nothing answers.',
+    'What it is at is said on standard error. Exit code 3 when nothing answers, 1 when it answers and has no values.',
   ],
   run: async (call) => {
     const draft = readDraft(call);
@@ -82,10 +87,14 @@ async function probe(call: Call, draft: PlantDraft | undefined, hosts: ProbeHost
   const everyMs = readEvery(texts.every);
   const places = [...lines(texts.point), ...unitsPlace(texts['scan-units'])];
   const reads = readCount(texts.reads);
-  const outcome = await look({ url, places, points: [], reads, everyMs }, hosts.hostOf(driver.name), signal);
+  const progress = showProgress(output, PROGRESS);
+  const { onProgress } = progress;
+  const request = { url, places, points: [], reads, everyMs, onProgress };
+  const outcome = await look(request, hosts.hostOf(driver.name), signal).finally(progress.end);
   if (outcome.kind === 'fault') {
     const { code, message, hint, policy } = outcome.fault;
-    const exitCode = policy === 'misconfigured' ? 2 : 3;
+    // What answers and has nothing to show was reached.
+    const exitCode = policy === 'misconfigured' ? 2 : policy === 'isolate' ? 1 : 3;
     throw new Failure(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
   }
   const { report } = outcome;
@@ -140,11 +149,13 @@ function print({ output, texts }: Call, { report, scores, findings, draft, compl
   output.line('');
   const { ranking, roles, notes, proposal } = findings;
   if (ranking.places.length > 0) {
-    output.table(['PLACE', 'RAW', 'PROBABLY', 'WHAT', 'OR'], placeRows(ranking, roles));
+    for (const line of placeLines(ranking, roles, output.width)) output.line(line);
     output.line('');
   }
   const order = orderWords(ranking);
-  for (const note of [...(order === undefined ? [] : [order]), ...notes]) output.line(note);
+  for (const note of [...(order === undefined ? [] : [order]), ...notes]) {
+    for (const line of wrapText(note, output.width)) output.line(line);
+  }
   if (scores.fits.length > 0) {
     output.line('Templates that fit:');
     for (const fit of scores.fits.slice(0, 3)) output.line(`  ${fitWords(fit)}`);

@@ -1,50 +1,7 @@
 import type { ProbeReport } from '../../core/acquisition/probe.ts';
-import type { ProbeRole } from '../../core/acquisition/probe-role.ts';
-import type { RankedDecoding, RankedPlace, Ranking } from '../../core/acquisition/rank-decodings.ts';
+import type { Ranking } from '../../core/acquisition/rank-decodings.ts';
+import { SURE_BITS } from './place-lines.ts';
 import type { TemplateFit } from './score-templates.ts';
-
-const DECODINGS_SHOWN = 3;
-const SURE_BITS = 6;
-const GUESS_BITS = 3;
-
-/** One line for each place: raw bytes, what they probably are, and what else they could be. */
-export function placeRows({ places }: Ranking, roles: readonly ProbeRole[]): string[][] {
-  return places.map((ranked) => {
-    const { place, partOf, decodings } = ranked;
-    const hex = (place.rawHex.at(-1) ?? '').slice(0, 16);
-    if (place.fault !== undefined) return [place.place, hex, '', '', `${place.fault.code}: ${place.fault.message}`];
-    const role = roles.find((each) => each.place === ranked);
-    const best = role?.decoding ?? decodings[0];
-    if (partOf !== undefined && role === undefined) return [place.place, hex, `part of ${partOf}`, '', ''];
-    const others = decodings.filter((each) => each !== best).slice(0, DECODINGS_SHOWN - 1);
-    return [
-      place.place,
-      hex,
-      best === undefined ? 'nothing plausible' : describe(best),
-      role === undefined ? sureness(ranked) : roleWords(role),
-      others.length === 0 ? '' : `or ${others.map(describe).join(', ')}`,
-    ];
-  });
-}
-
-function describe({ decoding, values }: RankedDecoding): string {
-  const shown = values.length > 0 ? values : decoding.values;
-  const [first] = shown;
-  const last = shown.at(-1);
-  const moved = first === last ? format(last) : `${format(first)} .. ${format(last)}`;
-  return `${decoding.label} ${moved}`;
-}
-
-function sureness({ leadBits, place }: RankedPlace): string {
-  if (place.name !== undefined) return `${place.name}${place.unit === undefined ? '' : ` [${place.unit}]`}`;
-  return leadBits >= SURE_BITS ? 'clear' : leadBits >= GUESS_BITS ? 'likely' : 'unsure';
-}
-
-function roleWords({ id, unit, scale, sureness: how, reason }: ProbeRole): string {
-  const scaled = scale === 1 ? '' : ` x ${scale}`;
-  const words = { physics: '', named: '', 'looks-like': ' ?' }[how];
-  return `${id}${words} [${unit}${scaled}]: ${reason}`;
-}
 
 /** What the word order of the device is, in words. */
 export function orderWords({ order }: Ranking): string | undefined {
@@ -88,9 +45,4 @@ export function headerLines({ driver, connection, identity, notes }: ProbeReport
     ...identity.map(({ name, value }) => `  ${name}: ${value}`),
     ...notes.map((note) => `  ${note}`),
   ];
-}
-
-function format(value: number | string | null | undefined): string {
-  if (typeof value === 'number') return String(Number(value.toPrecision(7)));
-  return value === null || value === undefined ? '-' : value;
 }

@@ -14,6 +14,8 @@ export interface ProbeRequest {
   /** How often to read each place, and how far apart: what moves, and which way, tells much. At least 1. */
   readonly reads: number;
   readonly everyMs: number;
+  /** Told in a few words what is being done, as often as it changes: `read 3 of 16`. */
+  readonly onProgress?: (words: string) => void;
 }
 
 export type ProbeOutcome =

@@ -55,6 +55,7 @@ export const USUAL_AREAS: readonly CellRange[] = [
 /** Finds out which cells a device has, by asking for them. It ends by itself, and when the seat's round is aborted. */
 export class CellSearch {
   readonly #seat: Seat;
+  readonly #onProgress: ((words: string) => void) | undefined;
   #requests = 0;
   #silences = 0;
   #stop: Fault | undefined;
@@ -62,8 +63,9 @@ export class CellSearch {
   #refusedLength = Number.POSITIVE_INFINITY;
   #limit: number;
 
-  constructor(seat: Seat) {
+  constructor(seat: Seat, onProgress?: (words: string) => void) {
     this.#seat = seat;
+    this.#onProgress = onProgress;
     this.#limit = seat.settings.maxRegisters;
   }
 
@@ -167,11 +169,15 @@ export class CellSearch {
       return undefined;
     }
     this.#requests += 1;
+    this.#onProgress?.(`looking for registers, ${table} ${from}, ${this.#requests} requests`);
     const answer = await this.#seat.ask({ table, address: from, cells: to - from + 1 });
     const isSilent = answer.kind === 'none' || answer.kind === 'shut';
     this.#silences = isSilent ? this.#silences + 1 : 0;
     const isOver = answer.kind === 'shut' || this.#seat.signal.aborted || this.#silences >= SILENCES_MAX;
     if (isSilent && isOver) this.#stop = answer.fault;
+    // The gateway speaks for a device that does not: it says the same of every register.
+    const meaning = answer.kind === 'exception' ? exceptionMeaning(answer.exception) : undefined;
+    if (meaning?.remedy === 'stop') this.#stop = meaning.fault;
     return answer;
   }
 

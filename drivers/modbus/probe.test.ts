@@ -164,3 +164,22 @@ test('a place in the notation of a maker is looked at as it stands, and the like
   const plain = await report(await start({ cells: METER }), { places: ['holding 3000-3001'] });
   expect(plain.notes.join(' ')).not.toContain('Modicon');
 });
+
+test('a wrong unit id and a scan that finds nothing say what to try, and how far they are', async () => {
+  const server = await start({ cells: METER, script: () => ({ kind: 'exception', exception: 0x0b }) });
+  const wrong = await probe(server, {}, '/9?timeout=200ms');
+  expect(wrong).toMatchObject({ kind: 'fault', fault: { code: 'DRV_MODBUS_GATEWAY_TARGET' } });
+  expect(wrong.kind === 'fault' && wrong.fault.hint).toMatch(/--scan-units 1-20/);
+  const heard: string[] = [];
+  const empty = await probe(server, { places: ['units 3-5'], onProgress: (words) => heard.push(words) });
+  expect(empty).toMatchObject({
+    kind: 'fault',
+    fault: { code: 'DRV_MODBUS_NO_UNIT', message: expect.stringContaining('any unit id from 3 to 5') },
+  });
+  expect(heard).toEqual([3, 4, 5].map((unit) => `unit id ${unit} of 3 to 5, 0 found`));
+});
+
+test('a device without a register at the usual places is no success', async () => {
+  const outcome = await probe(await start({ cells: {} }));
+  expect(outcome).toMatchObject({ kind: 'fault', fault: { code: 'DRV_MODBUS_NO_REGISTER', policy: 'isolate' } });
+});

@@ -40,7 +40,10 @@ export async function probe<T extends AnySettings>(
     const seen = await lookAt(look);
     if (seen.kind === 'fault') return seen;
     const scan = places.value.units;
-    const units = scan === undefined ? [] : await scanUnits(line, settings, scan, host, signal);
+    const units = scan === undefined ? [] : await scanUnits(line, settings, scan, host, signal, request.onProgress);
+    const isAnswered = seen.places.length > 0 || units.some(({ note }) => note !== undefined);
+    if (scan !== undefined && !isAnswered && !signal.aborted)
+      return { kind: 'fault', fault: noUnitFault(line.place, scan) };
     const counts = { requests: 0, timeouts: 0, strangers: 0, writes: 0 } as const;
     const sent: Record<string, number> = {};
     const tallies = [seat.tally, ...units.map(({ tally }) => tally)];
@@ -90,16 +93,21 @@ async function lookAt(look: Look): Promise<Seen | { readonly kind: 'fault'; read
   const search = await seat.during(signal, () => find(look, isAround));
   const isScanOnly = look.places.units !== undefined && look.places.ranges.length === 0;
   if (search.stop !== undefined && search.runs.every((run) => run.fault !== undefined) && !isScanOnly) {
-    return { kind: 'fault', fault: search.stop };
+    return { kind: 'fault', fault: wrongUnitFault(search.stop) };
+  }
+  if (isAround && search.runs.length === 0 && !signal.aborted) {
+    return { kind: 'fault', fault: noRegisterFault(look.seat.settings.unitId) };
   }
   const good = search.runs.filter((run) => run.fault === undefined);
   const limit = search.maxRegisters ?? seat.settings.maxRegisters;
   const reads: CellReads[] = [];
   const readAtMs: number[] = [];
   const described: (readonly Outcome[])[] = [];
-  for (let read = 0; read < Math.max(1, request.reads); read += 1) {
+  const times = isScanOnly ? 0 : Math.max(1, request.reads);
+  for (let read = 0; read < times; read += 1) {
     if (read > 0) await sleep(look.host.clock, request.everyMs, signal);
     if (signal.aborted) break;
+    request.onProgress?.(`read ${read + 1} of ${times} of what was found`);
     readAtMs.push(look.host.clock.monotonicMs());
     reads.push(await seat.during(signal, () => readRuns(seat, good, limit)));
     if (request.points.length > 0) described.push(await look.device.read(request.points, signal));
@@ -117,8 +125,36 @@ async function lookAt(look: Look): Promise<Seen | { readonly kind: 'fault'; read
 }
 
 function find(look: Look, isAround: boolean): Promise<Search> {
-  const search = new CellSearch(look.seat);
+  const search = new CellSearch(look.seat, look.request.onProgress);
   return isAround ? search.lookAround(USUAL_AREAS) : search.lookAt(look.places.ranges);
+}
+
+/** Silence, and a gateway that speaks for a device which does not: usually the unit id is another one. */
+const SILENT_CODES = ['DRV_MODBUS_TIMEOUT', 'DRV_MODBUS_GATEWAY_PATH', 'DRV_MODBUS_GATEWAY_TARGET'];
+
+function wrongUnitFault(fault: Fault): Fault {
+  if (!SILENT_CODES.includes(fault.code)) return fault;
+  const hint = `${fault.hint}. To find the unit id, try --scan-units 1-20, then 1-247`;
+  return { ...fault, hint };
+}
+
+function noRegisterFault(unitId: number): Fault {
+  return {
+    code: 'DRV_MODBUS_NO_REGISTER',
+    message: `Unit id ${unitId} answers, but has no register at any of the usual places.`,
+    policy: 'isolate',
+    hint: 'Name a place of the device\'s register list, such as --point "holding 3000-3015" or --point "input 0-40"; or it is a gateway, and the device has another unit id: --scan-units 1-247',
+  };
+}
+
+function noUnitFault(place: string, { from, to }: { readonly from: number; readonly to: number }): Fault {
+  const range = from === to ? `unit id ${from}` : `any unit id from ${from} to ${to}`;
+  return {
+    code: 'DRV_MODBUS_NO_UNIT',
+    message: `${place} answers, but nothing does under ${range}.`,
+    policy: 'retry',
+    hint: "Try 0, 255 and 1-247; read the Modbus address in the device's menu; behind a gateway check its baud rate and parity, A and B, power and end resistors",
+  };
 }
 
 function refusedPlaces(runs: readonly FoundRun[], reads: number): ProbedPlace[] {

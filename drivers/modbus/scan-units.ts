@@ -28,9 +28,12 @@ export async function scanUnits(
   range: { readonly from: number; readonly to: number },
   host: DriverHost,
   signal: AbortSignal,
+  onProgress?: (words: string) => void,
 ): Promise<ScannedUnit[]> {
   const units: ScannedUnit[] = [];
   for (let unitId = range.from; unitId <= range.to && !signal.aborted; unitId += 1) {
+    const found = units.filter(({ note }) => note !== undefined).length;
+    onProgress?.(`unit id ${unitId} of ${range.from} to ${range.to}, ${found} found`);
     const timeout = Math.min(settings.timeout, TIMEOUT_MS_MAX);
     const seat = line.join(seatSettings({ ...settings, unitId, timeout }));
     const note = await seat.during(signal, async () => {
