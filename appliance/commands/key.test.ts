@@ -44,6 +44,7 @@ async function forebay(...words: string[]): Promise<Said> {
     json: (value) => void out.push(JSON.stringify(value)),
     table: (_titles, rows) => void out.push(...rows.map((row) => row.join(' '))),
     note: (text) => void err.push(text),
+    width: 100,
     isTerminal: false,
     isResultOnTerminal: false,
   };
