@@ -59,6 +59,8 @@ const physicsSchema = z
     /** Residuals under these shares are never held against a reading: no instrument is held to less. */
     twinShareMin: share.default(0.012),
     twinEnergyShareMin: share.default(0.008),
+    /** Head above what the unit has shown at its flow, share of rated head: more than a cleaned screen gives back. */
+    twinHeadShareMin: share.default(0.04),
     twinRejectShare: share.default(0.03),
     /** How many times further below than above the expectation a claim may lie. */
     twinDeficitTimes: z.number().min(1).default(2),

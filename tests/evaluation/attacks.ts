@@ -162,6 +162,15 @@ const drift: Attack = (episode) => {
   recount(episode);
 };
 
+/** The same of the meter alone: the transducer goes on showing what is. */
+const meterDrift: Attack = (episode) => {
+  each(episode, (row, at) => scale(row, 'generatedKwh', 1 + (0.08 * at) / episode.length));
+  recount(episode);
+};
+
+/** By name, for sets in which nothing else is done. */
+export const DRIFTS = { 'slow drift': drift, 'slow meter drift': meterDrift } as const;
+
 const rollback: Attack = (episode) => {
   const back = 50 + 4000 * episode.dose;
   each(episode, (row) => {

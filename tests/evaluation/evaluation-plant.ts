@@ -1,5 +1,5 @@
 import { type Random, seededRandom } from '../../core/model/random.ts';
-import { ATTACKS } from './attacks.ts';
+import { ATTACKS, DRIFTS } from './attacks.ts';
 import { Instruments } from './instruments.ts';
 import { operate } from './operation.ts';
 import { makeRiver } from './river.ts';
@@ -21,10 +21,37 @@ const DRIFT_DAYS = 8;
 /** Two units on one penstock for `days` days of five-minute rows: the first 30 days honest, then attacks among honest rows. */
 export function makeEvaluationSet(seed: number, days = 90): EvaluationSet {
   const random = seededRandom(seed);
+  const byUnit = operateHonestly(random, days);
+  outages(byUnit, random, days);
+  const copies = attack(byUnit, random);
+  return inOrderOfArrival([...byUnit.flat(), ...copies]);
+}
+
+/** The same plant with nothing done to it but a meter or a whole measuring chain of each unit that drifts after day 32. */
+export function makeDriftSet(seed: number): EvaluationSet {
+  const random = seededRandom(seed);
+  const days = 4 + Math.floor(9 * random.next());
+  const byUnit = operateHonestly(random, CLEAN_DAYS + 2 + days);
+  const length = days * STEPS_PER_DAY;
+  for (const [u, rows] of byUnit.entries()) {
+    const from = (CLEAN_DAYS + 2) * STEPS_PER_DAY;
+    const label = (seed + u) % 2 === 0 ? 'slow drift' : 'slow meter drift';
+    DRIFTS[label]({ rows, from, length, random, dose: random.next() });
+    for (const row of rows.slice(from)) row.label = label;
+  }
+  return inOrderOfArrival(byUnit.flat());
+}
+
+function inOrderOfArrival(rows: readonly PlantRow[]): EvaluationSet {
+  const arrived = rows.toSorted((a, b) => a.receivedAtMs - b.receivedAtMs);
+  return { rows: arrived.map((row, index) => ({ ...row, rowId: String(index + 1) })) };
+}
+
+function operateHonestly(random: Random, days: number): PlantRow[][] {
   const river = makeRiver(days, random);
   const units = ['unit1', 'unit2'].map((id) => buildUnit(id, random));
   const moments = operate(units, river, random);
-  const byUnit = units.map(({ id }, u) => {
+  return units.map(({ id }, u) => {
     const instruments = new Instruments(random, u === 0 ? 0.1 : 1);
     return (moments[u] ?? []).map((moment, step): PlantRow => {
       const trueKwh = (moment.powerKw * STEP_MS) / 3_600_000;
@@ -50,11 +77,6 @@ export function makeEvaluationSet(seed: number, days = 90): EvaluationSet {
       };
     });
   });
-  const taken = byUnit.map(() => new Set<number>());
-  outages(byUnit, random, days);
-  const copies = attack(byUnit, taken, random);
-  const rows = [...byUnit.flat(), ...copies].sort((a, b) => a.receivedAtMs - b.receivedAtMs);
-  return { rows: rows.map((row, index) => ({ ...row, rowId: String(index + 1) })) };
 }
 
 /** The link is cut now and then: the rows of that time arrive afterwards, newest stretch last, behind rows of the new time. */
@@ -72,7 +94,8 @@ function outages(byUnit: readonly PlantRow[][], random: Random, days: number): v
   }
 }
 
-function attack(byUnit: readonly PlantRow[][], taken: readonly Set<number>[], random: Random): PlantRow[] {
+function attack(byUnit: readonly PlantRow[][], random: Random): PlantRow[] {
+  const taken = byUnit.map(() => new Set<number>());
   const copies: PlantRow[] = [];
   for (const [label, change] of Object.entries(ATTACKS)) {
     let left = label === 'slow drift' ? DRIFT_DAYS * STEPS_PER_DAY : ROWS_PER_KIND;

@@ -34,6 +34,12 @@ const WITNESSES = {
     what: 'Energy for this mean power',
     action: 'Compare the meter display with the power display, and the meter ratio with its certificate.',
   },
+  headByFlow: {
+    code: 'VER_HEAD_UNLIKE_FLOW',
+    what: 'Head for this flow, as a share of rated head,',
+    action:
+      'Compare the pressure sensor with its display and the pond level. If the pond is held higher now, train the model anew.',
+  },
 } as const satisfies Partial<Record<RelationName, { code: string; what: string; action: string }>>;
 
 type Witness = keyof typeof WITNESSES;
@@ -45,7 +51,7 @@ export function askTwin(view: TwinView, { physics: limits }: VerificationSetting
     const residual = view[name];
     if (residual === undefined) continue;
     const times = excessOf(name, residual, limits);
-    strain = Math.max(strain, Math.min(1, Math.abs(residual.z) / limits.twinFlagSigmas, times) ** 2);
+    strain = Math.max(strain, Math.min(1, Math.abs(residual.z) / limits.twinFlagSigmas, Math.max(0, times)) ** 2);
     if (times > 1) found.push(tell(name, residual, { times, severity: severityOf(name, residual, limits) }));
   }
   return { found, strain };
@@ -53,6 +59,8 @@ export function askTwin(view: TwinView, { physics: limits }: VerificationSetting
 
 /** How many times over its limit a residual is: by its own spread, and by what no instrument is held to. */
 function excessOf(name: Witness, { z, share }: TwinResidual, limits: VerificationSettings['physics']): number {
+  // A head falls with the pond and with every leaf on the screen; only what lies above lets more power pass.
+  if (name === 'headByFlow') return Math.min(z / limits.twinFlagSigmas, share / limits.twinHeadShareMin);
   const claims = name === 'energyByPower' || name === 'powerByGate' || name === 'powerByFlow';
   const least = name === 'energyByPower' ? limits.twinEnergyShareMin : limits.twinShareMin;
   // Claiming less than the water gives harms nobody but the plant itself: worth a look only when it is plain.
@@ -65,7 +73,7 @@ function severityOf(
   { z, share }: TwinResidual,
   limits: VerificationSettings['physics'],
 ): 'flag' | 'reject' {
-  if (name === 'flowByGate' || share < 0) return 'flag';
+  if (name === 'flowByGate' || name === 'headByFlow' || share < 0) return 'flag';
   return z > limits.twinRejectSigmas && share > limits.twinRejectShare ? 'reject' : 'flag';
 }
 
@@ -75,7 +83,7 @@ function tell(name: Witness, residual: TwinResidual, of: { times: number; severi
   return suspect('physics', of.severity, surenessOf(of.times), {
     code,
     message:
-      `${what} is ${showPercent(Math.abs(Math.expm1(residual.share)))} ${direction} what this unit has shown ` +
+      `${what} is ${showPercent(Math.abs(name === 'headByFlow' ? residual.share : Math.expm1(residual.share)))} ${direction} what this unit has shown ` +
       `(${show(Math.abs(residual.z))} times its usual spread of ${showPercent(residual.spread)}).`,
     action,
     evidence: { relation: name, share: residual.share, spread: residual.spread, sigmas: residual.z },

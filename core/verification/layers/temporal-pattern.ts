@@ -36,14 +36,12 @@ function checkOriginal(reading: Reading, { history }: VerificationContext): Susp
   });
 }
 
-const LINES = [
-  ['powerKw', 'power'],
-  ['flowM3s', 'flow'],
-  ['headM', 'head'],
-] as const;
+const LINES = ['powerKw', 'flowM3s', 'headM'] as const;
+/** Where no power is measured, the gate takes its place. */
+const LINES_WITHOUT_POWER = ['gatePercent', 'flowM3s', 'headM'] as const;
 
 /**
- * Three values in a row on one straight line, in every quantity at once: real water and real machines never do that,
+ * Three values in a row on one straight line, in three quantities at once: real water and real machines never do that,
  * a program that fills a gap always does.
  */
 function checkStraightLine(
@@ -56,11 +54,12 @@ function checkStraightLine(
   const before = history.timeLine.endingAt(fromMs);
   const earlier = before === undefined ? undefined : history.timeLine.endingAt(before.fromMs);
   if (before === undefined || earlier === undefined) return undefined;
-  const isLine = LINES.every(([name]) => isOnLine(earlier[name], before[name], reading[name]?.mean));
-  if (!isLine || isFlat(earlier, before, reading)) return undefined;
+  const lines = reading.powerKw === undefined ? LINES_WITHOUT_POWER : LINES;
+  const isLine = lines.every((name) => isOnLine(earlier[name], before[name], reading[name]?.mean));
+  if (!isLine || isFlat(lines, [earlier, before], reading)) return undefined;
   return suspect('temporal', 'flag', 0.5, {
     code: 'VER_INTERPOLATED',
-    message: `Power, flow and head lie on one straight line with the two intervals before, from ${toIso(earlier.fromMs)} on.`,
+    message: `${reading.powerKw === undefined ? 'Gate' : 'Power'}, flow and head lie on one straight line with the two intervals before, from ${toIso(earlier.fromMs)} on.`,
     action:
       'These values were calculated, not measured: look for a historian or gateway that fills gaps, and switch that off.',
     evidence: { lineFrom: toIso(earlier.fromMs) },
@@ -91,8 +90,12 @@ function decimalsOf(value: number): number {
 }
 
 /** A constant is a straight line too, and is told of as a sensor that stands still. */
-function isFlat(earlier: Trace, before: Trace, reading: Reading): boolean {
-  const flat = LINES.filter(([name]) => earlier[name] === before[name] && before[name] === reading[name]?.mean);
+function isFlat(
+  lines: readonly (typeof LINES | typeof LINES_WITHOUT_POWER)[number][],
+  [earlier, before]: readonly [Trace, Trace],
+  reading: Reading,
+): boolean {
+  const flat = lines.filter((name) => earlier[name] === before[name] && before[name] === reading[name]?.mean);
   return flat.length > 1;
 }
 

@@ -33,6 +33,13 @@ describe('what a reading shows of each relation', () => {
     ]);
   });
 
+  it('takes what the energy amounts to for the power where none was measured', () => {
+    const measured = observe(READING, UNIT, [], DEFAULT_SETTINGS);
+    const counted = observe(without('powerKw'), UNIT, [], DEFAULT_SETTINGS);
+    expect(Object.keys(counted).sort()).toEqual(['flowByGate', 'headByFlow', 'powerByFlow', 'powerByGate']);
+    expect(counted.powerByFlow?.y).toBeCloseTo(measured.powerByFlow?.y ?? 0, 2);
+  });
+
   it('is nothing for a unit at rest', () => {
     expect(names(restingReading(3), [sibling({})])).toEqual([]);
   });
@@ -42,7 +49,7 @@ describe('what a reading shows of each relation', () => {
     expect(names(without('flowM3s'))).toEqual(['energyByPower', 'powerByGate']);
     expect(names(without('headM'))).toEqual(['energyByPower']);
     expect(names(without('energyWh'))).toEqual(['flowByGate', 'headByFlow', 'powerByFlow', 'powerByGate']);
-    expect(names(without('powerKw'))).toEqual([]);
+    expect(names(without('powerKw', 'energyWh'))).toEqual([]);
   });
 
   it('takes the efficiency from power, flow and head, by the share of rated flow', () => {

@@ -2,13 +2,13 @@ import type { Reading } from '../../acquisition/reading.ts';
 import type { UnitConfig } from '../../config/plant.ts';
 import { hydraulicPowerKw } from '../hydraulics.ts';
 import type { Sibling } from '../layer.ts';
-import { energySpanOf } from '../measures.ts';
+import { energySpanOf, meanPowerKwOf } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
 import type { RelationShape } from './relation.ts';
 
 /**
  * The relations by which one quantity of a unit witnesses another. Each compares what is claimed with something that
- * whoever claims it would have to forge too:
+ * whoever claims it would have to forge too. Where no power was measured, it is what the energy amounts to:
  *
  * - `powerByFlow`: ln(P / rho g Q H), the efficiency, by the share of rated flow (IEC 60041, 2.3.8)
  * - `powerByGate`: ln(P / Pr) less 1.5 ln(H / Hr), by gate opening: flow goes with the root of the head, power with both
@@ -59,14 +59,14 @@ export function observe(
   siblings: readonly Sibling[],
   settings: VerificationSettings,
 ): Observations {
-  const powerKw = reading.powerKw?.mean;
+  const powerKw = meanPowerKwOf(reading);
   const headM = reading.headM?.mean;
   const flowM3s = reading.flowM3s?.mean;
   const gate = reading.gatePercent?.mean;
   const found: Partial<Record<RelationName, Observation>> = {};
   if (powerKw === undefined || powerKw < POWER_SHARE_MIN * unit.ratedPowerKw) return found;
   const power = Math.log(powerKw / unit.ratedPowerKw);
-  const span = energySpanOf(reading);
+  const span = reading.powerKw === undefined ? undefined : energySpanOf(reading);
   if (span !== undefined && span.energyKwh > 0) {
     found.energyByPower = { x: powerKw / unit.ratedPowerKw, y: Math.log(span.meanPowerKw / powerKw) };
   }

@@ -45,6 +45,8 @@ export const DRIFT_READINGS = 144;
 const TRANSITION_SPREAD = 0.35;
 /** How far heads may part in an interval, as a share of rated head, while another unit starts or stops. */
 const STALE_SIBLING_SPREAD = 0.003;
+/** How far the common losses may change in that time. */
+const STALE_LOSS_SPREAD = 0.01;
 /** Steps up to this share of the ratings leave means and products together. */
 const TRANSITION_FROM = 0.03;
 
@@ -95,18 +97,14 @@ export class UnitTwin {
     if (this.#viewed?.reading === reading) return this.#viewed.view;
     const raw = this.#residuals(reading, siblings);
     const view: Partial<Record<RelationName, TwinResidual>> = {};
+    const isStale = siblings.some((sibling) => sibling.reading.from !== reading.from);
     for (const name of RELATION_NAMES) {
       const residual = raw[name];
       if (residual === undefined) continue;
-      const widening =
-        name === 'headBySibling'
-          ? siblings.some((sibling) => sibling.reading.from !== reading.from)
-            ? STALE_SIBLING_SPREAD
-            : 0
-          : TRANSITION_SPREAD * Math.max(0, loadStep - TRANSITION_FROM);
+      const widening = wideningOf(name, loadStep, isStale);
       const spread = Math.sqrt(residual.spread ** 2 + widening ** 2);
       const share = residual.share - this.offset(name);
-      view[name] = { share, spread, z: share / spread, step: this.#stepOf(name, reading, residual.share, widening) };
+      view[name] = { share, spread, z: share / spread, step: this.#stepOf(name, reading, residual.share, loadStep) };
     }
     this.#viewed = { reading, view };
     return view;
@@ -182,11 +180,11 @@ export class UnitTwin {
     });
   }
 
-  #stepOf(name: RelationName, reading: Reading, share: number, widening: number): number | undefined {
+  #stepOf(name: RelationName, reading: Reading, share: number, loadStep: number): number | undefined {
     const before = this.#before?.to === reading.from ? this.#before.residuals[name] : undefined;
     const scatter = this.model?.scatter?.[name];
     if (before === undefined || scatter === undefined) return undefined;
-    return (share - before.share) / Math.sqrt(2 * scatter ** 2 + widening ** 2);
+    return (share - before.share) / Math.sqrt(2 * scatter ** 2 + wideningOf(name, loadStep, false) ** 2);
   }
 
   #compare(raw: Residuals): void {
@@ -215,6 +213,13 @@ export class UnitTwin {
 
 /** A larger change of load than this share leaves a residual that says nothing of the machine. */
 const STEADY_LOAD_STEP = 0.05;
+
+/** What the spread is widened by while the load changes, or where the other units' readings are of another interval. */
+function wideningOf(name: RelationName, loadStep: number, isStale: boolean): number {
+  if (name === 'headBySibling') return isStale ? STALE_SIBLING_SPREAD : 0;
+  const byLoad = TRANSITION_SPREAD * Math.max(0, loadStep - TRANSITION_FROM);
+  return name === 'headByFlow' && isStale ? Math.max(STALE_LOSS_SPREAD, byLoad) : byLoad;
+}
 
 /** How badly the values of one reading fit together: what is unlike the unit and unlike the interval before as well. */
 function restlessSigmas(view: TwinView): number[] {
