@@ -2,7 +2,7 @@ import type { PlantConfig } from '../core/config/plant.ts';
 import type { Entry } from '../core/ledger/entry.ts';
 import type { Log } from '../core/model/log.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
-import { soundModelText } from '../core/store/models.ts';
+import { modelEntries, soundModelText } from '../core/store/models.ts';
 import type { TwinModel } from '../core/verification/twin/twin-model.ts';
 import { unitBasis } from './unit-basis.ts';
 
@@ -29,15 +29,29 @@ export interface ModelBody {
  * or the unit is another one since. The verdicts then name no model, and the log says why.
  */
 export function modelOfEntry(store: ReadableStore, entry: Entry, config: PlantConfig, log: Log): TwinModel | undefined {
-  const { unitId, digest, basis } = entry.body as unknown as ModelBody;
-  if (basis !== unitBasis(config, unitId)) {
+  const { unitId, digest } = entry.body as unknown as ModelBody;
+  const found = readModel(store, entry, config);
+  if (found === 'another unit') {
     log.warn({ code: 'VER_MODEL_OTHER_UNIT', unitId, digest }, 'the unit is configured otherwise since; train it anew');
     return undefined;
   }
-  const text = soundModelText(store, digest);
-  if (text === undefined) {
+  if (found === 'damaged') {
     log.error({ code: 'VER_MODEL_DAMAGED', unitId, digest }, 'the model is not what was recorded');
     return undefined;
   }
-  return JSON.parse(text) as TwinModel;
+  return found;
+}
+
+/** The model of that digest, whether it is in force or not; undefined where it must not be relied on. */
+export function modelOfDigest(store: ReadableStore, digest: string, config: PlantConfig): TwinModel | undefined {
+  const entry = modelEntries(store).findLast(({ body }) => body.digest === digest);
+  const found = entry === undefined ? 'damaged' : readModel(store, entry, config);
+  return found === 'damaged' || found === 'another unit' ? undefined : found;
+}
+
+function readModel(store: ReadableStore, entry: Entry, config: PlantConfig): TwinModel | 'another unit' | 'damaged' {
+  const { unitId, digest, basis } = entry.body as unknown as ModelBody;
+  if (basis !== unitBasis(config, unitId)) return 'another unit';
+  const text = soundModelText(store, digest);
+  return text === undefined ? 'damaged' : (JSON.parse(text) as TwinModel);
 }

@@ -11,7 +11,7 @@ import { parseIso } from '../core/model/time.ts';
 import { readEntry } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { reviewsOfReading } from '../core/store/reviews.ts';
-import { expectedPower } from '../core/verification/expected-power.ts';
+import { powerExpectations } from '../core/verification/power-expectations.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import { staleSentence } from '../core/verification/twin/stability.ts';
 import type { ApplianceActions } from './api/actions.ts';
@@ -24,6 +24,7 @@ import type { Plant } from './plant.ts';
 import { PlantModels } from './plant-models.ts';
 import type { PlantListener } from './plant-parts.ts';
 import { buildStatus, deviceStatus, type Point, pointPlaces, pointView, type RunningParts } from './plant-status.ts';
+import { modelOfDigest } from './recorded-model.ts';
 import { recordReview } from './review-actions.ts';
 import { trustActions } from './trust-actions.ts';
 
@@ -114,10 +115,7 @@ export class PlantView {
       status: () => this.#status(),
       points: () => this.#pointList(),
       readiness: () => this.#readiness(),
-      expectedPower: (reading) => {
-        const unit = parts.config.units.find(({ id }) => id === reading.unitId);
-        return unit === undefined ? undefined : expectedPower(reading, unit, DEFAULT_SETTINGS);
-      },
+      expectedPowers: (unitId, readings) => expectedPowers(parts, unitId, readings),
       head: () => this.#running().head(),
       subscribe: (subscriber) => {
         this.#subscribers.add(subscriber);
@@ -267,4 +265,13 @@ export class PlantView {
     const recorded = { index: reading.index, recordedAtMs: Date.parse(reading.at), body: reading.body };
     this.#emit({ event: 'review', data: toReadingAnswer(recorded, reviewsOfReading(store, reading.index)) });
   }
+}
+
+function expectedPowers(
+  { config, store }: PlantViewParts,
+  ...[unitId, readings]: Parameters<ApplianceView['expectedPowers']>
+): ReturnType<ApplianceView['expectedPowers']> {
+  const unit = config.units.find(({ id }) => id === unitId);
+  if (unit === undefined) return readings.map(() => undefined);
+  return powerExpectations(readings, unit, DEFAULT_SETTINGS, (digest) => modelOfDigest(store, digest, config));
 }

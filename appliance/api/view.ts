@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import type { Reading } from '../../core/acquisition/reading.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
-import type { ExpectedPower } from '../../core/verification/expected-power.ts';
+import type { JudgedReading, PowerExpectation } from '../../core/verification/power-expectations.ts';
 import type { Metrics } from '../metrics.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema } from './schema/status.ts';
 
@@ -29,8 +28,8 @@ export interface ApplianceView {
   points(): readonly Point[];
   /** Reasons say what is missing, in words; empty when ready. */
   readiness(): { readonly ready: boolean; readonly reasons: readonly string[] };
-  /** What the unit's power should have been in the reading; undefined where nothing can be expected. */
-  expectedPower(reading: Reading): ExpectedPower | undefined;
+  /** What power each of these readings of one unit, oldest first, was held against; undefined where nothing can be expected. */
+  expectedPowers(unitId: string, readings: readonly JudgedReading[]): readonly (PowerExpectation | undefined)[];
   head(): { readonly size: number; readonly root: Uint8Array };
   /** `listener` hears every event until the returned function is called. */
   subscribe(listener: (event: StreamEvent) => void): () => void;

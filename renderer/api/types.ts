@@ -165,7 +165,7 @@ export interface ExpectedPoint {
    */
   powerKw: number | null;
   /**
-   * Null where flow or head are missing or nothing flows
+   * Null where neither flow nor gate say what to expect, or nothing flows
    */
   expectedKw: number | null;
   /**
@@ -174,9 +174,13 @@ export interface ExpectedPoint {
   lowKw: number | null;
   highKw: number | null;
   /**
-   * Which efficiency the expectation comes from
+   * What the expectation comes from: what the unit has shown (by its flow, or by its gate where that was not measured), or a curve
    */
-  basis: ('guarantee' | 'textbook') | null;
+  basis: ('modelByFlow' | 'modelByGate' | 'guarantee' | 'textbook') | null;
+  /**
+   * Digest of the model, which is that of the reading's verdict; null for a curve
+   */
+  model: string | null;
 }
 export interface Finding {
   code: string;

@@ -1,15 +1,18 @@
 import type { ExpectedPoint } from '../api/types.ts';
 
-/** Columns for the plot of power against its expectation; null where there is no value, so that a line breaks there. */
+/**
+ * Columns for the plot of power against its expectation, in kW or in per cent of it; null where there is no value, so
+ * that a line breaks there.
+ */
 export interface ResidualSeries {
   /** Middle of each interval, UTC seconds. */
   readonly timesS: readonly number[];
-  readonly powerKw: readonly (number | null)[];
-  readonly expectedKw: readonly (number | null)[];
-  readonly lowKw: readonly (number | null)[];
-  readonly highKw: readonly (number | null)[];
+  readonly power: readonly (number | null)[];
+  readonly expected: readonly (number | null)[];
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
   /** The power again, but only of the reading that the page is about. */
-  readonly markedKw: readonly (number | null)[];
+  readonly marked: readonly (number | null)[];
   readonly fromS: number;
   readonly toS: number;
 }
@@ -30,11 +33,11 @@ export function residualSeriesOf(points: readonly ExpectedPoint[], markedIndex: 
   }
   return {
     timesS: rows.map(({ timeS }) => timeS),
-    powerKw: rows.map(({ powerKw }) => powerKw),
-    expectedKw: rows.map(({ expectedKw }) => expectedKw),
-    lowKw: rows.map(({ lowKw }) => lowKw),
-    highKw: rows.map(({ highKw }) => highKw),
-    markedKw: rows.map(({ markedKw }) => markedKw),
+    power: rows.map(({ powerKw }) => powerKw),
+    expected: rows.map(({ expectedKw }) => expectedKw),
+    low: rows.map(({ lowKw }) => lowKw),
+    high: rows.map(({ highKw }) => highKw),
+    marked: rows.map(({ markedKw }) => markedKw),
     fromS: Date.parse(first.from) / 1000,
     toS: Date.parse(last.to) / 1000,
   };
@@ -50,3 +53,25 @@ interface Row {
 }
 
 const EMPTY_ROW = { powerKw: null, expectedKw: null, lowKw: null, highKw: null, markedKw: null };
+
+/** Of the greatest expectation in the plot. */
+const SHARE_LEAST = 0.1;
+
+/** The same as differences from the expectation, in per cent of it: what is too small to be seen in kilowatts. */
+export function inPercentOfExpectation(series: ResidualSeries): ResidualSeries {
+  // Of next to nothing everything is a large share; a unit that starts or idles has no difference worth a look.
+  const leastKw = SHARE_LEAST * Math.max(0, ...series.expected.map((value) => value ?? 0));
+  const percent = (values: readonly (number | null)[]): (number | null)[] =>
+    values.map((value, at) => {
+      const expected = series.expected[at] ?? null;
+      return value === null || expected === null || expected <= leastKw ? null : 100 * (value / expected - 1);
+    });
+  return {
+    ...series,
+    power: percent(series.power),
+    expected: percent(series.expected),
+    low: percent(series.low),
+    high: percent(series.high),
+    marked: percent(series.marked),
+  };
+}

@@ -1,8 +1,9 @@
 import { lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ExpectedList, ExpectedPoint } from '../api/types.ts';
-import { residualSeriesOf } from '../data/residual-series.ts';
+import { inPercentOfExpectation, residualSeriesOf } from '../data/residual-series.ts';
 import { useExpectedPower } from '../data/use-reviews.ts';
+import { shortDigest } from '../format/digest.ts';
 import { formatNumber } from '../format/number.ts';
 import { powerDigits } from '../format/quantity.ts';
 import { Answer } from './answer.tsx';
@@ -11,7 +12,8 @@ import { Panel } from './panel.tsx';
 import styles from './residual-panel.module.css';
 
 const ResidualChart = lazy(loadResidualChart);
-const HEIGHT_PX = 190;
+const POWER_HEIGHT_PX = 190;
+const DIFFERENCE_HEIGHT_PX = 120;
 
 interface ResidualPanelProperties {
   readonly index: number;
@@ -41,20 +43,33 @@ function Residual({ list: { items }, index, ratedPowerKw }: ResidualProperties):
   const point = items.find((item) => item.index === index);
   const series = residualSeriesOf(items, index);
   const sentence = useSentence(point, powerDigits(ratedPowerKw));
+  const difference = useDifference(point);
   if (series === undefined || items.every(({ expectedKw }) => expectedKw === null)) {
     return <p className={styles.sentence}>{t('residual.none')}</p>;
   }
   return (
     <figure className={styles.figure}>
-      <div className={styles.chart} style={{ height: HEIGHT_PX }} role="img" aria-label={sentence}>
-        {items.length < 2 ? (
-          <p className={styles.sentence}>{t('unit.trendWaiting')}</p>
-        ) : (
-          <Suspense fallback={null}>
-            <ResidualChart series={series} heightPx={HEIGHT_PX} />
-          </Suspense>
-        )}
-      </div>
+      {items.length < 2 ? (
+        <p className={styles.sentence}>{t('unit.trendWaiting')}</p>
+      ) : (
+        <>
+          <div className={styles.chart} style={{ height: POWER_HEIGHT_PX }} role="img" aria-label={sentence}>
+            <Suspense fallback={null}>
+              <ResidualChart series={series} heightPx={POWER_HEIGHT_PX} kind="power" />
+            </Suspense>
+          </div>
+          <p className={styles.sentence}>{t('residual.difference')}</p>
+          <div className={styles.chart} style={{ height: DIFFERENCE_HEIGHT_PX }} role="img" aria-label={difference}>
+            <Suspense fallback={null}>
+              <ResidualChart
+                series={inPercentOfExpectation(series)}
+                heightPx={DIFFERENCE_HEIGHT_PX}
+                kind="difference"
+              />
+            </Suspense>
+          </div>
+        </>
+      )}
       <figcaption>
         <p className={styles.sentence}>{sentence}</p>
         <ul className={styles.legend}>
@@ -72,7 +87,7 @@ function Residual({ list: { items }, index, ratedPowerKw }: ResidualProperties):
 function useSentence(point: ExpectedPoint | undefined, digits: number): string {
   const { t } = useTranslation();
   if (point?.powerKw == null) return t('residual.noPower');
-  const { powerKw, expectedKw, lowKw, highKw, basis } = point;
+  const { powerKw, expectedKw, lowKw, highKw, basis, model } = point;
   const power = formatNumber(powerKw, digits);
   if (expectedKw === null || lowKw === null || highKw === null) return t('residual.noExpectation', { power });
   const where = powerKw > highKw ? 'above' : powerKw < lowKw ? 'below' : 'within';
@@ -82,5 +97,15 @@ function useSentence(point: ExpectedPoint | undefined, digits: number): string {
     low: formatNumber(lowKw, digits),
     high: formatNumber(highKw, digits),
   };
-  return `${t(`residual.where.${where}`, values)} ${basis === null ? '' : t(`residual.basis.${basis}`)}`.trim();
+  return `${t(`residual.where.${where}`, values)} ${basis === null ? '' : t(`residual.basis.${basis}`, { model: shortDigest((model ?? '').replace('sha256:', '')) })}`.trim();
+}
+
+/** How far the reading is from its expectation, in words. */
+function useDifference(point: ExpectedPoint | undefined): string {
+  const { t } = useTranslation();
+  const { powerKw = null, expectedKw = null } = point ?? {};
+  if (powerKw === null || expectedKw === null || expectedKw <= 0) return t('residual.noDifference');
+  const percent = 100 * (powerKw / expectedKw - 1);
+  const share = formatNumber(Math.abs(percent), 1);
+  return t(percent < 0 ? 'residual.less' : 'residual.more', { share });
 }

@@ -352,12 +352,16 @@ export const en = {
   },
   residual: {
     title: 'Power against the water',
-    lead: 'What the unit gave, and what flow and head should have given. Outside the band is a finding.',
+    lead: 'What the unit gave, and what its water should have given. Outside the band is a finding.',
     power: 'Measured power',
-    expected: 'Expected from flow and head',
+    expected: 'Expected',
     band: 'Band',
     marked: 'This reading',
     none: 'Nothing can be expected here: flow or head were not measured, or nothing flowed.',
+    difference: 'Difference from what was expected, in per cent of it',
+    more: 'This reading is {{share}} % above what was expected.',
+    less: 'This reading is {{share}} % below what was expected.',
+    noDifference: 'For this reading there is no difference to show.',
     noPower: 'Power was not measured in this interval.',
     noExpectation:
       'This reading: {{power}} kW. Nothing could be expected: flow or head are missing, or nothing flowed.',
@@ -367,6 +371,9 @@ export const en = {
       below: 'This reading: {{power}} kW, below the band of {{low}} to {{high}} kW; expected {{expected}} kW.',
     },
     basis: {
+      modelByFlow: 'By what this unit has shown at such a flow and head: model {{model}}, which judged this reading.',
+      modelByGate:
+        'By what this unit has shown at such a gate opening and head, since the flow says nothing here: model {{model}}, which judged this reading.',
       guarantee: 'By the efficiency in plant.yaml.',
       textbook: 'By a textbook curve of this kind of turbine, since plant.yaml names no efficiency.',
     },

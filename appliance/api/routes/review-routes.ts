@@ -1,12 +1,11 @@
 import type { z } from 'zod';
-import type { Reading } from '../../../core/acquisition/reading.ts';
 import { projectReading } from '../../../core/ledger/projection.ts';
 import { present } from '../../../core/model/assert.ts';
 import { readEntry } from '../../../core/store/entries.ts';
 import type { RecordedReading } from '../../../core/store/reading-page.ts';
 import { queryReadings } from '../../../core/store/readings.ts';
 import { queryReviews } from '../../../core/store/reviews.ts';
-import type { Verdict } from '../../../core/verification/verdict.ts';
+import type { JudgedReading, PowerExpectation } from '../../../core/verification/power-expectations.ts';
 import type { ApplianceActions } from '../actions.ts';
 import { notFound } from '../api-problem.ts';
 import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
@@ -85,17 +84,25 @@ function addExpectedRoute(app: ApiServer, view: ApplianceView): void {
       const entry = readEntry(view.store, index);
       if (entry?.kind !== 'reading') throw notFound(`Entry ${index} of the ledger is no reading.`);
       const { unitId, toMs } = projectReading(entry);
-      const { items } = queryReadings(view.store, { unitId, toMs, order: 'desc', limit });
-      return { items: items.map((recorded) => toExpectedPoint(recorded, view)).toReversed() };
+      const { items } = queryReadings(view.store, { unitId, toMs, order: 'desc', limit: limit + FOLLOWED_BEFORE });
+      const recorded = items.toReversed();
+      const expected = view.expectedPowers(unitId, recorded.map(judgedOf));
+      return { items: recorded.map((each, at) => toExpectedPoint(each, expected[at])).slice(-limit) };
     },
   });
 }
 
-function toExpectedPoint({ index, body }: RecordedReading, view: ApplianceView): ExpectedPoint {
-  const { reading, verdict } = body as unknown as { reading: Reading; verdict: Verdict };
-  const expected = view.expectedPower(reading);
+/** Readings before the first one shown, through which a model follows wear and clogging: half again what it averages over. */
+const FOLLOWED_BEFORE = 864;
+
+function judgedOf({ body }: RecordedReading): JudgedReading {
+  return body as unknown as JudgedReading;
+}
+
+function toExpectedPoint(recorded: RecordedReading, expected: PowerExpectation | undefined): ExpectedPoint {
+  const { reading, verdict } = judgedOf(recorded);
   return {
-    index,
+    index: recorded.index,
     from: reading.from,
     to: reading.to,
     status: verdict.status,
@@ -104,5 +111,6 @@ function toExpectedPoint({ index, body }: RecordedReading, view: ApplianceView):
     lowKw: expected?.lowKw ?? null,
     highKw: expected?.highKw ?? null,
     basis: expected?.basis ?? null,
+    model: expected?.model ?? null,
   };
 }

@@ -34,10 +34,19 @@ const expectedPointSchema = z
     to: instant,
     status: z.enum(['APPROVED', 'FLAGGED', 'REJECTED']),
     powerKw: z.number().nullable().describe('Mean over the interval; null where it was not measured'),
-    expectedKw: z.number().nullable().describe('Null where flow or head are missing or nothing flows'),
+    expectedKw: z.number().nullable().describe('Null where neither flow nor gate say what to expect, or nothing flows'),
     lowKw: z.number().nullable().describe('Less than this, or more than highKw, is a finding'),
     highKw: z.number().nullable(),
-    basis: z.enum(['guarantee', 'textbook']).nullable().describe('Which efficiency the expectation comes from'),
+    basis: z
+      .enum(['modelByFlow', 'modelByGate', 'guarantee', 'textbook'])
+      .nullable()
+      .describe(
+        'What the expectation comes from: what the unit has shown (by its flow, or by its gate where that was not measured), or a curve',
+      ),
+    model: z
+      .string()
+      .nullable()
+      .describe("Digest of the model, which is that of the reading's verdict; null for a curve"),
   })
   .meta({ id: 'ExpectedPoint' });
 

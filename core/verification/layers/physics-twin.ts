@@ -68,6 +68,27 @@ function excessOf(name: Witness, { z, share }: TwinResidual, limits: Verificatio
   return Math.min(Math.abs(z) / (slack * limits.twinFlagSigmas), Math.abs(share) / (slack * least));
 }
 
+/** The power that the twin expects where it saw `residual` in `powerKw`, and the bounds beyond which it speaks, kW. */
+export function withinTwinKw(
+  powerKw: number,
+  name: 'powerByFlow' | 'powerByGate',
+  residual: TwinResidual,
+  { physics: limits }: VerificationSettings,
+): { expectedKw: number; lowKw: number; highKw: number } {
+  const expectedKw = powerKw * Math.exp(-residual.share);
+  // One unit of `excessOf` either way: the residual, in shares, at which it passes its limit.
+  const shareAt = (direction: 1 | -1): number => {
+    const share = direction * limits.twinShareMin;
+    const z = share / residual.spread;
+    return share / excessOf(name, { share, z, spread: residual.spread }, limits);
+  };
+  return {
+    expectedKw,
+    lowKw: expectedKw * Math.exp(shareAt(-1)),
+    highKw: expectedKw * Math.exp(shareAt(1)),
+  };
+}
+
 function severityOf(
   name: Witness,
   { z, share }: TwinResidual,
