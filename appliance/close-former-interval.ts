@@ -69,12 +69,12 @@ export function isSameGathering(a: PlantConfig, b: PlantConfig): boolean {
   return textOf(gatheringOf(a)) === textOf(gatheringOf(b));
 }
 
-function gatheringOf({ intervalMs, units, devices }: PlantConfig): unknown {
+function gatheringOf({ intervalMs, units, devices, witnesses }: PlantConfig): unknown {
   const polled = devices.map((device) => {
     const { id, periodMs, points } = device;
     return { id, periodMs, points, at: identityOf(device) };
   });
-  return { intervalMs, units: units.map(({ id, signals }) => ({ id, signals })), devices: polled };
+  return { intervalMs, units: units.map(({ id, signals }) => ({ id, signals })), devices: polled, witnesses };
 }
 
 /**

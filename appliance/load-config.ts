@@ -31,6 +31,8 @@ export interface LoadedConfig {
   readonly config: PlantConfig;
   /** Lines for a person, `warning: CODE: file:line:column path: sentence (hint)`. */
   readonly warnings: readonly string[];
+  /** What would make the plant's figures surer, as lines. */
+  readonly advice: readonly string[];
 }
 
 /** As `loadConfig`, for the commands that somebody watches. */
@@ -38,7 +40,8 @@ export function loadConfigWithWarnings(text: string, file: string): LoadedConfig
   const result = parseConfig(text, { drivers, templates, file });
   if (result.kind === 'valid') {
     const warnings = result.warnings.map((issue) => `warning: ${formatConfigIssue(issue)}`);
-    return { config: result.config, warnings };
+    const advice = result.advice.map((issue) => `advice: ${formatConfigIssue(issue)}`);
+    return { config: result.config, warnings, advice };
   }
   const [first, ...others] = result.issues;
   if (first === undefined) throw new Error('Assertion failed: an invalid configuration has an issue');

@@ -3,6 +3,7 @@ import { type CsvError, parse } from 'csv-parse/sync';
 import { nameHint } from '../core/config/nearest-name.ts';
 import { Failure } from '../core/model/failure.ts';
 import { REPLAY_COLUMNS, type ReplayRow } from '../core/verification/replay/replay-row.ts';
+import { WITNESS_COLUMNS } from '../core/verification/replay/witness-columns.ts';
 
 export interface ReplayFile {
   readonly rows: readonly ReplayRow[];
@@ -71,7 +72,9 @@ function checkColumns(path: string, columns: readonly string[]): string[] {
     ...known
       .filter((name) => !columns.includes(name))
       .map((name) => `note: ${path} has no column ${name}: its values count as missing`),
-    ...columns.filter((name) => !known.includes(name)).map((name) => `note: the column "${name}" is not used`),
+    ...columns
+      .filter((name) => !known.includes(name) && !WITNESS_COLUMNS.includes(name))
+      .map((name) => `note: the column "${name}" is not used`),
   ];
 }
 

@@ -26,10 +26,12 @@ export function recordedMemory(
   store: ReadableStore,
   log: Log,
 ): PlantMemory {
-  const { units, intervalMs } = config;
+  const { plant, units, intervalMs, witnesses } = config;
   const memory = new PlantMemory({
+    plant,
     units,
     intervalMs,
+    witnesses,
     settings,
     originals: (unitId) => ({
       // The reading that is recorded carries its fingerprint.

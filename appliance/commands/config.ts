@@ -25,12 +25,13 @@ export const configValidate: Command = {
   options: {},
   operands: ['FILE'],
   async run({ operands: [file = ''], output }) {
-    const { config, warnings } = loadConfigWithWarnings(readConfigFile(file), file);
+    const { config, warnings, advice } = loadConfigWithWarnings(readConfigFile(file), file);
     const { units, devices, intervalMs } = config;
     for (const warning of warnings) output.note(warning);
     const points = devices.reduce((sum, device) => sum + device.points.length, 0);
     const counts = [count(units.length, 'unit'), count(devices.length, 'device'), count(points, 'point')];
     output.line(`valid: ${counts.join(', ')}, one reading a unit every ${intervalMs / MS_PER_MINUTE} min`);
+    for (const line of advice) output.line(line);
     return 0;
   },
 };

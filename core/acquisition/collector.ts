@@ -1,4 +1,5 @@
 import type { PlantConfig } from '../config/plant.ts';
+import { deviceOf } from '../config/witness-sources.ts';
 import type { CancelTimer, Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { alignDown, toIso } from '../model/time.ts';
@@ -8,6 +9,7 @@ import type { MeterChangeOutcome } from './meter.ts';
 import type { ClockTrust, SampleBlockReference } from './reading.ts';
 import type { Cycle } from './sample.ts';
 import { type ClosedUnit, createUnitInterval, type UnitInterval } from './unit-interval.ts';
+import { WitnessInterval, withWitness, witnessDevices } from './witness-interval.ts';
 
 /**
  * Turns the stream of cycles into closed intervals, plant-wide. An interval closes once every device has passed its
@@ -52,6 +54,7 @@ const GRACE_MS_MAX = 5000;
 export class Collector {
   readonly #parts: CollectorParts;
   readonly #units: readonly { readonly devices: ReadonlySet<string>; readonly interval: UnitInterval; id: string }[];
+  readonly #witnesses: WitnessInterval;
   readonly #devices: readonly string[];
   readonly #graceMs: number;
   #fromMs: number;
@@ -68,9 +71,11 @@ export class Collector {
     this.#parts = parts;
     this.#units = config.units.map((unit) => ({
       id: unit.id,
-      devices: new Set(Object.values(unit.signals).map((ref) => ref.slice(0, ref.indexOf('/')))),
+      // The raw samples of what witnesses a reading stand behind it like its own.
+      devices: new Set([...Object.values(unit.signals).map(deviceOf), ...witnessDevices(config)]),
       interval: createUnitInterval(config, unit, savedCounters, parts.openGaps?.get(unit.id)),
     }));
+    this.#witnesses = new WitnessInterval(config, savedCounters);
     this.#devices = config.devices.map(({ id }) => id);
     this.#graceMs = Math.min(GRACE_MS_MAX, config.intervalMs / 4);
     this.#fromMs = alignDown(beginMs, config.intervalMs);
@@ -156,7 +161,10 @@ export class Collector {
     this.#absence = 'ACQ_CLOCK_STEP';
     this.#waiting = [];
     if (this.#isPolled) this.#close();
-    const shifted = new Map(this.#units.flatMap(({ interval }) => [...interval.shiftClock(stepMs)]));
+    const shifted = new Map([
+      ...this.#units.flatMap(({ interval }) => [...interval.shiftClock(stepMs)]),
+      ...this.#witnesses.shiftClock(stepMs),
+    ]);
     const beginMs = alignDown(nowMs, this.#parts.config.intervalMs);
     if (beginMs > endedMs) this.#skip(endedMs, beginMs, 'ACQ_CLOCK_STEP');
     this.#fromMs = beginMs;
@@ -186,10 +194,12 @@ export class Collector {
       return;
     }
     for (const { devices, interval } of this.#units) if (devices.has(cycle.deviceId)) interval.take(cycle);
+    this.#witnesses.take(cycle);
   }
 
   #takeRegisters(cycle: Cycle): void {
     for (const { devices, interval } of this.#units) if (devices.has(cycle.deviceId)) interval.takeRegisters(cycle);
+    this.#witnesses.takeRegisters(cycle);
   }
 
   #closeAndGoOn(): void {
@@ -216,7 +226,8 @@ export class Collector {
     const recordable = new Set(this.#units.map(({ id }) => id).filter((id) => canRecord(id, fromMs, toMs)));
     // An interval that gives no reading keeps its samples: they go with the reading that its energy runs on into.
     const samples = recordable.size === 0 ? [] : sealSamples(fromMs, toMs);
-    const units = this.#units.map(({ id, devices, interval }) =>
+    const witnesses = this.#witnesses.close(toMs - fromMs, recordable);
+    const closed = this.#units.map(({ id, devices, interval }) =>
       interval.close({
         fromMs,
         toMs,
@@ -227,7 +238,8 @@ export class Collector {
         isRecordable: recordable.has(id),
       }),
     );
-    const counters = new Map(units.flatMap((unit) => [...unit.counters]));
+    const units = closed.map((unit) => withWitness(unit, witnesses.valuesFor(unit.unit.id)));
+    const counters = new Map([...units.flatMap((unit) => [...unit.counters]), ...witnesses.counters]);
     this.#passed = new Set();
     this.#fromMs = toMs;
     this.#absence = 'ACQ_NOT_POLLED';

@@ -15,6 +15,7 @@ import { exactBelowMicroWh, meterLimits, toKwhText, toMicroWh } from './register
 import type { Sample } from './sample.ts';
 
 const MICRO_WH_PER_WH = 1_000_000n;
+const MICRO_WH_PER_KWH = 1e9;
 /** What a register does more often within one interval is counted with its first time. */
 const EVENTS_MAX = 20;
 
@@ -74,7 +75,12 @@ export class Meter {
    * `saved` is the state at the end of the last recorded interval, or undefined for a meter never seen; `periodMs` how
    * often its register is read.
    */
-  constructor(unit: UnitConfig, point: PointConfig, saved: CounterState | undefined, periodMs = 0) {
+  constructor(
+    unit: Pick<UnitConfig, 'ratedPowerKw'>,
+    point: PointConfig,
+    saved: CounterState | undefined,
+    periodMs = 0,
+  ) {
     this.point = point.ref;
     this.#limits = meterLimits(unit, point, periodMs);
     this.#exactBelowMicroWh = exactBelowMicroWh(point);
@@ -130,6 +136,11 @@ export class Meter {
     this.#begin = shiftCounterClock(begin, stepMs);
     this.#state = state === begin ? this.#begin : shiftCounterClock(state, stepMs);
     return this.hasMoved ? undefined : this.#begin;
+  }
+
+  /** The step in which the register moves, kWh. */
+  get resolutionKwh(): number {
+    return Number(this.#limits.resolutionMicroWh) / MICRO_WH_PER_KWH;
   }
 
   /** Where the meter stands; undefined before the first register. */

@@ -43,8 +43,41 @@ export interface Reading {
   readonly clock: ClockTrust;
   /** The raw samples behind the reading. */
   readonly samples: readonly SampleBlockReference[];
+  /** What was measured beside the unit's own instruments; absent where plant.yaml names no such witness. */
+  readonly witness?: WitnessValues;
   /** Present when the reading was pushed, as one set of values at `to`, and not polled. */
   readonly push?: PushEvidence;
+}
+
+/**
+ * What witnesses of the unit and of the whole plant showed in the interval. They prove or contradict the reading; none
+ * of it is ever credited. A witness that gave nothing stands in `silent` with the code of why, never as zero.
+ */
+export interface WitnessValues {
+  /** The unit's check meter. */
+  readonly energyExportCheck?: CountedWitness;
+  /** The meter of the whole plant: the same for every unit of the interval. */
+  readonly plantExport?: CountedWitness;
+  readonly plantImport?: CountedWitness;
+  readonly headwaterLevelM?: Statistics;
+  readonly tailwaterLevelM?: Statistics;
+  readonly inflowM3s?: Statistics;
+  readonly spillM3s?: Statistics;
+  readonly environmentalFlowM3s?: Statistics;
+  /** Signal to code: `{ energyExportCheck: 'DRV_MODBUS_TIMEOUT' }`. */
+  readonly silent?: Readonly<Record<string, string>>;
+}
+
+/** Energy that a witness counted over the span of its register. */
+export interface CountedWitness {
+  /** Whole watt-hours, rounded down. */
+  readonly energyWh: number;
+  /** Absent where only the energy of the interval is known, as in an import. */
+  readonly register?: RegisterSpan;
+  /** The step in which the register moves, kWh. */
+  readonly resolutionKwh: number;
+  /** Share 0..1 of its values that the device called uncertain, or that may be old; absent when none. */
+  readonly uncertain?: number;
 }
 
 /** Where a pushed reading came from. The body itself stands in its block of samples. */

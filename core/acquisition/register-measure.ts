@@ -11,7 +11,11 @@ const ORDINARY_MS_MIN = 60_000;
 const FLOAT32_EXACT_BITS = 24n;
 
 /** What the register of `point` may do, read every `periodMs`. */
-export function meterLimits(unit: UnitConfig, point: PointConfig, periodMs: number): CounterLimits {
+export function meterLimits(
+  unit: Pick<UnitConfig, 'ratedPowerKw'>,
+  point: PointConfig,
+  periodMs: number,
+): CounterLimits {
   const scale = scaleOf(point.settings);
   const modulusMicroWh = registerModulusMicroWh(point);
   const count = toMicroWh(scale.digits < 0n ? { ...scale, digits: -scale.digits } : scale, point.unit);

@@ -1,12 +1,13 @@
-import { acceptedUnits, QUANTITIES, type Quantity, unitFactor } from '../model/quantity.ts';
+import { acceptedUnits, QUANTITIES, type Quantity, type QuantityKind, unitFactor } from '../model/quantity.ts';
 import { UNIT_STATES } from '../model/unit-state.ts';
-import type { ConfigPath, PathIssue } from './config-issue.ts';
+import { type ConfigPath, formatPath, type PathIssue } from './config-issue.ts';
 import { nameHint } from './nearest-name.ts';
 import type { DeviceConfig, PointConfig } from './plant.ts';
 import type { UnitDraft } from './plant-draft.ts';
+import { PLANT_SIGNALS, plantSignals, type WitnessesConfig } from './witnesses.ts';
 
-/** Cumulative registers: if two units named the same one, its energy would be credited twice. */
-const CREDITED: readonly Quantity[] = ['energyExport', 'energyImport'];
+/** Cumulative registers: if two units named the same one, its energy would be credited twice, or witness itself. */
+const COUNTED_ONCE: readonly Quantity[] = ['energyExport', 'energyImport', 'energyExportCheck'];
 
 /** What is known of a device that could not be read as a whole. */
 export interface UnreadDevice {
@@ -23,6 +24,7 @@ export function checkSignals(
   units: readonly UnitDraft[],
   devices: readonly (DeviceConfig | undefined)[],
   unread: readonly UnreadDevice[] = [],
+  witnesses?: WitnessesConfig,
 ): PathIssue[] {
   const names = [...devices.filter((device) => device !== undefined), ...unread].map(({ id, points: own }) => ({
     id,
@@ -34,20 +36,30 @@ export function checkSignals(
       points.set(point.ref, { point, path: ['devices', d, 'points', p] });
     }
   }
-  const credited = new Map<string, string>();
-  return units.flatMap((unit, u) =>
+  const counted = new Map<string, string>();
+  const ofUnits = units.flatMap((unit, u) =>
     Object.entries(unit.signals).flatMap(([quantity, ref]) => {
       const path = ['units', u, 'signals', quantity];
       if (ref === undefined) return [];
       const found = points.get(ref);
       if (found === undefined) return unknownPoint(ref, path, names);
       return [
-        ...checkFit(quantity as Quantity, found.point, path),
+        ...checkFit(quantity, QUANTITIES[quantity as Quantity], found.point, path),
         ...(quantity === 'status' ? checkStates(found.point, found.path) : []),
-        ...checkCreditedOnce(quantity as Quantity, ref, path, credited),
+        ...(COUNTED_ONCE.includes(quantity as Quantity) ? checkCountedOnce(ref, path, counted) : []),
       ];
     }),
   );
+  const ofPlant = plantSignals(witnesses).flatMap(({ signal, path, ref }) => {
+    const found = points.get(ref);
+    if (found === undefined) return unknownPoint(ref, path, names);
+    const wanted = PLANT_SIGNALS[signal];
+    return [
+      ...checkFit(formatPath(path), wanted, found.point, path),
+      ...(wanted.kind === 'counter' ? checkCountedOnce(ref, path, counted) : []),
+    ];
+  });
+  return [...ofUnits, ...ofPlant];
 }
 
 interface NamedDevice {
@@ -68,14 +80,18 @@ function unknownPoint(ref: string, path: ConfigPath, devices: readonly NamedDevi
   return [{ code: 'CFG_UNKNOWN_POINT', path, message, ...(hint === undefined ? {} : { hint }) }];
 }
 
-function checkFit(quantity: Quantity, point: PointConfig, path: ConfigPath): PathIssue[] {
-  const { kind, unit } = QUANTITIES[quantity];
+function checkFit(
+  name: string,
+  { kind, unit }: { readonly kind: QuantityKind; readonly unit: string },
+  point: PointConfig,
+  path: ConfigPath,
+): PathIssue[] {
   if (point.kind !== kind) {
-    const message = `${quantity} needs a point of kind ${kind}, and ${point.ref} is a ${point.kind}`;
+    const message = `${name} needs a point of kind ${kind}, and ${point.ref} is a ${point.kind}`;
     return [{ code: 'CFG_KIND', path, message, hint: KIND_HINTS[kind] }];
   }
   if (kind === 'state' || unitFactor(point.unit, unit) !== undefined) return [];
-  const message = `${quantity} is measured in ${unit}, and ${point.ref} delivers "${point.unit}"`;
+  const message = `${name} is measured in ${unit}, and ${point.ref} delivers "${point.unit}"`;
   return [{ code: 'CFG_UNIT', path, message, hint: `valid: ${acceptedUnits(unit).join(', ')}` }];
 }
 
@@ -97,19 +113,14 @@ function checkStates({ kind, settings }: PointConfig, path: ConfigPath): PathIss
   });
 }
 
-function checkCreditedOnce(
-  quantity: Quantity,
-  ref: string,
-  path: ConfigPath,
-  credited: Map<string, string>,
-): PathIssue[] {
-  if (!CREDITED.includes(quantity)) return [];
-  const first = credited.get(ref);
-  const here = `units[${String(path[1])}].signals.${quantity}`;
+function checkCountedOnce(ref: string, path: ConfigPath, counted: Map<string, string>): PathIssue[] {
+  const first = counted.get(ref);
   if (first === undefined) {
-    credited.set(ref, here);
+    counted.set(ref, formatPath(path));
     return [];
   }
   const message = `${ref} serves ${first} already, so its energy would count twice`;
-  return [{ code: 'CFG_SHARED_COUNTER', path, message, hint: 'each unit needs a counter of its own' }];
+  return [
+    { code: 'CFG_SHARED_COUNTER', path, message, hint: 'each unit, and each witness, needs a counter of its own' },
+  ];
 }

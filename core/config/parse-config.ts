@@ -1,5 +1,6 @@
 import { checkPlant } from './check-plant.ts';
 import { checkSignals, type UnreadDevice } from './check-signals.ts';
+import { checkWitnesses } from './check-witnesses.ts';
 import { type ConfigIssue, formatPath, type PathIssue } from './config-issue.ts';
 import { NO_TEMPLATES, type TemplateCatalogue } from './device-template.ts';
 import { type Expansion, expandTemplates } from './expand-templates.ts';
@@ -11,11 +12,20 @@ import type { BackupConfig, DeviceConfig, PlantConfig, UnitConfig } from './plan
 import { draftOf, type PlantDraft, type UnitDraft } from './plant-draft.ts';
 import { INTERVALS, LIMITS, type PlantInput, plantSchema } from './plant-schema.ts';
 import { feedUnits } from './push-devices.ts';
+import { adviseOnWitnesses } from './witness-advice.ts';
 import { readYaml, type YamlProblem, type YamlSource } from './yaml-source.ts';
 
 export type ConfigResult =
-  /** `warnings` are no mistakes: what is probably not meant, or will disappoint later. */
-  | { readonly kind: 'valid'; readonly config: PlantConfig; readonly warnings: readonly ConfigIssue[] }
+  /**
+   * `warnings` are no mistakes: what is probably not meant, or will disappoint later. `advice` is what would make the
+   * plant's figures surer, and nothing is wrong without.
+   */
+  | {
+      readonly kind: 'valid';
+      readonly config: PlantConfig;
+      readonly warnings: readonly ConfigIssue[];
+      readonly advice: readonly ConfigIssue[];
+    }
   | { readonly kind: 'invalid'; readonly issues: readonly ConfigIssue[] };
 
 export interface ParseOptions {
@@ -46,7 +56,8 @@ export function parseConfig(text: string, { drivers, templates = NO_TEMPLATES, f
   const issues = [...problems, ...secrets, ...checked.issues.map(placed)];
   if (issues.length > 0 || checked.config === undefined) return { kind: 'invalid', issues: inOrder(issues) };
   const warnings = findWarnings(checked.config, drivers, expansion).map(placed);
-  return { kind: 'valid', config: checked.config, warnings: inOrder(warnings) };
+  const advice = adviseOnWitnesses(checked.config).map(placed);
+  return { kind: 'valid', config: checked.config, warnings: inOrder(warnings), advice: inOrder(advice) };
 }
 
 function inOrder(issues: readonly ConfigIssue[]): ConfigIssue[] {
@@ -91,7 +102,8 @@ function checkValue(expansion: Expansion, drivers: DriverDescriptions): Checked 
     ...withoutSequels([...ofSchema, ...fromDrivers.issues], expansion),
     ...ofPushes,
     ...checkPlant(draft),
-    ...checkSignals(units, inPlace, unreadDevices(draft, inPlace, { drivers, expansion })),
+    ...checkWitnesses(draft, drivers),
+    ...checkSignals(units, inPlace, unreadDevices(draft, inPlace, { drivers, expansion }), draft.witnesses),
     ...checkDemo(draft, drivers),
   ];
   if (issues.length > 0 || !parsed.success) return { issues };
@@ -172,6 +184,7 @@ function toConfig(input: PlantInput, fed: readonly UnitDraft[], devices: readonl
     intervalMs: INTERVALS[input.interval] ?? 0,
     units: input.units.map((unit, u) => toUnit(unit, fed[u]?.signals ?? unit.signals)),
     devices,
+    ...(input.witnesses === undefined ? {} : { witnesses: input.witnesses }),
     ...(input.clock === undefined ? {} : { clock: input.clock }),
     ...(input.review === undefined ? {} : { review: input.review }),
     ...(input.backup === undefined ? {} : { backup: toBackup(input.backup) }),
@@ -187,7 +200,7 @@ function toBackup({ folder, every, keep }: NonNullable<PlantInput['backup']>): B
 }
 
 function toUnit(
-  { efficiency, intake, name, signals: _asWritten, ...unit }: PlantInput['units'][number],
+  { efficiency, intake, accuracy, name, signals: _asWritten, ...unit }: PlantInput['units'][number],
   signals: UnitDraft['signals'],
 ): UnitConfig {
   const named = Object.entries(signals).filter(([, ref]) => ref !== undefined);
@@ -197,6 +210,7 @@ function toUnit(
     signals: Object.fromEntries(named),
     ...(efficiency === undefined ? {} : { efficiency }),
     ...(intake === undefined ? {} : { intake }),
+    ...(accuracy === undefined ? {} : { accuracy }),
   };
 }
 

@@ -15,6 +15,7 @@ export interface PlantDraft {
   readonly units: readonly UnitDraft[];
   readonly devices: readonly DeviceDraft[];
   readonly sync?: PlantInput['sync'];
+  readonly witnesses?: PlantInput['witnesses'];
 }
 
 export interface UnitDraft extends Partial<Omit<UnitInput, 'signals'>> {
@@ -35,7 +36,7 @@ export function draftOf(value: unknown): PlantDraft {
   const unit = shape.units.element;
   const device = shape.devices.element;
   return {
-    ...pick(z.object({ interval: shape.interval, sync: shape.sync }), file),
+    ...pick(z.object({ interval: shape.interval, sync: shape.sync, witnesses: shape.witnesses }), file),
     plant: pick(shape.plant, file.plant),
     units: listOf(file.units).map((raw) => ({
       ...pick(unit.omit({ signals: true }), raw),

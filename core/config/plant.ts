@@ -1,4 +1,5 @@
 import type { Quantity, QuantityKind } from '../model/quantity.ts';
+import type { AccuracyConfig, WitnessesConfig } from './witnesses.ts';
 
 /** plant.yaml after validation. Durations are milliseconds, everything else stands as the operator wrote it. */
 export interface PlantConfig {
@@ -7,6 +8,8 @@ export interface PlantConfig {
   readonly intervalMs: number;
   readonly units: readonly UnitConfig[];
   readonly devices: readonly DeviceConfig[];
+  /** What stands beside the units of the whole plant: the plant's meter, the level, the inflow. */
+  readonly witnesses?: WitnessesConfig;
   /** Where this computer's clock is compared; nothing is asked unless it is here. */
   readonly clock?: ClockConfig;
   /** How persons decide on readings; absent: one person is enough. */
@@ -59,6 +62,8 @@ export interface UnitConfig {
   readonly efficiency?: readonly (readonly [number, number])[];
   /** `shared`: units on one penstock or pond, so that their heads may be compared. */
   readonly intake?: 'shared' | 'own';
+  /** How well its instruments measure; what is not stated is assumed (witnesses.ts). */
+  readonly accuracy?: AccuracyConfig;
   /** Quantity to `device/point`. */
   readonly signals: Readonly<Partial<Record<Quantity, string>>>;
 }

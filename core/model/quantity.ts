@@ -8,6 +8,7 @@ export const QUANTITIES = {
   power: { unit: 'kW', kind: 'gauge' },
   energyExport: { unit: 'kWh', kind: 'counter' },
   energyImport: { unit: 'kWh', kind: 'counter' },
+  energyExportCheck: { unit: 'kWh', kind: 'counter' },
   gate: { unit: '%', kind: 'gauge' },
   status: { unit: '', kind: 'state' },
   waterTemperature: { unit: 'Cel', kind: 'gauge' },

@@ -11,7 +11,8 @@ import { suspect } from './suspicion.ts';
 import { combine } from './trust-score.ts';
 import { twinDigest } from './twin/twin-model.ts';
 import { findUnusableNumbers } from './unusable-numbers.ts';
-import { type Finding, LAYER_NAMES, type LayerName, type Verdict } from './verdict.ts';
+import { type Finding, LAYER_NAMES, type LayerName, type Verdict, type WitnessOutcome } from './verdict.ts';
+import { hearWitnesses } from './witness/hear-witnesses.ts';
 
 /** Raised with every change that can alter a verdict. */
 export const ENGINE_VERSION = '1.4.0';
@@ -45,6 +46,7 @@ export function judge(
     trustScore: score,
     layers: outcomes,
     findings,
+    witnesses: unusable.length > 0 ? [] : witnessesOf(reading, context, settings, findings),
     engine: {
       version: ENGINE_VERSION,
       config: settingsDigest(settings),
@@ -65,6 +67,18 @@ export function judgeUnreadable(unreadable: Readonly<Record<string, string>>, se
     findings: [...results.consistency.findings],
     engine: { version: ENGINE_VERSION, config: settingsDigest(settings) },
   };
+}
+
+function witnessesOf(
+  reading: Reading,
+  context: VerificationContext,
+  settings: VerificationSettings,
+  findings: readonly Finding[],
+): readonly WitnessOutcome[] {
+  const isUnlike = findings.some(({ code }) => code === 'VER_HEAD_UNLIKE_SIBLINGS');
+  return hearWitnesses(reading, context, settings).outcomes.map((witness) =>
+    witness.kind === 'siblings' && isUnlike ? { ...witness, outcome: 'disagrees' } : witness,
+  );
 }
 
 function unreadableOf(unreadable: Readonly<Record<string, string>> = {}): { field: string; text: string }[] {

@@ -5,6 +5,7 @@ import type { VerificationSettings } from './settings.ts';
 import type { RegisterMark } from './time-line.ts';
 import type { UnitTwin } from './twin/unit-twin.ts';
 import type { Finding, LayerName } from './verdict.ts';
+import type { WitnessView } from './witness/witness.ts';
 
 /** The port every check stands behind. Pure and synchronous: the same arguments give the same result, bit for bit. */
 export interface VerificationLayer {
@@ -34,6 +35,8 @@ export interface VerificationContext {
   readonly unreadable?: Readonly<Record<string, string>> | undefined;
   /** The smallest step of the reading's energy and register, kWh; 0 where it is not known. */
   readonly resolutionKwh?: number | undefined;
+  /** The sources beside the unit's own instruments, and what earlier readings came to against them. */
+  readonly witness?: WitnessView | undefined;
   /** The other units in the same interval, as far as they are closed. */
   readonly siblings: readonly Sibling[];
 }

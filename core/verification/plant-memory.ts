@@ -1,15 +1,20 @@
 import type { Reading } from '../acquisition/reading.ts';
-import type { UnitConfig } from '../config/plant.ts';
+import type { PlantIdentity, UnitConfig } from '../config/plant.ts';
+import type { WitnessesConfig } from '../config/witnesses.ts';
 import { instantMs } from '../model/time.ts';
 import type { Originals } from './fingerprint-book.ts';
 import type { Sibling } from './layer.ts';
 import type { VerificationSettings } from './settings.ts';
 import { type JudgedUnitReading, UnitMemory } from './unit-memory.ts';
+import { WitnessMemory } from './witness/witness-memory.ts';
 
 export interface PlantMemoryParts {
+  readonly plant: Pick<PlantIdentity, 'ratedPowerKw'>;
   readonly units: readonly UnitConfig[];
   readonly intervalMs: number;
   readonly settings: VerificationSettings;
+  /** The sources beside the units that plant.yaml names. */
+  readonly witnesses?: WitnessesConfig | undefined;
   /** Where a unit's older readings are found; without it, the memory keeps what it needs itself. */
   readonly originals?: ((unitId: string) => Originals) | undefined;
 }
@@ -25,9 +30,11 @@ export class PlantMemory {
   readonly #parts: PlantMemoryParts;
   readonly #units: ReadonlyMap<string, UnitMemory>;
   readonly #witnesses = new Map<string, Reading>();
+  readonly #beside: WitnessMemory;
 
   constructor(parts: PlantMemoryParts) {
     this.#parts = parts;
+    this.#beside = new WitnessMemory(parts);
     this.#units = new Map(
       parts.units.map((unit) => [unit.id, new UnitMemory(unit, parts.settings, parts.originals?.(unit.id))]),
     );
@@ -50,9 +57,15 @@ export class PlantMemory {
     return siblingsOf(reading, witnesses, this.#parts);
   }
 
+  /** What was measured beside the units, for the verdict on the reading. */
+  get beside(): Pick<WitnessMemory, 'viewOf' | 'companionsOf'> {
+    return this.#beside;
+  }
+
   /** Takes a judged reading in: once for each, in the order in which they are recorded. */
   remember(judged: JudgedUnitReading): void {
     this.#units.get(judged.reading.unitId)?.remember(judged);
+    this.#beside.remember({ ...judged, status: judged.verdict.status });
     if (isWitness(judged)) this.#witnesses.set(judged.reading.unitId, judged.reading);
   }
 }

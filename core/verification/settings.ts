@@ -140,6 +140,21 @@ const consistencySchema = z
     /** The same once the difference was learned: standard deviations, and a share of rated head that never counts. */
     siblingHeadSigmas: positive.default(7),
     siblingHeadShareMin: share.default(0.006),
+    /** Times the limits of error of two meters, added up, by which they may differ over a single interval. */
+    witnessOnceTimes: z.number().min(1).default(1.5),
+    /** Times what is allowed at once from which the larger claim is refused. */
+    witnessRejectTimes: z.number().min(1).default(3),
+    /** Differences under this share of rated energy, or flow, of an interval are never held against a reading. */
+    witnessFloorShare: share.default(0.003),
+    /** Rated intervals by which a run of small differences must exceed what is allowed before it counts. */
+    witnessDecisionShare: share.default(0.06),
+    /** Part of the interval in which a gauge must have given values. */
+    witnessCoverageMin: share.default(0.5),
+    /** Standard deviations, and share of rated head, by which head may be off what the levels let expect. */
+    levelSigmas: positive.default(7),
+    levelShareMin: share.default(0.01),
+    /** Approved, steady readings at about this flow before the levels are compared. */
+    levelReadingsMin: count.default(24),
     /** Coverage below which the reading says so; energy from a register read at both ends stays complete. */
     coverageNoteShare: share.default(0.9),
   })

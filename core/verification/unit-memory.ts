@@ -17,6 +17,8 @@ export interface JudgedUnitReading {
   readonly verdict: Pick<Verdict, 'status' | 'findings'>;
   /** The export register at the interval's end, where the reading has no span of its own. */
   readonly register?: RegisterMark | undefined;
+  /** The smallest step of the reading's energy, kWh, where that is not known from its register. */
+  readonly resolutionKwh?: number | undefined;
 }
 
 /** All that a unit's earlier readings leave behind for the next verdict: its history and its hydraulic twin. */

@@ -1,3 +1,5 @@
+import type { WitnessKind } from '../config/witness-sources.ts';
+
 /** Judgement on one reading. Plain JSON, recorded beside the reading. */
 export interface Verdict {
   readonly status: VerdictStatus;
@@ -6,6 +8,12 @@ export interface Verdict {
   readonly layers: readonly LayerOutcome[];
   /** All layers' findings, gravest first. */
   readonly findings: readonly Finding[];
+  /**
+   * What each source beside the unit's own instruments said, as plant.yaml names them. Without one that sees energy or
+   * water, is independent and agrees, a consistent forgery of power, flow and gate would not have been seen. Absent in
+   * verdicts of engines before 1.4.
+   */
+  readonly witnesses?: readonly WitnessOutcome[];
   /**
    * Version of the rules, digest of the thresholds and weights in force and digest of the unit's model, absent where
    * none was in force, so that the verdict can be recomputed.
@@ -26,6 +34,17 @@ export interface LayerOutcome {
   /** The weight that counted, after abstaining layers' weights were shared out; 0 for an abstention. */
   readonly weight: number;
   /** Why the layer abstained, in words. */
+  readonly reason?: string;
+}
+
+export interface WitnessOutcome {
+  readonly kind: WitnessKind;
+  /** What of the claim it can contradict. */
+  readonly sees: 'energy' | 'water' | 'head';
+  /** Whether it comes through other devices than the unit's own values. */
+  readonly isIndependent: boolean;
+  readonly outcome: 'agrees' | 'disagrees' | 'silent';
+  /** Why it is silent, in words. */
   readonly reason?: string;
 }
 

@@ -175,7 +175,7 @@ describe('simulator driver', () => {
   it('carries raw bytes that its recipe decodes to the value', async () => {
     const connection = await open(deviceOf(points), { nowMs: NOV_20 + 1 });
     const samples = await readAll(connection, points);
-    expect(samples).toHaveLength(30);
+    expect(samples).toHaveLength(quantities.length * UNITS.length);
     for (const { raw, recipe, value, register } of samples) {
       const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
       if (recipe.type === 'float64') expect(view.getFloat64(0)).toBe(value);

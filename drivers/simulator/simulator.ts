@@ -72,7 +72,10 @@ const COUNTER_MODULUS = 10_000_000_000n;
 const BEGUN_KWH = {
   energyExport: { least: 2_000_000, range: 8_000_000 },
   energyImport: { least: 5_000, range: 15_000 },
+  energyExportCheck: { least: 2_000_000, range: 8_000_000 },
 } as const;
+/** How far the check meter counts from the main one at most: two honest meters of class 0.2S never agree wholly. */
+const CHECK_GAIN = 0.0015;
 const COUNTER_PLACES = 2;
 const COUNTS_PER_KWH = 100;
 const DEFAULT_START_MS = Date.UTC(2026, 0, 1);
@@ -169,9 +172,12 @@ class SimulatorConnection implements Connection {
     const truth = this.#plant.truthAt(unit, plantMs);
     const base = { point: point.ref, unit: point.unit, readAtMs: atMs, recipe: this.#recipe(point) };
     if (quantity === 'status') return sampleOf({ ...base, value: truth.state, raw: encodeState(truth.state) });
-    if (quantity === 'energyExport' || quantity === 'energyImport') {
+    if (quantity === 'energyExport' || quantity === 'energyImport' || quantity === 'energyExportCheck') {
+      const gain =
+        quantity === 'energyExportCheck' ? 1 + CHECK_GAIN * (2 * hashToUnit(this.#settings.seed, 40, unit) - 1) : 1;
       // A faster river lets power change faster, but a kilowatt still takes an hour for a kilowatt-hour.
-      const energyKwh = (quantity === 'energyExport' ? truth.exportedKwh : truth.importedKwh) / this.#settings.speed;
+      const energyKwh =
+        (gain * (quantity === 'energyImport' ? truth.importedKwh : truth.exportedKwh)) / this.#settings.speed;
       const counts = this.#countsOf(energyKwh, unit, quantity, point.modulus);
       const register = { digits: counts, places: COUNTER_PLACES };
       return sampleOf({ ...base, value: toNumber(register), register, raw: encodeCounts(counts) });

@@ -28,7 +28,7 @@ export function readingProducer(): (n: number) => NewEntry {
     config,
     DEFAULT_SETTINGS,
     key,
-    new PlantMemory({ units: config.units, intervalMs: config.intervalMs, settings: DEFAULT_SETTINGS }),
+    new PlantMemory({ ...config, settings: DEFAULT_SETTINGS }),
   );
   return (n) => {
     const fromMs = BEGIN_MS + n * INTERVAL_MS;

@@ -9,7 +9,8 @@ const codes = FINDING_EXAMPLES.map(({ code }) => code);
 /** Every code that a layer or the judge can give, from their sources. */
 function codesInSource(): string[] {
   const folder = new URL('../../core/verification/', import.meta.url);
-  const files = ['judge.ts', ...readdirSync(new URL('layers/', folder)).map((name) => `layers/${name}`)];
+  const folders = ['layers/', 'witness/'];
+  const files = ['judge.ts', ...folders.flatMap((own) => readdirSync(new URL(own, folder)).map((name) => own + name))];
   const sources = files.filter((name) => !name.includes('.test.'));
   expect(sources.length).toBeGreaterThan(10);
   const found = sources.flatMap((name) => [

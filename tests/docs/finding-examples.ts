@@ -7,6 +7,7 @@ import { type TrainingReading, trainTwin } from '../../core/verification/twin/tw
 import { UnitTwin } from '../../core/verification/twin/unit-twin.ts';
 import { AT, type FindingExample, remembering, running, withMeter } from './example-readings.ts';
 import { METER_EXAMPLES } from './meter-examples.ts';
+import { WITNESS_EXAMPLES } from './witness-examples.ts';
 
 const { ratedPowerKw } = UNIT;
 const rated = `rated ${ratedPowerKw} kW`;
@@ -254,4 +255,4 @@ const VALUE_EXAMPLES: readonly FindingExample[] = [
   },
 ];
 
-export const FINDING_EXAMPLES: readonly FindingExample[] = [...VALUE_EXAMPLES, ...METER_EXAMPLES];
+export const FINDING_EXAMPLES: readonly FindingExample[] = [...VALUE_EXAMPLES, ...METER_EXAMPLES, ...WITNESS_EXAMPLES];

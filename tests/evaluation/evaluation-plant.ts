@@ -74,6 +74,7 @@ function operateHonestly(random: Random, days: number): PlantRow[][] {
         status: moment.status,
         label: HONEST,
         trueKwh,
+        trueFlowM3s: moment.flowM3s,
       };
     });
   });

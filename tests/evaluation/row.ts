@@ -20,6 +20,8 @@ export interface PlantRow {
   label: string;
   /** What the unit really generated, kWh. */
   trueKwh: number;
+  /** The water that it really took, m3/s. */
+  trueFlowM3s: number;
 }
 
 export const STEP_MS = 300_000;

@@ -3,6 +3,7 @@ import type { LayerResult, VerificationContext, VerificationLayer } from '../lay
 import { isEmpty } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { conclude, type Suspicion } from '../suspicion.ts';
+import { hearWitnesses } from '../witness/hear-witnesses.ts';
 import { checkMeter } from './consistency-meter.ts';
 import { checkQuality } from './consistency-quality.ts';
 import { checkRegister } from './consistency-register.ts';
@@ -17,6 +18,7 @@ function check(reading: Reading, context: VerificationContext, settings: Verific
     ...checkRegister(reading, context, settings).filter((suspicion) => suspicion !== undefined),
     ...checkUnit(reading, context, settings),
     ...checkQuality(reading),
+    ...hearWitnesses(reading, context, settings).suspicions,
   ];
   const result = conclude(found);
   if (result.outcome !== 'pass' || !isEmpty(reading)) return result;

@@ -1,6 +1,7 @@
 import type { Reading, Statistics } from '../../acquisition/reading.ts';
 import { parseIso, toIso } from '../../model/time.ts';
 import { isUnitState } from '../../model/unit-state.ts';
+import { witnessOf } from './witness-columns.ts';
 
 /** One row of historic readings as text, by the column names of docs/replay.md. An empty text is a missing value. */
 export type ReplayRow = Readonly<Record<string, string>>;
@@ -69,6 +70,7 @@ export function understandRow(row: ReplayRow, plantId: string, intervalMs: numbe
   if (status !== '' && !isUnitState(status)) unreadable.status = status;
   const receivedAtMs = row.receivedAt === undefined || row.receivedAt === '' ? toMs : parseIso(row.receivedAt);
   if (receivedAtMs === undefined) unreadable.receivedAt = row.receivedAt ?? '';
+  const witness = witnessOf(row, numberOf, lastDigit);
   const reading: Reading = {
     v: 1,
     plantId,
@@ -79,6 +81,7 @@ export function understandRow(row: ReplayRow, plantId: string, intervalMs: numbe
     ...(energyKwh === undefined ? {} : { energyWh: Math.round(energyKwh * 1000), energySource: 'counter' as const }),
     ...statistics,
     ...(isUnitState(status) ? { stateSeconds: { [status]: intervalMs / 1000 } } : {}),
+    ...(witness === undefined ? {} : { witness }),
     coverage: 1,
     gaps: [],
     clock: 'holdover',

@@ -10,7 +10,7 @@ import type { Verdict } from '../verdict.ts';
 import { type ReplayRow, type UnderstoodRow, understandRow } from './replay-row.ts';
 
 export interface ReplayOptions {
-  readonly config: Pick<PlantConfig, 'plant' | 'units' | 'intervalMs'>;
+  readonly config: Pick<PlantConfig, 'plant' | 'units' | 'intervalMs' | 'witnesses'>;
   readonly settings: VerificationSettings;
   /** Days from the first row on from which the units' twins are learned; 0 learns nothing. */
   readonly trainDays: number;
@@ -31,7 +31,7 @@ export class Replay {
   constructor(options: ReplayOptions) {
     const { config, settings } = options;
     this.#options = options;
-    this.#memory = new PlantMemory({ units: config.units, intervalMs: config.intervalMs, settings });
+    this.#memory = new PlantMemory({ ...config, settings });
     for (const { id } of config.units) this.#training.set(id, []);
   }
 
@@ -65,9 +65,10 @@ export class Replay {
       register,
       resolutionKwh,
       unreadable,
+      witness: this.#memory.beside.viewOf(reading, this.#memory.beside.companionsOf(reading)),
     };
     const verdict = judge(reading, context, settings, layers);
-    this.#memory.remember({ reading, siblings, verdict, register });
+    this.#memory.remember({ reading, siblings, verdict, register, resolutionKwh });
     if (!this.#isTrained && verdict.status !== 'REJECTED') this.#training.get(unit.id)?.push({ reading, siblings });
     return verdict;
   }
