@@ -62,7 +62,7 @@ describe('gap ledger', () => {
     const { driver } = scriptedDriver(script);
     const plant = new Plant({
       config: scriptedPlant(),
-      configuration: { text: '', sha256: 'a' },
+      configuration: { plantId: 'HP-001', text: '', sha256: 'a'.repeat(64) },
       drivers: new Map([['scripted', driver]]),
       hostOf: () => driverHost(1, { clock }),
       store,

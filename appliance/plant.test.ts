@@ -56,7 +56,7 @@ describe('plant', () => {
     const plant = new Plant({
       config,
       formerConfig,
-      configuration: { text: '', sha256: 'a' },
+      configuration: { plantId: 'HP-001', text: '', sha256: 'a'.repeat(64) },
       drivers: new Map([['scripted', driver]]),
       hostOf: () => driverHost(1, { clock }),
       store,

@@ -1,3 +1,4 @@
+import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 
 /**
@@ -50,4 +51,53 @@ export type EntryKind = (typeof ENTRY_KINDS)[number];
 export interface NewEntry {
   readonly kind: EntryKind;
   readonly body: JsonObject;
+}
+
+/** Versions of each kind's body that this program reads: all that were ever written. Their forms are `ENTRY_SCHEMAS`. */
+const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
+  genesis: [1],
+  configuration: [1],
+  reading: [1],
+  gap: [1, 2],
+  start: [1],
+  stop: [1],
+  clock: [1],
+  trust: [1],
+  meter: [1],
+  model: [1],
+  review: [1],
+  key: [1],
+  restore: [1],
+  samples: [1],
+};
+
+/** The version of an entry's body: its `v`, for a reading that of `reading`. Without one it is the first. */
+export function bodyVersion({ kind, body }: Pick<Entry, 'kind' | 'body'>): unknown {
+  const { reading } = body;
+  const versioned = kind === 'reading' && typeof reading === 'object' && reading !== null ? reading : body;
+  return (versioned as JsonObject).v ?? 1;
+}
+
+/**
+ * Why this program cannot know what an entry means: its form, its kind or the version of its body is not among those
+ * that it reads, so a later Forebay wrote it. Undefined when it can.
+ */
+export function futureOf(entry: Entry): string | undefined {
+  if (entry.v !== 1) return `is an entry of version ${JSON.stringify(entry.v)}`;
+  const known: readonly number[] | undefined = Object.hasOwn(KNOWN_VERSIONS, entry.kind)
+    ? KNOWN_VERSIONS[entry.kind]
+    : undefined;
+  if (known === undefined) return `is of the unknown kind ${JSON.stringify(entry.kind)}`;
+  const version = bodyVersion(entry);
+  return known.some((one) => one === version) ? undefined : `is a ${entry.kind} of version ${JSON.stringify(version)}`;
+}
+
+/** @throws Failure `LED_FROM_FUTURE` for an entry that a later Forebay wrote: nothing is skipped, nothing guessed. */
+export function refuseFuture(entry: Entry): void {
+  const future = futureOf(entry);
+  if (future === undefined) return;
+  throw new Failure('LED_FROM_FUTURE', `Entry ${entry.index} ${future}, which this Forebay does not know.`, {
+    hint: 'a newer Forebay wrote it: use that version, or a newer one still',
+    exitCode: 4,
+  });
 }

@@ -3,7 +3,8 @@ import { canonicalize } from './canonical.ts';
 import type { LedgerProblem } from './check-row.ts';
 import { CheckpointCheck } from './checkpoint-check.ts';
 import { Cursor } from './cursor.ts';
-import { ENTRY_KINDS, type Entry } from './entry.ts';
+import { bodyVersion, type Entry, futureOf } from './entry.ts';
+import { bodyTrouble } from './entry-schemas.ts';
 import { Frontier } from './frontier.ts';
 import { KeyCheck } from './key-check.ts';
 import type { LedgerReader, StoredEntry } from './ledger-storage.ts';
@@ -147,14 +148,23 @@ class LedgerCheck {
     const entry = parseCanonical(stored.bytes);
     const isWhole =
       entry !== undefined &&
-      entry.v === 1 &&
       entry.index === index &&
       entry.kind === stored.kind &&
-      ENTRY_KINDS.includes(entry.kind) &&
-      typeof entry.body === 'object';
+      typeof entry.body === 'object' &&
+      entry.body !== null;
     if (!isWhole) {
       const message = `Entry ${index} is not a canonical entry of kind ${stored.kind} with that index.`;
       return { index, code: 'LED_FSCK_FORM', message };
+    }
+    const future = futureOf(entry);
+    if (future !== undefined) {
+      const message = `Entry ${index} ${future}, which this Forebay does not know.`;
+      return { index, code: 'LED_FROM_FUTURE', message };
+    }
+    const trouble = bodyTrouble(entry, Number(bodyVersion(entry)));
+    if (trouble !== undefined) {
+      const message = `The body of entry ${index} is no ${entry.kind}: ${trouble}.`;
+      return { index, code: 'LED_FSCK_BODY', message };
     }
     return entry;
   }

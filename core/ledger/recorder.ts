@@ -3,6 +3,7 @@ import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import { toIso } from '../model/time.ts';
 import { canonicalize } from './canonical.ts';
+import { checkTail } from './check-tail.ts';
 import { checkpointText } from './checkpoint.ts';
 import type { DeviceKey } from './device-key.ts';
 import type { Entry, NewEntry } from './entry.ts';
@@ -47,7 +48,8 @@ export interface RecorderParts<Write> {
 
 /**
  * @throws Failure `LED_HEAD_MISMATCH` when the stored tree does not lead to the root of its latest checkpoint: nothing
- * may be appended to a ledger that does not hold. `LED_KEY_NOT_IN_FORCE` for a key that the ledger does not name.
+ * may be appended to a ledger that does not hold. `LED_KEY_NOT_IN_FORCE` for a key that the ledger does not name,
+ * and what `checkTail` throws.
  */
 export function createRecorder<Write>(parts: RecorderParts<Write>): Recorder<Write> {
   const { storage, clock } = parts;
@@ -105,6 +107,7 @@ function loadFrontier<Write>(storage: LedgerStorage<Write>): Frontier {
     const isSound =
       checkpoint === undefined ? size === 0 : checkpoint.size === size && isEqual(checkpoint.root, frontier.root());
     if (!isSound) throw mismatch(size, checkpoint?.size ?? 0);
+    checkTail(storage, size);
     return frontier;
   });
 }

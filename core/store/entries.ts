@@ -1,9 +1,19 @@
-import type { Entry, EntryKind } from '../ledger/entry.ts';
+import { type Entry, type EntryKind, refuseFuture } from '../ledger/entry.ts';
 import { Failure } from '../model/failure.ts';
 import type { ReadableStore } from './handle.ts';
 
-/** The entry whose canonical bytes these are. @throws Failure `STO_ENTRY_DAMAGED` when they are no JSON any more. */
+/**
+ * The entry whose canonical bytes these are.
+ *
+ * @throws Failure `STO_ENTRY_DAMAGED` when they are no JSON any more, `LED_FROM_FUTURE` when a later Forebay wrote them.
+ */
 export function parseEntry(bytes: Uint8Array): Entry {
+  const entry = parseJson(bytes);
+  refuseFuture(entry);
+  return entry;
+}
+
+function parseJson(bytes: Uint8Array): Entry {
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as Entry;
   } catch (cause) {

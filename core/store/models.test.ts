@@ -32,7 +32,12 @@ afterEach(() => {
 
 const check = () => fsck(ledgerReader(store), { verifierKey: testKey.verifierKey });
 const digestOf = (text: string): string => `sha256:${hash('sha256', text, 'hex')}`;
-const modelEntry = (unitId: string, digest: string): NewEntry => ({ kind: 'model', body: { v: 1, unitId, digest } });
+const learned = { trainedFrom: '2026-01-01T00:00:00.000Z', trainedTo: '2026-02-01T00:00:00.000Z', readings: 900 };
+const put = { basis: `sha256:${'b'.repeat(64)}`, reason: 'commissioning', by: 'asha' };
+const modelEntry = (unitId: string, digest: string): NewEntry => ({
+  kind: 'model',
+  body: { v: 1, unitId, digest, ...learned, ...put },
+});
 
 /** Changes the file behind the triggers that refuse it. */
 function tamper(sql: string): void {

@@ -26,7 +26,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** Reading `n` as if it had been pushed. */
 function pushedReading(n: number, sha256: string, nonce?: string): NewEntry {
   const { kind, body } = benchReading(n, testKey);
-  const push = { bodySha256: sha256, ...(nonce === undefined ? {} : { nonce }) };
+  const how = { receivedAt: '2026-01-01T00:05:00.123Z', form: 'flat', timeFrom: 'sender' };
+  const push = { ...how, bodySha256: sha256, ...(nonce === undefined ? {} : { nonce }) };
   const reading = { ...(body.reading as JsonObject), unitId: 'unit7', push };
   const signature = Buffer.from(testKey.sign(Buffer.from(canonicalize(reading), 'utf8'))).toString('base64');
   return { kind, body: { ...body, reading, signature } };

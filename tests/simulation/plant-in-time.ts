@@ -57,7 +57,7 @@ export class PlantInTime {
     );
     this.#plant = new Plant({
       config,
-      configuration: { text: '', sha256: 'b' },
+      configuration: { plantId: 'HP-001', text: '', sha256: 'b'.repeat(64) },
       drivers: new Map([['scripted', driver]]),
       hostOf: () => driverHost(1, { clock: this.clock }),
       store: this.#store,

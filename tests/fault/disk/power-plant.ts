@@ -87,7 +87,7 @@ function openPlant(
   });
   return new Plant({
     config,
-    configuration: { text: '', sha256: 'c'.repeat(64) },
+    configuration: { plantId: 'HP-001', text: '', sha256: 'c'.repeat(64) },
     drivers: new Map([['scripted', driver]]),
     hostOf: () => driverHost(1, { clock }),
     store,

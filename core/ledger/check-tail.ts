@@ -1,0 +1,40 @@
+import { Failure } from '../model/failure.ts';
+import { type Entry, refuseFuture } from './entry.ts';
+import type { LedgerReader, StoredEntry } from './ledger-storage.ts';
+import { isEqual, leafHash } from './merkle.ts';
+
+/** About two days of a plant with one unit at five minutes; a few tens of milliseconds at the start. */
+const TAIL_ENTRIES = 600;
+
+/**
+ * Looks at the newest entries before anything is added to them: each is there, has the hash that the tree holds, and is of
+ * a kind and version that this program knows. The whole ledger is for `fsck`.
+ *
+ * @throws Failure `LED_FSCK_HOLE`, `LED_FSCK_ENTRY`, `LED_FROM_FUTURE`.
+ */
+export function checkTail(reader: Pick<LedgerReader, 'entries'>, size: number): void {
+  let index = Math.max(0, size - TAIL_ENTRIES);
+  for (const stored of reader.entries(index, size)) {
+    if (stored.index !== index) throw refused('LED_FSCK_HOLE', `Entry ${index} is missing.`);
+    refuseFuture(entryOf(stored));
+    index += 1;
+  }
+  if (index < size) throw refused('LED_FSCK_HOLE', `Entry ${index} is missing.`);
+}
+
+function entryOf({ index, bytes, leafHash: leaf }: StoredEntry): Entry {
+  const sentence = `Entry ${index} is not what was recorded: its hash differs.`;
+  if (!isEqual(leafHash(bytes), leaf)) throw refused('LED_FSCK_ENTRY', sentence);
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8')) as Entry;
+  } catch {
+    throw refused('LED_FSCK_ENTRY', `Entry ${index} is no JSON.`);
+  }
+}
+
+function refused(code: string, sentence: string): Failure {
+  return new Failure(code, sentence, {
+    hint: 'run `forebay ledger fsck`; keep the data folder as it is and restore the latest backup',
+    exitCode: 4,
+  });
+}
