@@ -9,6 +9,7 @@ import { hasReadingWithin } from '../core/store/readings.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
 import { openGapsOf } from './gap-entries.ts';
 import type { IntervalRecorder } from './interval-recorder.ts';
+import { resumeMs } from './resume-point.ts';
 import { referTo, SampleKeeper } from './sample-keeper.ts';
 
 export interface FormerIntervalParts {
@@ -55,7 +56,8 @@ export function closeFormerInterval(parts: FormerIntervalParts): void {
       openGaps: openGapsOf(store, former, clock.wallMs()),
       unstated: (unitId, fromMs, toMs) => unstatedSpans(store, unitId, fromMs, toMs),
     },
-    first.slotMs,
+    // From the last reading on: what lies between it and the first kept poll is stated with what follows.
+    resumeMs(store, former, kept, clock.wallMs()),
   );
   collector.resume(kept);
   collector.end();

@@ -1,3 +1,4 @@
+import { classifyStep } from './classify-step.ts';
 import type { CounterStep, StepEvent } from './counter.ts';
 import {
   type CounterBreak,
@@ -18,10 +19,6 @@ import type { CounterEventKind } from './reading.ts';
 const REGISTER_REFRESH_MS_MAX = 3_600_000;
 /** For so long a register may come back to the values that it left. */
 const RETURN_MS_MAX = 86_400_000;
-/** Changes of unit and of decimals: x10 up to Wh against MWh. */
-const SCALES = [10n, 100n, 1000n, 1_000_000n];
-/** With fewer steps than this in the smaller value, a power of ten is no more than chance. */
-const SCALE_STEPS_MIN = 100n;
 
 interface Confirmed {
   readonly registerMicroWh: bigint;
@@ -46,7 +43,7 @@ export function resolveBreak(
     followSilence(state, suspicion, now, limits) ??
     followWrap(state, suspicion, now, limits) ??
     followCorrection(state, suspicion, now, limits) ??
-    breakOff(state, suspicion, now, { kind: classify(state, suspicion, limits), countedMicroWh: 0n })
+    breakOff(state, suspicion, now, { kind: classifyStep(state, suspicion, limits), countedMicroWh: 0n })
   );
 }
 
@@ -160,8 +157,8 @@ function followSilence(
 ): CounterStep | undefined {
   const sinceSeenMs = suspicion.baseAtMs - state.seenAtMs;
   const risenMicroWh = suspicion.baseMicroWh - state.registerMicroWh;
-  const boundMicroWh = plausibleMicroWh(countedOverMs(state, suspicion), limits);
-  if (risenMicroWh < 0n || risenMicroWh > boundMicroWh || mayHaveGoneRound(sinceSeenMs, limits)) return undefined;
+  const isTooMuch = risenMicroWh > boundMicroWh(state, suspicion, limits);
+  if (risenMicroWh < 0n || isTooMuch || mayHaveGoneRound(sinceSeenMs, limits)) return undefined;
   const counted = creditRise(state, now.registerMicroWh - state.registerMicroWh);
   return {
     kind: 'accepted',
@@ -178,11 +175,20 @@ function followSilence(
 }
 
 /**
- * Over how long a register may have counted what it shows now: since it was last read, or since it last moved. After a
- * long rest under steady reads only the last hour counts, or a whole day's energy would be plausible.
+ * The most that a register can have counted that shows another value now: since it was last read, or since it last
+ * moved. After a long rest under steady reads only the last hour counts, or a whole day's energy would be plausible.
  */
-function countedOverMs({ seenAtMs, changedAtMs }: CounterState, { baseAtMs }: Suspicion): number {
-  return Math.max(baseAtMs - seenAtMs, Math.min(baseAtMs - changedAtMs, REGISTER_REFRESH_MS_MAX));
+function boundMicroWh(state: CounterState, { baseAtMs }: Suspicion, limits: CounterLimits): bigint {
+  const restedMs = Math.min(baseAtMs - state.changedAtMs, REGISTER_REFRESH_MS_MAX);
+  const sinceThen = plausibleMicroWh(Math.max(baseAtMs - state.seenAtMs, restedMs), limits);
+  const leap = state.breaks?.findLast(({ kind }) => kind === 'leap');
+  if (leap?.toMicroWh !== state.registerMicroWh) return sinceThen;
+  // It stands where it was found after a silence, and may have stood there before: what it had counted until then and
+  // not shown comes with its next step.
+  const unshown = plausibleMicroWh(baseAtMs - leap.seenAtMs, limits) - leap.countedMicroWh;
+  const most = plausibleMicroWh(REGISTER_REFRESH_MS_MAX, limits);
+  const bound = unshown < most ? unshown : most;
+  return bound > sinceThen ? bound : sinceThen;
 }
 
 function followWrap(
@@ -199,8 +205,7 @@ function followWrap(
   }
   const stepMicroWh = suspicion.baseMicroWh - state.registerMicroWh;
   const overMicroWh = stepMicroWh + modulusMicroWh;
-  const boundMicroWh = plausibleMicroWh(countedOverMs(state, suspicion), limits);
-  const isWrap = stepMicroWh < 0n && overMicroWh >= 0n && overMicroWh <= boundMicroWh;
+  const isWrap = stepMicroWh < 0n && overMicroWh >= 0n && overMicroWh <= boundMicroWh(state, suspicion, limits);
   return isWrap ? breakOff(state, suspicion, now, { kind: 'wrap', countedMicroWh: overMicroWh }) : undefined;
 }
 
@@ -269,26 +274,6 @@ function leapFrom({ fromMicroWh, fromAtMs, seenAtMs, totalMicroWh, owedMicroWh }
   const countedMicroWh = suspicion.baseMicroWh - fromMicroWh;
   const leaving = { fromMicroWh, fromAtMs, seenAtMs, totalMicroWh, owedMicroWh };
   return { ...leaving, ...arrivingAt(suspicion), kind: 'leap' as const, countedMicroWh };
-}
-
-/** A register that fell to about zero was reset; to anything else, rolled back; one that leapt up, jumped. */
-function classify(state: CounterState, suspicion: Suspicion, limits: CounterLimits): CounterEventKind {
-  const sinceLastGood = plausibleMicroWh(suspicion.baseAtMs - state.seenAtMs, limits);
-  const isFall = suspicion.baseMicroWh < state.registerMicroWh;
-  if (isFall && suspicion.baseMicroWh <= sinceLastGood) return 'reset';
-  if (isPowerOfTen(state.registerMicroWh, suspicion.baseMicroWh, sinceLastGood, limits)) return 'scale';
-  return isFall ? 'rollback' : 'jump';
-}
-
-/** Whether one value is a power of ten of the other, as close as one step of the coarser one and honest counting allow. */
-function isPowerOfTen(from: bigint, to: bigint, countedMicroWh: bigint, { resolutionMicroWh }: CounterLimits): boolean {
-  const [smaller, larger] = from < to ? [from, to] : [to, from];
-  if (smaller < SCALE_STEPS_MIN * resolutionMicroWh) return false;
-  return SCALES.some((scale) => {
-    const difference = larger - smaller * scale;
-    const slack = scale * (resolutionMicroWh + (to > from ? countedMicroWh : 0n)) + countedMicroWh;
-    return difference > -slack && difference < slack;
-  });
 }
 
 function eventOf(kind: CounterEventKind, state: CounterState, { baseMicroWh }: Suspicion): StepEvent {

@@ -7,6 +7,7 @@ import { makeFolder } from './make-folder.ts';
 import { MIGRATIONS, migrate, refuseFuture } from './migrate.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { notWritable, toStoreFailure } from './store-failure.ts';
+import { writeLogAnew } from './write-log-anew.ts';
 
 /** Marks the file as Forebay's for whoever looks at its first page (`FBAY`). */
 export const APPLICATION_ID = 0x46_42_41_59;
@@ -84,6 +85,7 @@ function setUp(database: Database.Database, path: string, access: StoreAccess): 
   database.pragma('synchronous = FULL');
   database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.pragma(`journal_size_limit = ${LOG_BYTES_MAX}`);
+  writeLogAnew(database, path);
 }
 
 /** Whether the file is still empty. Refuses files that are not ours and stores of a later version. */

@@ -27,13 +27,7 @@ export function toStoreFailure(error: unknown, path: string): unknown {
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_PERM') {
     return notWritable(path, error);
   }
-  if (code.startsWith('SQLITE_IOERR')) {
-    return new Failure('STO_DISK', `The disk reported an error at ${path}: ${detail}.`, {
-      hint: 'check the disk, its cable and its file system',
-      exitCode: 4,
-      ...cause,
-    });
-  }
+  if (code.startsWith('SQLITE_IOERR')) return diskError(path, detail, error);
   if (code === 'SQLITE_CONSTRAINT_TRIGGER') {
     return new Failure('STO_APPEND_ONLY', `${detail}.`, cause);
   }
@@ -41,6 +35,14 @@ export function toStoreFailure(error: unknown, path: string): unknown {
     return new Failure('STO_CONFLICT', `The store refused a row: ${detail}.`, cause);
   }
   return error;
+}
+
+export function diskError(path: string, detail: string, cause: unknown): Failure {
+  return new Failure('STO_DISK', `The disk reported an error at ${path}: ${detail}.`, {
+    hint: 'check the disk, its cable and its file system',
+    exitCode: 4,
+    cause,
+  });
 }
 
 export function damaged(path: string, detail: string, cause?: unknown): Failure {

@@ -37,10 +37,10 @@ export class TrueUnit {
   /** Every value that the meter showed to anybody, with the era that it belongs to. */
   readonly shown = new Map<number, number>();
 
-  constructor(random: Random) {
+  /** `mayWrap`: one register in three goes round while it is watched. */
+  constructor(random: Random, { mayWrap }: { readonly mayWrap: boolean }) {
     this.#random = random;
-    // One register in three goes round while it is watched.
-    const isNearEnd = random.next() < 0.33;
+    const isNearEnd = random.next() < 0.33 && mayWrap;
     const startCounts = isNearEnd
       ? MODULUS - Math.floor(random.next() * WRAP_WITHIN)
       : START_MIN + Math.floor(START_SPREAD * random.next());

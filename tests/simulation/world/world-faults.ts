@@ -29,9 +29,15 @@ const DIP_MS_MAX = 9000;
 const SWAP_COUNTS_STEP = 500_000_000;
 const SWAPS = 7;
 
+export interface FaultPlan {
+  readonly durationMs: number;
+  readonly units: number;
+  /** Whether no clock is ever wrong. */
+  readonly isClockSteady: boolean;
+}
+
 /** What goes wrong in the world of this randomness, in order. */
-export function faultsOf(random: Random, durationMs: number, units: number): readonly WorldFault[] {
-  const isClockSteady = random.next() < 0.6;
+export function faultsOf(random: Random, { durationMs, units, isClockSteady }: FaultPlan): readonly WorldFault[] {
   const faults: WorldFault[] = [];
   let replaced = 0;
   // A quarter of all worlds lose their power during the very first start or soon after it.
@@ -61,7 +67,9 @@ function draw(random: Random, units: number, isClockSteady: boolean, replaced: n
     const mood = (['mute', 'refusing', 'troubled', 'troubled'] as const)[Math.floor(random.next() * 4)] ?? 'mute';
     return { kind: 'mood', unit, mood, forMs };
   }
-  const what = (['stuck', 'dip', 'reset', 'swap'] as const)[Math.floor(random.next() * 4)] ?? 'stuck';
+  // Over a time that nobody knows, another meter could be anything.
+  const kinds = isClockSteady ? (['stuck', 'dip', 'reset', 'swap'] as const) : (['stuck', 'dip', 'reset'] as const);
+  const what = kinds[Math.floor(random.next() * kinds.length)] ?? 'stuck';
   const counts =
     what === 'reset' ? 0 : (1 + (replaced % SWAPS)) * SWAP_COUNTS_STEP + Math.floor(random.next() * 100_000);
   return { kind: 'meter', unit, what, forMs: what === 'dip' ? Math.floor(random.next() * DIP_MS_MAX) : forMs, counts };
