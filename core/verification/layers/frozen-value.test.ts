@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Reading, Statistics } from '../../acquisition/reading.ts';
 import { UnitHistory } from '../history.ts';
 import { judge } from '../judge.ts';
-import { INTERVAL_MS, PLANT, restingReading, steadyReading, UNIT } from '../readings.testing.ts';
+import { constant, INTERVAL_MS, PLANT, restingReading, steadyReading, UNIT } from '../readings.testing.ts';
 import { DEFAULT_SETTINGS } from '../settings.ts';
 import type { Watched } from '../time-line.ts';
 import type { Finding } from '../verdict.ts';
@@ -85,6 +85,19 @@ describe('a frozen value', () => {
     const rest = restingReading(AT);
     const still = { mean: 98, min: 98, max: 98, coverage: 1, samples: SAMPLES, distinct: 1 };
     expect(stuck({ ...rest, headM: still }, historyOf(40, 20))).toEqual([]);
+  });
+
+  it('is counted by the time of the readings, whatever arrives in between', () => {
+    const value = constant(1234.5);
+    const held = (index: number): Reading => ({ ...counted(index, 40), powerKw: value });
+    const history = historyOf(40, 20);
+    for (let index = AT; index < AT + 5; index += 1) {
+      history.remember({ reading: held(index), status: 'APPROVED' });
+      history.remember({ reading: counted(index - 200, 20), status: 'APPROVED' });
+    }
+    const [finding] = stuck(held(AT + 5), history);
+    expect(finding).toMatchObject({ evidence: { quantity: 'powerKw', readings: 6 } });
+    expect(stuck(held(AT + 7), history)).toEqual([]);
   });
 
   it('judges the same with a history rebuilt from its window', () => {
