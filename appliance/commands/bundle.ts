@@ -1,14 +1,13 @@
-import { loadOrCreateDeviceKey } from '../../core/ledger/device-key.ts';
+import { type DeviceKey, deviceKeyOf } from '../../core/ledger/device-key.ts';
 import { proveConsistency } from '../../core/ledger/proof.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { toIso } from '../../core/model/time.ts';
-import { readEntry } from '../../core/store/entries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
-import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { buildBundle } from '../bundle/build-bundle.ts';
 import { verifyPage } from '../bundle/verify-page.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { readDeviceKey } from '../open-device-key.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
@@ -52,7 +51,7 @@ async function writeBundle(call: Call, store: ReadableStore, folder: DataFolder)
     path,
     withSamples: call.flags.has('samples') ? 'with-samples' : 'without-samples',
     keptSizes: keptSizes(store, texts.checkpoint),
-    key: needKey(store, folder),
+    key: deviceKey(store, folder),
     verifyPage: verifyPage(),
     tool: `forebay ${version}`,
     createdAt: toIso(systemClock.wallMs()),
@@ -93,20 +92,8 @@ function keptSizes(store: ReadableStore, file: string | undefined): number[] {
   });
 }
 
-/** The device key, which must be there: one that is made now would attest nothing. */
-function needKey(store: ReadableStore, { keysFolder, root }: DataFolder): ReturnType<typeof loadOrCreateDeviceKey> {
-  const genesis = readEntry(store, 0);
-  if (genesis === undefined) {
-    throw new Failure('APP_NOTHING_RECORDED', `The data folder ${root} holds no ledger yet.`, {
-      hint: 'start the appliance once',
-      exitCode: 2,
-    });
-  }
-  if (nodeKeyDisk.read(`${keysFolder}/device.key`) === undefined) {
-    throw new Failure('LED_BUNDLE_NO_KEY', `There is no device key in ${keysFolder}, and a bundle is signed with it.`, {
-      hint: 'make the bundle on the data folder of the appliance, or restore keys/ from its backup',
-      exitCode: 2,
-    });
-  }
-  return loadOrCreateDeviceKey(keysFolder, { plantId: String(genesis.body.plantId), disk: nodeKeyDisk });
+/** The device key in force, as it lies in the folder: nothing is made or changed beside a running appliance. */
+function deviceKey(store: ReadableStore, folder: DataFolder): DeviceKey {
+  const file = readDeviceKey(folder, store);
+  return deviceKeyOf(file, file.name);
 }

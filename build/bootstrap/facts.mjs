@@ -28,6 +28,8 @@ const PEERS = [
   { aptPackage: 'curl', isThere: () => findCommand('curl') !== undefined },
   { aptPackage: 'openssl', isThere: () => findCommand('openssl') !== undefined },
   { aptPackage: 'python3-pymodbus', isThere: () => hasPythonModule('pymodbus') },
+  // Checks evidence bundles in a second language.
+  { aptPackage: 'python3-cryptography', isThere: () => hasPythonModule('cryptography') },
   { aptPackage: 'python3-serial-asyncio', isThere: () => hasPythonModule('serial_asyncio') },
 ];
 

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Tampered, tamperedBundles } from '../evidence/tampered-bundles.ts';
+import { type EvidencePlant, openEvidencePlant } from '../fixtures/evidence-plant.ts';
+
+/** A second verifier, in Python, that was written from docs/evidence-format.md alone. */
+const PROGRAM = fileURLToPath(new URL('./verify_bundle.py', import.meta.url));
+/** Debian's own, whose packages are installed. */
+const PYTHON = '/usr/bin/python3';
+
+const folder = mkdtempSync(join(tmpdir(), 'forebay-second-verifier-'));
+let plants: EvidencePlant[] = [];
+let tampered: readonly Tampered[] = [];
+
+beforeAll(async () => {
+  for (const name of ['ours', 'theirs']) mkdirSync(join(folder, name));
+  plants = [openEvidencePlant(join(folder, 'ours'), 13), openEvidencePlant(join(folder, 'theirs'), 14)];
+  const [ours, theirs] = plants;
+  if (ours !== undefined && theirs !== undefined) tampered = await tamperedBundles(ours, theirs);
+});
+afterAll(() => {
+  for (const { store } of plants) store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function judge(paths: readonly string[]): string[] {
+  const { stdout, stderr } = spawnSync(PYTHON, [PROGRAM, ...paths], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return stdout.trimEnd().split('\n');
+}
+
+test('good bundles are valid, with raw samples and without', async () => {
+  const [ours] = plants;
+  const bare = await ours?.bundle('bare.zip');
+  expect(judge([bare?.path ?? '', join(folder, 'ours', 'good.zip')])).toEqual(['valid', 'valid']);
+});
+
+test('every tampered bundle is refused', () => {
+  // The report is for people: only a verifier that writes it again can tell that the device attested other words.
+  const others = tampered.filter(({ code }) => code !== 'LED_BUNDLE_REPORT');
+  const said = judge(others.map(({ path }) => path));
+  const accepted = others.filter((_, i) => said[i]?.startsWith('invalid: ') !== true).map(({ name }) => name);
+  expect(accepted).toEqual([]);
+  expect(said).toHaveLength(others.length);
+  expect(said.length).toBeGreaterThan(50);
+});
