@@ -4,8 +4,10 @@ import { crc32 } from 'node:zlib';
 import type { Reading } from '../../core/acquisition/reading.ts';
 import type { BundleFileName, Manifest } from '../../core/evidence/bundle-format.ts';
 import { readContainer } from '../../core/evidence/container.ts';
+import { canonicalize } from '../../core/ledger/canonical.ts';
 import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
 import { present } from '../../core/model/assert.ts';
+import type { Json } from '../../core/model/json.ts';
 import type { Verdict } from '../../core/verification/verdict.ts';
 import { openEvaluationLedger } from '../fixtures/evaluation-ledger.ts';
 import { bundleOf, type EvidencePlant, PERIOD, signedReading } from '../fixtures/evidence-plant.ts';
@@ -51,11 +53,11 @@ const BY_THE_DEVICE: readonly Case[] = [
     'LED_BUNDLE_RANGE',
     (t) => editLine(t, 'entries.ndjson', 3, (l) => l.replace('.000Z', '.001Z')),
   ],
-  ['a left hash changed', 'LED_BUNDLE_RANGE', json('proofs.json', (proofs) => proofs.left.reverse())],
+  ['a left hash changed', 'LED_BUNDLE_RANGE', proofs(({ left }) => void left.reverse())],
   [
     'a hash of consistency changed',
     'LED_BUNDLE_CONSISTENCY',
-    json('proofs.json', (p) => p.consistency[0].hashes.reverse()),
+    proofs(({ consistency }) => void consistency[0]?.hashes.reverse()),
   ],
   ['a proof beside the range changed', 'LED_BUNDLE_INCLUSION', (t) => editLine(t, 'context.ndjson', 1, flipHash)],
   ['the genesis entry left out', 'LED_BUNDLE_KEY', (t) => editLines(t, 'context.ndjson', (lines) => lines.slice(1))],
@@ -85,11 +87,7 @@ const BY_THE_DEVICE: readonly Case[] = [
   ['a block of samples left out', 'LED_BUNDLE_SAMPLES', (t) => editLines(t, 'samples.ndjson', (l) => l.slice(1))],
   ['a receipt of another root', 'LED_BUNDLE_RECEIPT', (t) => new Map(t).set('receipts.ndjson', FOREIGN_RECEIPT)],
   ['a line that is not ended', 'LED_BUNDLE_FORM', (t) => new Map(t).set('receipts.ndjson', '{}')],
-  [
-    'a member that nobody knows',
-    'LED_BUNDLE_FORM',
-    json('proofs.json', (proofs) => Object.assign(proofs, { note: 'x' })),
-  ],
+  ['a member that nobody knows', 'LED_BUNDLE_FORM', proofs((value) => void Object.assign(value, { note: 'x' }))],
   [
     'the report changed',
     'LED_BUNDLE_REPORT',
@@ -142,17 +140,19 @@ function anotherSize(line: string): string {
   return JSON.stringify({ note: note.replace(`\n${size}\n`, `\n${size + 1}\n`), size: size + 1 });
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a test reaches into files of any form.
-function json(name: BundleFileName, change: (value: any) => void): Edit {
+interface Proofs {
+  left: string[];
+  consistency: { hashes: string[] }[];
+  note?: string;
+}
+
+/** proofs.json with something changed, in canonical form again. */
+function proofs(change: (value: Proofs) => void): Edit {
   return (texts) =>
-    editLine(texts, name, 0, (line) => {
-      const value = JSON.parse(line);
+    editLine(texts, 'proofs.json', 0, (line) => {
+      const value = JSON.parse(line) as Proofs;
       change(value);
-      return JSON.stringify(value, (_key, part) =>
-        part !== null && typeof part === 'object' && !Array.isArray(part)
-          ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-          : part,
-      );
+      return canonicalize(value as unknown as Json);
     });
 }
 
