@@ -50,6 +50,11 @@ export interface IntervalRecorderParts {
   readonly onRecorded: (recorded: readonly RecordedEntry[]) => void;
 }
 
+interface Alongside {
+  readonly counters?: ReadonlyMap<string, CounterState>;
+  readonly blocks?: readonly SampleBlock[];
+}
+
 /**
  * Records closed intervals: readings with verdicts, counter states and raw samples in one write. What the store
  * refuses stays in line, in order, and is tried again; no reading that was closed is dropped. Raw samples are, oldest first
@@ -133,9 +138,9 @@ export class IntervalRecorder {
     return { judged: present(first, 'the pushed unit'), index: present(at, 'its entry').index };
   }
 
-  /** Records entries of other kinds in their turn, with the counter states that hold from then on. */
-  add(entries: readonly NewEntry[], batchId: string, counters: ReadonlyMap<string, CounterState> = new Map()): void {
-    this.#waiting.push({ batchId, entries: () => entries, judged: [], blocks: [], dropped: [], counters });
+  /** Records entries of other kinds in their turn, with the counter states that hold from then on, and raw samples. */
+  add(entries: readonly NewEntry[], batchId: string, { counters = new Map(), blocks = [] }: Alongside = {}): void {
+    this.#waiting.push({ batchId, entries: () => entries, judged: [], blocks, dropped: [], counters });
     this.drain();
   }
 

@@ -10,12 +10,11 @@ import { present } from '../core/model/assert.ts';
 import { toIso } from '../core/model/time.ts';
 import { loadCounter, saveCounter } from '../core/store/counters.ts';
 import type { ReadableStore, WritableStore } from '../core/store/handle.ts';
-import { meterEntries } from '../core/store/meter-entries.ts';
 import { latestReadings } from '../core/store/readings.ts';
 import { adviseOnGaps } from '../core/verification/gap-advice.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { MeterAnswer, MeterEventAnswer } from './api/schema/meter.ts';
-import { type MeterChangeRequest, type MeterOfPlant, metersOf, prepareMeterChange } from './meter-change.ts';
+import { entriesOf, type MeterChangeRequest, type MeterOfPlant, metersOf, prepareMeterChange } from './meter-change.ts';
 
 export interface MeterActionParts {
   readonly config: PlantConfig;
@@ -43,10 +42,10 @@ export function recordMeterChange(parts: MeterActionParts, request: MeterChangeR
 
 /** Every meter of the plant with its register and the last event that was recorded of it. */
 export function listMeters({ config, store }: Pick<MeterActionParts, 'config' | 'store'>): MeterAnswer[] {
-  const events = meterEntries(store);
-  return metersOf(config).map(({ unit, quantity, point, key }) => {
+  return metersOf(config).map((meter) => {
+    const { unit, quantity, point, key } = meter;
     const state = savedState(store, key);
-    const last = events.findLast(({ body }) => body.point === point.ref);
+    const last = entriesOf(store, meter).at(-1);
     return {
       point: point.ref,
       unitId: unit.id,

@@ -9,7 +9,7 @@ import { Failure } from '../core/model/failure.ts';
 import type { JsonObject } from '../core/model/json.ts';
 import { parseIso, toIso } from '../core/model/time.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
-import { meterEntries } from '../core/store/meter-entries.ts';
+import { type MeterEntry, meterEntries } from '../core/store/meter-entries.ts';
 import { drivers } from './drivers.ts';
 import { refusalOf } from './meter-refusal.ts';
 
@@ -72,6 +72,23 @@ export function metersOf({ units, devices }: PlantConfig): readonly MeterOfPlant
 }
 
 /**
+ * What persons said of this meter, oldest first. A pushed point is named with its unit only as long as several units push
+ * through its device, so its entries are found under both names.
+ */
+export function entriesOf(store: ReadableStore, { unit, quantity, point }: MeterOfPlant): readonly MeterEntry[] {
+  const plain = plainRef(point.ref, unit.id);
+  return meterEntries(store).filter(
+    ({ body }) =>
+      body.unitId === unit.id && body.quantity === quantity && plainRef(String(body.point), unit.id) === plain,
+  );
+}
+
+/** `scada/unit1.meter_kwh` as `scada/meter_kwh`. */
+function plainRef(ref: string, unitId: string): string {
+  return ref.replace(`/${unitId}.`, '/');
+}
+
+/**
  * Checks a person's word about a meter against what the register did and what is recorded already.
  *
  * @throws Failure `ACQ_METER_...` for what cannot be true, is known already, or contradicts it. Nothing is changed then.
@@ -91,7 +108,7 @@ export function prepareMeterChange(parts: MeterChangeParts, request: MeterChange
     initialMicroWh: readRegister('initial', request.initialKwh, meter.point),
     atMs,
   };
-  refuseKnown(store, request, change);
+  refuseKnown(store, meter, change);
   const outcome = changeMeter(request.point, change);
   if (outcome === undefined || outcome.kind === 'unseen') {
     throw refuse(
@@ -177,8 +194,8 @@ function readRegister(name: string, text: string, point: PointConfig): bigint {
   return microWh;
 }
 
-function refuseKnown(store: ReadableStore, { point }: MeterChangeRequest, change: MeterChange): void {
-  for (const { index, body } of meterEntries(store, point)) {
+function refuseKnown(store: ReadableStore, meter: MeterOfPlant, change: MeterChange): void {
+  for (const { index, body } of entriesOf(store, meter)) {
     const distanceMs = Math.abs(Date.parse(String(body.at)) - change.atMs);
     if (distanceMs > SAME_EVENT_MS) continue;
     const isSame =
@@ -191,7 +208,7 @@ function refuseKnown(store: ReadableStore, { point }: MeterChangeRequest, change
       );
     throw refuse(
       'ACQ_METER_CONTRADICTS',
-      `Entry ${index} says of ${point} at that time: final ${body.finalKwh} kWh, initial ${body.initialKwh} kWh.`,
+      `Entry ${index} says of ${meter.point.ref} at that time: final ${body.finalKwh} kWh, initial ${body.initialKwh} kWh.`,
       'an entry is never changed; tell the verifier which one is right',
     );
   }

@@ -75,9 +75,11 @@ export class Plant {
       ...parts,
       record: (body) => this.#recorder.add([{ kind: 'clock', body }], 'clock'),
       onStep: ({ atMs, stepMs }, body) => {
-        const counters = this.#collector.restartAt(atMs, stepMs);
-        this.#recorder.add([{ kind: 'clock', body }], 'clock', counters);
-        this.pushes.clockStepped(atMs);
+        const polled = this.#collector.restartAt(atMs, stepMs);
+        const counters = new Map([...polled, ...this.pushes.clockStepped(atMs, stepMs)]);
+        // Samples of the old time that no reading took, as of an interval that has its reading already.
+        const blocks = this.#keeper.cutAll();
+        this.#recorder.add([{ kind: 'clock', body }], 'clock', { counters, blocks });
       },
     });
     this.#polled = polledPart(config, parts.drivers);

@@ -1,7 +1,10 @@
-import type { CounterState } from '../core/acquisition/counter-state.ts';
+import { type CounterState, shiftCounterClock } from '../core/acquisition/counter-state.ts';
 import type { Driver } from '../core/acquisition/driver.ts';
 import { counterKey } from '../core/acquisition/push-reading.ts';
+import type { PushEvidence } from '../core/acquisition/reading.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
+import type { ReadableStore } from '../core/store/handle.ts';
+import { latestReadings } from '../core/store/readings.ts';
 import { measureOf } from './close-former-interval.ts';
 import { type PushedUnit, pushedUnits } from './pushed-units.ts';
 
@@ -21,6 +24,28 @@ export function pushCounters(
       const state = saved.get(key);
       const earlier = before.get(key);
       return state === undefined || (earlier !== undefined && earlier !== measure) ? [] : [[key, state] as const];
+    }),
+  );
+}
+
+/**
+ * The states of a unit's registers after this computer's clock was stepped, as far as they are dated by it: by the
+ * arrival of the pushes. What its sender dates goes by the sender's clock, of which the step says nothing.
+ */
+export function shiftPushedClock(
+  store: ReadableStore,
+  { unit, points }: PushedUnit,
+  counters: ReadonlyMap<string, CounterState>,
+  stepMs: number,
+): ReadonlyMap<string, CounterState> {
+  const [newest] = latestReadings(store, unit.id, 1);
+  const { push } = (newest?.body.reading ?? {}) as { readonly push?: PushEvidence };
+  if (push?.timeFrom !== 'appliance') return new Map();
+  return new Map(
+    points.flatMap(({ point }) => {
+      const key = counterKey(unit.id, point);
+      const state = counters.get(key);
+      return state === undefined ? [] : [[key, shiftCounterClock(state, stepMs)] as const];
     }),
   );
 }

@@ -24,7 +24,7 @@ import { checkPushSignature } from './check-push-signature.ts';
 import type { IntervalRecorder } from './interval-recorder.ts';
 import { nonceOf, type PushPlace, placePush } from './place-push.ts';
 import { pushBlock } from './push-block.ts';
-import { pushCounters } from './push-counters.ts';
+import { pushCounters, shiftPushedClock } from './push-counters.ts';
 import { PushHealth } from './push-health.ts';
 import { changePushedMeter } from './push-meters.ts';
 import { PushSilence } from './push-silence.ts';
@@ -137,10 +137,16 @@ export class PushIntake {
     return changePushedMeter(units, this.#counters, point, change);
   }
 
-  clockStepped(nowMs: number): void {
-    for (const [unitId, { silence }] of this.#targets) {
-      silence.clockStepped(nowMs, lastReadingEnd(this.#parts.store, unitId, Number.MAX_SAFE_INTEGER));
+  /** Returns the states of the counters that are to be kept from then on, by `counterKey`. */
+  clockStepped(nowMs: number, stepMs: number): ReadonlyMap<string, CounterState> {
+    const { store } = this.#parts;
+    const shifted = new Map<string, CounterState>();
+    for (const [unitId, { pushed, silence }] of this.#targets) {
+      silence.clockStepped(nowMs, lastReadingEnd(store, unitId, Number.MAX_SAFE_INTEGER));
+      for (const [key, state] of shiftPushedClock(store, pushed, this.#counters, stepMs)) shifted.set(key, state);
     }
+    for (const [key, state] of shifted) this.#counters.set(key, state);
+    return shifted;
   }
 
   take(request: PushRequest): PushOutcome {

@@ -30,6 +30,9 @@ const TEXT = pushPlantText().replace(
   '$1, energyExport: scada/export_counter_kwh$2',
 );
 
+/** The first of them, before the second joined: then the meter's name needs no unit. */
+const ALONE = pushPlantText().replace(/ {2}- \{ id: unit2.*\n/, '');
+
 let folder: string;
 let clock: ManualClock;
 let store: WritableStore;
@@ -69,8 +72,8 @@ const request = (atMs: number, finalKwh: string, initialKwh: string) =>
     by: 'R. Devi',
     account: { name: 'op', role: 'operator' },
   }) as const;
-const live = ({ plant }: PushPlant) => ({
-  config: configOf(TEXT),
+const live = ({ plant }: PushPlant, text = TEXT) => ({
+  config: configOf(text),
   store,
   nowMs: () => clock.wallMs(),
   changeMeter: plant.changeMeter.bind(plant),
@@ -164,4 +167,36 @@ test('a register that is read and not believed is no register that was not read'
   const [, second] = plant.readings('unit1');
   expect(second).not.toHaveProperty('energyWh');
   expect(second?.uncounted?.energyExport).toMatchObject({ startKwh: '4000', endKwh: '158125' });
+});
+
+test('what was recorded of a meter stays its own when a second unit joins and its name becomes longer', async () => {
+  const single = startPushPlant(store, clock, { text: ALONE });
+  await push(single, 4000);
+  await push(single, 4000 + STEP_KWH);
+  const alone = { ...request(clock.wallMs() - M5, '4154.125', '7'), point: 'scada/export_counter_kwh' };
+  recordMeterChange(live(single, ALONE), alone);
+  await stop(single);
+  const plant = startPushPlant(store, clock, { text: TEXT, formerText: ALONE });
+  const [first, second] = list();
+  expect(first).toMatchObject({ point: POINT, lastEvent: { event: 'exchange', finalKwh: '4154.125' } });
+  expect(second).toMatchObject({ lastEvent: null });
+  expect(() => recordMeterChange(live(plant), { ...alone, point: POINT })).toThrow(/recorded already/);
+});
+
+test('a step of the clock makes no leap of a register plausible that is dated by the arrival of its pushes', async () => {
+  const plant = start();
+  const arrive = async (kwh: number, passMs: number) => {
+    const outcome = plant.push(flat('unit1', undefined, { ...FULL_LOAD, export_counter_kwh: kwh }));
+    expect(outcome.kind).toBe('recorded');
+    await clock.pass(passMs);
+  };
+  await arrive(4000, 60_000);
+  await arrive(4030, 60_000);
+  clock.step(24 * 3_600_000);
+  await clock.pass(20_000);
+  for (let n = 1; n <= 4; n += 1) await arrive(4030 + 20_000 + 30 * n, 60_000);
+  const energies = plant.readings('unit1').map(({ energyWh = 0 }) => energyWh);
+  expect(energies.reduce((sum, energyWh) => sum + energyWh, 0)).toBeLessThan(200_000);
+  const events = plant.readings('unit1').flatMap(({ registers }) => registers?.energyExport?.events ?? []);
+  expect(events.map(({ kind }) => kind)).toEqual(['jump']);
 });

@@ -91,6 +91,17 @@ export class SampleKeeper {
     });
   }
 
+  /** The blocks of everything that was taken and not cut yet: what comes now belongs to another time. */
+  cutAll(): readonly SampleBlock[] {
+    const slots = [...this.#lines.values()].flatMap((lines) => lines.map(({ slotMs }) => slotMs));
+    if (slots.length === 0) return [];
+    const bounds = slots.reduce(
+      ({ fromMs, toMs }, slotMs) => ({ fromMs: Math.min(fromMs, slotMs), toMs: Math.max(toMs, slotMs + 1) }),
+      { fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY },
+    );
+    return this.cut(bounds.fromMs, bounds.toMs);
+  }
+
   /** Writes blocks in place of their lines; call it within the write that records the readings. */
   seal(write: WritableStore, blocks: readonly SampleBlock[]): void {
     for (const block of blocks) sealBlock(write, block);

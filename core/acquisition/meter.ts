@@ -126,8 +126,8 @@ export class Meter {
   }
 
   /**
-   * The wall clock was stepped. Returns what the store is to keep from then on, unless values were accepted since
-   * the last close: those carry the old time, and whoever reads them once more needs the state of the old time.
+   * The wall clock was stepped. Returns what the store is to keep from then on: the state of the last recorded interval
+   * in the new time. What was read since carries the old time and is not read once more after a restart.
    */
   shiftClock(stepMs: number): CounterState | undefined {
     const begin = this.#begin;
@@ -135,7 +135,7 @@ export class Meter {
     if (begin === undefined || state === undefined) return undefined;
     this.#begin = shiftCounterClock(begin, stepMs);
     this.#state = state === begin ? this.#begin : shiftCounterClock(state, stepMs);
-    return this.hasMoved ? undefined : this.#begin;
+    return this.#begin;
   }
 
   /** The step in which the register moves, kWh. */

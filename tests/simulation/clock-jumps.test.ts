@@ -80,6 +80,33 @@ describe('a clock that jumps', () => {
     expect(running.isSound()).toBe(true);
   });
 
+  it('while its interval is recorded already, and a restart after it, makes no leap of the register plausible', async () => {
+    let leapWh = 0;
+    running = new PlantInTime({
+      beginMs: NOON - 500,
+      config: plantWith({}),
+      script: (trueMs) => (point, nowMs) => {
+        const value = trueMeter(trueMs)(point, nowMs);
+        return point.kind === 'counter' && typeof value === 'number' ? value + leapWh / 1000 : value;
+      },
+    });
+    running.start();
+    await running.clock.pass(150_000);
+    running.clock.step(-100_000);
+    await running.clock.pass(20_000);
+    running.clock.step(HOUR);
+    await running.clock.pass(600);
+    running.crash(2000, running.clock.wallMs() + 2000);
+    leapWh = 800_000;
+    await running.clock.pass(200_000);
+    await running.stop();
+    const { creditedWh, namedWh, countedWh } = energyOf(running);
+    expect(creditedWh).toBeLessThan(countedWh - leapWh + 5000);
+    expect(creditedWh).toBeGreaterThan(150_000);
+    expect(namedWh).toBeGreaterThanOrEqual(leapWh);
+    expect(running.isSound()).toBe(true);
+  });
+
   it('back ten years at boot, with an empty battery, is suspect until time servers confirm a clock set right', async () => {
     let isReachable = false;
     const truth = (): number => NOON - 500 + (running?.trueMs() ?? 0);
