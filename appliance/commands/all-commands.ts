@@ -12,6 +12,7 @@ import { keyDid, keyRotate, keyShow } from './key.ts';
 import { keyBackup, keyRestore } from './key-backup.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
 import { ledgerCompare } from './ledger-compare.ts';
+import { ledgerRebuild } from './ledger-rebuild.ts';
 import { meterExchange, meterList, meterReset } from './meter.ts';
 import { modelList, modelTrain, modelUse } from './model.ts';
 import { probeCommand } from './probe.ts';
@@ -58,6 +59,7 @@ export const allCommands: readonly Command[] = [
   ledgerProof,
   ledgerConsistency,
   ledgerCompare,
+  ledgerRebuild,
   bundleCommand,
   verifyCommand,
   keyShow,

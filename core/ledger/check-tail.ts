@@ -15,21 +15,37 @@ const TAIL_ENTRIES = 600;
 export function checkTail(reader: Pick<LedgerReader, 'entries'>, size: number): void {
   let index = Math.max(0, size - TAIL_ENTRIES);
   for (const stored of reader.entries(index, size)) {
-    if (stored.index !== index) throw refused('LED_FSCK_HOLE', `Entry ${index} is missing.`);
-    refuseFuture(entryOf(stored));
+    if (stored.index !== index) throw holeAt(index);
+    soundEntry(stored);
     index += 1;
   }
-  if (index < size) throw refused('LED_FSCK_HOLE', `Entry ${index} is missing.`);
+  if (index < size) throw holeAt(index);
 }
 
-function entryOf({ index, bytes, leafHash: leaf }: StoredEntry): Entry {
+/**
+ * The entry, if its bytes have the hash that the tree holds and this program knows what they mean.
+ *
+ * @throws Failure `LED_FSCK_ENTRY`, `LED_FROM_FUTURE`.
+ */
+export function soundEntry({ index, bytes, leafHash: leaf }: StoredEntry): Entry {
   const sentence = `Entry ${index} is not what was recorded: its hash differs.`;
   if (!isEqual(leafHash(bytes), leaf)) throw refused('LED_FSCK_ENTRY', sentence);
+  const entry = parse(bytes);
+  if (entry === undefined) throw refused('LED_FSCK_ENTRY', `Entry ${index} is no JSON.`);
+  refuseFuture(entry);
+  return entry;
+}
+
+function parse(bytes: Uint8Array): Entry | undefined {
   try {
     return JSON.parse(Buffer.from(bytes).toString('utf8')) as Entry;
   } catch {
-    throw refused('LED_FSCK_ENTRY', `Entry ${index} is no JSON.`);
+    return undefined;
   }
+}
+
+export function holeAt(index: number): Failure {
+  return refused('LED_FSCK_HOLE', `Entry ${index} is missing.`);
 }
 
 function refused(code: string, sentence: string): Failure {

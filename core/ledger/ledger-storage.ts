@@ -90,3 +90,13 @@ export interface LedgerStorage<Write> extends LedgerReader {
    */
   writeGroup(group: LedgerGroup, alongside?: (write: Write) => void): void;
 }
+
+/** The tables for queries, as whoever computes them anew from the entries sees them. */
+export interface ProjectionStore {
+  /** Empties all of them. */
+  clear(): void;
+  /** Adds the rows that the entry gives. Entries come in the order of their indexes. */
+  insert(entry: Entry): void;
+  /** Makes everything that `work` does durable in one write, or nothing when it throws. */
+  write<T>(work: () => T): T;
+}

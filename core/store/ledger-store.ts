@@ -1,9 +1,10 @@
-import type { EntryKind } from '../ledger/entry.ts';
+import type { Entry, EntryKind } from '../ledger/entry.ts';
 import type {
   LedgerGroup,
   LedgerReader,
   LedgerStorage,
   ModelRow,
+  ProjectionStore,
   StoredCheckpoint,
   StoredEntry,
   StoredSignature,
@@ -108,11 +109,7 @@ function toEntry({ idx, kind, bytes, leafHash }: EntryRow): StoredEntry {
 function insertGroup(store: WritableStore, { entries, nodes, checkpoint, alsoSigned }: LedgerGroup): void {
   for (const { index, kind, bytes, leafHash, entry } of entries) {
     store.run('INSERT INTO entries (idx, kind, bytes, leaf_hash) VALUES (?, ?, ?, ?)', index, kind, bytes, leafHash);
-    if (kind === 'reading') insertReading(store, projectReading(entry));
-    const push = kind === 'reading' ? projectPush(entry) : undefined;
-    if (push !== undefined) insertPush(store, push);
-    if (kind === 'gap') insertGap(store, projectGap(entry));
-    if (kind === 'review') insertReview(store, projectReview(entry));
+    insertProjection(store, entry);
   }
   let position = nodesBefore(checkpoint.size - entries.length);
   for (const { hash } of nodes) {
@@ -122,6 +119,32 @@ function insertGroup(store: WritableStore, { entries, nodes, checkpoint, alsoSig
   const { size, root, signature } = checkpoint;
   store.run('INSERT INTO checkpoints (size, root, signature) VALUES (?, ?, ?)', size, root, signature);
   for (const item of alsoSigned) insertSignature(store, item);
+}
+
+/** Writes the rows that the entry gives, in the order of the indexes. */
+function insertProjection(store: WritableStore, entry: Entry): void {
+  const { kind } = entry;
+  if (kind === 'reading') insertReading(store, projectReading(entry));
+  const push = kind === 'reading' ? projectPush(entry) : undefined;
+  if (push !== undefined) insertPush(store, push);
+  if (kind === 'gap') insertGap(store, projectGap(entry));
+  if (kind === 'review') insertReview(store, projectReview(entry));
+}
+
+/** The tables that are computed from the entries alone, those that refer to others first. */
+const PROJECTIONS = ['readings_to_decide', 'reviews', 'pushes', 'gaps', 'readings'] as const;
+
+/** The projections in SQLite, for rebuilding them. */
+export function projectionStore(store: WritableStore): ProjectionStore {
+  return {
+    clear: () => {
+      // An index that has not the rows of its table would make the deletion fail half-way.
+      for (const table of PROJECTIONS) store.run(`REINDEX ${table}`);
+      for (const table of PROJECTIONS) store.run(`DELETE FROM ${table}`);
+    },
+    insert: (entry) => insertProjection(store, entry),
+    write: (work) => store.write(work),
+  };
 }
 
 /** Keeps a signature under a checkpoint; one by the same key that is there already stays. */
