@@ -120,7 +120,10 @@ export class Plant {
         startPoller({
           device,
           driver: driverOf(drivers, device.driver),
-          host: hostOf(device.driver),
+          host: {
+            ...hostOf(device.driver),
+            recordTrust: (trust) => void this.record({ kind: 'trust', body: { device: device.id, ...trust } }),
+          },
           onCycle: (cycle) => this.#onCycle(cycle),
           onHealth: (health) => {
             log.info({ deviceId: health.deviceId, state: health.state, fault: health.fault?.code }, 'device');

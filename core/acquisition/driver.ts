@@ -79,8 +79,24 @@ export interface DriverHost {
   readonly shared: Shared;
   /** Passwords and keys that plant.yaml names by file. */
   readonly secrets: Secrets;
+  /**
+   * Records that a server is trusted from now on without a person having looked, or throws when that cannot be recorded:
+   * then nobody is trusted. Absent where nothing is recorded, as in a dry run.
+   */
+  readonly recordTrust?: (trust: TakenTrust) => void;
   /** A folder for what this driver keeps over restarts: certificates, positions in files. Made at its first use. */
   stateFolder(): string;
+}
+
+/** What the ledger keeps of it, as plain JSON. */
+export interface TakenTrust {
+  readonly endpoint: string;
+  /** SHA-256 of the certificate, hexadecimal. */
+  readonly thumbprint: string;
+  readonly subject: string;
+  readonly validTo: string;
+  /** Which setting took it. */
+  readonly by: string;
 }
 
 export interface Secrets {

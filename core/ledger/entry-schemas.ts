@@ -195,7 +195,7 @@ export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z
     1: z.looseObject({
       device: text,
       endpoint: text,
-      thumbprint: z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/),
+      thumbprint: z.string().regex(/^([0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$/),
       subject: text.nullable(),
       validTo: instant.nullable(),
       by: text,

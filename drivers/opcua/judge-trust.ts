@@ -1,11 +1,14 @@
+import type { DriverHost } from '../../core/acquisition/driver.ts';
+import { Failure } from '../../core/model/failure.ts';
 import type { Fault } from '../../core/model/fault.ts';
+import { toIso } from '../../core/model/time.ts';
 import type { OpcUaConnectionSettings } from './connection-schema.ts';
 import { type CertificateFacts, describeCertificate } from './server-certificate.ts';
 import { isThumbprint } from './thumbprint.ts';
 import type { TrustBook } from './trust-book.ts';
 
 /** Who is named when the configuration itself let the first certificate in. */
-const FIRST = 'trust: accept-first';
+const FIRST = 'accept-first';
 
 /**
  * Whether a connection may be tried with the certificate that the server shows; the fault says why not. No certificate
@@ -31,18 +34,36 @@ export function judgeTrust(
 /**
  * With `accept-first`: remembers the first certificate, once a session stands and so its holder has shown that the key
  * is theirs. The list of endpoints alone, which anybody can send, makes nobody trusted. The fault says that another
- * certificate was trusted meanwhile.
+ * certificate was trusted meanwhile, or that the trust could not be recorded. Where nothing is recorded, as in a dry run,
+ * nothing is remembered either.
  */
 export function trustFirst(
   facts: CertificateFacts,
   { endpoint, trust }: Pick<OpcUaConnectionSettings, 'endpoint' | 'trust'>,
   book: TrustBook,
-  nowMs: number,
+  { clock, recordTrust }: Pick<DriverHost, 'clock' | 'recordTrust'>,
 ): Fault | undefined {
   if (trust !== 'accept-first' || book.isTrusted(endpoint, facts)) return undefined;
   if (book.of(endpoint).trusted !== undefined) return changedFault(facts, endpoint, 'the trusted one');
-  book.trust(endpoint, { thumbprint: facts.sha256, atMs: nowMs, by: FIRST, certificate: facts });
+  if (recordTrust === undefined) return undefined;
+  const { sha256: thumbprint, subject, validToMs } = facts;
+  try {
+    recordTrust({ endpoint, thumbprint, subject, validTo: toIso(validToMs), by: FIRST });
+  } catch (error) {
+    if (error instanceof Failure) return unrecordedFault(endpoint, error);
+    throw error;
+  }
+  book.trust(endpoint, { thumbprint, atMs: clock.wallMs(), by: FIRST, certificate: facts });
   return undefined;
+}
+
+function unrecordedFault(endpoint: string, { code, hint }: Failure): Fault {
+  return {
+    code: 'DRV_OPCUA_TRUST_UNRECORDED',
+    message: `That ${endpoint} is trusted at first contact could not be recorded (${code}), so it is not trusted.`,
+    policy: 'reconnect',
+    hint: hint ?? 'See in docs/errors.md what to do about that code; it is tried again by itself',
+  };
 }
 
 function untrustedFault(facts: CertificateFacts, endpoint: string): Fault {

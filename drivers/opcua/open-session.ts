@@ -80,7 +80,7 @@ export async function openSession(parts: OpeningParts): Promise<OpenedSession> {
     await signIn(client, user, parts);
     const opened = await learn(library, client, parts);
     const book = new TrustBook(host.stateFolder());
-    const fault = shown === undefined ? undefined : trustFirst(shown.facts, settings, book, host.clock.wallMs());
+    const fault = shown === undefined ? undefined : trustFirst(shown.facts, settings, book, host);
     if (fault !== undefined) throw new ExchangeFailure(fault);
     return opened;
   } catch (error) {

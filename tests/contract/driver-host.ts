@@ -23,6 +23,8 @@ export interface HostOptions {
   readonly log?: Log;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** What becomes of trust that no person gave; kept by nobody when absent. */
+  readonly recordTrust?: NonNullable<DriverHost['recordTrust']>;
   /** Secrets by the file name that the configuration has. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Where the driver keeps its things; a new folder when absent. */
@@ -40,6 +42,7 @@ export function driverHost(seed: number, options: HostOptions = {}): DriverHost 
     random: options.random ?? seededRandom(seed),
     log,
     shared,
+    recordTrust: options.recordTrust ?? (() => undefined),
     secrets: heldSecrets(options.secrets ?? {}),
     stateFolder: () => {
       folder ??= mkdtempSync(join(tmpdir(), 'forebay-driver-'));

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Connection, DriverHost } from '../../core/acquisition/driver.ts';
+import type { Connection, DriverHost, TakenTrust } from '../../core/acquisition/driver.ts';
 import type { Outcome } from '../../core/acquisition/sample.ts';
 import { Shared } from '../../core/acquisition/shared.ts';
 import type { DeviceConfig } from '../../core/config/plant.ts';
@@ -20,6 +20,8 @@ export class OpcUaRig {
   readonly said: string[] = [];
   /** Secrets by file name; tests change them. */
   readonly secrets: Record<string, string> = {};
+  /** What becomes of trust that no person gave; tests change it. */
+  recordTrust: NonNullable<DriverHost['recordTrust']> = () => undefined;
   readonly #shared = new Shared();
   readonly #servers: FaultyOpcUaServer[] = [];
   readonly #connections: Connection[] = [];
@@ -36,7 +38,9 @@ export class OpcUaRig {
       wallMs: () => machineClock.wallMs() + this.#wallSkewMs,
       monotonicMs: () => machineClock.monotonicMs() + this.#skewMs,
     };
-    return driverHost(7, { folder: this.folder, shared: this.#shared, secrets: this.secrets, log, clock });
+    const { folder, secrets } = this;
+    const recordTrust = (trust: TakenTrust): void => this.recordTrust(trust);
+    return driverHost(7, { folder, shared: this.#shared, secrets, log, clock, recordTrust });
   }
 
   /** Lets time pass for waits and watches, without waiting. */

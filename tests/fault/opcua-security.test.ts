@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { TakenTrust } from '../../core/acquisition/driver.ts';
+import { Failure } from '../../core/model/failure.ts';
 import { RENEW_BEFORE_MS } from '../../drivers/opcua/own-certificate.ts';
 import { thumbprintsOf } from '../../drivers/opcua/thumbprint.ts';
 import { TrustBook } from '../../drivers/opcua/trust-book.ts';
@@ -122,7 +124,26 @@ test('accept-first trusts nobody before a session stands, and says that no perso
   rig.secrets['plc.password'] = 'right secret';
   await rig.connected(device);
   const { seen, trusted } = book.of(server.endpoint);
-  expect(trusted).toMatchObject({ thumbprint: seen?.sha256, by: 'trust: accept-first' });
+  expect(trusted).toMatchObject({ thumbprint: seen?.sha256, by: 'accept-first' });
+});
+
+test('accept-first trusts nobody whose trust is not recorded, and records whom it trusts', async () => {
+  const server = await rig.serve({ nodes: NODES });
+  const device = deviceOf(server.endpoint, ['Flow']);
+  const book = new TrustBook(rig.folder);
+  const recorded: TakenTrust[] = [];
+  const full = new Failure('STORE_DISK_FULL', 'The disk is full.');
+  rig.recordTrust = () => {
+    throw full;
+  };
+  expect((await rig.refused(device)).code).toBe('DRV_OPCUA_TRUST_UNRECORDED');
+  expect(book.of(server.endpoint).trusted).toBeUndefined();
+  rig.recordTrust = (taken) => void recorded.push(taken);
+  await rig.connected(device);
+  const { seen } = book.of(server.endpoint);
+  expect(recorded).toEqual([
+    expect.objectContaining({ endpoint: server.endpoint, thumbprint: seen?.sha256, by: 'accept-first' }),
+  ]);
 });
 
 describe('what is wrong with a certificate has its own name', () => {
