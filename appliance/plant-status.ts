@@ -26,11 +26,12 @@ import { drivers } from './drivers.ts';
 import { keysAnswer } from './key-answer.ts';
 import type { DeviceClockState, PlantClock } from './plant-clock.ts';
 import { driverOf } from './plant-origin.ts';
+import { witnessStatus } from './witness-status.ts';
 
 export type Status = z.infer<typeof statusSchema>;
 export type Point = z.infer<typeof pointSchema>;
 export type DeviceStatus = z.infer<typeof deviceStatusSchema>;
-type UnitStatus = z.infer<typeof unitStatusSchema>;
+export type UnitStatus = z.infer<typeof unitStatusSchema>;
 
 /** What the status is made of. A command on a data folder without a running appliance leaves `running` out. */
 export interface StatusParts {
@@ -137,6 +138,7 @@ function unitStatus(unit: UnitConfig, parts: StatusParts, totals: (DayTotals & D
     energyTodayWh: totals?.standingWh ?? null,
     energyTodayApprovedWh: totals?.approvedWh ?? null,
     coverageToday: totals?.meanCoverage ?? null,
+    ...witnessStatus(parts.config, unit, body?.verdict),
     lastVerdict:
       latest === undefined || body === undefined
         ? null

@@ -83,6 +83,12 @@ function printStatus(status: Status, output: Output): void {
       lastVerdict?.headline ?? '',
     ]),
   );
+  for (const { id, withoutWitness, witnesses } of plant.units) {
+    if (withoutWitness !== null) output.line(`${id}: ${withoutWitness}`);
+    for (const { kind, outcome } of witnesses) {
+      if (outcome === 'disagrees') output.line(`${id}: ${kind} disagrees with the newest reading`);
+    }
+  }
   output.line('');
   output.table(
     ['device', 'driver', 'state', 'points', 'reason'],

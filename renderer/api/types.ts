@@ -65,6 +65,50 @@ export interface ConsistencyProof {
    */
   hashes: string[];
 }
+export interface CountedWitness {
+  energyWh: number;
+  register?: RegisterSpan;
+  resolutionKwh: number;
+  uncertain?: number;
+}
+export interface RegisterSpan {
+  startKwh: string;
+  /**
+   * ISO 8601 UTC
+   */
+  startAt: string;
+  endKwh: string;
+  /**
+   * ISO 8601 UTC
+   */
+  endAt: string;
+  events: {
+    kind:
+      | 'wrap'
+      | 'dip'
+      | 'return'
+      | 'correction'
+      | 'reset'
+      | 'rollback'
+      | 'jump'
+      | 'rounds'
+      | 'scale'
+      | 'exchange'
+      | 'set'
+      | 'unshown'
+      | 'silence';
+    /**
+     * ISO 8601 UTC
+     */
+    at: string;
+    fromKwh: string;
+    toKwh: string;
+    /**
+     * How often it happened; absent for once
+     */
+    times?: number;
+  }[];
+}
 export interface Credit {
   state: 'credited' | 'awaiting-review' | 'refused' | 'not-measured';
   /**
@@ -396,6 +440,7 @@ export interface Reading {
     digest: string;
     outcomes: number;
   }[];
+  witness?: WitnessValues;
   /**
    * Present when the reading was pushed and not polled
    */
@@ -418,44 +463,6 @@ export interface Reading {
   review: ReviewStanding;
   credit: Credit1;
   anchor: Anchor;
-}
-export interface RegisterSpan {
-  startKwh: string;
-  /**
-   * ISO 8601 UTC
-   */
-  startAt: string;
-  endKwh: string;
-  /**
-   * ISO 8601 UTC
-   */
-  endAt: string;
-  events: {
-    kind:
-      | 'wrap'
-      | 'dip'
-      | 'return'
-      | 'correction'
-      | 'reset'
-      | 'rollback'
-      | 'jump'
-      | 'rounds'
-      | 'scale'
-      | 'exchange'
-      | 'set'
-      | 'unshown'
-      | 'silence';
-    /**
-     * ISO 8601 UTC
-     */
-    at: string;
-    fromKwh: string;
-    toKwh: string;
-    /**
-     * How often it happened; absent for once
-     */
-    times?: number;
-  }[];
 }
 export interface UncountedRegister {
   startKwh: string;
@@ -494,11 +501,34 @@ export interface Statistics {
    */
   uncertain?: number;
 }
+/**
+ * What was measured beside the unit; none of it is credited
+ */
+export interface WitnessValues {
+  energyExportCheck?: CountedWitness;
+  plantExport?: CountedWitness;
+  plantImport?: CountedWitness;
+  headwaterLevelM?: Statistics;
+  tailwaterLevelM?: Statistics;
+  inflowM3s?: Statistics;
+  spillM3s?: Statistics;
+  environmentalFlowM3s?: Statistics;
+  /**
+   * Signal to the code of why it gave nothing
+   */
+  silent?: {
+    [k: string]: string;
+  };
+}
 export interface Verdict {
   status: 'APPROVED' | 'FLAGGED' | 'REJECTED';
   trustScore: number;
   layers: LayerOutcome[];
   findings: Finding[];
+  /**
+   * What each source beside the unit's own instruments said; absent in verdicts before engine 1.4
+   */
+  witnesses?: WitnessOutcome[];
   engine: {
     version: string;
     /**
@@ -510,6 +540,22 @@ export interface Verdict {
      */
     model?: string;
   };
+}
+export interface WitnessOutcome {
+  kind: 'check-meter' | 'plant-meter' | 'inflow' | 'water-level' | 'siblings';
+  /**
+   * What of the claim it can contradict
+   */
+  sees: 'energy' | 'water' | 'head';
+  /**
+   * Whether it comes through other devices than the unit's own values
+   */
+  isIndependent: boolean;
+  outcome: 'agrees' | 'disagrees' | 'silent';
+  /**
+   * Why it is silent
+   */
+  reason?: string;
 }
 export interface ReviewStanding {
   /**
@@ -784,6 +830,29 @@ export interface UnitStatus {
    * Mean coverage of the readings since local midnight
    */
   coverageToday: number | null;
+  /**
+   * What stands beside the own instruments of the unit, as plant.yaml names it
+   */
+  witnesses: {
+    kind: 'check-meter' | 'plant-meter' | 'inflow' | 'water-level' | 'siblings';
+    sees: 'energy' | 'water' | 'head';
+    /**
+     * device/point
+     */
+    points: string[];
+    /**
+     * Whether it comes through other devices than the unit's own values
+     */
+    isIndependent: boolean;
+    /**
+     * Of the newest reading; null without one
+     */
+    outcome: ('agrees' | 'disagrees' | 'silent') | null;
+  }[];
+  /**
+   * A sentence where nothing independent stands behind the energy
+   */
+  withoutWitness: string | null;
   lastVerdict: {
     index: number;
     /**
@@ -797,4 +866,20 @@ export interface UnitStatus {
      */
     headline: string | null;
   } | null;
+}
+export interface WitnessValues1 {
+  energyExportCheck?: CountedWitness;
+  plantExport?: CountedWitness;
+  plantImport?: CountedWitness;
+  headwaterLevelM?: Statistics;
+  tailwaterLevelM?: Statistics;
+  inflowM3s?: Statistics;
+  spillM3s?: Statistics;
+  environmentalFlowM3s?: Statistics;
+  /**
+   * Signal to the code of why it gave nothing
+   */
+  silent?: {
+    [k: string]: string;
+  };
 }

@@ -29,6 +29,8 @@ function unit(number: number, change: Partial<UnitStatus> = {}): UnitStatus {
     signals: { status: 'plc1/status' },
     energyTodayWh: 100 + number,
     energyTodayApprovedWh: 90 + number,
+    witnesses: [],
+    withoutWitness: null,
     coverageToday: 1,
     lastVerdict: {
       index: 10 + number,

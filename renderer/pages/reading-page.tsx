@@ -18,6 +18,7 @@ import { RegisterTable } from '../parts/register-table.tsx';
 import { ResidualPanel } from '../parts/residual-panel.tsx';
 import { ReviewPanel } from '../parts/review-panel.tsx';
 import { VerdictSummary } from '../parts/verdict-summary.tsx';
+import { WitnessList } from '../parts/witness-list.tsx';
 import styles from './reading-page.module.css';
 
 export function ReadingPage({ index }: { readonly index: number }): ReactNode {
@@ -51,6 +52,9 @@ function RecordedView({ recorded }: { readonly recorded: RecordedReading }): Rea
           <ReviewPanel reading={reading} />
           <Panel title={t('reading.findings')}>
             <FindingList findings={reading.verdict.findings} />
+          </Panel>
+          <Panel title={t('reading.witnesses')} lead={t('reading.witnessesLead')}>
+            <WitnessList witnesses={reading.verdict.witnesses} />
           </Panel>
           <Panel title={t('proof.title')} lead={t('proof.lead')}>
             <ProofCheck key={entry.index} entry={entry} />

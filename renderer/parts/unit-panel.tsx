@@ -94,6 +94,7 @@ function EnergyToday({ unit }: { readonly unit: UnitStatus }): ReactNode {
       </div>
       {energyTodayWh === null && <p>{t('unit.noEnergy')}</p>}
       {share !== undefined && <p>{t('unit.approvedShare', { share: formatShare(share) })}</p>}
+      {unit.withoutWitness !== null && <p title={unit.withoutWitness}>{t('unit.noWitness')}</p>}
       {coverageToday !== null && <p>{t('unit.coverageToday', { share: formatShare(coverageToday) })}</p>}
     </div>
   );

@@ -197,6 +197,12 @@ export class StagedAppliance {
       energyTodayWh: 14_213_456 + number,
       energyTodayApprovedWh: 13_913_456,
       coverageToday: 0.998,
+      witnesses:
+        number === 1
+          ? []
+          : [{ kind: 'check-meter', sees: 'energy', points: ['meter1/check'], isIndependent: true, outcome: 'agrees' }],
+      withoutWitness:
+        number === 1 ? 'No independent witness: a consistent forgery of power, flow and gate would not be seen.' : null,
       lastVerdict: last(`unit${number}`),
     });
     const { root, size } = this.#checkpoint();

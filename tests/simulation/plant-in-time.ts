@@ -98,6 +98,13 @@ export class PlantInTime {
     );
   }
 
+  /** Each reading with its verdict, in order. */
+  judged(): { readonly reading: Reading; readonly verdict: Verdict }[] {
+    return queryReadings(this.#store, { order: 'asc', limit: 1000 }).items.map(
+      ({ body }) => body as unknown as { reading: Reading; verdict: Verdict },
+    );
+  }
+
   /** The codes of the findings of each reading, in order. */
   findings(): string[][] {
     return queryReadings(this.#store, { order: 'asc', limit: 1000 }).items.map(({ body }) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { COUNTER_EVENT_KINDS } from '../../../core/acquisition/reading.ts';
+import { WITNESS_KINDS } from '../../../core/config/witness-sources.ts';
 import { LAYER_NAMES } from '../../../core/verification/verdict.ts';
 import { creditSchema, reviewStandingSchema } from './standing.ts';
 
@@ -68,12 +69,49 @@ export const layerOutcomeSchema = z
   })
   .meta({ id: 'LayerOutcome' });
 
+export const witnessOutcomeSchema = z
+  .object({
+    kind: z.enum(WITNESS_KINDS),
+    sees: z.enum(['energy', 'water', 'head']).describe('What of the claim it can contradict'),
+    isIndependent: z.boolean().describe("Whether it comes through other devices than the unit's own values"),
+    outcome: z.enum(['agrees', 'disagrees', 'silent']),
+    reason: z.string().optional().describe('Why it is silent'),
+  })
+  .meta({ id: 'WitnessOutcome' });
+
+const countedWitnessSchema = z
+  .object({
+    energyWh: z.number().int(),
+    register: registerSpanSchema.optional(),
+    resolutionKwh: z.number(),
+    uncertain: z.number().optional(),
+  })
+  .meta({ id: 'CountedWitness' });
+
+const witnessValuesSchema = z
+  .object({
+    energyExportCheck: countedWitnessSchema.optional(),
+    plantExport: countedWitnessSchema.optional(),
+    plantImport: countedWitnessSchema.optional(),
+    headwaterLevelM: statisticsSchema.optional(),
+    tailwaterLevelM: statisticsSchema.optional(),
+    inflowM3s: statisticsSchema.optional(),
+    spillM3s: statisticsSchema.optional(),
+    environmentalFlowM3s: statisticsSchema.optional(),
+    silent: z.record(z.string(), z.string()).optional().describe('Signal to the code of why it gave nothing'),
+  })
+  .meta({ id: 'WitnessValues' });
+
 export const verdictSchema = z
   .object({
     status: z.enum(['APPROVED', 'FLAGGED', 'REJECTED']),
     trustScore: z.number(),
     layers: z.array(layerOutcomeSchema),
     findings: z.array(findingSchema),
+    witnesses: z
+      .array(witnessOutcomeSchema)
+      .optional()
+      .describe("What each source beside the unit's own instruments said; absent in verdicts before engine 1.4"),
     engine: z.object({
       version: z.string(),
       config: z.string().describe('Digest of the thresholds and weights'),
@@ -119,6 +157,7 @@ export const readingSchema = z
     gaps: z.array(gapSchema),
     clock: z.enum(['disciplined', 'holdover', 'suspect']),
     samples: z.array(z.object({ device: z.string(), digest: z.string(), outcomes: z.number().int() })),
+    witness: witnessValuesSchema.optional().describe('What was measured beside the unit; none of it is credited'),
     push: z
       .object({
         receivedAt: instant,

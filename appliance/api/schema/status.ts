@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEVICE_ACTIVITIES } from '../../../core/acquisition/device-health.ts';
+import { WITNESS_KINDS } from '../../../core/config/witness-sources.ts';
 import { FAULT_POLICIES } from '../../../core/model/fault.ts';
 import { UNIT_STATES } from '../../../core/model/unit-state.ts';
 
@@ -52,6 +53,21 @@ export const unitStatusSchema = z
       .nullable()
       .describe('What of it the rules of credit count now: approved by the checks, or by the persons it takes'),
     coverageToday: z.number().nullable().describe('Mean coverage of the readings since local midnight'),
+    witnesses: z
+      .array(
+        z.object({
+          kind: z.enum(WITNESS_KINDS),
+          sees: z.enum(['energy', 'water', 'head']),
+          points: z.array(z.string()).describe('device/point'),
+          isIndependent: z.boolean().describe("Whether it comes through other devices than the unit's own values"),
+          outcome: z
+            .enum(['agrees', 'disagrees', 'silent'])
+            .nullable()
+            .describe('Of the newest reading; null without one'),
+        }),
+      )
+      .describe('What stands beside the own instruments of the unit, as plant.yaml names it'),
+    withoutWitness: z.string().nullable().describe('A sentence where nothing independent stands behind the energy'),
     lastVerdict: z
       .object({
         index: z.number().int(),

@@ -11,6 +11,7 @@ export const FLOW_WORDS = [
   'fault',
   'counter',
   'reading',
+  'witness',
   'gap',
   'coverage',
   'signed',
