@@ -27,8 +27,9 @@ const killed = newReport();
 await killAtChanges(
   killed,
   Array.from({ length: atChanges }, (_, n) => 1 + Math.floor(((n + random.next()) * made) / atChanges)),
+  sayHowFar,
 );
-await killAtRandom(killed, kills - atChanges, random);
+await killAtRandom(killed, kills - atChanges, random, sayHowFar);
 const cut = newReport();
 const kinds = ['dropped', 'cut', 'torn'] as const;
 while (cut.cuts < kills) {
@@ -40,6 +41,10 @@ process.stdout.write(`seed ${seed}; ${made} changes to the disk in one run\n`);
 say('processes killed', killed);
 say('power cuts with unsynced writes lost', cut);
 process.exitCode = killed.findings.length + cut.findings.length > 0 ? 1 : 0;
+
+function sayHowFar(cuts: number): void {
+  if (cuts % 50 === 0) process.stderr.write(`${cuts} of ${kills} kills\n`);
+}
 
 function say(what: string, { cuts, acknowledged, restarts, findings }: CutReport): void {
   const of = (kind: string): number => findings.filter((finding) => finding.kind === kind).length;

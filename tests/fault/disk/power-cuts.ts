@@ -29,6 +29,9 @@ export interface CutReport {
   readonly findings: (PowerFinding & { readonly cut: string })[];
 }
 
+/** Called after each cut, so that a long run can say how far it is. */
+export type OnCut = (cuts: number) => void;
+
 export function newReport(): CutReport {
   return { cuts: 0, acknowledged: 0, restarts: 0, findings: [] };
 }
@@ -96,7 +99,11 @@ async function judge(
  * Kills a plant right before each of the given changes to its disk: of its first start, and, where the number is odd in
  * the list, of a later one, after a kill.
  */
-export async function killAtChanges(report: CutReport, changes: readonly number[]): Promise<void> {
+export async function killAtChanges(
+  report: CutReport,
+  changes: readonly number[],
+  onCut: OnCut = () => undefined,
+): Promise<void> {
   for (const [n, killAt] of changes.entries()) {
     const watched = newWatchedFolder();
     const root = join(watched, 'data');
@@ -104,11 +111,17 @@ export async function killAtChanges(report: CutReport, changes: readonly number[
     const acknowledged = await runVictim({ root, shim: { folder: watched, killAt } });
     await judge(report, `SIGKILL before change ${killAt} of the disk`, root, acknowledged, 'go-on');
     rmSync(watched, { recursive: true, force: true });
+    onCut(report.cuts);
   }
 }
 
 /** Kills a plant at random moments. The next one goes on in the folder, for a few times. */
-export async function killAtRandom(report: CutReport, kills: number, random: Random): Promise<void> {
+export async function killAtRandom(
+  report: CutReport,
+  kills: number,
+  random: Random,
+  onCut: OnCut = () => undefined,
+): Promise<void> {
   const KILLS_PER_FOLDER = 8;
   let watched = newWatchedFolder();
   const startedMs = await timeToStart();
@@ -122,6 +135,7 @@ export async function killAtRandom(report: CutReport, kills: number, random: Ran
     const killAfterMs = startedMs * (0.4 + random.next());
     const acknowledged = await runVictim({ root, minutes: 100_000, killAfterMs });
     await judge(report, `SIGKILL after ${Math.round(killAfterMs)} ms`, root, acknowledged);
+    onCut(report.cuts);
   }
   rmSync(watched, { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@ import { MUTATIONS } from './mutations.ts';
 
 const seed = announceSeed('worlds');
 /** The large run is `npm run simulate`. */
-const WORLDS = 100;
+const WORLDS = 80;
 const MINUTES = 4;
 const PROGRAM = fileURLToPath(new URL('./simulate.ts', import.meta.url));
 
@@ -42,7 +42,7 @@ test('the same seed gives the same world, to every root, and another seed anothe
 });
 
 test.each(Object.keys(MUTATIONS))('a checker finds the mistake "%s"', async (name) => {
-  const { code, output } = await simulate('--seed', 1, '--worlds', 6, '--minutes', 7, '--mutate', name);
+  const { code, output } = await simulate('--seed', seed, '--worlds', 60, '--minutes', 7, '--mutate', name);
   expect(output).toContain('WRONG');
   expect(output).toMatch(/again: npm run simulate -- --seed \d+ --minutes 7/);
   expect(code).toBe(1);
