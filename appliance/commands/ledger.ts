@@ -1,15 +1,17 @@
+import { checkHashes } from '../../core/ledger/check-hashes.ts';
 import type { LedgerProblem } from '../../core/ledger/check-row.ts';
 import { readVerifierKey } from '../../core/ledger/device-key.ts';
 import { type FsckReport, fsck } from '../../core/ledger/fsck.ts';
 import { proveConsistency } from '../../core/ledger/proof.ts';
 import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { Failure } from '../../core/model/failure.ts';
+import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { latestCheckpointAnswer, toConsistencyAnswer } from '../api/ledger-answer.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { nothingRecorded } from '../open-device-key.ts';
-import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
 import { keysForNotes, readKeptCheckpoint, readKeys } from './kept-evidence.ts';
 import { withStore } from './kept-plant.ts';
 import { proveAlone } from './prove-alone.ts';
@@ -26,12 +28,14 @@ export const ledgerFsck: Command = {
       about: 'verifier key noted elsewhere, as text or a file; may stand several times',
     },
     checkpoint: { type: 'string', value: 'FILE', about: 'checkpoint kept from earlier: the ledger must extend it' },
+    quick: { type: 'boolean', about: 'hashes, tree and the newest signature only, not what the entries say' },
     json: JSON_OPTION,
   },
   run: (call) =>
     withStore(call, (store, folder) => {
       const { key, checkpoint: kept } = call.texts;
       const outside = key === undefined ? undefined : readKeys(key);
+      if (call.flags.has('quick')) return quickCheck(call, store, outside);
       const report = fsck(ledgerReader(store), {
         ...(outside === undefined ? {} : { verifierKey: outside }),
         ...(kept === undefined ? {} : { keptCheckpoint: readKeptCheckpoint(kept, keysForNotes(store, outside)) }),
@@ -48,14 +52,29 @@ export const ledgerFsck: Command = {
       }
       const firstBad = report.firstBad ?? (outside === undefined ? otherKeyInFolder(folder, report) : undefined);
       if (firstBad === undefined) return 0;
-      const { index, code, message } = firstBad;
-      const isDamaged = DAMAGE.has(code);
-      throw new Failure(code, message, {
-        hint: `the first entry that does not hold is ${index}; keep the data folder as it is and see docs/errors.md`,
-        exitCode: isDamaged ? 4 : 1,
-      });
+      throw notSound(firstBad);
     }),
 };
+
+function quickCheck(call: Call, store: ReadableStore, outside: readonly string[] | undefined): 0 {
+  if (call.texts.checkpoint !== undefined) throw usage('--quick and --checkpoint exclude each other.', 'leave one out');
+  const report = checkHashes(ledgerReader(store), outside === undefined ? {} : { verifierKey: outside });
+  if (call.flags.has('json')) call.output.json(report);
+  const { firstBad, entries, checkedNodes, checkedCheckpoints } = report;
+  if (firstBad !== undefined) throw notSound(firstBad);
+  if (call.flags.has('json')) return 0;
+  call.output.line(
+    `hashes hold: ${entries} entries, ${checkedNodes} tree nodes, ${checkedCheckpoints} checkpoint roots`,
+  );
+  return 0;
+}
+
+function notSound({ index, code, message }: LedgerProblem): Failure {
+  return new Failure(code, message, {
+    hint: `the first entry that does not hold is ${index}; keep the data folder as it is and see docs/errors.md`,
+    exitCode: DAMAGE.has(code) ? 4 : 1,
+  });
+}
 
 /** Without a key from outside, the one that lies beside the ledger must be one of its keys. */
 function otherKeyInFolder({ keysFolder }: DataFolder, { keys }: FsckReport): LedgerProblem | undefined {

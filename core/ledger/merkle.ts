@@ -20,11 +20,13 @@ export interface MerkleNode {
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
 
+/** Reused for every leaf, and made longer where one is: hashing is synchronous. */
+let leaf = Buffer.alloc(8192, LEAF_PREFIX);
+
 export function leafHash(data: Uint8Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(1 + data.length);
-  bytes[0] = LEAF_PREFIX;
-  bytes.set(data, 1);
-  return hash('sha256', bytes, 'buffer');
+  if (data.length >= leaf.length) leaf = Buffer.alloc(2 * data.length, LEAF_PREFIX);
+  leaf.set(data, 1);
+  return hash('sha256', leaf.subarray(0, 1 + data.length), 'buffer');
 }
 
 /** Reused for every node: hashing is synchronous and the bytes are read before the next call. */
