@@ -24,7 +24,8 @@ const LINK_SPENT = 'API_LINK_SPENT';
 export function spentLinkPage(): string {
   return page('This sign-in link is no longer valid', [
     `A sign-in link works once, for 15 minutes. This one was used before or is older (<code>${LINK_SPENT}</code>).`,
-    'For a new one start Forebay again or reopen its window, or <a href="/">open the console</a> and sign in with an API key.',
+    'A new one is printed by <code>npm run -s forebay -- signin --data DIR</code> on the computer where Forebay runs; reopening its window makes one too.',
+    'Or <a href="/">open the console</a> and sign in with an API key.',
     'A key is made with <code>npm run -s forebay -- apikey create --data DIR --role operator --name NAME</code>.',
   ]);
 }

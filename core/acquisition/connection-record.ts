@@ -1,5 +1,6 @@
+import { AttemptLimit } from '../model/attempt-limit.ts';
 import type { Random } from '../model/random.ts';
-import { AttemptLimit, backoffMs, holdMs, restMs } from './backoff.ts';
+import { backoffMs, holdMs, restMs } from './backoff.ts';
 import { type Remedy, remedyAfter } from './fault-remedy.ts';
 import type { Outcome } from './sample.ts';
 

@@ -4,6 +4,7 @@ import { ManualClock, settle } from '../../tests/fixtures/manual-clock.ts';
 import { type Script, scriptedDriver, scriptedPlant } from '../../tests/fixtures/scripted-driver.ts';
 import { present } from '../model/assert.ts';
 import type { Fault } from '../model/fault.ts';
+import { silentLog } from '../model/log.ts';
 
 import { backoffMs } from './backoff.ts';
 import type { DeviceHealth } from './device-health.ts';
@@ -17,13 +18,13 @@ const WRONG: Fault = { code: 'TEST_WRONG', message: 'No such register', policy: 
 const device = present(scriptedPlant().devices[0], 'the scripted device');
 const steady: Script = (point) => (point.id === 'status' ? 'generating' : 7);
 
-function poll(driver: Driver, clock: ManualClock) {
+function poll(driver: Driver, clock: ManualClock, log = silentLog) {
   const cycles: Cycle[] = [];
   const states: DeviceHealth['state'][] = [];
   const poller = startPoller({
     device,
     driver,
-    host: driverHost(3, { clock }),
+    host: driverHost(3, { clock, log }),
     onCycle: (cycle) => cycles.push(cycle),
     onHealth: ({ state }) => states.push(state),
   });
@@ -66,9 +67,16 @@ describe('poller', () => {
         return { ...outcome, connection: { ...connection, read } };
       },
     };
-    const { poller, cycles, states } = poll(hanging, clock);
+    const said: string[] = [];
+    const say = (_details: object, message: string): void => void said.push(message);
+    const { poller, cycles, states } = poll(hanging, clock, { ...silentLog, info: say, warn: say });
     await clock.pass(60_000);
     expect(states).toEqual(['up', 'down', 'up']);
+    expect(said).toEqual([
+      `device ${device.id} is up`,
+      expect.stringMatching(/ is down: /),
+      expect.stringMatching(/ is up again, after \d+ s$/),
+    ]);
     expect(codes(cycles)).toContain('ACQ_DRIVER_ERROR');
     expect(seen.openMax).toBe(1);
     await poller.stop();

@@ -140,7 +140,15 @@ class DevicePoller implements Poller {
     if (change.state === earlier.state && change.fault?.code === earlier.fault?.code) return;
     const health = this.health();
     if (change.state === 'down') this.#sayDown(health);
+    if (change.state === 'up' && earlier.state !== 'up') this.#sayUp(earlier, nowMs);
     this.#parts.onHealth(health);
+  }
+
+  #sayUp({ state, sinceMs }: Standing, nowMs: number): void {
+    const deviceId = this.#parts.device.id;
+    const forMs = Math.max(0, nowMs - sinceMs);
+    const words = state === 'down' || state === 'degraded' ? `up again, after ${Math.round(forMs / 1000)} s` : 'up';
+    this.#parts.host.log.info({ deviceId, forMs }, `device ${deviceId} is ${words}`);
   }
 
   /** Once for people, when it begins and when the reason changes; attempts in between are in the health. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DriverHost } from '../../core/acquisition/driver.ts';
 import type { Lease, Resource, Shared } from '../../core/acquisition/shared.ts';
+import { AttemptLimit } from '../../core/model/attempt-limit.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import type { BrokerLink, Delivery, Session } from './broker-link.ts';
 import type { BrokerSettings } from './broker-schema.ts';
@@ -23,15 +24,12 @@ export type JoinOutcome =
   | { readonly kind: 'joined'; readonly refused: ReadonlyMap<string, Fault> }
   | { readonly kind: 'fault'; readonly fault: Fault };
 
-const ATTEMPTS_PER_MINUTE = 12;
-const MINUTE_MS = 60_000;
 const REBIRTH_PAUSE_MS = 10_000;
 const REBIRTH_PAUSE_MS_MAX = 300_000;
 
 /** What is known of a broker beyond one connection. */
 interface Past extends Session {
-  /** When connections were tried in the last minute, on the monotonic clock. */
-  attempts: number[];
+  readonly attempts: AttemptLimit;
   lastFault: Fault | undefined;
   /** When each edge node was asked for its birth, and how long it is then left alone. */
   readonly rebirths: Map<string, { readonly atMs: number; pauseMs: number }>;
@@ -146,9 +144,8 @@ export class Broker implements Resource {
   async #attempt(): Promise<BrokerLink | Fault> {
     const past = this.#past;
     const nowMs = this.#host.clock.monotonicMs();
-    past.attempts = past.attempts.filter((atMs) => nowMs - atMs < MINUTE_MS);
-    if (past.attempts.length >= ATTEMPTS_PER_MINUTE) return past.lastFault ?? lostFault(this.#settings, 'tried often');
-    past.attempts.push(nowMs);
+    if (past.attempts.waitMs(nowMs) > 0) return past.lastFault ?? lostFault(this.#settings, 'tried often');
+    past.attempts.note(nowMs);
     const outcome = await openLink(
       {
         settings: this.#settings,
@@ -200,7 +197,7 @@ function pastOf({ shared }: DriverHost, key: string, kind: Session['kind']): Pas
   pasts.set(shared, known);
   const past = known.get(key) ?? {
     kind,
-    attempts: [],
+    attempts: new AttemptLimit(),
     lastFault: undefined,
     generation: 0,
     canResume: false,

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Shared } from '../../core/acquisition/shared.ts';
+import { AttemptLimit } from '../../core/model/attempt-limit.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import type { User } from './reading-client.ts';
 
-/** However an endpoint fails, also where sessions open well and are lost at once. */
-const ATTEMPTS_PER_MINUTE_MAX = 12;
-const WINDOW_MS = 60_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5000;
 /** A refused password is tried again this rarely, so that no server locks the user out. */
@@ -18,7 +16,8 @@ const REFUSED_WAIT_MS = 10 * 60_000;
 export class Attempts {
   /** Resolves once the session before has been closed: only then may the next one be opened. */
   closed: Promise<void> = Promise.resolve();
-  readonly #begunAtMs: number[] = [];
+  /** Also where sessions open well and are lost at once. */
+  readonly #limit = new AttemptLimit();
   #failures = 0;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #fault: Fault | undefined;
@@ -26,14 +25,11 @@ export class Attempts {
 
   /** The fault of the last attempt, or `otherwise`, while the next one is not due; `nowMs` is monotonic. */
   tooEarly(nowMs: number, otherwise: Fault): Fault | undefined {
-    const [oldest = Number.NEGATIVE_INFINITY] = this.#begunAtMs;
-    const isStorm = this.#begunAtMs.length === ATTEMPTS_PER_MINUTE_MAX && nowMs < oldest + WINDOW_MS;
-    return isStorm || nowMs < this.#notBeforeMs ? (this.#fault ?? otherwise) : undefined;
+    return this.#limit.waitMs(nowMs) > 0 || nowMs < this.#notBeforeMs ? (this.#fault ?? otherwise) : undefined;
   }
 
   begun(nowMs: number): void {
-    this.#begunAtMs.push(nowMs);
-    if (this.#begunAtMs.length > ATTEMPTS_PER_MINUTE_MAX) this.#begunAtMs.shift();
+    this.#limit.note(nowMs);
   }
 
   failed(fault: Fault, nowMs: number): void {

@@ -594,7 +594,7 @@ export const en = {
     title: 'Sign in',
     lead: 'The console of this plant needs a session.',
     linkTitle: 'With the one-time link',
-    link: 'Forebay prints a sign-in link where it was started, in the terminal or in the log of the service. Each link works once.',
+    link: 'Forebay prints a sign-in link where it was started, in the terminal or in the log of the service. Each link works once; another one is printed by: forebay signin --data DIR',
     keyTitle: 'With an API key',
     key: 'API key',
     keyHint: 'Made with: forebay apikey create --data DIR --role viewer --name NAME',

@@ -78,6 +78,7 @@ test('the link does not work twice', async () => {
   const page = await context.newPage();
   await page.goto(link);
   await page.getByText('no longer valid').waitFor();
+  await page.getByText('forebay -- signin --data').waitFor();
   await page.goto(url);
   await page.getByLabel('API key').waitFor();
   await context.close();
