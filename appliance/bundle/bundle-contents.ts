@@ -58,13 +58,13 @@ export class BundleContents {
     return history;
   }
 
-  /** Entries that have passed, of those that will. */
   *entries(onProgress: (entries: number) => void): Generator<Uint8Array> {
     const { from, to } = this.#plan.range;
     for (let page = from; page < to; page += PAGE_ENTRIES) {
       for (const { bytes } of [...this.#reader.entries(page, Math.min(to, page + PAGE_ENTRIES))]) {
         const text = textOf(bytes);
-        this.#take(parseEntryLine(text, 'entries.ndjson'));
+        // What is recorded is in its canonical form already.
+        this.#take(JSON.parse(text) as BundleEntry);
         yield Buffer.from(`${text}\n`, 'utf8');
       }
       onProgress(Math.min(to, page + PAGE_ENTRIES) - from);

@@ -44,7 +44,7 @@ function parseKey(publicKey: Uint8Array): KeyObject | undefined {
   }
 }
 
-const INFLATED_CHUNK_BYTES = 256 * 1024;
+const INFLATED_CHUNK_BYTES = 64 * 1024;
 
 async function* inflate(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let taken = 0;

@@ -5,6 +5,7 @@ import { toIso } from '../../core/model/time.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { buildBundle } from '../bundle/build-bundle.ts';
+import { keepHeapSmall } from '../bundle/keep-heap-small.ts';
 import { verifyPage } from '../bundle/verify-page.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { readDeviceKey } from '../open-device-key.ts';
@@ -35,7 +36,10 @@ export const bundleCommand: Command = {
   notes: [
     'Works beside a running appliance, and needs the device key in the data folder. Check it with `forebay verify`.',
   ],
-  run: (call) => withStore(call, (store, folder) => writeBundle(call, store, folder)),
+  run: (call) => {
+    keepHeapSmall();
+    return withStore(call, (store, folder) => writeBundle(call, store, folder));
+  },
 };
 
 async function writeBundle(call: Call, store: ReadableStore, folder: DataFolder): Promise<0> {

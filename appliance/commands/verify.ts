@@ -3,6 +3,7 @@ import { checkedWords, totalsWords, uncheckedWords } from '../../core/evidence/r
 import { type BundleReport, verifyBundle } from '../../core/evidence/verify-bundle.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { withFileSource } from '../bundle/file-source.ts';
+import { keepHeapSmall } from '../bundle/keep-heap-small.ts';
 import { nodeMachine } from '../bundle/node-machine.ts';
 import { type Call, type Command, JSON_OPTION } from './command.ts';
 import { readKeys } from './kept-evidence.ts';
@@ -20,6 +21,7 @@ export const verifyCommand: Command = {
   },
   notes: ['Ends with 0 when the bundle is valid, 1 with the first reason when it is not, 2 when it cannot be read.'],
   async run(call) {
+    keepHeapSmall();
     const [path = ''] = call.operands;
     const report = await withFileSource(path, (source) =>
       verifyBundle(source, nodeMachine, {

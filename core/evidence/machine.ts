@@ -24,7 +24,7 @@ export interface BundleSource {
 }
 
 /** Bytes that are read at once. */
-export const CHUNK_BYTES = 256 * 1024;
+export const CHUNK_BYTES = 64 * 1024;
 
 export async function* readChunks(source: BundleSource, from: number, to: number): AsyncGenerator<Uint8Array> {
   for (let at = from; at < to; at += CHUNK_BYTES) yield await source.read(at, Math.min(to, at + CHUNK_BYTES));

@@ -10,12 +10,12 @@ import { faultOfVerdict, type Weights } from './verdict-check.ts';
 import type { VerifierKey } from './verifier-key.ts';
 
 /** Signatures that are looked at side by side: a machine with several processors checks several at once. */
-const SIDE_BY_SIDE = 256;
+const SIDE_BY_SIDE = 512;
 
 /** Signatures of readings, looked at in the background and answered in their order. */
 export class SignatureQueue {
   readonly #machine: EvidenceMachine;
-  #waiting: { readonly place: string; readonly index: number; readonly isSigned: Promise<boolean> }[] = [];
+  readonly #waiting: { readonly place: string; readonly index: number; readonly isSigned: Promise<boolean> }[] = [];
   #checked = 0;
 
   constructor(machine: EvidenceMachine) {
@@ -34,13 +34,17 @@ export class SignatureQueue {
         ? Promise.resolve(false)
         : this.#machine.isSigned(key.publicKey, toBytes(readingText), signature);
     this.#waiting.push({ place, index, isSigned });
-    if (this.#waiting.length >= SIDE_BY_SIDE) await this.settle();
+    // The older half: the other one goes on meanwhile.
+    if (this.#waiting.length >= SIDE_BY_SIDE) await this.#settleFirst(SIDE_BY_SIDE / 2);
   }
 
   /** Waits for what is under way. @throws Refusal `LED_BUNDLE_SIGNATURE` for the first that does not hold */
   async settle(): Promise<void> {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    await this.#settleFirst(this.#waiting.length);
+  }
+
+  async #settleFirst(count: number): Promise<void> {
+    const waiting = this.#waiting.splice(0, count);
     const answers = await Promise.all(waiting.map(({ isSigned }) => isSigned));
     const first = waiting[answers.indexOf(false)];
     if (first !== undefined) {

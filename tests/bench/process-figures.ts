@@ -13,3 +13,13 @@ export function residentMb(pid: number | undefined): number {
   const found = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Math.round(Number(found?.[1]) / 102.4) / 10;
 }
+
+/** Resident memory of a process at its greatest so far, MB; 0 once it has ended. */
+export function peakMb(pid: number | undefined): number {
+  try {
+    const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return Math.round(Number(found?.[1] ?? 0) / 102.4) / 10;
+  } catch {
+    return 0;
+  }
+}
