@@ -8,13 +8,15 @@ import type { WritableStore } from '../core/store/handle.ts';
 import { holdInstanceLock, type InstanceLock } from '../core/store/instance-lock.ts';
 import { openStore } from '../core/store/open-store.ts';
 import { checkListening, type RunningApi, startApi } from './api/start-api.ts';
-import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { type DataFolder, dataFolderAt, openDataFolder } from './data-folder.ts';
 import { createDriverHosts } from './driver-hosts.ts';
 import { drivers } from './drivers.ts';
 import { type OpenLog, openLog } from './log.ts';
 import { openDeviceKey } from './open-device-key.ts';
 import { Plant } from './plant.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
+import { isDamage, noteDamage } from './salvage/find-damage.ts';
+import { mendStore } from './salvage/mend-store.ts';
 import { secretFiles } from './secret-files.ts';
 import { askTimeServer } from './sntp.ts';
 import { systemClock } from './system-clock.ts';
@@ -64,10 +66,17 @@ export async function startAppliance(options: ApplianceOptions): Promise<Running
     await checkListening(options.host, options.port);
     const opened = await openLog({ dataFolder: folder.root, errorOutput: options.errorOutput });
     undo.push(() => opened.close());
+    mendStore({
+      folder,
+      backupFolder: options.config.backup?.folder,
+      clock: systemClock,
+      tell: (line) => options.errorOutput.write(`${line}\n`),
+    });
     const store = openStore(folder.storePath, { access: 'write' });
     undo.push(() => store.close());
     return await startPlant(options, folder, opened, store, undo);
   } catch (error) {
+    if (isDamage(error)) noteDamage(dataFolderAt(options.dataFolder), error);
     await unwind(undo);
     throw error;
   }

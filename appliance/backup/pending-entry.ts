@@ -6,7 +6,7 @@ import { readNote, removeNote, writeNote } from '../../core/store/notes.ts';
 const NOTE = 'pending-entries';
 
 /** What happened to the store while nobody could sign: it becomes an entry before anything else is recorded. */
-export type PendingEntry = NewEntry & { readonly kind: 'restore' };
+export type PendingEntry = NewEntry & { readonly kind: 'restore' | 'salvage' };
 
 export function addPending(write: WritableStore, entry: PendingEntry): void {
   writeNote(write, NOTE, JSON.stringify([...pendingEntries(write), entry]));

@@ -4,19 +4,18 @@ import { syncFolder } from '../../core/store/sync-folder.ts';
 import { renameDurably, syncFile } from './durable-files.ts';
 
 /**
- * Puts `fresh` in the place of the store at `storePath`. What is there goes into a folder beside it, with its log,
+ * Puts `fresh` in the place of the store at `storePath`. What is there goes into the folder `aside`, with its log,
  * untouched. At no moment is there no store: a start at that moment would begin a second history.
  *
  * @returns The folder with the former store; undefined when there was none.
  */
-export function putInPlace(fresh: string, storePath: string, asideName: string): string | undefined {
+export function putInPlace(fresh: string, storePath: string, aside: string): string | undefined {
   const home = dirname(storePath);
   if (!existsSync(storePath)) {
     renameDurably(fresh, storePath);
     return undefined;
   }
-  const aside = join(home, asideName);
-  mkdirSync(aside, { mode: 0o700 });
+  mkdirSync(aside, { recursive: true, mode: 0o700 });
   keepUnderSecondName(storePath, join(aside, basename(storePath)));
   for (const suffix of ['-wal', '-shm']) {
     const log = `${storePath}${suffix}`;

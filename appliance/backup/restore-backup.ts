@@ -91,7 +91,7 @@ function restoreThrough(
     job.onPhase?.('finish');
     const entry = note(temporary, job, folder, { digest, facts, here });
     syncFile(temporary);
-    const setAside = putInPlace(temporary, folder.storePath, asideName(job.clock));
+    const setAside = putInPlace(temporary, folder.storePath, join(folder.root, asideName(job.clock)));
     const { size, root, plantId } = facts;
     return { size, root, plantId, setAside, hasManifest: manifest !== undefined, entry };
   } finally {

@@ -13,6 +13,7 @@ import { keyBackup, keyRestore } from './key-backup.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
 import { ledgerCompare } from './ledger-compare.ts';
 import { ledgerRebuild } from './ledger-rebuild.ts';
+import { ledgerSalvage } from './ledger-salvage.ts';
 import { meterExchange, meterList, meterReset } from './meter.ts';
 import { modelList, modelTrain, modelUse } from './model.ts';
 import { probeCommand } from './probe.ts';
@@ -60,6 +61,7 @@ export const allCommands: readonly Command[] = [
   ledgerConsistency,
   ledgerCompare,
   ledgerRebuild,
+  ledgerSalvage,
   bundleCommand,
   verifyCommand,
   keyShow,

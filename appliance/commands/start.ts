@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
+import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { dataFolderAt } from '../data-folder.ts';
+import { mendStore } from '../salvage/mend-store.ts';
+import { systemClock } from '../system-clock.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION } from './command.ts';
 import { type ConfigText, configurationText, withStore } from './kept-plant.ts';
 import { DELIVERY_NOTE, LISTEN_OPTIONS, runAppliance } from './run-appliance.ts';
@@ -25,9 +28,17 @@ export const startCommand: Command = {
 };
 
 async function findConfiguration(call: Call): Promise<ConfigText> {
-  const { storePath: store } = dataFolderAt(call.texts.data ?? '');
+  const folder = dataFolderAt(call.texts.data ?? '');
+  const { storePath: store } = folder;
   if (call.texts.config !== undefined || !existsSync(store)) return configurationText(undefined, call);
   // An update of the program may bring a later form of the store; only opening for writing brings it up to date.
-  openStore(store, { access: 'write' }).close();
+  // And a damaged one does not say how the plant is configured before it is mended.
+  const lock = holdInstanceLock(folder.root);
+  try {
+    mendStore({ folder, backupFolder: undefined, clock: systemClock, tell: (line) => call.output.note(line) });
+    openStore(store, { access: 'write' }).close();
+  } finally {
+    lock.release();
+  }
   return withStore(call, (opened) => configurationText(opened, call));
 }

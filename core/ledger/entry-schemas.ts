@@ -182,6 +182,20 @@ const restoreV1 = z.looseObject({
     .nullable(),
 });
 
+const salvageV1 = z.looseObject({
+  v: z.literal(1),
+  salvagedAt: instant,
+  cause: text,
+  damaged: taggedDigest.nullable(),
+  size: count,
+  root: text,
+  ends: text,
+  unsigned: count,
+  signedSize: count,
+  beyond: count,
+  blocks: count,
+});
+
 /** Every kind of entry with every version of its body. A kind without a schema does not compile. */
 export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z.ZodType>>>> = {
   genesis: { 1: z.looseObject({ plantId: text, deviceKey: text, version: text, origin: z.enum(['plant', 'demo']) }) },
@@ -218,6 +232,7 @@ export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z
   },
   key: { 1: keyBodySchema },
   restore: { 1: restoreV1 },
+  salvage: { 1: salvageV1 },
   samples: {
     1: z.looseObject({
       v: z.literal(1),

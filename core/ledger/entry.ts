@@ -26,6 +26,7 @@ export interface Entry {
  * - `clock`: the wall clock was stepped
  * - `key`: another device key signs from here on, `{ v, event, statement, newSignature, oldSignature }` (docs/ledger.md)
  * - `restore`: a backup took the place of the ledger; what was signed after it may exist elsewhere (docs/ledger.md)
+ * - `salvage`: the store was damaged, and the ledger goes on from what could be saved (docs/ledger.md)
  * - `samples`: raw samples were given up by rule, or are not kept for want of room (docs/ledger.md)
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
@@ -44,6 +45,7 @@ export const ENTRY_KINDS = [
   'key',
   'restore',
   'samples',
+  'salvage',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -69,6 +71,7 @@ const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   key: [1],
   restore: [1],
   samples: [1],
+  salvage: [1],
 };
 
 /** The version of an entry's body: its `v`, for a reading that of `reading`. Without one it is the first. */

@@ -40,6 +40,13 @@ export class KeyChain {
     ];
   }
 
+  /** The same keys in a chain that goes on by itself. */
+  copy(): KeyChain {
+    const chain = new KeyChain((this.#links[0] as KeyInForce).key);
+    chain.#links.splice(0, 1, ...this.#links);
+    return chain;
+  }
+
   get links(): readonly KeyInForce[] {
     return this.#links;
   }

@@ -5,6 +5,7 @@ import { Failure } from '../model/failure.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 import { makeFolder } from './make-folder.ts';
 import { MIGRATIONS, migrate, refuseFuture } from './migrate.ts';
+import { PAGE_BYTES } from './page-size.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { notWritable, toStoreFailure } from './store-failure.ts';
 import { writeLogAnew } from './write-log-anew.ts';
@@ -14,8 +15,6 @@ export const APPLICATION_ID = 0x46_42_41_59;
 
 /** How long a statement waits for another program's lock before it fails. */
 const BUSY_TIMEOUT_MS = 5000;
-/** Readings with their verdicts are about 2 KB; a page of 8 KB holds three of them with little waste. */
-const PAGE_BYTES = 8192;
 const CACHE_KIB = 16 * 1024;
 /** Pages in the write-ahead log before they are moved to the main file: about 32 MB. */
 const CHECKPOINT_PAGES = 4096;
@@ -44,6 +43,22 @@ export function openStore(path: string, { access }: { readonly access: StoreAcce
   } catch (error) {
     database.close();
     throw toStoreFailure(error, path);
+  }
+}
+
+/**
+ * Whether the file has no tables, so that opening it for writing would begin an empty store in it.
+ *
+ * @throws Failure `STO_DAMAGED`, `STO_DISK` when it cannot be read.
+ */
+export function holdsNoTables(path: string): boolean {
+  const database = openFile(path, 'read');
+  try {
+    return database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+  } catch (error) {
+    throw toStoreFailure(error, path);
+  } finally {
+    database.close();
   }
 }
 

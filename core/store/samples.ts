@@ -65,6 +65,21 @@ export function sealBlock(write: WritableStore, block: SampleBlock): void {
   });
 }
 
+/** A block as it lies in the store. */
+export interface CompressedBlock extends Omit<SampleBlock, 'digest'> {
+  readonly digest: Uint8Array;
+}
+
+/** Keeps a block that was found in another store, if it is what its digest says. Whether it was new and sound. */
+export function takeBlock(write: WritableStore, block: CompressedBlock): boolean {
+  const { digest, deviceId, fromMs, toMs, outcomes, bytes } = block;
+  const text = decompress(bytes);
+  if (text === undefined || digestOf(text) !== Buffer.from(digest).toString('hex')) return false;
+  const sql = `INSERT INTO sample_blocks (digest, device_id, from_ms, to_ms, outcomes, bytes) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING`;
+  return write.run(sql, digest, deviceId, fromMs, toMs, outcomes, bytes).changes === 1;
+}
+
 /** Deletes the open cycles of a device before `beforeMs`: their block is sealed. */
 export function discardCycles(write: WritableStore, deviceId: string, beforeMs: number): void {
   write.run('DELETE FROM open_cycles WHERE device_id = ? AND slot_ms < ?', deviceId, beforeMs);

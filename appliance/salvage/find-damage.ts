@@ -1,0 +1,118 @@
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkTail } from '../../core/ledger/check-tail.ts';
+import { Frontier } from '../../core/ledger/frontier.ts';
+import type { LedgerReader } from '../../core/ledger/ledger-storage.ts';
+import { isEqual, leafHash } from '../../core/ledger/merkle.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { findRows } from '../../core/store/found-rows.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { holdsNoTables, openStore } from '../../core/store/open-store.ts';
+import { damaged } from '../../core/store/store-failure.ts';
+import { writeDurably } from '../backup/durable-files.ts';
+import type { DataFolder } from '../data-folder.ts';
+
+/** A file of this size is looked through in well under a second. */
+const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
+/** What says that the store cannot be recorded into any more. */
+const DAMAGE: ReadonlySet<string> = new Set([
+  'STO_DAMAGED',
+  'STO_ENTRY_DAMAGED',
+  'STO_DISK',
+  'LED_HEAD_MISMATCH',
+  'LED_NODE_MISSING',
+  'LED_FSCK_HOLE',
+  'LED_FSCK_ENTRY',
+]);
+
+export function isDamage(error: unknown): error is Failure {
+  return error instanceof Failure && DAMAGE.has(error.code);
+}
+
+/**
+ * Why the store of this folder cannot be recorded into; undefined when it can. Takes a moment whatever its size: the
+ * newest entries, the head of the tree, and small files as a whole. Only for whoever holds the folder's lock.
+ *
+ * @throws Failure of a store that is not damaged and cannot be opened all the same.
+ */
+export function findDamage(folder: DataFolder): Failure | undefined {
+  const { storePath, keysFolder } = folder;
+  const noted = notedDamage(folder);
+  if (noted !== undefined) return noted;
+  if (!existsSync(storePath)) return undefined;
+  const hasKey = existsSync(join(keysFolder, 'device.key'));
+  // The store comes before the key: an empty file beside a key was a ledger once.
+  if (hasKey && sizeOf(storePath) === 0 && sizeOf(`${storePath}-wal`) === 0) return damaged(storePath, 'it is empty');
+  try {
+    if (hasKey && holdsNoTables(storePath)) return damaged(storePath, 'its tables are gone');
+    // For reading, so that a damaged store is looked at and not touched.
+    const store = openStore(storePath, { access: 'read' });
+    try {
+      if (sizeOf(storePath) <= QUICK_CHECK_BYTES) {
+        const first = store.get<{ quick_check: string }>('PRAGMA quick_check(1)')?.quick_check;
+        if (first !== 'ok') return damaged(storePath, String(first));
+      }
+      return tailDamage(ledgerReader(store), storePath);
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    if (isDamage(error)) return error;
+    // The mark of who wrote the file is among its first bytes, which damage hits as well.
+    if (error instanceof Failure && error.code === 'STO_FOREIGN' && isOurs(storePath))
+      return damaged(storePath, 'its mark is gone');
+    // An older form is brought up to date by whoever opens it for writing.
+    if (error instanceof Failure && error.code === 'STO_OUTDATED') return undefined;
+    if (error instanceof Failure) throw error;
+    return damaged(storePath, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** Whether entries of a ledger can be found in the file. */
+function isOurs(storePath: string): boolean {
+  for (const { what, row } of findRows(storePath)) {
+    if (what === 'entry' && isEqual(leafHash(row.bytes), row.leafHash)) return true;
+  }
+  return false;
+}
+
+function tailDamage(reader: LedgerReader, path: string): Failure | undefined {
+  const size = reader.size();
+  checkTail(reader, size);
+  const root = Frontier.of(size, (level, index) => {
+    const hash = reader.nodeHash(level, index);
+    if (hash !== undefined) return hash;
+    throw damaged(path, `tree node ${index} of level ${level} is missing`);
+  }).root();
+  const newest = reader.latestCheckpoint();
+  const isSound = newest === undefined ? size === 0 : newest.size === size && isEqual(newest.root, root);
+  return isSound ? undefined : damaged(path, `its ${size} entries do not lead to the newest checkpoint`);
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function notePath({ root }: DataFolder): string {
+  return join(root, 'ledger.damaged');
+}
+
+/** Notes damage that showed while the appliance ran, for the next start. */
+export function noteDamage(folder: DataFolder, { code, message }: Failure): void {
+  writeDurably(notePath(folder), `${JSON.stringify({ code, message })}\n`);
+}
+
+export function forgetDamage(folder: DataFolder): void {
+  rmSync(notePath(folder), { force: true });
+}
+
+function notedDamage(folder: DataFolder): Failure | undefined {
+  const path = notePath(folder);
+  if (!existsSync(path)) return undefined;
+  try {
+    const { code, message } = JSON.parse(readFileSync(path, 'utf8')) as { code: string; message: string };
+    return new Failure(code, message, { exitCode: 4 });
+  } catch {
+    return damaged(folder.storePath, 'the last run ended with it');
+  }
+}

@@ -1,0 +1,129 @@
+import { sign } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseConfig } from '../../core/config/parse-config.ts';
+import { readVerifierKey } from '../../core/ledger/device-key.ts';
+import type { Entry } from '../../core/ledger/entry.ts';
+import { KEY_FILE, readPrivateKey } from '../../core/ledger/key-file.ts';
+import type { Clock } from '../../core/model/clock.ts';
+import type { Failure } from '../../core/model/failure.ts';
+import { findRows } from '../../core/store/found-rows.ts';
+import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { parseManifest } from '../backup/backup-manifest.ts';
+import type { DataFolder } from '../data-folder.ts';
+import { drivers } from '../drivers.ts';
+import { findDamage, forgetDamage } from './find-damage.ts';
+import type { Signer } from './rebuild-ledger.ts';
+import { type SalvageReport, salvageStore } from './salvage-store.ts';
+
+export interface MendJob {
+  readonly folder: DataFolder;
+  /** Where backups of the ledger may lie. */
+  readonly backupFolder: string | undefined;
+  readonly clock: Pick<Clock, 'wallMs'>;
+  /** Lines for a person. */
+  readonly tell: (line: string) => void;
+}
+
+/** So many of the newest backups are looked through for what the damaged store has lost. */
+const BACKUPS_MAX = 2;
+
+/**
+ * Makes a damaged store one that can be recorded into again, so that damage is no reason to record nothing. Only for
+ * whoever holds the folder's lock.
+ *
+ * @throws Failure `STO_SALVAGE_NOTHING`, `STO_SALVAGE_UNSOUND`, or of a store that cannot be opened and is not damaged.
+ */
+export function mendStore({ folder, backupFolder, clock, tell }: MendJob): SalvageReport | undefined {
+  const cause = findDamage(folder);
+  if (cause === undefined) return undefined;
+  return salvageAndTell({ folder, backupFolder, clock, tell }, cause);
+}
+
+export function salvageAndTell({ folder, backupFolder, clock, tell }: MendJob, cause: Failure): SalvageReport {
+  tell(cause.toLine());
+  tell('Saving what can be saved of the ledger. The damaged file is kept as it is ...');
+  const backups = newestBackups(backupFolder ?? configuredFolder(folder.storePath), folder);
+  const report = salvageStore({ storePath: folder.storePath, cause, backups, clock, signer: signerIn(folder) });
+  forgetDamage(folder);
+  for (const line of salvageInWords(report)) tell(line);
+  return report;
+}
+
+export function salvageInWords({
+  size,
+  unsigned,
+  signedSize,
+  beyond,
+  blocks,
+  counters,
+  setAside,
+}: SalvageReport): string[] {
+  const lines = [`Saved: ${size} entries, all of which hold, and ${blocks} blocks of raw samples.`];
+  if (signedSize > size) {
+    lines.push(
+      `Lost: the ledger had ${signedSize} entries. ${beyond} of the later ones are whole and kept as evidence.`,
+    );
+  }
+  if (unsigned > 0) lines.push(`The checkpoint over the last ${unsigned} of them was lost and is signed once more.`);
+  if (counters.lost.length > 0) {
+    lines.push(`The counters ${counters.lost.join(', ')} begin anew: nothing proves where they stood.`);
+  }
+  lines.push(`The damaged file and a report lie in ${setAside}. Check the disk, and make keys of the API anew.`);
+  return lines;
+}
+
+/** The device key as far as it is at hand; what it may sign is for the ledger to say. */
+export function signerIn({ keysFolder }: DataFolder): Signer | undefined {
+  const file = readPrivateKey(nodeKeyDisk, `${keysFolder}/${KEY_FILE}`);
+  const verifierKey = readVerifierKey(keysFolder, nodeKeyDisk);
+  if (file === undefined || verifierKey === undefined) return undefined;
+  return { sign: (bytes) => sign(null, bytes, file.privateKey), verifierKey };
+}
+
+/** The newest backups of this ledger's key, newest first. */
+function newestBackups(backupFolder: string | undefined, { keysFolder }: DataFolder): string[] {
+  if (backupFolder === undefined) return [];
+  const own = nameOf(readVerifierKey(keysFolder, nodeKeyDisk));
+  try {
+    return readdirSync(backupFolder)
+      .filter((name) => /^forebay-.+\.db\.json$/.test(name))
+      .flatMap((name) => {
+        const path = join(backupFolder, name);
+        const manifest = parseManifest(readFileSync(path, 'utf8'));
+        return manifest !== undefined && nameOf(manifest.verifierKey) === own ? [{ path, manifest }] : [];
+      })
+      .toSorted((a, b) => Date.parse(b.manifest.createdAt) - Date.parse(a.manifest.createdAt))
+      .slice(0, BACKUPS_MAX)
+      .map(({ path }) => path.slice(0, -'.json'.length));
+  } catch {
+    // The disk of the backups is not there.
+    return [];
+  }
+}
+
+/** A key keeps its name when another takes its place. */
+function nameOf(verifierKey: string | undefined): string | undefined {
+  return verifierKey?.split('+')[0];
+}
+
+/** Where the newest configuration that can still be found has the backups. */
+function configuredFolder(storePath: string): string | undefined {
+  let newest = { index: -1, text: '' };
+  for (const found of findRows(storePath)) {
+    if (found.what !== 'entry' || found.row.kind !== 'configuration' || found.row.index < newest.index) continue;
+    const text = textIn(found.row.bytes);
+    if (text !== undefined) newest = { index: found.row.index, text };
+  }
+  const result = parseConfig(newest.text, { drivers, file: 'the configuration in the ledger' });
+  return result.kind === 'valid' ? result.config.backup?.folder : undefined;
+}
+
+function textIn(bytes: Uint8Array): string | undefined {
+  try {
+    const { body } = JSON.parse(Buffer.from(bytes).toString('utf8')) as Entry;
+    return typeof body.text === 'string' ? body.text : undefined;
+  } catch {
+    return undefined;
+  }
+}

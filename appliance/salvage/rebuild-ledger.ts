@@ -1,0 +1,166 @@
+import { hash } from 'node:crypto';
+import { checkpointText } from '../../core/ledger/checkpoint.ts';
+import { isNoteSigned, parseNoteKey } from '../../core/ledger/cosignature.ts';
+import type { Entry } from '../../core/ledger/entry.ts';
+import { Frontier } from '../../core/ledger/frontier.ts';
+import { keyInGenesis } from '../../core/ledger/genesis.ts';
+import { KeyChain } from '../../core/ledger/key-chain.ts';
+import type { LedgerGroup, StoredCheckpoint, StoredSignature } from '../../core/ledger/ledger-storage.ts';
+import { isEqual, type MerkleNode } from '../../core/ledger/merkle.ts';
+import { signatureChecker } from '../../core/ledger/verifier-key.ts';
+import { Failure } from '../../core/model/failure.ts';
+import type { WritableStore } from '../../core/store/handle.ts';
+import { ledgerStorage } from '../../core/store/ledger-store.ts';
+import { insertModel } from '../../core/store/models.ts';
+import type { CollectedRows } from './collect-rows.ts';
+
+export interface Rebuilt {
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly keys: KeyChain | undefined;
+  /** The first thing that is missing beyond, in words. */
+  readonly ends: string;
+  /** Of the last entries so many are whole and follow one another, but the checkpoint over them was lost. */
+  readonly unsigned: number;
+}
+
+/** The device key, to sign a checkpoint over entries whose own was lost. */
+export interface Signer {
+  readonly verifierKey: string;
+  sign(bytes: Uint8Array): Uint8Array;
+}
+
+/**
+ * Writes the longest beginning of the ledger that still proves itself into an empty store: every entry from the first
+ * on, up to the last checkpoint that the device signed and that they lead to. With its tree and projections. What
+ * follows whole but unsigned is signed once more where the key in force is at hand: a write is durable as a whole, so
+ * only its checkpoint was lost.
+ */
+export function rebuildLedger(rows: CollectedRows, store: WritableStore, signer?: Signer): Rebuilt {
+  const storage = ledgerStorage(store);
+  let frontier = Frontier.empty();
+  let keys: KeyChain | undefined;
+  for (;;) {
+    const next = nextGroup(rows, frontier, keys);
+    const group = 'group' in next ? next.group : signedAnew(next, frontier, signer);
+    if (group === undefined) return end(frontier, keys, 'ends' in next ? next.ends : '', 0);
+    try {
+      storage.writeGroup(group, (write) => {
+        for (const { entry } of group.entries) {
+          const model = entry.kind === 'model' ? rows.model(String(entry.body.digest)) : undefined;
+          if (model !== undefined) insertModel(write, { ...model, digest: String(entry.body.digest) });
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code === 'STO_FULL') throw error;
+      return end(frontier, keys, error.message, 0);
+    }
+    if ('ends' in next) return end(next.frontier, next.keys, next.ends, group.entries.length);
+    frontier = next.frontier;
+    keys = next.keys;
+  }
+}
+
+function end(frontier: Frontier, keys: KeyChain | undefined, ends: string, unsigned: number): Rebuilt {
+  return { size: frontier.size, root: frontier.root(), keys, ends, unsigned };
+}
+
+/** What lies beyond the last checkpoint that holds. */
+interface Rest {
+  readonly ends: string;
+  readonly entries: LedgerGroup['entries'];
+  readonly nodes: readonly MerkleNode[];
+  readonly frontier: Frontier;
+  readonly keys: KeyChain | undefined;
+}
+
+/** A change of keys is signed by both, and one of them may be gone: nothing is signed anew over it. */
+function signedAnew(rest: Rest, before: Frontier, signer: Signer | undefined): LedgerGroup | undefined {
+  const { entries, nodes, frontier, keys } = rest;
+  const mayBe =
+    frontier.size > before.size &&
+    signer !== undefined &&
+    keys?.current.verifierKey === signer.verifierKey &&
+    entries.every(({ entry }) => entry.kind !== 'key');
+  if (!mayBe) return undefined;
+  const { size } = frontier;
+  const root = frontier.root();
+  const text = checkpointText({ origin: keys.origin, size, root });
+  const checkpoint = { size, root, signature: signer.sign(Buffer.from(text, 'utf8')) };
+  return { entries, nodes, checkpoint, alsoSigned: [] };
+}
+
+interface NextGroup {
+  readonly group: LedgerGroup;
+  readonly frontier: Frontier;
+  readonly keys: KeyChain;
+}
+
+/** The entries up to the next checkpoint that holds; else what is missing. */
+function nextGroup(rows: CollectedRows, from: Frontier, keysBefore: KeyChain | undefined): NextGroup | Rest {
+  const frontier = from.copy();
+  const nodes: MerkleNode[] = [];
+  const entries: LedgerGroup['entries'][number][] = [];
+  const keyEntries: { readonly entry: Entry; readonly root: Uint8Array }[] = [];
+  let keys = keysBefore;
+  const rest = (ends: string): Rest => ({ ends, entries, nodes, frontier, keys });
+  for (;;) {
+    const index = frontier.size;
+    const stored = rows.entry(index);
+    if (stored === undefined) {
+      const signed = entries.length === 0 ? '' : `, and no checkpoint over the ${entries.length} before it`;
+      return rest(`Entry ${index} was not found whole${signed}`);
+    }
+    const entry = JSON.parse(Buffer.from(stored.bytes).toString('utf8')) as Entry;
+    if (entry.kind === 'model' && !isKept(rows, entry)) return rest(`The model of entry ${index} was not found whole`);
+    if (entry.kind === 'key') keyEntries.push({ entry, root: frontier.root() });
+    const chain = chainWith(keysBefore, entries[0]?.entry ?? entry, keyEntries);
+    if (chain === undefined) return rest(`The keys up to entry ${index} do not hold`);
+    keys = chain;
+    entries.push({ ...stored, entry });
+    nodes.push(...frontier.append(stored.leafHash));
+    const signed = signedAt(rows, frontier, keys);
+    if (signed !== undefined) return { group: { entries, nodes, ...signed }, frontier, keys };
+  }
+}
+
+function isKept(rows: CollectedRows, { body }: Entry): boolean {
+  const model = rows.model(String(body.digest));
+  return model !== undefined && `sha256:${hash('sha256', model.text, 'hex')}` === body.digest;
+}
+
+function chainWith(
+  before: KeyChain | undefined,
+  first: Entry | undefined,
+  changes: readonly { readonly entry: Entry; readonly root: Uint8Array }[],
+): KeyChain | undefined {
+  const genesis = before?.links[0]?.key ?? (first?.kind === 'genesis' ? keyInGenesis(first.body) : undefined);
+  if (genesis === undefined) return undefined;
+  const chain = before?.copy() ?? new KeyChain(genesis);
+  for (const { entry, root } of changes) if (chain.take(entry, root) !== undefined) return undefined;
+  return chain;
+}
+
+/** The checkpoint over all entries of the frontier that its signer signed, with what others signed under it. */
+function signedAt(
+  rows: CollectedRows,
+  frontier: Frontier,
+  keys: KeyChain,
+): { readonly checkpoint: StoredCheckpoint; readonly alsoSigned: readonly StoredSignature[] } | undefined {
+  const { size } = frontier;
+  const candidates = rows.checkpoints(size);
+  if (candidates.length === 0) return undefined;
+  const root = frontier.root();
+  const text = checkpointText({ origin: keys.origin, size, root });
+  const isSigned = signatureChecker(keys.signerAt(size).key.publicKey);
+  const checkpoint = candidates.find(
+    (found) => isEqual(found.root, root) && isSigned(Buffer.from(text, 'utf8'), found.signature),
+  );
+  if (checkpoint === undefined) return undefined;
+  const alsoSigned = rows
+    .signatures(size)
+    .filter(({ verifierKey, signature }) => isNoteSigned(parseNoteKey(verifierKey), text, signature));
+  const former = keys.alsoSignerAt(size)?.verifierKey;
+  const isVouched = former === undefined || alsoSigned.some(({ verifierKey }) => verifierKey === former);
+  return isVouched ? { checkpoint, alsoSigned } : undefined;
+}

@@ -1,0 +1,236 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readCounterState } from '../../core/acquisition/counter-state.ts';
+import type { Reading } from '../../core/acquisition/reading.ts';
+import { checkpointText } from '../../core/ledger/checkpoint.ts';
+import { fsck } from '../../core/ledger/fsck.ts';
+import type { KeyChain } from '../../core/ledger/key-chain.ts';
+import { signatureChecker } from '../../core/ledger/verifier-key.ts';
+import type { Clock } from '../../core/model/clock.ts';
+import { floor, multiply, parseDecimal } from '../../core/model/decimal.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { toIso } from '../../core/model/time.ts';
+import { saveCounter } from '../../core/store/counters.ts';
+import { findRows } from '../../core/store/found-rows.ts';
+import type { WritableStore } from '../../core/store/handle.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import { latestReadings } from '../../core/store/readings.ts';
+import { takeBlock } from '../../core/store/samples.ts';
+import { digestOfFile, syncFile, writeDurably } from '../backup/durable-files.ts';
+import { addPending } from '../backup/pending-entry.ts';
+import { putInPlace } from '../backup/put-in-place.ts';
+import { type CollectedRows, collectRows } from './collect-rows.ts';
+import { rebuildLedger, type Signer } from './rebuild-ledger.ts';
+
+export interface SalvageJob {
+  readonly storePath: string;
+  /** What is wrong with the store. */
+  readonly cause: Failure;
+  /** Files of backups of the same ledger, newest first; they fill in what the damaged store has lost. */
+  readonly backups: readonly string[];
+  /** Signs once more what is whole and whose checkpoint was lost. */
+  readonly signer?: Signer | undefined;
+  readonly clock: Pick<Clock, 'wallMs'>;
+}
+
+/** What was saved and what was not; also in `report.json` beside the damaged file. */
+export interface SalvageReport {
+  readonly cause: { readonly code: string; readonly message: string };
+  readonly salvagedAt: string;
+  /** Entries of the ledger that goes on, and its root (base64). */
+  readonly size: number;
+  readonly root: string;
+  /** Why it ends there. */
+  readonly ends: string;
+  /** Of the last entries so many were found without the checkpoint over them, which was signed once more. */
+  readonly unsigned: number;
+  /** Size of the largest checkpoint that the device signed and that was found; what lies between is not in the ledger. */
+  readonly signedSize: number;
+  /** Whole entries beyond, kept in `beyond.ndjson` beside the damaged file. */
+  readonly beyond: number;
+  /** Blocks of raw samples that were found whole. */
+  readonly blocks: number;
+  readonly counters: { readonly kept: readonly string[]; readonly lost: readonly string[] };
+  /** Keys of the API and the interval in progress are not taken over: nothing proves them. */
+  readonly leftOut: readonly string[];
+  /** Folder with the damaged files, untouched. */
+  readonly setAside: string;
+  /** SHA-256 of the damaged file; null where it is gone. */
+  readonly damagedSha256: string | null;
+}
+
+/**
+ * Moves a damaged store aside, untouched, and puts a new one in its place that holds the longest beginning of the
+ * ledger that still proves itself. Later entries that are whole are kept beside the damaged file as evidence: they are
+ * no part of the ledger that goes on, and a `salvage` entry says so.
+ *
+ * @throws Failure `STO_SALVAGE_NOTHING`, `STO_SALVAGE_UNSOUND`, `STO_FULL`; then everything is as it was.
+ */
+export function salvageStore(job: SalvageJob): SalvageReport {
+  const { storePath, clock } = job;
+  const salvagedAt = toIso(clock.wallMs());
+  const fresh = `${storePath}.salvaged`;
+  const work = `${storePath}.found`;
+  const sweep = (): void => {
+    for (const path of [fresh, work])
+      for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+  };
+  sweep();
+  try {
+    const rows = collectRows([storePath, ...job.backups], work);
+    try {
+      return rebuildInto(fresh, rows, job, salvagedAt);
+    } finally {
+      rows.close();
+    }
+  } finally {
+    sweep();
+  }
+}
+
+function rebuildInto(fresh: string, rows: CollectedRows, job: SalvageJob, salvagedAt: string): SalvageReport {
+  const { storePath, cause } = job;
+  const store = openStore(fresh, { access: 'write' });
+  let report: SalvageReport;
+  const aside = join(dirname(storePath), `damaged-${salvagedAt.replace(/[-:]|\.\d+/g, '')}`);
+  try {
+    const { size, root, keys, ends, unsigned } = rebuildLedger(rows, store, job.signer);
+    if (size === 0 || keys === undefined) throw nothing(storePath, ends);
+    const blocks = takeBlocks(store, [storePath, ...job.backups]);
+    const counters = takeCounters(store, rows);
+    const { firstBad } = fsck(ledgerReader(store));
+    if (firstBad !== undefined) throw unsound(firstBad.message);
+    mkdirSync(aside, { recursive: true, mode: 0o700 });
+    const beyond = writeBeyond(join(aside, 'beyond.ndjson'), rows, size);
+    report = {
+      cause: { code: cause.code, message: cause.message },
+      salvagedAt,
+      size,
+      root: Buffer.from(root).toString('base64'),
+      ends,
+      unsigned,
+      signedSize: largestSigned(rows, keys, size),
+      beyond,
+      blocks,
+      counters,
+      leftOut: ['keys of the API', 'polls of the interval in progress'],
+      setAside: aside,
+      damagedSha256: existsSync(storePath) ? digestOfFile(storePath) : null,
+    };
+    addPending(store, salvageEntry(report));
+    store.run('PRAGMA wal_checkpoint(TRUNCATE)');
+  } finally {
+    store.close();
+  }
+  writeDurably(join(aside, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  syncFile(fresh);
+  putInPlace(fresh, storePath, aside);
+  return report;
+}
+
+function salvageEntry({ setAside: _, counters: __, leftOut: ___, ...facts }: SalvageReport) {
+  const { cause, damagedSha256, ...rest } = facts;
+  return {
+    kind: 'salvage',
+    body: { v: 1, ...rest, cause: cause.code, damaged: damagedSha256 === null ? null : `sha256:${damagedSha256}` },
+  } as const;
+}
+
+function takeBlocks(store: WritableStore, paths: readonly string[]): number {
+  let taken = 0;
+  for (const path of paths) {
+    store.write(() => {
+      for (const found of findRows(path)) if (found.what === 'block' && takeBlock(store, found.row)) taken += 1;
+    });
+  }
+  return taken;
+}
+
+const MICRO_WH_PER_KWH = { digits: 1_000_000_000n, places: 0 } as const;
+
+/**
+ * Nothing proves where a counter stood, except the registers of the last readings. One that fits none of them begins
+ * anew: an older one would count energy twice.
+ */
+function takeCounters(store: WritableStore, rows: CollectedRows): SalvageReport['counters'] {
+  const proven = lastRegisters(store);
+  const kept: string[] = [];
+  const lost: string[] = [];
+  for (const [point, states] of rows.counters) {
+    const fitting = states.find((text) => {
+      try {
+        return proven.has(readCounterState(text).registerMicroWh);
+      } catch {
+        return false;
+      }
+    });
+    if (fitting === undefined) lost.push(point);
+    else {
+      saveCounter(store, point, fitting);
+      kept.push(point);
+    }
+  }
+  return { kept, lost };
+}
+
+function lastRegisters(store: WritableStore): ReadonlySet<bigint> {
+  const units = store.all<{ unitId: string }>('SELECT DISTINCT unit_id AS unitId FROM readings');
+  const registers = units.flatMap(({ unitId }) => {
+    const reading = latestReadings(store, unitId, 1)[0]?.body.reading as unknown as Reading | undefined;
+    return [reading?.registers?.energyExport?.endKwh, reading?.registers?.energyImport?.endKwh];
+  });
+  return new Set(
+    registers.flatMap((text) => {
+      const value = text === undefined ? undefined : parseDecimal(text);
+      return value === undefined ? [] : [floor(multiply(value, MICRO_WH_PER_KWH))];
+    }),
+  );
+}
+
+/** The whole entries that are no part of the beginning, one JSON object a line. */
+function writeBeyond(path: string, rows: CollectedRows, size: number): number {
+  const file = openSync(path, 'w');
+  let count = 0;
+  try {
+    for (const { index, kind, bytes, leafHash } of rows.entriesFrom(size)) {
+      const canonical = Buffer.from(bytes).toString('utf8');
+      writeSync(
+        file,
+        `${JSON.stringify({ index, kind, leafHash: Buffer.from(leafHash).toString('hex'), canonical })}\n`,
+      );
+      count += 1;
+    }
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return count;
+}
+
+/** Any of the ledger's keys may have signed it: the entries that would say which are not there. */
+function largestSigned(rows: CollectedRows, keys: KeyChain, size: number): number {
+  const checkers = keys.links.map(({ key }) => signatureChecker(key.publicKey));
+  for (const candidate of rows.sizes()) {
+    if (candidate <= size) break;
+    for (const { root, signature } of rows.checkpoints(candidate)) {
+      const text = Buffer.from(checkpointText({ origin: keys.origin, size: candidate, root }), 'utf8');
+      if (checkers.some((isSigned) => isSigned(text, signature))) return candidate;
+    }
+  }
+  return size;
+}
+
+function nothing(path: string, ends: string): Failure {
+  return new Failure('STO_SALVAGE_NOTHING', `Nothing of ${path} can be saved: ${ends}.`, {
+    hint: 'keep the file as it is and restore a backup with `forebay restore FILE --data DIR --set-aside`',
+    exitCode: 4,
+  });
+}
+
+function unsound(message: string): Failure {
+  return new Failure('STO_SALVAGE_UNSOUND', `What was saved of the ledger does not hold: ${message}`, {
+    hint: 'keep the data folder as it is, restore a backup, and send the folder to the people who maintain Forebay',
+    exitCode: 4,
+  });
+}

@@ -1,0 +1,248 @@
+import { hash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fsck } from '../../core/ledger/fsck.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { seededRandom } from '../../core/model/random.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import { sampleBlock, sealBlock } from '../../core/store/samples.ts';
+import { benchReading } from '../../tests/bench/ledger-readings.ts';
+import { announceSeed } from '../../tests/contract/driver-host.ts';
+import { copyKeys, FIRST_MS, openTestFolder } from '../../tests/fixtures/data-folder.ts';
+import { rootOf } from '../backup/compare-ledgers.ts';
+import { makeBackup } from '../backup/make-backup.ts';
+import { pendingEntries } from '../backup/pending-entry.ts';
+import { type DataFolder, openDataFolder } from '../data-folder.ts';
+import { findDamage, noteDamage } from './find-damage.ts';
+import { mendStore, signerIn } from './mend-store.ts';
+import { type SalvageReport, salvageStore } from './salvage-store.ts';
+
+const PAGE = 8192;
+const GROUPS = 60;
+const GROUP = 4;
+const SIZE = 1 + GROUPS * GROUP;
+const SIZE_OF_BACKUP = 1 + (GROUPS / 2) * GROUP;
+const BLOCK = Buffer.from('{"v":1,"deviceId":"plc1"}\n[1,2,3]\n');
+const SEED = announceSeed('salvage');
+const clock = { wallMs: () => FIRST_MS };
+const cause = new Failure('STO_DAMAGED', 'It is damaged.', { exitCode: 4 });
+
+let base: string;
+let sound: DataFolder;
+let roots: readonly string[];
+let backup: string;
+let round = 0;
+let folder: DataFolder;
+
+beforeAll(() => {
+  base = mkdtempSync(join(tmpdir(), 'forebay-salvage-'));
+  const made = openTestFolder(join(base, 'sound'));
+  sound = made.folder;
+  const { storePath } = sound;
+  for (let g = 0; g < GROUPS; g++) {
+    if (g === GROUPS / 2) {
+      backup = makeBackup({ storePath, out: base, program: '0.1.0', nowMs: FIRST_MS }).path;
+    }
+    made.recorder.record(Array.from({ length: GROUP }, (_, i) => benchReading(g * GROUP + i, made.key)));
+  }
+  sealBlock(made.store, block());
+  const reader = ledgerReader(made.store);
+  roots = Array.from({ length: SIZE + 1 }, (_, size) => rootOf(reader, size));
+  made.store.run('PRAGMA wal_checkpoint(TRUNCATE)');
+  made.store.close();
+});
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+beforeEach(() => {
+  round += 1;
+  folder = openDataFolder(join(base, `round-${round}`));
+  copyKeys(sound, folder);
+  copyFileSync(sound.storePath, folder.storePath);
+});
+
+function block() {
+  const digest = hash('sha256', BLOCK, 'hex');
+  return { digest, deviceId: 'plc1', fromMs: 0, toMs: 60_000, outcomes: 3, bytes: BLOCK };
+}
+
+/** Changes the file in place. */
+function damage(change: (bytes: Buffer) => void): void {
+  const bytes = readFileSync(folder.storePath);
+  change(bytes);
+  writeFileSync(folder.storePath, bytes);
+}
+
+/** The pages of a table or index of the sound store. */
+function pagesOf(name: string): readonly number[] {
+  const store = openStore(sound.storePath, { access: 'read' });
+  const root =
+    store.get<{ rootpage: number }>('SELECT rootpage FROM sqlite_schema WHERE name = ?', name)?.rootpage ?? 0;
+  store.close();
+  return [root];
+}
+
+/** What must hold of every salvage, whatever was damaged. */
+function expectHonest(report: SalvageReport, damaged: Buffer): void {
+  const store = openStore(folder.storePath, { access: 'read' });
+  const reader = ledgerReader(store);
+  expect(fsck(reader)).toMatchObject({ ok: true, entries: report.size });
+  expect(report.root).toBe(roots[report.size]);
+  const [pending] = pendingEntries(store);
+  expect(pending).toMatchObject({
+    kind: 'salvage',
+    body: { v: 1, size: report.size, root: report.root, signedSize: report.signedSize, beyond: report.beyond },
+  });
+  expect(pending?.body.damaged).toBe(`sha256:${hash('sha256', damaged, 'hex')}`);
+  store.close();
+  expect(readFileSync(join(report.setAside, 'ledger.db')).equals(damaged)).toBe(true);
+  const lines = readFileSync(join(report.setAside, 'beyond.ndjson'), 'utf8').split('\n').filter(Boolean);
+  expect(lines).toHaveLength(report.beyond);
+  for (const line of lines) expect(JSON.parse(line).index).toBeGreaterThanOrEqual(report.size);
+  expect(existsSync(join(report.setAside, 'report.json'))).toBe(true);
+}
+
+function salvage(backups: readonly string[] = []): SalvageReport {
+  const damaged = readFileSync(folder.storePath);
+  const report = salvageStore({ storePath: folder.storePath, cause, backups, clock });
+  expectHonest(report, damaged);
+  return report;
+}
+
+describe('a start', () => {
+  it('finds nothing in a sound store, and damage in one that cannot be recorded into', () => {
+    expect(findDamage(folder)).toBeUndefined();
+    damage((bytes) => bytes.fill(0, 0, PAGE));
+    expect(findDamage(folder)).toMatchObject({ code: 'STO_DAMAGED' });
+  });
+
+  it.each([
+    ['the schema', 100, PAGE],
+    ['the mark of who wrote it', 60, 72],
+    ['a table of the schema', 7000, PAGE],
+    ['the first eight pages', 100, 8 * PAGE],
+  ])('never takes a file without %s for a new one', (_, from, to) => {
+    damage((bytes) => bytes.fill(0, from, to));
+    const report = mendStore({ folder, backupFolder: undefined, clock, tell: () => {} });
+    expect(report).toMatchObject({ cause: { code: 'STO_DAMAGED' } });
+    expect(report?.size).toBeGreaterThan(0);
+    expect(findDamage(folder)).toBeUndefined();
+  });
+
+  it('takes an empty file beside a key for a lost ledger, and begins no second one', () => {
+    truncateSync(folder.storePath, 0);
+    expect(findDamage(folder)).toMatchObject({ code: 'STO_DAMAGED', message: expect.stringContaining('it is empty') });
+    const mend = () => mendStore({ folder, backupFolder: undefined, clock, tell: () => {} });
+    expect(mend).toThrow(expect.objectContaining({ code: 'STO_SALVAGE_NOTHING', exitCode: 4 }));
+    expect(statSync(folder.storePath).size).toBe(0);
+  });
+
+  it('goes on from the newest backup where nothing else is left', () => {
+    truncateSync(folder.storePath, 0);
+    const said: string[] = [];
+    const report = mendStore({ folder, backupFolder: base, clock, tell: (line) => said.push(line) });
+    expect(report).toMatchObject({ size: SIZE_OF_BACKUP, root: roots[SIZE_OF_BACKUP] });
+    expect(said.join('\n')).toMatch(/STO_DAMAGED: .*it is empty[\s\S]*Saved: 121 entries, all of which hold/);
+    expect(findDamage(folder)).toBeUndefined();
+  });
+
+  it('remembers damage that showed while the appliance ran', () => {
+    noteDamage(folder, cause);
+    expect(mendStore({ folder, backupFolder: undefined, clock, tell: () => {} })).toMatchObject({ size: SIZE });
+    expect(mendStore({ folder, backupFolder: undefined, clock, tell: () => {} })).toBeUndefined();
+  });
+});
+
+describe('a salvage', () => {
+  it('saves all of it when only the head of the file or its schema is destroyed', () => {
+    damage((bytes) => bytes.fill(0xff, 0, PAGE));
+    expect(salvage()).toMatchObject({ size: SIZE, signedSize: SIZE, beyond: 0, blocks: 1 });
+    const store = openStore(folder.storePath, { access: 'read' });
+    expect(Buffer.from(sampleBlock(store, block().digest) ?? []).equals(BLOCK)).toBe(true);
+    store.close();
+  });
+
+  it('saves all of it when the way through the entries is destroyed', () => {
+    damage((bytes) => {
+      for (const page of pagesOf('entries')) bytes.fill(0, (page - 1) * PAGE, page * PAGE);
+    });
+    expect(salvage()).toMatchObject({ size: SIZE, beyond: 0 });
+  });
+
+  it('signs once more what is whole and whose checkpoint was lost, and says so', () => {
+    damage((bytes) => bytes.fill(0, 100, 8 * PAGE));
+    expect(() => salvage()).toThrow(expect.objectContaining({ code: 'STO_SALVAGE_NOTHING' }));
+    const damaged = readFileSync(folder.storePath);
+    const signer = signerIn(folder);
+    const report = salvageStore({ storePath: folder.storePath, cause, backups: [], clock, signer });
+    expectHonest(report, damaged);
+    expect(report).toMatchObject({ size: SIZE, unsigned: SIZE, signedSize: SIZE });
+  });
+
+  it('saves the beginning of a file that was cut off, and says how much was signed', () => {
+    truncateSync(folder.storePath, Math.floor(statSync(folder.storePath).size / 2));
+    const report = salvage();
+    expect(report.size).toBeGreaterThan(GROUP);
+    expect(report.size).toBeLessThan(SIZE);
+  });
+
+  it('keeps what is whole beyond a hole as evidence, and never as part of the ledger', () => {
+    damage((bytes) => {
+      const at = bytes.indexOf('"index":100,');
+      bytes[at + 30] = (bytes[at + 30] ?? 0) ^ 1;
+    });
+    const report = salvage();
+    expect(report.size).toBe(97);
+    expect(report.signedSize).toBe(SIZE);
+    expect(report.beyond).toBe(SIZE - 97 - 1);
+    expect(report.ends).toBe('Entry 100 was not found whole, and no checkpoint over the 3 before it');
+  });
+
+  it('fills a hole from a backup, so that nothing is lost', () => {
+    damage((bytes) => {
+      const at = bytes.indexOf('"index":100,');
+      bytes.fill(0, Math.floor(at / PAGE) * PAGE, Math.ceil(at / PAGE) * PAGE);
+    });
+    expect(salvage([backup])).toMatchObject({ size: SIZE, signedSize: SIZE, beyond: 0 });
+  });
+
+  it('saves what lies in the log only, also when the log is damaged in the middle', () => {
+    const open = openTestFolder(join(base, `log-${round}`));
+    for (let g = 0; g < 20; g++) open.recordGaps(g * 3, 3);
+    copyKeys(open.folder, folder);
+    for (const suffix of ['', '-wal'])
+      copyFileSync(`${open.folder.storePath}${suffix}`, `${folder.storePath}${suffix}`);
+    open.store.close();
+    const job = { storePath: folder.storePath, cause, backups: [], clock };
+    const log = readFileSync(`${folder.storePath}-wal`);
+    log.fill(0xaa, 0, 32);
+    writeFileSync(`${folder.storePath}-wal`, log);
+    const report = salvageStore(job);
+    expect(report.size).toBe(61);
+    expect(readFileSync(join(report.setAside, 'ledger.db-wal')).equals(log)).toBe(true);
+  });
+
+  it.each([1, 3, 5, 8])('is honest whatever is destroyed (%i)', (n) => {
+    const random = seededRandom(SEED + n);
+    damage((bytes) => {
+      for (let hit = 0; hit < n * n; hit++) {
+        const at = Math.floor(random.next() * bytes.length);
+        if (random.next() < 0.5) bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(random.next() * 8));
+        else bytes.fill(0, Math.floor(at / PAGE) * PAGE, Math.floor(at / PAGE) * PAGE + PAGE);
+      }
+    });
+    const { size } = salvage([backup]);
+    expect(size).toBeGreaterThanOrEqual(SIZE_OF_BACKUP);
+  });
+});
