@@ -1,5 +1,6 @@
 import { openDataFolder } from '../../../appliance/data-folder.ts';
 import { readRunFile } from '../../../appliance/run-file.ts';
+import { findDamage } from '../../../appliance/salvage/find-damage.ts';
 import type { Reading } from '../../../core/acquisition/reading.ts';
 import { loadOrCreateDeviceKey } from '../../../core/ledger/device-key.ts';
 import { fsck } from '../../../core/ledger/fsck.ts';
@@ -50,6 +51,9 @@ export function checkAfterCut(root: string, acknowledged: Acknowledged): readonl
     const lock = holdInstanceLock(folder.root);
     lock.release();
     readRunFile(folder);
+    // A cut is no damage: nothing has to be saved after it.
+    const damage = findDamage(folder);
+    if (damage !== undefined) return [{ kind: 'unopenable', what: damage.toLine() }];
     store = openStore(folder.storePath, { access: 'write' });
     const plantId = powerConfig().plant.id;
     const { verifierKey } = loadOrCreateDeviceKey(folder.keysFolder, { plantId, disk: nodeKeyDisk });
