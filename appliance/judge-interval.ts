@@ -90,10 +90,10 @@ export class IntervalJudge {
     readonly siblings: readonly Sibling[];
     readonly companions: readonly Companion[] | undefined;
   }): Verdict {
-    const { plant, intervalMs } = this.#config;
+    const { plant, intervalMs, waterBands } = this.#config;
     const { history, twin } = present(this.#memory.unit(unit.id), `memory of ${unit.id}`);
     const witness = this.#memory.beside.viewOf(reading, companions);
-    const context = { plant, unit, intervalMs, closedAtMs, history, twin, siblings, witness };
+    const context = { plant, unit, intervalMs, closedAtMs, history, twin, siblings, witness, waterBands };
     return judge(reading, context, this.#settings);
   }
 

@@ -185,6 +185,7 @@ function toConfig(input: PlantInput, fed: readonly UnitDraft[], devices: readonl
     units: input.units.map((unit, u) => toUnit(unit, fed[u]?.signals ?? unit.signals)),
     devices,
     ...(input.witnesses === undefined ? {} : { witnesses: input.witnesses }),
+    ...(input.waterBands === undefined ? {} : { waterBands: input.waterBands }),
     ...(input.clock === undefined ? {} : { clock: input.clock }),
     ...(input.review === undefined ? {} : { review: input.review }),
     ...(input.backup === undefined ? {} : { backup: toBackup(input.backup) }),

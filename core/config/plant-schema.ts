@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { QUANTITIES, type Quantity } from '../model/quantity.ts';
 import { parseDuration } from '../model/time.ts';
 import { TURBINES } from './plant.ts';
-import { ASSUMED_CLASS, METER_CLASSES, type MeterClass } from './witnesses.ts';
+import { between, delay, positive, signal, text } from './schema-values.ts';
+import { accuracySchema, waterBandsSchema, witnessesSchema } from './site-schema.ts';
 
 /** Everything has a maximum; a plant that needs more is one to talk about. */
 export const LIMITS = {
@@ -56,36 +57,10 @@ const plant = z.strictObject({
   ratedPowerKw: positive('a power in kW above 0'),
 });
 
-const signal = z
-  .string('device/point, such as plc1/flow')
-  .regex(/^[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_-]{1,64}$/, 'device/point, such as plc1/flow');
-
 const signals = Object.fromEntries(Object.keys(QUANTITIES).map((quantity) => [quantity, signal.optional()])) as Record<
   Quantity,
   z.ZodOptional<typeof signal>
 >;
-
-const CLASS_NAMES = Object.keys(METER_CLASSES) as MeterClass[];
-
-/** YAML reads `0.5` and `1` as numbers, and both are classes. */
-const meterClass = z
-  .union([z.string(), z.number()], `a class of IEC 62053: ${CLASS_NAMES.join(', ')}`)
-  .transform((value, context): MeterClass => {
-    const found = CLASS_NAMES.find((known) => known === String(value).toUpperCase());
-    if (found !== undefined) return found;
-    const message = `expected a class of IEC 62053 (${CLASS_NAMES.join(', ')}), found "${value}"`;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
-
-const accuracy = z.strictObject(
-  {
-    energyExport: meterClass.optional(),
-    energyExportCheck: meterClass.optional(),
-    flowPercent: between('a limit of error in per cent, 0.1 to 20', 0.1, 20).optional(),
-  },
-  'accuracy: { energyExport: 0.2S }',
-);
 
 const unit = z.strictObject({
   id,
@@ -100,47 +75,9 @@ const unit = z.strictObject({
     .max(LIMITS.efficiencyPoints, `at most ${LIMITS.efficiencyPoints} pairs`)
     .optional(),
   intake: z.enum(['shared', 'own']).optional(),
-  accuracy: accuracy.optional(),
+  accuracy: accuracySchema.optional(),
   signals: z.strictObject(signals, 'a list of quantity: device/point'),
 });
-
-const witnesses = z.strictObject(
-  {
-    meter: z
-      .strictObject(
-        {
-          energyExport: signal,
-          energyImport: signal.optional(),
-          class: meterClass.default(ASSUMED_CLASS),
-          // Nobody guesses them: a loss that is taken for too high hides as much energy.
-          lossPercent: between(
-            'the most that transformers and lines before this meter take, 0 to 20 per cent; 0 where there are none',
-            0,
-            20,
-          ),
-          auxiliariesKw: between('the most that is used before this meter, kW; 0 where nothing is', 0, 100_000),
-        },
-        'the meter of the plant: energyExport, lossPercent, auxiliariesKw',
-      )
-      .optional(),
-    inflow: z
-      .strictObject(
-        {
-          flow: signal,
-          at: z.enum(['headrace', 'river']),
-          accuracyPercent: between('a limit of error in per cent, 0.5 to 50', 0.5, 50),
-          spill: signal.optional(),
-          environmentalFlow: signal.optional(),
-          pondAreaM2: positive('a surface in m2 above 0').optional(),
-        },
-        'a gauge of the inflow: flow, at, accuracyPercent',
-      )
-      .optional(),
-    headwaterLevel: signal.optional(),
-    tailwaterLevel: signal.optional(),
-  },
-  'witnesses: meter, inflow, headwaterLevel, tailwaterLevel',
-);
 
 /** What every point has; the rest of its keys belong to the driver. */
 export const pointSchema = z.looseObject({
@@ -247,7 +184,8 @@ export const plantSchema = z.strictObject(
       .array(device, 'a list of devices')
       .min(1, 'at least one device')
       .max(LIMITS.devices, `at most ${LIMITS.devices} devices`),
-    witnesses: witnesses.optional(),
+    witnesses: witnessesSchema.optional(),
+    waterBands: waterBandsSchema.optional(),
     clock: clock.optional(),
     review: review.optional(),
     backup: backup.optional(),
@@ -262,18 +200,6 @@ function idText(): string {
   return '1 to 64 letters, digits, "-" or "_"';
 }
 
-function text(expected: string, lengthMax: number) {
-  return z.string(expected).trim().min(1, expected).max(lengthMax, expected);
-}
-
-function positive(expected: string) {
-  return z.number(expected).gt(0, expected).max(1e9, expected);
-}
-
-function between(expected: string, min: number, max: number) {
-  return z.number(expected).min(min, expected).max(max, expected);
-}
-
 function durationBetween(least: string, most: string, expected: string) {
   const [leastMs, mostMs] = [parseDuration(least) ?? 0, parseDuration(most) ?? 0];
   return z.string(expected).transform((value, context) => {
@@ -282,9 +208,4 @@ function durationBetween(least: string, most: string, expected: string) {
     context.addIssue({ code: 'custom', message: `expected ${expected}, ${least} to ${most}, found "${value}"` });
     return z.NEVER;
   });
-}
-
-function delay() {
-  const expected = 'a duration such as 1h';
-  return z.string(expected).refine((value) => (parseDuration(value) ?? 0) > 0, `expected ${expected}`);
 }

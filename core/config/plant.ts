@@ -1,4 +1,5 @@
 import type { Quantity, QuantityKind } from '../model/quantity.ts';
+import type { WaterBandConfig } from './water-bands.ts';
 import type { AccuracyConfig, WitnessesConfig } from './witnesses.ts';
 
 /** plant.yaml after validation. Durations are milliseconds, everything else stands as the operator wrote it. */
@@ -10,6 +11,8 @@ export interface PlantConfig {
   readonly devices: readonly DeviceConfig[];
   /** What stands beside the units of the whole plant: the plant's meter, the level, the inflow. */
   readonly witnesses?: WitnessesConfig;
+  /** What is usual of the water at the site, by month; the first that fits holds. */
+  readonly waterBands?: readonly WaterBandConfig[];
   /** Where this computer's clock is compared; nothing is asked unless it is here. */
   readonly clock?: ClockConfig;
   /** How persons decide on readings; absent: one person is enough. */

@@ -16,3 +16,21 @@ export function startOfLocalDay(utcMs: number, timezone: string): number {
   }
   return within;
 }
+
+const QUARTER_MS = 900_000;
+const formats = new Map<string, Intl.DateTimeFormat>();
+/** The quarter of an hour that was asked for last: readings come in order, and zones change their day at whole quarters of an hour. */
+const lastQuarter = { timezone: '', quarter: Number.NaN, month: 0 };
+
+/** The month of the year in an IANA zone, 1 for January. */
+export function localMonth(utcMs: number, timezone: string): number {
+  const quarter = Math.floor(utcMs / QUARTER_MS);
+  if (lastQuarter.quarter === quarter && lastQuarter.timezone === timezone) return lastQuarter.month;
+  let format = formats.get(timezone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en', { timeZone: timezone, month: 'numeric' });
+    formats.set(timezone, format);
+  }
+  Object.assign(lastQuarter, { timezone, quarter, month: Number(format.format(utcMs)) });
+  return lastQuarter.month;
+}

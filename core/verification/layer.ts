@@ -1,5 +1,6 @@
 import type { Reading } from '../acquisition/reading.ts';
 import type { PlantIdentity, UnitConfig } from '../config/plant.ts';
+import type { WaterBandConfig } from '../config/water-bands.ts';
 import type { UnitHistory } from './history.ts';
 import type { VerificationSettings } from './settings.ts';
 import type { RegisterMark } from './time-line.ts';
@@ -37,6 +38,8 @@ export interface VerificationContext {
   readonly resolutionKwh?: number | undefined;
   /** The sources beside the unit's own instruments, and what earlier readings came to against them. */
   readonly witness?: WitnessView | undefined;
+  /** What plant.yaml states of the water at the site. */
+  readonly waterBands?: readonly WaterBandConfig[] | undefined;
   /** The other units in the same interval, as far as they are closed. */
   readonly siblings: readonly Sibling[];
 }

@@ -102,10 +102,10 @@ const environmentalSchema = z
     turbidityNoteNtu: positive.default(100),
     waterTemperatureMinCel: z.number().default(0),
     waterTemperatureMaxCel: z.number().default(35),
-    /** Score of a quantity outside its guard band; alone it must leave a reading above 0.90. */
-    outsideScore: z.number().min(0.8).max(1).default(0.9),
+    /** Score of a quantity outside its band. From 0.90 on it never takes a reading under what is approved. */
+    outsideScore: z.number().min(0.9).max(1).default(0.95),
     /** Score of a quantity whose sensor shows what water cannot be. */
-    impossibleScore: z.number().min(0.8).max(1).default(0.8),
+    impossibleScore: z.number().min(0.9).max(1).default(0.9),
   })
   .prefault({});
 

@@ -10,7 +10,7 @@ import type { Verdict } from '../verdict.ts';
 import { type ReplayRow, type UnderstoodRow, understandRow } from './replay-row.ts';
 
 export interface ReplayOptions {
-  readonly config: Pick<PlantConfig, 'plant' | 'units' | 'intervalMs' | 'witnesses'>;
+  readonly config: Pick<PlantConfig, 'plant' | 'units' | 'intervalMs' | 'witnesses' | 'waterBands'>;
   readonly settings: VerificationSettings;
   /** Days from the first row on from which the units' twins are learned; 0 learns nothing. */
   readonly trainDays: number;
@@ -65,6 +65,7 @@ export class Replay {
       register,
       resolutionKwh,
       unreadable,
+      waterBands: config.waterBands,
       witness: this.#memory.beside.viewOf(reading, this.#memory.beside.companionsOf(reading)),
     };
     const verdict = judge(reading, context, settings, layers);

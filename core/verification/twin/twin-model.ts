@@ -6,6 +6,7 @@ import type { Sibling } from '../layer.ts';
 import { isSteady } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
 import { WATCHED, type Watched } from '../time-line.ts';
+import { learnSeasons, type WaterSeasons } from '../water-seasons.ts';
 import { anomalyScore, growForest, type IsolationForest } from './isolation-forest.ts';
 import { observe, RELATION_NAMES, RELATION_SHAPES, type RelationName } from './observe.ts';
 import { fitRelation, MAD_TO_SIGMA, medianOf, type Relation } from './relation.ts';
@@ -33,6 +34,8 @@ export interface TwinModel {
   readonly residuals: TrainingBins;
   /** Over the standardised residuals of all relations; absent while there are too few readings. */
   readonly forest?: IsolationForest;
+  /** What the water was like by month of the year; absent where no month had enough readings. */
+  readonly water?: WaterSeasons;
   /** Anomaly score that one in a thousand of the readings it was learned from passes. */
   readonly forestLimit?: number;
 }
@@ -79,7 +82,13 @@ export function trainTwin(
   };
   const residuals = observed.map((each) => residualsOf(each, learned));
   const scatter = scatterOf(steady, residuals);
-  const model: TwinModel = { ...learned, scatter, residuals: binsOf(residuals) };
+  const water = learnSeasons(readings.map(({ reading }) => reading));
+  const model: TwinModel = {
+    ...learned,
+    scatter,
+    residuals: binsOf(residuals),
+    ...(water === undefined ? {} : { water }),
+  };
   const rows = residuals.map(standardized);
   const forest = growForest(rows, RELATION_NAMES, FOREST_SEED);
   if (forest === undefined) return model;
