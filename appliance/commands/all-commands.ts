@@ -12,6 +12,7 @@ import { keyDid, keyRotate, keyShow } from './key.ts';
 import { keyBackup, keyRestore } from './key-backup.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
 import { ledgerCompare } from './ledger-compare.ts';
+import { ledgerCosign } from './ledger-cosign.ts';
 import { ledgerRebuild } from './ledger-rebuild.ts';
 import { ledgerSalvage } from './ledger-salvage.ts';
 import { meterExchange, meterList, meterReset } from './meter.ts';
@@ -60,6 +61,7 @@ export const allCommands: readonly Command[] = [
   ledgerProof,
   ledgerConsistency,
   ledgerCompare,
+  ledgerCosign,
   ledgerRebuild,
   ledgerSalvage,
   bundleCommand,

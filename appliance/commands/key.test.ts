@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -148,4 +149,38 @@ test('a person at a terminal is asked twice, without what is typed being shown',
   expect(said).toBe('Passphrase: \nThe same once more: \n');
   await expect(typing('short\nshort')).rejects.toMatchObject({ code: 'APP_PASSPHRASE' });
   await expect(typing(`${PASSPHRASE}\nsomething else altogether`)).rejects.toMatchObject({ code: 'APP_PASSPHRASE' });
+});
+
+test("a witness's signature is kept under the checkpoint it is of, and handed on with it", async () => {
+  const note = join(base, 'cosigned.note');
+  const bare = (await forebay('ledger', 'checkpoint')).out.trimEnd();
+  const text = `${bare.slice(0, bare.indexOf('\n\n'))}\n`;
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const typed = Buffer.concat([Buffer.of(4), Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')]);
+  const keyHash = hash('sha256', Buffer.concat([Buffer.from('witness.example\n'), typed]), 'buffer').subarray(0, 4);
+  const vkey = `witness.example+${keyHash.toString('hex')}+${typed.toString('base64')}`;
+  const time = Buffer.alloc(8);
+  time.writeBigUInt64BE(1_793_588_651n);
+  const cosigned = (of: string): string => {
+    const signature = sign(null, Buffer.from(`cosignature/v1\ntime 1793588651\n${of}`, 'utf8'), privateKey);
+    return `${bare}\n\u2014 witness.example ${Buffer.concat([keyHash, time, signature]).toString('base64')}\n`;
+  };
+  const refusals: readonly [string, string][] = [
+    [cosigned(text.replace('forebay', 'fakebay')), 'is not signed by witness.example'],
+    [cosigned(text).replace(/\n\d+\n/, '\n1\n'), 'is not a checkpoint of this ledger'],
+    ['nothing of the kind', 'is no checkpoint'],
+  ];
+  for (const [content, sentence] of refusals) {
+    writeFileSync(note, content);
+    const refused = await forebay('ledger', 'cosign', note, '--witness', vkey);
+    expect(refused).toMatchObject({ code: expect.any(Number), err: expect.stringContaining(sentence) });
+    expect(refused.code).not.toBe(0);
+  }
+  writeFileSync(note, cosigned(text));
+  expect(await forebay('ledger', 'cosign', note, '--witness', vkey)).toMatchObject({ code: 0 });
+  expect((await forebay('ledger', 'checkpoint')).out.trimEnd()).toBe(cosigned(text).trimEnd());
+  expect(await forebay('ledger', 'fsck')).toMatchObject({ code: 0 });
+  const own = (await shown()).verifierKey;
+  const noWitness = await forebay('ledger', 'cosign', note, '--witness', own);
+  expect(noWitness).toMatchObject({ code: 2, err: expect.stringContaining('no key of a witness') });
 });
