@@ -104,7 +104,7 @@ function recordMonth(data: string, entries: number): void {
 }
 
 /** As large as what the appliance records, about 2 KB, and sound: energy, score and signature follow from the rest. */
-function minuteReading(n: number, key: Pick<DeviceKey, 'sign'>): NewEntry {
+export function minuteReading(n: number, key: Pick<DeviceKey, 'sign'>): NewEntry {
   const { body } = benchReading(n);
   const fromMs = FROM_MS + Math.floor(n / UNITS) * MINUTE_MS;
   const [from, to] = [toIso(fromMs), toIso(fromMs + MINUTE_MS)];

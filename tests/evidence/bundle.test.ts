@@ -2,10 +2,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { latestCheckpointAnswer } from '../../appliance/api/ledger-answer.ts';
 import { withFileSource } from '../../appliance/bundle/file-source.ts';
 import { nodeMachine } from '../../appliance/bundle/node-machine.ts';
 import { type BundleReport, type VerifyOptions, verifyBundle } from '../../core/evidence/verify-bundle.ts';
 import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
+import { present } from '../../core/model/assert.ts';
+import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { type EvidencePlant, openEvidencePlant, PERIOD, reviewEntry } from '../fixtures/evidence-plant.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forebay-bundle-'));
@@ -65,6 +68,35 @@ test('a checkpoint and a key from outside are held against the bundle', async ()
     problem: { code: 'LED_BUNDLE_GIVEN_CHECKPOINT' },
   });
   expect(manifest.treeSize).toBeGreaterThan(manifest.range.to);
+});
+
+/** The signed note over the whole ledger, as somebody keeps it elsewhere. */
+function noteNow(): { note: string; size: number } {
+  return present(latestCheckpointAnswer(ledgerReader(plant.store)), 'the newest checkpoint');
+}
+
+test('a bundle that is handed in again after a later checkpoint is told by it', async () => {
+  const old = await plant.bundle('handed-in-before.zip');
+  const kept = noteNow();
+  expect(await verify(old.path, { checkpoints: [kept.note] })).toMatchObject({
+    outcome: 'valid',
+    facts: { checkpointsGiven: 1 },
+  });
+  plant.record([reviewEntry(80, 'unit1')]);
+  const newer = noteNow();
+  expect(await verify(old.path, { checkpoints: [newer.note] })).toMatchObject({
+    outcome: 'invalid',
+    problem: { code: 'LED_BUNDLE_GIVEN_CHECKPOINT', message: expect.stringContaining('older') },
+  });
+  // A later bundle shows that it extends the kept one only where it was asked to.
+  const bare = await plant.bundle('not-covered.zip');
+  expect(await verify(bare.path, { checkpoints: [newer.note, kept.note] })).toMatchObject({
+    problem: { code: 'LED_BUNDLE_GIVEN_CHECKPOINT', message: expect.stringContaining('does not show') },
+  });
+  const covered = await plant.bundle('covered.zip', { keptSizes: [kept.size] });
+  // With the line ends of another system, as mail brings them.
+  const mailed = `${kept.note.replaceAll('\n', '\r\n')}\r\n`;
+  expect(await verify(covered.path, { checkpoints: [mailed, newer.note] })).toMatchObject({ outcome: 'valid' });
 });
 
 test('nothing is replaced, nothing is left behind, and an empty period says what there is', async () => {

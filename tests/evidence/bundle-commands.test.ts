@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EvidencePlant, openEvidencePlant } from '../fixtures/evidence-plant.ts';
+import { damage } from '../fixtures/forged-bundle.ts';
+
+const FOREBAY = fileURLToPath(new URL('../../appliance/forebay.mjs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'forebay-bundle-commands-'));
+const data = join(folder, 'data');
+const out = join(folder, 'three-hours.zip');
+let plant: EvidencePlant;
+
+beforeAll(() => {
+  // Stays open for writing: the commands work beside whoever records.
+  plant = openEvidencePlant(folder, 17);
+});
+afterAll(() => {
+  plant.store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function forebay(...words: string[]): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [FOREBAY, ...words], { encoding: 'utf8' });
+  return { code: status, stdout, stderr };
+}
+
+const PERIOD = ['--from', '2026-06-01T03:00:00Z', '--to', '2026-06-01T06:00:00Z'];
+
+test('bundle writes the file once, with the page in it, and verify says in words what it checked', () => {
+  const built = forebay('bundle', '--data', data, ...PERIOD, '--out', out, '--samples');
+  expect(built).toMatchObject({ code: 0, stderr: '' });
+  expect(built.stdout).toContain('72 readings of the period, 72 blocks of raw samples');
+  const again = forebay('bundle', '--data', data, ...PERIOD, '--out', out);
+  expect(again).toMatchObject({ code: 2 });
+  expect(again.stderr).toMatch(/^LED_BUNDLE_EXISTS: /);
+  const key = join(folder, 'noted.txt');
+  writeFileSync(key, `${plant.key.verifierKey}\n`);
+  const verified = forebay('verify', out, '--key', key);
+  expect(verified).toMatchObject({ code: 0, stderr: '' });
+  expect(verified.stdout).toMatch(/^valid: /);
+  expect(verified.stdout).toContain('The device key is the one that you gave.');
+  expect(verified.stdout).toContain('Not checked:');
+});
+
+test('a changed bundle ends with 1 and the first reason, another file with 2', () => {
+  const changed = damage(out, join(folder, 'changed.zip'), (bytes) => void bytes.writeUInt8(7, 500));
+  const refused = forebay('verify', changed);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/^LED_BUNDLE_DIGEST: .*entries\.ndjson/);
+  const text = join(folder, 'no.zip');
+  writeFileSync(text, 'This is no ZIP, though it is long enough to be one.');
+  expect(forebay('verify', text)).toMatchObject({ code: 2, stderr: expect.stringMatching(/^LED_BUNDLE_UNREADABLE: /) });
+  const absent = forebay('verify', join(folder, 'absent.zip'));
+  expect(absent).toMatchObject({ code: 2, stderr: expect.stringMatching(/^LED_BUNDLE_UNREADABLE: /) });
+});
+
+test('an empty period and a missing key are told, and leave nothing behind', () => {
+  const path = join(folder, 'nothing.zip');
+  const empty = forebay('bundle', '--data', data, '--from', '2025-01-01', '--to', '2025-02-01', '--out', path);
+  expect(empty.code).toBe(2);
+  expect(empty.stderr).toMatch(/^LED_BUNDLE_NOTHING: .*the ledger holds readings from 2026-06-01/);
+  rmSync(join(data, 'keys', 'device.key'));
+  const keyless = forebay('bundle', '--data', data, ...PERIOD, '--out', path);
+  expect(keyless).toMatchObject({ code: 4, stderr: expect.stringMatching(/^LED_KEY_LOST: /) });
+  expect(existsSync(path)).toBe(false);
+});
