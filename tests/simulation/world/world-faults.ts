@@ -9,7 +9,8 @@ export type WorldFault = { readonly atMs: number } & (
   | { readonly kind: 'clock-step'; readonly stepMs: number }
   | { readonly kind: 'disk-full'; readonly roomBytes: number; readonly forMs: number }
   | { readonly kind: 'sync-fails'; readonly count: number }
-  | { readonly kind: 'link-down'; readonly forMs: number }
+  /** Between computer and PLCs; `uplink-down`: out of the plant. */
+  | { readonly kind: 'link-down' | 'uplink-down'; readonly forMs: number }
   | { readonly kind: 'mood'; readonly unit: number; readonly mood: DeviceMood; readonly forMs: number }
   | {
       readonly kind: 'meter';
@@ -62,7 +63,8 @@ function draw(random: Random, units: number, isClockSteady: boolean, replaced: n
   if (pick < 0.44 && !isClockSteady) return { kind: 'clock-step', stepMs: clockStep(random) };
   if (pick < 0.54) return { kind: 'disk-full', roomBytes: Math.floor(random.next() * 60_000), forMs };
   if (pick < 0.6) return { kind: 'sync-fails', count: 1 + Math.floor(random.next() * 4) };
-  if (pick < 0.68) return { kind: 'link-down', forMs };
+  if (pick < 0.66) return { kind: 'link-down', forMs };
+  if (pick < 0.7) return { kind: 'uplink-down', forMs };
   if (pick < 0.85) {
     const mood = (['mute', 'refusing', 'troubled', 'troubled'] as const)[Math.floor(random.next() * 4)] ?? 'mute';
     return { kind: 'mood', unit, mood, forMs };

@@ -7,6 +7,7 @@ import { parseConfig } from '../../../core/config/parse-config.ts';
 import type { PlantConfig } from '../../../core/config/plant.ts';
 import { deviceKeyFromSeed } from '../../../core/ledger/device-key.ts';
 import type { RecordedEntry } from '../../../core/ledger/recorder.ts';
+import type { Clock } from '../../../core/model/clock.ts';
 import { silentLog } from '../../../core/model/log.ts';
 import { seededRandom } from '../../../core/model/random.ts';
 import { configurationOfLastRun } from '../../../core/store/configuration.ts';
@@ -33,6 +34,7 @@ export interface ProcessParts {
   readonly onRecorded: (recorded: readonly RecordedEntry[], store: WritableStore) => void;
   /** A poll is kept: it was flushed with the others of its second, and the disk did not refuse. */
   readonly onKept: (poll: SeenPoll) => void;
+  readonly onStarted: (store: WritableStore, clock: Clock) => void;
 }
 
 /** The appliance from one start to the next end: store, plant, drivers; all its own but time, disk and devices. */
@@ -42,7 +44,7 @@ export class WorldProcess {
   readonly #plant: Plant;
 
   /** @throws Failure when the store cannot be used. */
-  constructor({ time, wallMs, devices, data, text, seed, onRecorded, onKept }: ProcessParts) {
+  constructor({ time, wallMs, devices, data, text, seed, onRecorded, onKept, onStarted }: ProcessParts) {
     this.clock = new ProcessClock(time, wallMs);
     const { clock } = this;
     const store = openStore(join(data, 'ledger.db'), { access: 'write' });
@@ -73,6 +75,7 @@ export class WorldProcess {
         },
       });
       this.#plant.start();
+      onStarted(store, clock);
     } catch (error) {
       clock.stop();
       store.close();

@@ -13,6 +13,7 @@ import { WorldDevices, worldText } from './world-devices.ts';
 import { type DiskPlaces, WorldDisk } from './world-disk.ts';
 import { faultsOf, type WorldFault } from './world-faults.ts';
 import { WorldProcess } from './world-process.ts';
+import type { WorldTarget } from './world-target.ts';
 
 const UNITS = 2;
 const BEGIN_WALL_MS = Date.UTC(2026, 10, 20, 12);
@@ -24,6 +25,7 @@ export interface WorldOptions {
   readonly seed: number;
   readonly minutes: number;
   readonly places: DiskPlaces;
+  readonly targets?: readonly WorldTarget[];
 }
 
 export interface WorldResult {
@@ -57,6 +59,7 @@ class World {
   readonly #time = new TrueTime();
   readonly #disk: WorldDisk;
   readonly #devices: WorldDevices;
+  readonly #targets: readonly WorldTarget[];
   readonly #observer = new Observer();
   readonly #events: string[] = [];
   readonly #findings: string[] = [];
@@ -69,7 +72,8 @@ class World {
   #starts = 0;
   #cuts = 0;
 
-  constructor({ seed, minutes, places }: WorldOptions) {
+  constructor({ seed, minutes, places, targets = [] }: WorldOptions) {
+    this.#targets = targets;
     this.#seed = seed;
     this.#minutes = minutes;
     this.#random = seededRandom(seed);
@@ -142,6 +146,9 @@ class World {
             const kinds = recorded.map(({ entry }) => entry.kind).join(' ');
             this.#say(`recorded ${recorded[0]?.index} ${kinds} ${root.slice(0, 8)}`);
           },
+          onStarted: (store, clock) => {
+            for (const target of this.#targets) target.attach(store, clock);
+          },
           onKept: (poll) => this.#observer.seePoll(poll, this.#disk.position),
         });
         this.#say(`start ${this.#starts}`);
@@ -183,6 +190,10 @@ class World {
         this.#devices.setLink('down');
         this.#later(fault.forMs, () => this.#devices.setLink('up'));
         break;
+      case 'uplink-down':
+        this.#setUplink('down');
+        this.#later(fault.forMs, () => this.#setUplink('up'));
+        break;
       case 'mood':
         this.#devices.setMood(fault.unit, fault.mood);
         this.#later(fault.forMs, () => this.#devices.setMood(fault.unit, 'well'));
@@ -223,6 +234,10 @@ class World {
     await this.#start();
   }
 
+  #setUplink(link: 'up' | 'down'): void {
+    for (const target of this.#targets) target.setLink(link);
+  }
+
   #later(delayMs: number, action: () => void): void {
     this.#time.after(delayMs, action);
   }
@@ -231,6 +246,7 @@ class World {
     this.#disk.setRoom('enough');
     this.#disk.failSyncs(0);
     this.#devices.setLink('up');
+    this.#setUplink('up');
     for (const unit of this.#devices.units.keys()) this.#devices.setMood(unit, 'well');
     this.#say('calm');
     await this.#time.pass(CALM_MS);
@@ -247,6 +263,7 @@ class World {
           isClockTrue: this.#isClockSteady,
         }),
       );
+      for (const target of this.#targets) this.#findings.push(...target.check(store));
       return ledgerReader(store).size();
     } finally {
       store.close();
