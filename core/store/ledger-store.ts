@@ -132,7 +132,7 @@ function insertProjection(store: WritableStore, entry: Entry): void {
 }
 
 /** The tables that are computed from the entries alone, those that refer to others first. */
-const PROJECTIONS = ['readings_to_decide', 'reviews', 'pushes', 'gaps', 'readings'] as const;
+export const PROJECTIONS = ['readings_to_decide', 'reviews', 'pushes', 'gaps', 'readings'] as const;
 
 /** The projections in SQLite, for rebuilding them. */
 export function projectionStore(store: WritableStore): ProjectionStore {

@@ -1,14 +1,13 @@
 import { openDataFolder } from '../../../appliance/data-folder.ts';
+import { openDeviceKey } from '../../../appliance/open-device-key.ts';
 import { readRunFile } from '../../../appliance/run-file.ts';
 import { findDamage } from '../../../appliance/salvage/find-damage.ts';
 import type { Reading } from '../../../core/acquisition/reading.ts';
-import { loadOrCreateDeviceKey } from '../../../core/ledger/device-key.ts';
 import { fsck } from '../../../core/ledger/fsck.ts';
 import { Failure } from '../../../core/model/failure.ts';
 import type { WritableStore } from '../../../core/store/handle.ts';
 import { holdInstanceLock } from '../../../core/store/instance-lock.ts';
 import { ledgerReader } from '../../../core/store/ledger-store.ts';
-import { nodeKeyDisk } from '../../../core/store/node-key-disk.ts';
 import { openStore } from '../../../core/store/open-store.ts';
 import { queryReadings } from '../../../core/store/readings.ts';
 import { powerConfig } from './power-plant.ts';
@@ -55,8 +54,7 @@ export function checkAfterCut(root: string, acknowledged: Acknowledged): readonl
     const damage = findDamage(folder);
     if (damage !== undefined) return [{ kind: 'unopenable', what: damage.toLine() }];
     store = openStore(folder.storePath, { access: 'write' });
-    const plantId = powerConfig().plant.id;
-    const { verifierKey } = loadOrCreateDeviceKey(folder.keysFolder, { plantId, disk: nodeKeyDisk });
+    const { verifierKey } = openDeviceKey(folder, store, powerConfig().plant.id);
     const entries = ledgerReader(store).size();
     const { firstBad } = fsck(ledgerReader(store), entries === 0 ? {} : { verifierKey });
     // An empty ledger has no key to be checked with, and may begin with any.

@@ -1,15 +1,14 @@
-import { openDataFolder } from '../../../appliance/data-folder.ts';
+import { type DataFolder, openDataFolder } from '../../../appliance/data-folder.ts';
+import { openDeviceKey } from '../../../appliance/open-device-key.ts';
 import { Plant } from '../../../appliance/plant.ts';
 import { removeRunFile, writeRunFile } from '../../../appliance/run-file.ts';
 import type { PlantConfig } from '../../../core/config/plant.ts';
-import { loadOrCreateDeviceKey } from '../../../core/ledger/device-key.ts';
 import type { RecordedEntry } from '../../../core/ledger/recorder.ts';
 import { silentLog } from '../../../core/model/log.ts';
 import { seededRandom } from '../../../core/model/random.ts';
 import { lastRecordedAtMs } from '../../../core/store/entries.ts';
 import type { WritableStore } from '../../../core/store/handle.ts';
 import { holdInstanceLock } from '../../../core/store/instance-lock.ts';
-import { nodeKeyDisk } from '../../../core/store/node-key-disk.ts';
 import { openStore } from '../../../core/store/open-store.ts';
 import { driverHost } from '../../contract/driver-host.ts';
 import { ManualClock } from '../../fixtures/manual-clock.ts';
@@ -55,7 +54,7 @@ export async function runPowerPlant({ root, minutes, logPages, synchronous, onDu
   store.get(`PRAGMA wal_autocheckpoint = ${logPages}`);
   if (synchronous !== 'FULL') store.run(`PRAGMA synchronous = ${synchronous}`);
   const clock = new ManualClock((lastRecordedAtMs(store) ?? POWER_BEGIN_MS) + 700);
-  const plant = openPlant(store, folder.keysFolder, clock, (recorded) => {
+  const plant = openPlant(store, folder, clock, (recorded) => {
     for (const { index, leafHash } of recorded) onDurable(`entry ${index} ${Buffer.from(leafHash).toString('hex')}`);
   });
   writeRunFile(folder, { pid: process.pid, url: 'http://127.0.0.1:1', localToken: 'none' });
@@ -75,7 +74,7 @@ export async function runPowerPlant({ root, minutes, logPages, synchronous, onDu
 
 function openPlant(
   store: WritableStore,
-  keysFolder: string,
+  folder: DataFolder,
   clock: ManualClock,
   onRecorded: (recorded: readonly RecordedEntry[]) => void,
 ): Plant {
@@ -91,7 +90,7 @@ function openPlant(
     drivers: new Map([['scripted', driver]]),
     hostOf: () => driverHost(1, { clock }),
     store,
-    key: loadOrCreateDeviceKey(keysFolder, { plantId: config.plant.id, disk: nodeKeyDisk }),
+    key: openDeviceKey(folder, store, config.plant.id),
     clock,
     random: seededRandom(1),
     askTimeServer: async () => ({ kind: 'silent', why: 'no answer in time' }),

@@ -2,8 +2,9 @@ import { fsck } from '../../../core/ledger/fsck.ts';
 import type { LedgerReader } from '../../../core/ledger/ledger-storage.ts';
 import { isEqual, verifyConsistency, verifyInclusion } from '../../../core/ledger/merkle.ts';
 import { proveConsistency, proveInclusion } from '../../../core/ledger/proof.ts';
-import type { ReadableStore } from '../../../core/store/handle.ts';
-import { ledgerReader } from '../../../core/store/ledger-store.ts';
+import { rebuildProjections } from '../../../core/ledger/rebuild-projections.ts';
+import type { ReadableStore, WritableStore } from '../../../core/store/handle.ts';
+import { ledgerReader, PROJECTIONS, projectionStore } from '../../../core/store/ledger-store.ts';
 import { sampleBlock } from '../../../core/store/samples.ts';
 import { checkEnergy } from './check-energy.ts';
 import { checkGaps } from './check-gaps.ts';
@@ -13,7 +14,7 @@ import type { TrueUnit } from './true-unit.ts';
 import { WORLD_KEY } from './world-process.ts';
 
 export interface WorldOutcome {
-  readonly store: ReadableStore;
+  readonly store: WritableStore;
   readonly observer: Observer;
   readonly units: readonly TrueUnit[];
   /** No clock of the world was ever wrong, so that no time was missing twice or came twice. */
@@ -26,7 +27,7 @@ export function checkWorld({ store, observer, units, isClockTrue }: WorldOutcome
   const report = fsck(ledger, { verifierKey: WORLD_KEY.verifierKey });
   const findings = report.firstBad === undefined ? [] : [`fsck: ${report.firstBad.message}`];
   findings.push(...observer.findings, ...checkAcknowledged(ledger, observer), ...checkProofs(ledger, observer));
-  findings.push(...checkPolls(store, observer));
+  findings.push(...checkPolls(store, observer), ...checkRebuild(store));
   for (const [n, unit] of units.entries()) {
     const recorded = recordedUnit(store, `unit${n + 1}`);
     findings.push(...checkEnergy(recorded, unit, isClockTrue), ...checkGaps(store, recorded, isClockTrue));
@@ -95,4 +96,14 @@ function checkPolls(store: ReadableStore, observer: Observer): string[] {
     .polls()
     .filter(({ deviceId, slotMs }) => !kept.has(`${deviceId} ${slotMs}`))
     .map(({ deviceId, slotMs }) => `the poll of ${deviceId} at ${new Date(slotMs).toISOString()} is lost`);
+}
+
+/** The tables for queries are what they would be if they were made now, from the entries alone. */
+function checkRebuild(store: WritableStore): string[] {
+  const contentOf = (table: string): string => JSON.stringify(store.all(`SELECT * FROM ${table} ORDER BY idx`));
+  const before = PROJECTIONS.map(contentOf);
+  rebuildProjections(ledgerReader(store), projectionStore(store));
+  return PROJECTIONS.filter((table, n) => contentOf(table) !== before[n]).map(
+    (table) => `the table ${table} is not what the entries give`,
+  );
 }

@@ -253,7 +253,7 @@ class World {
   }
 
   #check(): number {
-    const store = openStore(join(this.#disk.data, 'ledger.db'), { access: 'read' });
+    const store = openStore(join(this.#disk.data, 'ledger.db'), { access: 'write' });
     try {
       this.#findings.push(
         ...checkWorld({
