@@ -8,6 +8,8 @@ const WATER_N_PER_M3 = 999.7 * 9.80665;
 const W_PER_KW = 1000;
 /** No turbine set in service turns less than a third of the water's power into its rated power. */
 const WATER_POWER_RATIO_MAX = 3;
+/** A test point below this was written in other units; even a small set at low load does better. */
+const TESTED_EFFICIENCY_MIN = 0.2;
 
 /** Present names of zones that the system lists only under a former one, such as Asia/Calcutta (IANA `backward`). */
 const PRESENT_ZONES = [
@@ -41,6 +43,7 @@ export function checkPlant(input: PlantDraft): PathIssue[] {
     ...checkCounts(input),
     ...checkRatings(input),
     ...checkEfficiencies(input),
+    ...checkIndexTests(input),
     ...checkPeriods(input),
   ];
 }
@@ -125,6 +128,25 @@ function checkEfficiencies({ units }: PlantDraft): PathIssue[] {
     const message = 'expected the fractions of rated flow in rising order';
     return [{ code: 'CFG_VALUE', path: ['units', u, 'efficiency', wrong], message }];
   });
+}
+
+function checkIndexTests({ units }: PlantDraft): PathIssue[] {
+  return units.flatMap(({ indexTest = [] }, u) =>
+    indexTest.flatMap(([flowM3s, headM, powerKw], i): PathIssue[] => {
+      const path = ['units', u, 'indexTest', i];
+      if (i > 0 && flowM3s <= (indexTest[i - 1]?.[0] ?? 0)) {
+        return [{ code: 'CFG_VALUE', path, message: 'expected the flows of the test in rising order' }];
+      }
+      const waterKw = (WATER_N_PER_M3 * flowM3s * headM) / W_PER_KW;
+      const share = powerKw / waterKw;
+      if (share >= TESTED_EFFICIENCY_MIN && share <= 1) return [];
+      const message =
+        `${powerKw} kW from ${flowM3s} m3/s at ${headM} m would be an efficiency of ${(100 * share).toFixed(1)} %: ` +
+        `that water carries ${waterKw.toFixed(0)} kW`;
+      const hint = 'each point of indexTest is [flow in m3/s, net head in m, electric power in kW], in this order';
+      return [{ code: 'CFG_RATINGS', path, message, hint }];
+    }),
+  );
 }
 
 function checkPeriods({ interval, devices }: PlantDraft): PathIssue[] {

@@ -201,7 +201,7 @@ function toBackup({ folder, every, keep }: NonNullable<PlantInput['backup']>): B
 }
 
 function toUnit(
-  { efficiency, intake, accuracy, name, signals: _asWritten, ...unit }: PlantInput['units'][number],
+  { efficiency, indexTest, intake, accuracy, name, signals: _asWritten, ...unit }: PlantInput['units'][number],
   signals: UnitDraft['signals'],
 ): UnitConfig {
   const named = Object.entries(signals).filter(([, ref]) => ref !== undefined);
@@ -210,6 +210,7 @@ function toUnit(
     name: name ?? unit.id,
     signals: Object.fromEntries(named),
     ...(efficiency === undefined ? {} : { efficiency }),
+    ...(indexTest === undefined ? {} : { indexTest }),
     ...(intake === undefined ? {} : { intake }),
     ...(accuracy === undefined ? {} : { accuracy }),
   };

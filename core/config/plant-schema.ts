@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { QUANTITIES, type Quantity } from '../model/quantity.ts';
 import { parseDuration } from '../model/time.ts';
+import { guaranteeSchema, indexTestSchema } from './efficiency-schema.ts';
 import { TURBINES } from './plant.ts';
 import { between, delay, positive, signal, text } from './schema-values.ts';
 import { accuracySchema, waterBandsSchema, witnessesSchema } from './site-schema.ts';
@@ -15,7 +16,6 @@ export const LIMITS = {
   points: 20_000,
   nameLength: 100,
   unitLength: 20,
-  efficiencyPoints: 50,
   backups: 1000,
 } as const;
 
@@ -42,12 +42,6 @@ const period = z.string('a duration such as 1s or 500ms').transform((value, cont
   return z.NEVER;
 });
 
-const fraction = z.number('a fraction of ratedFlowM3s, 0 to 1.5').gt(0, 'a fraction above 0').max(1.5, 'at most 1.5');
-const efficiency = z
-  .number('an efficiency, 0 to 1')
-  .gt(0, 'an efficiency above 0')
-  .max(1, 'an efficiency of at most 1');
-
 const plant = z.strictObject({
   id,
   name,
@@ -69,11 +63,8 @@ const unit = z.strictObject({
   ratedPowerKw: positive('a power in kW above 0'),
   ratedFlowM3s: positive('a flow in m3/s above 0'),
   ratedHeadM: positive('a net head in m above 0'),
-  efficiency: z
-    .array(z.tuple([fraction, efficiency], 'a pair [fraction of rated flow, efficiency]'), 'a list of pairs')
-    .min(2, 'at least two pairs')
-    .max(LIMITS.efficiencyPoints, `at most ${LIMITS.efficiencyPoints} pairs`)
-    .optional(),
+  efficiency: guaranteeSchema.optional(),
+  indexTest: indexTestSchema.optional(),
   intake: z.enum(['shared', 'own']).optional(),
   accuracy: accuracySchema.optional(),
   signals: z.strictObject(signals, 'a list of quantity: device/point'),

@@ -63,6 +63,8 @@ export interface UnitConfig {
   readonly ratedHeadM: number;
   /** Guaranteed efficiency, turbine and generator together: pairs of fraction of rated flow and efficiency 0..1. */
   readonly efficiency?: readonly (readonly [number, number])[];
+  /** What a test of the unit measured: flow in m3/s, net head in m, electric power in kW, in rising order of flow. */
+  readonly indexTest?: readonly (readonly [flowM3s: number, headM: number, powerKw: number])[];
   /** `shared`: units on one penstock or pond, so that their heads may be compared. */
   readonly intake?: 'shared' | 'own';
   /** How well its instruments measure; what is not stated is assumed (witnesses.ts). */

@@ -1,6 +1,7 @@
 import type { Reading } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
-import { expectedPowerKw, hydraulicPowerKw, peakEfficiency } from './hydraulics.ts';
+import { type EfficiencyPrior, efficiencyPrior, peakPrior } from './efficiency-prior.ts';
+import { hydraulicPowerKw } from './hydraulics.ts';
 import { isTransition } from './measures.ts';
 import type { VerificationSettings } from './settings.ts';
 
@@ -15,6 +16,7 @@ export interface WaterExpectation {
   readonly floorKw: number;
   /** While the load changes, means do not obey the curve: then the peak of it is expected, and only more is held against it. */
   readonly isChanging: boolean;
+  readonly basis: EfficiencyPrior['basis'];
 }
 
 /** Undefined where flow or head are missing or nothing flows. */
@@ -28,16 +30,32 @@ export function waterExpectation(
   if (flow <= 0 || head <= 0) return undefined;
   const limits = settings.physics;
   const isChanging = isTransition(reading, unit);
-  const expectedKw = isChanging
-    ? hydraulicPowerKw(flow, head, settings.water) * peakEfficiency(unit, settings)
-    : expectedPowerKw(flow, head, unit, settings);
   const fraction = flow / unit.ratedFlowM3s;
-  const base = unit.efficiency === undefined ? limits.powerBandWithoutGuaranteeShare : limits.powerBandShare;
-  const widening = limits.lowLoadWideningShare * Math.max(0, 1 - fraction / Math.max(limits.lowLoadFraction, 1e-9));
-  const band = base + widening;
+  const prior = efficiencyPrior(fraction, unit, settings);
+  const waterKw = hydraulicPowerKw(flow, head, settings.water);
+  const expectedKw = waterKw * (isChanging ? peakPrior(unit, settings) : prior.efficiency);
+  const band = bandOf(prior, fraction, limits);
   const floorKw = limits.powerFloorShare * unit.ratedPowerKw;
-  return { expectedKw, allowedKw: Math.max(band * expectedKw, floorKw), band, floorKw, isChanging };
+  const allowedKw = Math.max(band * expectedKw, floorKw);
+  return { expectedKw, allowedKw, band, floorKw, isChanging, basis: prior.basis };
 }
+
+/** How far the expectation is trusted at this load: less where nothing was measured, and where the textbooks part. */
+function bandOf(
+  { basis, spread, disagreement, isTested }: EfficiencyPrior,
+  fraction: number,
+  limits: VerificationSettings['physics'],
+): number {
+  const below = limits.lowLoadWideningShare * Math.max(0, 1 - fraction / Math.max(limits.lowLoadFraction, 1e-9));
+  if (basis === 'indexTest') {
+    const least = isTested ? limits.powerBandIndexTestShare : limits.powerBandShare + below;
+    return Math.max(least, PRIOR_SIGMAS * spread);
+  }
+  if (basis === 'guarantee') return limits.powerBandShare + below;
+  return limits.powerBandWithoutGuaranteeShare + Math.max(below, disagreement);
+}
+
+const PRIOR_SIGMAS = 3;
 
 /** An expectation as it is drawn beside the measured power. */
 export interface ExpectedPower {
@@ -45,8 +63,8 @@ export interface ExpectedPower {
   /** A power outside of these is a finding. */
   readonly lowKw: number;
   readonly highKw: number;
-  /** `guarantee`: efficiency of plant.yaml; `textbook`: a curve for the kind of turbine, with a wider band. */
-  readonly basis: 'guarantee' | 'textbook';
+  /** `indexTest`, `guarantee`: of plant.yaml; `textbook`: a curve for the kind of turbine, with a wider band. */
+  readonly basis: EfficiencyPrior['basis'];
 }
 
 /** What the water of the reading should give; undefined where flow or head are missing or nothing flows. */
@@ -57,12 +75,12 @@ export function expectedPower(
 ): ExpectedPower | undefined {
   const expectation = waterExpectation(reading, unit, settings);
   if (expectation === undefined) return undefined;
-  const { expectedKw, allowedKw, isChanging } = expectation;
+  const { expectedKw, allowedKw, isChanging, basis } = expectation;
   const lowKw = isChanging ? 0 : Math.max(0, expectedKw - allowedKw * settings.physics.deficitBands);
   return {
     expectedKw,
     lowKw,
     highKw: expectedKw + allowedKw,
-    basis: unit.efficiency === undefined ? 'textbook' : 'guarantee',
+    basis,
   };
 }

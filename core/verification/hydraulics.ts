@@ -17,7 +17,10 @@ export function expectedPowerKw(
   return hydraulicPowerKw(flowM3s, headM, settings.water) * unitEfficiency(fraction, unit, settings);
 }
 
-/** Efficiency 0..1 of turbine and generator at a fraction of rated flow: the guarantee, else a textbook curve. */
+/**
+ * Efficiency 0..1 of turbine and generator at a fraction of rated flow by a curve: the guarantee, else the textbook's.
+ * `efficiencyPrior` knows what was measured at the unit, too.
+ */
 export function unitEfficiency(fraction: number, unit: UnitConfig, settings: VerificationSettings): number {
   if (unit.efficiency !== undefined && unit.efficiency.length > 0) return interpolate(unit.efficiency, fraction);
   const turbine = turbineEfficiency(unit.turbine, fraction);

@@ -34,6 +34,8 @@ const physicsSchema = z
     powerBandShare: share.min(0.05).default(0.08),
     /** The same with a textbook curve of the turbine type instead of this machine's guarantee. */
     powerBandWithoutGuaranteeShare: share.min(0.05).default(0.12),
+    /** The same with a test of this unit (`indexTest`), within the flows that it covered. */
+    powerBandIndexTestShare: share.min(0.05).default(0.05),
     /** Below this fraction of rated flow the band widens linearly, up to `lowLoadWideningShare` at no flow. */
     lowLoadFraction: share.default(0.5),
     lowLoadWideningShare: share.default(0.2),

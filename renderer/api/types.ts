@@ -220,7 +220,7 @@ export interface ExpectedPoint {
   /**
    * What the expectation comes from: what the unit has shown (by its flow, or by its gate where that was not measured), or a curve
    */
-  basis: ('modelByFlow' | 'modelByGate' | 'guarantee' | 'textbook') | null;
+  basis: ('modelByFlow' | 'modelByGate' | 'indexTest' | 'guarantee' | 'textbook') | null;
   /**
    * Digest of the model, which is that of the reading's verdict; null for a curve
    */

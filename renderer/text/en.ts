@@ -393,8 +393,9 @@ export const en = {
       modelByFlow: 'By what this unit has shown at such a flow and head: model {{model}}, which judged this reading.',
       modelByGate:
         'By what this unit has shown at such a gate opening and head, since the flow says nothing here: model {{model}}, which judged this reading.',
-      guarantee: 'By the efficiency in plant.yaml.',
-      textbook: 'By a textbook curve of this kind of turbine, since plant.yaml names no efficiency.',
+      indexTest: 'By what the test in plant.yaml measured at this unit.',
+      guarantee: 'By the guaranteed efficiency in plant.yaml.',
+      textbook: 'By a textbook curve of this kind of turbine, since plant.yaml names no guarantee and no test.',
     },
   },
   gapReason: {

@@ -117,6 +117,12 @@ const VALUE_EXAMPLES: readonly FindingExample[] = [
     context: taught(),
   },
   {
+    code: 'VER_HEAD_UNLIKE_FLOW',
+    given: 'a head of 106 m at a flow of 2 m3/s, where the unit has shown 97 m',
+    reading: running({ head: 106 }),
+    context: taught(),
+  },
+  {
     code: 'VER_ENERGY_UNLIKE_POWER',
     given: 'a register that rose by 137 kWh in 5 min, with a mean power of 1620 kW, which always gave 135 kWh',
     reading: { ...running({ head: 97 }), ...withMeter(AT, 137_000) },
@@ -213,8 +219,8 @@ const VALUE_EXAMPLES: readonly FindingExample[] = [
   },
   {
     code: 'VER_UNUSUAL_TOGETHER',
-    given: 'mean power 1760 kW from 2.3 m3/s at a gate of 70 % and a head of 97 m',
-    reading: running({ power: 1760, flow: 2.3, gate: 70, head: 97 }),
+    given: 'mean power 1450 kW and 128 kWh from 2.2 m3/s at a gate of 88 % and a head of 93 m',
+    reading: { ...running({ power: 1450, flow: 2.2, gate: 88, head: 93 }), ...withMeter(AT, 128_000) },
     context: taught(),
   },
   {

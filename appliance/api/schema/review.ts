@@ -38,7 +38,7 @@ const expectedPointSchema = z
     lowKw: z.number().nullable().describe('Less than this, or more than highKw, is a finding'),
     highKw: z.number().nullable(),
     basis: z
-      .enum(['modelByFlow', 'modelByGate', 'guarantee', 'textbook'])
+      .enum(['modelByFlow', 'modelByGate', 'indexTest', 'guarantee', 'textbook'])
       .nullable()
       .describe(
         'What the expectation comes from: what the unit has shown (by its flow, or by its gate where that was not measured), or a curve',

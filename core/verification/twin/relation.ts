@@ -9,7 +9,7 @@ export interface Relation {
   readonly y: readonly number[];
   /** Standard deviation of a single value around the line there, from the median absolute deviation. */
   readonly spread: readonly number[];
-  /** How many values the bin held. */
+  /** How many values the bin held; 0 where nothing was seen and a prior stands in (`withPrior`). */
   readonly count: readonly number[];
 }
 
@@ -63,15 +63,27 @@ export function predict(relation: Relation, at: number, shape: RelationShape): P
   const beyond = Math.max(0, first - at, at - end);
   const upper = Math.min(last, upperIndex(x, at));
   const lower = Math.max(0, upper - 1);
-  const noise = Math.max(spread[lower] ?? 0, spread[upper] ?? 0);
-  const fewest = Math.max(1, Math.min(count[lower] ?? 1, count[upper] ?? 1));
+  const noise =
+    isBlind(count[lower]) || isBlind(count[upper])
+      ? spreadAt(relation, at)
+      : Math.max(spread[lower] ?? 0, spread[upper] ?? 0);
+  const fewest = Math.min(heldBy(count[lower]), heldBy(count[upper]));
   // The middle of n values is itself uncertain by 1.25 sigma over the root of n (asymptotic, normal distribution).
   const middle = (1.25 * noise) / Math.sqrt(fewest);
   const unknown = beyond * shape.spreadBeyond;
   return { y: lineAt(relation, at), spread: Math.sqrt(noise * noise + middle * middle + unknown * unknown) };
 }
 
-function lineAt({ x, y }: Relation, at: number): number {
+/** A bin that held nothing has its value from elsewhere, and how far that is trusted stands in its spread. */
+function heldBy(count: number | undefined): number {
+  return isBlind(count) ? Number.POSITIVE_INFINITY : (count ?? 1);
+}
+
+function isBlind(count: number | undefined): boolean {
+  return count === 0;
+}
+
+function lineAt({ x, y }: Pick<Relation, 'x' | 'y'>, at: number): number {
   const last = x.length - 1;
   if (last === 0 || at <= (x[0] ?? 0)) return y[0] ?? 0;
   if (at >= (x[last] ?? 0)) return y[last] ?? 0;
@@ -79,6 +91,11 @@ function lineAt({ x, y }: Relation, at: number): number {
   const [x0 = 0, x1 = 1] = [x[upper - 1], x[upper]];
   const [y0 = 0, y1 = 0] = [y[upper - 1], y[upper]];
   return y0 + ((at - x0) / (x1 - x0)) * (y1 - y0);
+}
+
+/** What is unknown grows from the last load that was seen on, and does not leap. */
+function spreadAt({ x, spread }: Relation, at: number): number {
+  return lineAt({ x, y: spread }, at);
 }
 
 /** Index of the first bin that is not below `at`. */

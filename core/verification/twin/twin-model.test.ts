@@ -41,7 +41,7 @@ test('one other reading gives another digest', () => {
   expect(twinDigest(other as TwinModel)).not.toBe(twinDigest(trained() as TwinModel));
 });
 
-test('what the guarantee says teaches nothing: with it or without, the model is the same', () => {
+test('a guarantee changes nothing of what was seen, and stands in where nothing was', () => {
   const guarantee: UnitConfig = {
     ...UNIT,
     efficiency: [
@@ -49,7 +49,18 @@ test('what the guarantee says teaches nothing: with it or without, the model is 
       [1, 0.99],
     ],
   };
-  expect(trained((reading) => reading, guarantee)?.relations).toEqual(trained()?.relations);
+  const { powerByFlow: own, ...others } = trained()?.relations ?? {};
+  const { powerByFlow: whole, ...same } = trained((reading) => reading, guarantee)?.relations ?? {};
+  expect(same).toEqual(others);
+  const seen = (relation: typeof own): number[][] =>
+    (relation?.count ?? []).flatMap((count, at) =>
+      count === 0 ? [] : [[relation?.x[at] ?? 0, relation?.y[at] ?? 0, relation?.spread[at] ?? 0, count]],
+    );
+  expect(seen(whole)).toEqual(seen(own));
+  expect(seen(own).length).toBeGreaterThan(0);
+  expect(whole?.y).not.toEqual(own?.y);
+  const blind = (whole?.count ?? []).flatMap((count, at) => (count === 0 ? [whole?.spread[at] ?? 0] : []));
+  expect(Math.min(...blind)).toBeGreaterThan(2 * Math.max(...seen(whole).map(([, , spread = 0]) => spread)));
 });
 
 test('without a gate or a flow meter the other relations are learned', () => {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Reading } from '../../acquisition/reading.ts';
 import type { UnitConfig } from '../../config/plant.ts';
 
+import { type EfficiencyPrior, efficiencyPrior } from '../efficiency-prior.ts';
 import type { Sibling } from '../layer.ts';
 import { isSteady } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
@@ -9,6 +10,7 @@ import { WATCHED, type Watched } from '../time-line.ts';
 import { learnSeasons, type WaterSeasons } from '../water-seasons.ts';
 import { anomalyScore, growForest, type IsolationForest } from './isolation-forest.ts';
 import { observe, RELATION_NAMES, RELATION_SHAPES, type RelationName } from './observe.ts';
+import { withPrior } from './prior.ts';
 import { fitRelation, MAD_TO_SIGMA, medianOf, type Relation } from './relation.ts';
 import { type Residuals, residualsOf, standardized } from './residuals.ts';
 import { binsOf, type TrainingBins } from './stability.ts';
@@ -69,7 +71,10 @@ export function trainTwin(
       each[name] === undefined ? [] : [[each[name].x, each[name].y] as const],
     );
     const relation = fitRelation(points, RELATION_SHAPES[name]);
-    if (relation !== undefined) relations[name] = rounded(relation);
+    if (relation === undefined) continue;
+    const whole =
+      name === 'powerByFlow' ? withPrior(relation, RELATION_SHAPES[name], priorOf(unit, settings)) : relation;
+    relations[name] = rounded(whole);
   }
   const learned = {
     v: 1 as const,
@@ -95,6 +100,10 @@ export function trainTwin(
   const scores = rows.map((row) => anomalyScore(forest, row)).sort((a, b) => a - b);
   const forestLimit = Number((scores[Math.floor(0.999 * (scores.length - 1))] ?? 1).toPrecision(DIGITS));
   return { ...model, forest, forestLimit };
+}
+
+function priorOf(unit: UnitConfig, settings: VerificationSettings): (load: number) => EfficiencyPrior {
+  return (load) => efficiencyPrior(load, unit, settings);
 }
 
 function scatterOf(
