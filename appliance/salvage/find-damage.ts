@@ -25,6 +25,9 @@ const DAMAGE: ReadonlySet<string> = new Set([
   'LED_FSCK_ENTRY',
 ]);
 
+/** What only keeps a store from being read, and not from being written. */
+const FOR_WRITERS: ReadonlySet<string> = new Set(['STO_OUTDATED', 'STO_NOT_WRITABLE']);
+
 export function isDamage(error: unknown): error is Failure {
   return error instanceof Failure && DAMAGE.has(error.code);
 }
@@ -61,8 +64,8 @@ export function findDamage(folder: DataFolder): Failure | undefined {
     // The mark of who wrote the file is among its first bytes, which damage hits as well.
     if (error instanceof Failure && error.code === 'STO_FOREIGN' && isOurs(storePath))
       return damaged(storePath, 'its mark is gone');
-    // An older form is brought up to date by whoever opens it for writing.
-    if (error instanceof Failure && error.code === 'STO_OUTDATED') return undefined;
+    // Whoever opens it for writing brings an older form up to date, and takes back a write that a power cut ended.
+    if (error instanceof Failure && FOR_WRITERS.has(error.code)) return undefined;
     if (error instanceof Failure) throw error;
     return damaged(storePath, error instanceof Error ? error.message : String(error), error);
   }
