@@ -19,6 +19,8 @@ import { isDamage, noteDamage } from './salvage/find-damage.ts';
 import { mendStore } from './salvage/mend-store.ts';
 import { secretFiles } from './secret-files.ts';
 import { askTimeServer } from './sntp.ts';
+import { type OpenSyncParts, openPlantSync } from './sync/open-plant-sync.ts';
+import type { PlantSync } from './sync/plant-sync.ts';
 import { systemClock } from './system-clock.ts';
 import { PlantView } from './view-plant.ts';
 import { watchStore } from './watch-store.ts';
@@ -112,7 +114,6 @@ async function startPlant(
     log,
     onAlarm: (failure) => shown.alarm(failure),
   });
-  shown.watchWith(watch);
   undo.push(() => watch.stop());
   const plant = new Plant({
     config,
@@ -131,7 +132,9 @@ async function startPlant(
     mode,
     listener: shown.listener,
   });
+  const sync = syncOf(plant, { config, store, key, log });
   shown.attach(plant);
+  shown.watchWith({ ...watch, sync });
   const localToken = randomBytes(LOCAL_TOKEN_BYTES).toString('base64url');
   const api = await listen(options, shown, log, localToken);
   undo.push(() => api.close());
@@ -139,11 +142,25 @@ async function startPlant(
   writeRunFile(folder, { pid: process.pid, url: api.url, localToken });
   undo.push(() => removeRunFile(folder));
   plant.start();
+  sync?.start();
   watch.start();
   // Before the store closes, after the API does: undone in reverse order.
-  undo.splice(undo.length - 2, 0, () => plant.stop());
+  undo.splice(undo.length - 2, 0, async () => {
+    await sync?.stop();
+    await plant.stop();
+  });
   log.info({ url: api.url, mode, version, plant: config.plant.id }, 'appliance started');
   return { url: api.url, createSignInLink: () => api.createSignInLink(), stop: () => unwind(undo) };
+}
+
+function syncOf(plant: Plant, parts: Pick<OpenSyncParts, 'config' | 'store' | 'key' | 'log'>): PlantSync | undefined {
+  return openPlantSync({
+    ...parts,
+    head: () => plant.head(),
+    record: (entries, alongside) => plant.record(entries, alongside),
+    clock: systemClock,
+    random: systemRandom,
+  });
 }
 
 function hostsFor({ configFolder }: ApplianceOptions, folder: DataFolder, log: OpenLog['log']) {

@@ -17,6 +17,7 @@ import type { ReadableStore } from '../core/store/handle.ts';
 import { readNote } from '../core/store/notes.ts';
 import { countReadings, type DayTotals, dayTotals, latestReadings } from '../core/store/readings.ts';
 import { countWaiting } from '../core/store/reviews.ts';
+import type { LaneStatus } from '../core/sync/lane.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
 import { type BackupView, backupStatus, lastGoodNoted } from './backup/backup-status.ts';
@@ -26,6 +27,7 @@ import { drivers } from './drivers.ts';
 import { keysAnswer } from './key-answer.ts';
 import type { DeviceClockState, PlantClock } from './plant-clock.ts';
 import { driverOf } from './plant-origin.ts';
+import { targetStatuses } from './sync/target-status.ts';
 import { witnessStatus } from './witness-status.ts';
 
 export type Status = z.infer<typeof statusSchema>;
@@ -54,6 +56,7 @@ export interface RunningParts {
   readonly point: (ref: string) => PointView | undefined;
   readonly clock: Pick<PlantClock, 'standing' | 'lastStepMs' | 'outside' | 'servers' | 'device'>;
   readonly backups?: BackupView | undefined;
+  readonly sync?: { status(): readonly LaneStatus[] } | undefined;
   readonly disk?: Pick<DiskWatch, 'status' | 'keepsDerived'> | undefined;
 }
 
@@ -103,7 +106,7 @@ export function buildStatus(parts: StatusParts): Status {
       checkpointAt: lastRecordedAt,
     },
     reviews: reviewStatus(parts),
-    targets: Object.keys(config.sync ?? {}).map((name) => ({ name, state: 'unavailable', waiting: head.size })),
+    targets: [...targetStatuses(config, store, running?.sync?.status() ?? (running === undefined ? undefined : []))],
     clock: clockStatus(nowMs, running),
     disk: running?.disk?.status() ?? diskAtRest(parts.dataFolder, store, readGrowth(readNote(store, GROWTH_NOTE))),
     backup: backupStatus(config.backup, lastGoodNoted(store), running?.backups, nowMs),

@@ -152,10 +152,10 @@ export class Plant {
    *
    * @throws Failure when the store refuses it: what cannot be recorded must not take effect.
    */
-  record(entry: NewEntry, alongside?: (write: WritableStore) => void): readonly RecordedEntry[] {
+  record(what: NewEntry | readonly NewEntry[], alongside?: (write: WritableStore) => void): readonly RecordedEntry[] {
     const { trouble } = this.#recorder;
     if (trouble !== undefined) throw trouble;
-    const recorded = this.#ledger.record([entry], alongside);
+    const recorded = this.#ledger.record([what].flat(), alongside);
     this.#parts.listener.onRecorded?.(recorded);
     return recorded;
   }

@@ -130,7 +130,7 @@ test('one that is told afterwards counts in the entry, once, with the appliance 
           ...live(plant),
           changeMeter: metersAtRest(configOf(TEXT), store),
           record: (...[entry, alongside]: Parameters<PushPlant['plant']['record']>) =>
-            recorder.record([entry], alongside),
+            recorder.record([entry].flat(), alongside),
         };
     const event = recordMeterChange(parts, asked);
     expect(event).toMatchObject({ counted: 'in-entry', energyWh: 65_875 + 80_000, lastKwh: '2154.125' });

@@ -26,9 +26,11 @@ import type { PlantListener } from './plant-parts.ts';
 import { buildStatus, deviceStatus, type Point, pointPlaces, pointView, type RunningParts } from './plant-status.ts';
 import { modelOfDigest } from './recorded-model.ts';
 import { recordReview } from './review-actions.ts';
+import type { PlantSync } from './sync/plant-sync.ts';
+import { syncActions } from './sync/sync-actions.ts';
 import { trustActions } from './trust-actions.ts';
 
-export type PlantWatchers = Pick<RunningParts, 'backups' | 'disk'>;
+export type PlantWatchers = Pick<RunningParts, 'backups' | 'disk'> & { readonly sync?: PlantSync | undefined };
 
 export interface PlantViewParts {
   readonly config: PlantConfig;
@@ -85,6 +87,7 @@ export class PlantView {
           { ...parts, nowMs: () => parts.clock.wallMs(), record: (entry) => this.#running().record(entry) },
           request,
         ),
+      sync: syncActions({ ...parts, sync: () => this.#watchers.sync }),
       listMeters: () => listMeters(parts),
       changeMeter: (request) =>
         recordMeterChange(
@@ -237,6 +240,7 @@ export class PlantView {
   }
 
   #onRecorded(recorded: readonly RecordedEntry[]): void {
+    this.#watchers.sync?.recorded();
     const nowMs = this.#parts.clock.wallMs();
     for (const { index, entry } of recorded) {
       if (entry.kind === 'review') this.#emitReview(entry.body.readingIndex);

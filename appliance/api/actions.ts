@@ -1,6 +1,7 @@
 import type { MeterChangeRequest } from '../meter-change.ts';
 import type { PushOutcome, PushRequest } from '../push-intake.ts';
 import type { ReviewRequest } from '../review-actions.ts';
+import type { SyncActions } from '../sync/sync-actions.ts';
 import type { TrainingRequest } from '../train-model.ts';
 import type { ReadingAnswer } from './reading-answer.ts';
 import type { MeterAnswer, MeterEventAnswer } from './schema/meter.ts';
@@ -31,6 +32,8 @@ export interface ApplianceActions {
    * what that person may not decide.
    */
   reviewReading(request: ReviewRequest): ReadingAnswer;
+  /** What waits for which target. */
+  readonly sync: SyncActions;
   listMeters(): MeterAnswer[];
   /** Records that a meter was exchanged or its register set. Refuses with a Failure `ACQ_METER_...` what cannot be true. */
   changeMeter(request: MeterChangeRequest): MeterEventAnswer;

@@ -24,6 +24,7 @@ import { addPlantRoutes } from './routes/plant-routes.ts';
 import { addReviewRoutes } from './routes/review-routes.ts';
 import { addSessionRoutes } from './routes/session-routes.ts';
 import { addStreamRoute, STREAM_PATH } from './routes/stream-route.ts';
+import { addSyncRoutes } from './routes/sync-routes.ts';
 import { addTelemetryRoute } from './routes/telemetry-route.ts';
 import { addTrustRoutes } from './routes/trust-routes.ts';
 import { SessionBook } from './session-book.ts';
@@ -102,6 +103,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   addMeterRoutes(app, actions);
   addModelRoutes(app, actions);
   addReviewRoutes(app, view, actions);
+  addSyncRoutes(app, actions);
   addStreamRoute(app, hub, authenticator);
   addSessionRoutes(app, { view, authenticator, sessions, links, createSignInLink });
   await serveOpenApi(app);

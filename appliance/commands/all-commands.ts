@@ -25,6 +25,7 @@ import { reviewCommand, reviewsCommand } from './review.ts';
 import { signinCommand } from './signin.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
+import { syncPark, syncRetry, syncRun, syncStatus } from './sync.ts';
 import { templatesList, templatesShow } from './templates.ts';
 import { trustCommand } from './trust.ts';
 import { verifyCommand } from './verify.ts';
@@ -47,6 +48,10 @@ export const allCommands: readonly Command[] = [
   apikeyCreate,
   apikeyList,
   apikeyRevoke,
+  syncStatus,
+  syncRun,
+  syncRetry,
+  syncPark,
   backupCommand,
   restoreCommand,
   configValidate,

@@ -23,6 +23,8 @@ export const NOUN_FILES: Partial<Record<Stage, readonly string[]>> = {
   verification: ['credit.ts', 'layer.ts', 'review.ts', 'verdict.ts'],
   // The storage that the ledger asks for: its own port, which the store implements.
   ledger: ['checkpoint.ts', 'entry.ts', 'key-disk.ts', 'ledger-storage.ts', 'projection.ts'],
+  // What lanes keep of their deliveries stands beside the ledger, in the same write.
+  store: ['handle.ts'],
 };
 
 /** npm packages by stage: a stage not named here uses none. */

@@ -101,4 +101,20 @@ export interface PointConfig {
   readonly template?: string;
 }
 
-export type SyncConfig = { readonly [target: string]: unknown };
+/** Where evidence is delivered, one member for each target. */
+export interface SyncConfig {
+  readonly hedera?: HederaConfig | undefined;
+  readonly file?: { readonly folder: string } | undefined;
+}
+
+export interface HederaConfig {
+  /** Either one of Hedera's networks or nodes of one's own, `host:port` to account id. */
+  readonly network?: 'mainnet' | 'testnet' | 'previewnet' | undefined;
+  readonly nodes?: Readonly<Record<string, string>> | undefined;
+  readonly mirror?: string | undefined;
+  readonly operatorId: string;
+  /** A name for the secrets, never the key. */
+  readonly operatorKeyFile: string;
+  readonly topicId?: string | undefined;
+  readonly anchor?: { readonly mode: 'merkle' | 'direct'; readonly every: string } | undefined;
+}

@@ -196,6 +196,18 @@ const salvageV1 = z.looseObject({
   blocks: count,
 });
 
+const batchV1 = z.looseObject({
+  v: z.literal(1),
+  id: sha256,
+  message: text,
+  first: count,
+  end: count,
+  size: count,
+  from: instant,
+  to: instant,
+  targets: z.array(text),
+});
+
 /** Every kind of entry with every version of its body. A kind without a schema does not compile. */
 export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z.ZodType>>>> = {
   genesis: { 1: z.looseObject({ plantId: text, deviceKey: text, version: text, origin: z.enum(['plant', 'demo']) }) },
@@ -243,6 +255,10 @@ export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z
       blocks: count.optional(),
       bytes: count.optional(),
     }),
+  },
+  batch: { 1: batchV1 },
+  receipt: {
+    1: z.looseObject({ v: z.literal(1), target: text, batch: count, id: sha256, receipt: z.record(text, z.json()) }),
   },
 };
 

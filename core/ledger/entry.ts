@@ -28,6 +28,8 @@ export interface Entry {
  * - `restore`: a backup took the place of the ledger; what was signed after it may exist elsewhere (docs/ledger.md)
  * - `salvage`: the store was damaged, and the ledger goes on from what could be saved (docs/ledger.md)
  * - `samples`: raw samples were given up by rule, or are not kept for want of room (docs/ledger.md)
+ * - `batch`: a run of entries was sealed under a checkpoint, with the message that states it (docs/ledger.md)
+ * - `receipt`: a target holds a batch, with what proves it (docs/ledger.md)
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
 export const ENTRY_KINDS = [
@@ -46,6 +48,8 @@ export const ENTRY_KINDS = [
   'restore',
   'samples',
   'salvage',
+  'batch',
+  'receipt',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -72,6 +76,8 @@ const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   restore: [1],
   samples: [1],
   salvage: [1],
+  batch: [1],
+  receipt: [1],
 };
 
 /** The version of an entry's body: its `v`, for a reading that of `reading`. Without one it is the first. */

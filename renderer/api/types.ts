@@ -752,8 +752,37 @@ export interface Status {
   };
   targets: {
     name: string;
-    state: string;
+    /**
+     * unavailable: this version does not deliver there; stopped: no appliance runs
+     */
+    state: 'up' | 'waiting' | 'down' | 'unavailable' | 'stopped';
+    /**
+     * Batches that are not delivered and not parked
+     */
     waiting: number;
+    /**
+     * Of those, the ones that may have arrived: the target is asked first
+     */
+    unknown: number;
+    /**
+     * Refused batches, which wait for a person
+     */
+    parked: number;
+    delivered: number;
+    /**
+     * Bytes of the messages that are not delivered
+     */
+    waitingBytes: number;
+    /**
+     * Until when the oldest batch that is not delivered was sealed
+     */
+    oldestAt: string | null;
+    lastContactAt: string | null;
+    fault?: {
+      code: string;
+      message: string;
+      hint: string | null;
+    };
   }[];
   clock: {
     /**

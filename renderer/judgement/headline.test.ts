@@ -172,9 +172,11 @@ test('an earlier flag is said without raising a hand', () => {
 
 test('links say what waits', () => {
   const link = (targets: Status['targets']): string => words(status([unit(1)], { targets })).split('. ')[3] ?? '';
-  expect(link([{ name: 'hub', state: 'up', waiting: 0 }])).toBe('Link up, everything delivered');
-  expect(link([{ name: 'hub', state: 'up', waiting: 3 }])).toBe('Link up, 3 batches waiting');
-  expect(link([{ name: 'hub', state: 'unreachable', waiting: 3 }])).toBe('Link to hub down, 3 batches waiting');
+  const counts = { unknown: 0, parked: 0, delivered: 7, waitingBytes: 900, oldestAt: null, lastContactAt: null };
+  const hub = { name: 'hub', ...counts };
+  expect(link([{ ...hub, state: 'up', waiting: 0 }])).toBe('Link up, everything delivered');
+  expect(link([{ ...hub, state: 'waiting', waiting: 3 }])).toBe('Link up, 3 batches waiting');
+  expect(link([{ ...hub, state: 'down', waiting: 3 }])).toBe('Link to hub down, 3 batches waiting');
 });
 
 test('a unit that was never read yet is waited for, and one whose state stays unknown needs a person', () => {

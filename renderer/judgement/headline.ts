@@ -91,7 +91,7 @@ function ledgerOf({ ledger, disk, backup }: Status): LedgerStatement {
   return { tone: 'normal', key: ledger.size === 0 ? 'empty' : 'safe', values };
 }
 
-const HEALTHY_LINKS = new Set(['up', 'connected', 'idle', 'ready']);
+const HEALTHY_LINKS = new Set<Status['targets'][number]['state']>(['up', 'waiting']);
 
 function linkOf({ targets }: Status): LinkStatement {
   const waiting = targets.reduce((sum, target) => sum + target.waiting, 0);

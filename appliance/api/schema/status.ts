@@ -131,6 +131,21 @@ export const backupStatusSchema = z
   })
   .meta({ id: 'BackupStatus' });
 
+export const targetSchema = z.object({
+  name: z.string(),
+  state: z
+    .enum(['up', 'waiting', 'down', 'unavailable', 'stopped'])
+    .describe('unavailable: this version does not deliver there; stopped: no appliance runs'),
+  waiting: z.number().int().describe('Batches that are not delivered and not parked'),
+  unknown: z.number().int().describe('Of those, the ones that may have arrived: the target is asked first'),
+  parked: z.number().int().describe('Refused batches, which wait for a person'),
+  delivered: z.number().int(),
+  waitingBytes: z.number().int().describe('Bytes of the messages that are not delivered'),
+  oldestAt: instant.nullable().describe('Until when the oldest batch that is not delivered was sealed'),
+  lastContactAt: instant.nullable(),
+  fault: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).optional(),
+});
+
 export const statusSchema = z
   .object({
     plant: z.object({
@@ -175,7 +190,7 @@ export const statusSchema = z
       oldestFrom: instant.nullable().describe('Begin of the oldest interval among them'),
       fourEyes: z.boolean().describe('Whether a decision needs two persons'),
     }),
-    targets: z.array(z.object({ name: z.string(), state: z.string(), waiting: z.number().int() })),
+    targets: z.array(targetSchema),
     clock: z.object({
       now: instant,
       trust: z.enum(['disciplined', 'holdover', 'suspect']),

@@ -1,0 +1,87 @@
+import type { ApplianceActions } from '../actions.ts';
+import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
+import {
+  deliveryListSchema,
+  deliveryParamsSchema,
+  deliveryQuerySchema,
+  deliverySchema,
+  parkRequestSchema,
+  syncSchema,
+  targetParamsSchema,
+} from '../schema/sync.ts';
+
+/** What waits for which target, and what a person does about it. */
+export function addSyncRoutes(app: ApiServer, { sync }: Pick<ApplianceActions, 'sync'>): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/sync',
+    config: { access: 'viewer' },
+    schema: {
+      operationId: 'getSync',
+      tags: ['sync'],
+      summary: 'Each target with what it was given and what waits',
+      response: { 200: syncSchema, ...PROBLEM_RESPONSES },
+    },
+    handler: async () => ({ targets: [...sync.targets()] }),
+  });
+  app.route({
+    method: 'POST',
+    url: '/api/v1/sync/run',
+    config: { access: 'operator' },
+    schema: {
+      operationId: 'runSync',
+      tags: ['sync'],
+      summary: 'Try every target again at once; answered as it then stands',
+      response: { 200: syncSchema, ...PROBLEM_RESPONSES },
+    },
+    handler: async () => ({ targets: [...sync.run()] }),
+  });
+  app.route({
+    method: 'GET',
+    url: '/api/v1/sync/:target/deliveries',
+    config: { access: 'viewer' },
+    schema: {
+      operationId: 'listDeliveries',
+      tags: ['sync'],
+      summary: 'Batches of a target in one state, oldest first',
+      params: targetParamsSchema,
+      querystring: deliveryQuerySchema,
+      response: { 200: deliveryListSchema, ...PROBLEM_RESPONSES },
+    },
+    handler: async ({ params: { target }, query: { state, after, limit } }) => {
+      const items = sync.list(target, state, { limit, ...(after === undefined ? {} : { afterIndex: after }) });
+      return { items: [...items], nextAfter: items.length < limit ? null : (items.at(-1)?.batch ?? null) };
+    },
+  });
+  addDecisionRoutes(app, sync);
+}
+
+function addDecisionRoutes(app: ApiServer, sync: ApplianceActions['sync']): void {
+  app.route({
+    method: 'POST',
+    url: '/api/v1/sync/:target/deliveries/:batch/retry',
+    config: { access: 'operator' },
+    schema: {
+      operationId: 'retryDelivery',
+      tags: ['sync'],
+      summary: 'Try a parked batch again; the target is asked first whether it has it',
+      params: deliveryParamsSchema,
+      response: { 200: deliverySchema, ...PROBLEM_RESPONSES },
+    },
+    handler: async ({ params: { target, batch } }) => sync.retry(target, batch),
+  });
+  app.route({
+    method: 'POST',
+    url: '/api/v1/sync/:target/deliveries/:batch/park',
+    config: { access: 'operator' },
+    schema: {
+      operationId: 'parkDelivery',
+      tags: ['sync'],
+      summary: 'Leave a batch alone until somebody retries it; it is kept',
+      params: deliveryParamsSchema,
+      body: parkRequestSchema,
+      response: { 200: deliverySchema, ...PROBLEM_RESPONSES },
+    },
+    handler: async ({ params: { target, batch }, body: { reason } }) => sync.park(target, batch, reason),
+  });
+}

@@ -1,0 +1,207 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Failure } from '../../core/model/failure.ts';
+import type { Log } from '../../core/model/log.ts';
+import { parseDuration } from '../../core/model/time.ts';
+import type { WritableStore } from '../../core/store/handle.ts';
+import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
+import { dataFolderAt } from '../data-folder.ts';
+import { findRunning, type RunFile } from '../run-file.ts';
+import { openPlantSync } from '../sync/open-plant-sync.ts';
+import { type Deliverer, type DeliveryAnswer, type SyncActions, syncActions } from '../sync/sync-actions.ts';
+import { type TargetAnswer, targetStatuses } from '../sync/target-status.ts';
+import { waitingInWords } from '../sync/waiting-words.ts';
+import { systemClock } from '../system-clock.ts';
+import { callAppliance } from './call-appliance.ts';
+import { type Call, CONFIG_OPTION, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { keptPlant, withStore } from './kept-plant.ts';
+import type { Output } from './output.ts';
+import { usage } from './read-command-line.ts';
+import { recordAtRest } from './record-at-rest.ts';
+
+const RUN_FOR = '2m';
+const LOOK_EVERY_MS = 200;
+const TARGET_OPTION = {
+  type: 'string',
+  value: 'NAME',
+  about: 'the target in plant.yaml: file, hedera',
+  isNeeded: true,
+} as const;
+const BATCH_OPTION = {
+  type: 'string',
+  value: 'INDEX',
+  about: 'the batch, by the index of its entry',
+  isNeeded: true,
+} as const;
+
+export const syncStatus: Command = {
+  name: 'sync status',
+  summary: 'Show what each target was given and what waits for it',
+  options: { data: DATA_OPTION, config: CONFIG_OPTION, json: JSON_OPTION },
+  async run(call) {
+    const running = await findRunning(dataFolderAt(call.texts.data ?? ''));
+    const targets = running === undefined ? await atRest(call) : await targetsOf(running, 'GET', '/api/v1/sync');
+    show(targets, call);
+    return 0;
+  },
+};
+
+export const syncRun: Command = {
+  name: 'sync run',
+  summary: 'Seal what is due, and deliver what waits',
+  options: {
+    data: DATA_OPTION,
+    config: CONFIG_OPTION,
+    for: { type: 'string', value: 'DURATION', about: `how long to go on at most, ${RUN_FOR} if left out` },
+    json: JSON_OPTION,
+  },
+  notes: ['Ends with 3 when a target could not be reached, and with 1 when something is parked.'],
+  async run(call) {
+    const lastMs = systemClock.monotonicMs() + durationOf(call);
+    const running = await findRunning(dataFolderAt(call.texts.data ?? ''));
+    const targets = running === undefined ? await runAtRest(call, lastMs) : await runThere(running, lastMs);
+    show(targets, call);
+    if (targets.some(({ waiting }) => waiting > 0)) throw notReached(targets);
+    return targets.some(({ parked }) => parked > 0) ? 1 : 0;
+  },
+};
+
+export const syncRetry: Command = {
+  name: 'sync retry',
+  summary: 'Try a parked batch again',
+  options: { data: DATA_OPTION, config: CONFIG_OPTION, target: TARGET_OPTION, batch: BATCH_OPTION, json: JSON_OPTION },
+  run: (call) => decide(call, 'retry', {}, (actions, target, batch) => actions.retry(target, batch)),
+};
+
+export const syncPark: Command = {
+  name: 'sync park',
+  summary: 'Leave a batch alone until somebody retries it; it is kept',
+  options: {
+    data: DATA_OPTION,
+    config: CONFIG_OPTION,
+    target: TARGET_OPTION,
+    batch: BATCH_OPTION,
+    reason: { type: 'string', value: 'TEXT', about: 'why', isNeeded: true },
+    json: JSON_OPTION,
+  },
+  run: (call) => {
+    const { reason = '' } = call.texts;
+    return decide(call, 'park', { reason }, (actions, target, batch) => actions.park(target, batch, reason));
+  },
+};
+
+function atRest(call: Call): Promise<readonly TargetAnswer[]> {
+  return withStore(call, (store) => targetStatuses(keptPlant(store, call).config, store, undefined));
+}
+
+async function targetsOf(running: RunFile, method: 'GET' | 'POST', path: string): Promise<readonly TargetAnswer[]> {
+  return ((await callAppliance(running, method, path)) as { targets: readonly TargetAnswer[] }).targets;
+}
+
+async function runThere(running: RunFile, lastMs: number): Promise<readonly TargetAnswer[]> {
+  let targets = await targetsOf(running, 'POST', '/api/v1/sync/run');
+  while (isUnderWay(targets) && systemClock.monotonicMs() < lastMs) {
+    await wait(LOOK_EVERY_MS);
+    targets = await targetsOf(running, 'GET', '/api/v1/sync');
+  }
+  return targets;
+}
+
+/** Delivers without an appliance, as its stand-in. */
+function runAtRest(call: Call, lastMs: number): Promise<readonly TargetAnswer[]> {
+  return recordAtRest(call, async ({ config, store, key, recorder }) => {
+    const sync = openPlantSync({
+      config,
+      store,
+      key,
+      head: () => recorder.head(),
+      record: (entries, alongside) => recorder.record(entries, alongside),
+      clock: systemClock,
+      random: { next: () => randomInt(2 ** 32) / 2 ** 32 },
+      log: SILENT,
+    });
+    if (sync === undefined) return targetStatuses(config, store, []);
+    sync.start();
+    sync.tryNow();
+    const look = (): readonly TargetAnswer[] => targetStatuses(config, store, sync.status());
+    while (isUnderWay(look()) && systemClock.monotonicMs() < lastMs) await wait(LOOK_EVERY_MS);
+    await sync.stop();
+    return look();
+  });
+}
+
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Whether there is something left that a target takes just now. */
+function isUnderWay(targets: readonly TargetAnswer[]): boolean {
+  return targets.some(({ state, waiting }) => state === 'waiting' && waiting > 0);
+}
+
+async function decide(
+  call: Call,
+  word: 'retry' | 'park',
+  body: object,
+  act: (actions: SyncActions, target: string, batch: number) => DeliveryAnswer,
+): Promise<0> {
+  const { target = '', batch: text = '' } = call.texts;
+  const batch = Number(text);
+  if (!/^\d{1,15}$/.test(text)) throw usage(`--batch is "${text}".`, 'the index of the entry of the batch');
+  const running = await findRunning(dataFolderAt(call.texts.data ?? ''));
+  const path = `/api/v1/sync/${encodeURIComponent(target)}/deliveries/${batch}/${word}`;
+  const answer =
+    running === undefined
+      ? await recordAtRest(call, ({ config, store }) =>
+          act(syncActions({ config, store, sync: () => deliverNone(store) }), target, batch),
+        )
+      : ((await callAppliance(running, 'POST', path, body)) as DeliveryAnswer);
+  if (call.flags.has('json')) call.output.json(answer);
+  else call.output.line(`Batch ${answer.batch} is ${answer.state} for ${answer.target}.`);
+  return 0;
+}
+
+/** Without an appliance nothing is delivered; what a person decides is kept for the next one. */
+function deliverNone(store: WritableStore): Deliverer {
+  return {
+    status: () => [],
+    tryNow: () => undefined,
+    retry: (target, batch) => retryParked(store, target, batch),
+    park: (target, batch, reason) => parkByHand(store, target, batch, reason),
+  };
+}
+
+function show(targets: readonly TargetAnswer[], { flags, output }: Call): void {
+  if (flags.has('json')) output.json({ targets });
+  else print(targets, output);
+}
+
+function print(targets: readonly TargetAnswer[], output: Output): void {
+  if (targets.length === 0) output.line('plant.yaml names no target under sync.');
+  for (const target of targets) {
+    output.line(`${target.name}: ${waitingInWords(target, systemClock.wallMs())}`);
+    if (target.fault !== undefined) {
+      const { code, message, hint } = target.fault;
+      output.line(`  ${code}: ${message}${hint === null ? '' : ` (${hint})`}`);
+    }
+  }
+}
+
+function durationOf(call: Call): number {
+  const text = call.texts.for ?? RUN_FOR;
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined) throw usage(`--for is "${text}".`, 'a duration such as 30s or 10m');
+  return durationMs;
+}
+
+function notReached(targets: readonly TargetAnswer[]): Failure {
+  const left = targets.filter(({ waiting }) => waiting > 0);
+  const names = left.map(({ name }) => name).join(', ');
+  const [fault] = left.flatMap((target) => (target.fault === undefined ? [] : [target.fault]));
+  return new Failure(
+    'SYN_NOT_DELIVERED',
+    `Not everything could be delivered to ${names}; it is kept and goes out later.`,
+    {
+      hint: fault === undefined ? 'look again with "forebay sync status"' : `${fault.code}: ${fault.message}`,
+      exitCode: 3,
+    },
+  );
+}

@@ -1,0 +1,65 @@
+import type { PlantConfig } from '../../core/config/plant.ts';
+import type { DeviceKey } from '../../core/ledger/device-key.ts';
+import type { NewEntry } from '../../core/ledger/entry.ts';
+import type { LedgerHead } from '../../core/ledger/recorder.ts';
+import { present } from '../../core/model/assert.ts';
+import type { Clock } from '../../core/model/clock.ts';
+import type { Log } from '../../core/model/log.ts';
+import type { Random } from '../../core/model/random.ts';
+import { parseDuration, toIso } from '../../core/model/time.ts';
+import type { WritableStore } from '../../core/store/handle.ts';
+import type { SealMode } from '../../core/sync/sealer.ts';
+import type { SyncTarget } from '../../core/sync/target.ts';
+import { fileTarget } from '../../core/sync/targets/file.ts';
+import { batchContent } from './batch-content.ts';
+import { carrierDisk } from './carrier-disk.ts';
+import { PlantSync } from './plant-sync.ts';
+
+export interface OpenSyncParts {
+  readonly config: PlantConfig;
+  readonly store: WritableStore;
+  readonly key: Pick<DeviceKey, 'sign' | 'name' | 'publicKey'>;
+  /** Size and root as of the last write. */
+  readonly head: () => LedgerHead;
+  readonly record: (entries: readonly NewEntry[], alongside: (write: WritableStore) => void) => unknown;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+const SEALED_EVERY = '1h';
+
+/** The targets that plant.yaml names and this version delivers to, or undefined where there are none. */
+export function openPlantSync(parts: OpenSyncParts): PlantSync | undefined {
+  const { config } = parts;
+  const targets = targetsOf(parts);
+  if (targets.length === 0) return undefined;
+  return new PlantSync({
+    ...parts,
+    plantId: config.plant.id,
+    mode: sealModeOf(config),
+    targets,
+  });
+}
+
+function targetsOf({ config, store, clock }: OpenSyncParts): readonly SyncTarget[] {
+  const { file } = config.sync ?? {};
+  if (file === undefined) return [];
+  return [
+    fileTarget({
+      folder: file.folder,
+      plantId: config.plant.id,
+      disk: carrierDisk,
+      contentOf: (batch) => batchContent(store, batch),
+      now: () => toIso(clock.wallMs()),
+    }),
+  ];
+}
+
+/** How runs are sealed: as `sync.hedera.anchor` has it, else every hour. */
+export function sealModeOf({ sync }: PlantConfig): SealMode {
+  const { mode = 'merkle', every = SEALED_EVERY } = sync?.hedera?.anchor ?? {};
+  return mode === 'direct'
+    ? { kind: 'direct' }
+    : { kind: 'merkle', everyMs: present(parseDuration(every), `the duration ${every}`) };
+}

@@ -1,0 +1,120 @@
+import type { CancelTimer, Clock } from '../../core/model/clock.ts';
+import { Failure } from '../../core/model/failure.ts';
+import type { JsonObject } from '../../core/model/json.ts';
+import type { Log } from '../../core/model/log.ts';
+import type { Random } from '../../core/model/random.ts';
+import { keptOutbox, parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
+import { type LaneStatus, TargetLane } from '../../core/sync/lane.ts';
+import type { Outbox } from '../../core/sync/outbox.ts';
+import { type SealedUntil, type SealerParts, seal } from '../../core/sync/sealer.ts';
+import type { SyncTarget } from '../../core/sync/target.ts';
+import { type SealingParts, sealedUntil, sealerOf } from './sealing.ts';
+
+export interface PlantSyncParts extends Omit<SealingParts, 'targets'> {
+  readonly targets: readonly SyncTarget[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+const LOOK_EVERY_MS = 10_000;
+/** So many runs are sealed in one turn; a longer history is sealed bit by bit, so that no poll waits for it. */
+const RUNS_A_TURN = 4;
+
+/** Seals what the plant records and delivers it, for as long as the appliance runs. */
+export class PlantSync {
+  readonly #parts: PlantSyncParts;
+  readonly #sealer: SealerParts;
+  readonly #outbox: Outbox;
+  readonly #lanes: readonly TargetLane[];
+  #until: SealedUntil;
+  #cancelTimer: CancelTimer = () => undefined;
+  #isStopped = false;
+
+  constructor(parts: PlantSyncParts) {
+    this.#parts = parts;
+    this.#sealer = sealerOf({ ...parts, targets: parts.targets.map(({ name }) => name) });
+    this.#until = sealedUntil(parts.store, parts.mode);
+    this.#outbox = keptOutbox({
+      store: parts.store,
+      recordReceipt: (body: JsonObject, alongside) => {
+        const index = parts.head().size;
+        parts.record([{ kind: 'receipt', body }], (write) => alongside(write, index));
+      },
+    });
+    this.#lanes = parts.targets.map((target) => new TargetLane({ ...parts, target, outbox: this.#outbox }));
+  }
+
+  start(): void {
+    for (const lane of this.#lanes) lane.start();
+    this.#look();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelTimer();
+    await Promise.all(this.#lanes.map((lane) => lane.stop()));
+  }
+
+  /** Ends as a power cut does: nothing is written any more. */
+  crash(): void {
+    this.#isStopped = true;
+    this.#cancelTimer();
+    for (const lane of this.#lanes) lane.abandon();
+  }
+
+  /** Something was recorded. Sealing is a write of its own, after the one that is being made. */
+  recorded(): void {
+    if (this.#parts.mode.kind !== 'direct' || this.#isStopped) return;
+    this.#cancelTimer();
+    this.#cancelTimer = this.#parts.clock.after(0, () => this.#look());
+  }
+
+  status(): readonly LaneStatus[] {
+    return this.#lanes.map((lane) => lane.status());
+  }
+
+  /** Seals what is due and tries every target at once: a person or a link that came back wants it. */
+  tryNow(): void {
+    this.#outbox.hurry(this.#parts.targets.map(({ name }) => name));
+    this.#sealDue();
+    for (const lane of this.#lanes) lane.wake(true);
+  }
+
+  /** Whether there was such a parked item. */
+  retry(target: string, batchIndex: number): boolean {
+    const isRetried = retryParked(this.#parts.store, target, batchIndex);
+    for (const lane of this.#lanes) lane.wake();
+    return isRetried;
+  }
+
+  park(target: string, batchIndex: number, reason: string): boolean {
+    return parkByHand(this.#parts.store, target, batchIndex, reason);
+  }
+
+  #look(): void {
+    if (this.#isStopped) return;
+    const isMore = this.#sealDue();
+    this.#cancelTimer = this.#parts.clock.after(isMore ? 0 : LOOK_EVERY_MS, () => this.#look());
+  }
+
+  /** @returns whether there is more to seal at once */
+  #sealDue(): boolean {
+    const { clock, log } = this.#parts;
+    try {
+      for (let run = 0; run < RUNS_A_TURN; run += 1) {
+        const next = seal(this.#sealer, this.#until, clock.wallMs());
+        const isSealed = next.end > this.#until.end;
+        this.#until = next;
+        if (!isSealed) return false;
+        for (const lane of this.#lanes) lane.wake();
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      // What cannot be recorded now is sealed later, with everything that came meanwhile.
+      log.warn({ code: error.code }, error.message);
+      return false;
+    }
+  }
+}

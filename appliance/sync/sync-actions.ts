@@ -1,0 +1,87 @@
+import type { z } from 'zod';
+import type { PlantConfig } from '../../core/config/plant.ts';
+import { present } from '../../core/model/assert.ts';
+import { Failure } from '../../core/model/failure.ts';
+import type { ReadableStore } from '../../core/store/handle.ts';
+import { findItem, listItems } from '../../core/sync/kept-outbox.ts';
+import type { OutboxItem, OutboxState } from '../../core/sync/outbox.ts';
+import type { deliverySchema } from '../api/schema/sync.ts';
+import type { PlantSync } from './plant-sync.ts';
+import { type TargetAnswer, targetStatuses } from './target-status.ts';
+
+export type DeliveryAnswer = z.infer<typeof deliverySchema>;
+
+/** What the API and the command line may ask of the deliveries. Refusals are Failures with a sentence for a person. */
+export interface SyncActions {
+  targets(): readonly TargetAnswer[];
+  /** Tries every target at once, whatever it waited for. */
+  run(): readonly TargetAnswer[];
+  list(
+    target: string,
+    state: OutboxState,
+    page: { readonly afterIndex?: number; readonly limit: number },
+  ): readonly DeliveryAnswer[];
+  retry(target: string, batchIndex: number): DeliveryAnswer;
+  park(target: string, batchIndex: number, reason: string): DeliveryAnswer;
+}
+
+export type Deliverer = Pick<PlantSync, 'status' | 'tryNow' | 'retry' | 'park'>;
+
+export interface SyncActionParts {
+  readonly config: PlantConfig;
+  readonly store: ReadableStore;
+  /** What delivers; undefined where plant.yaml names no target. */
+  readonly sync: () => Deliverer | undefined;
+}
+
+export function syncActions({ config, store, sync }: SyncActionParts): SyncActions {
+  const targets = (): readonly TargetAnswer[] => targetStatuses(config, store, sync()?.status() ?? []);
+  const known = (target: string): string => {
+    if (Object.keys(config.sync ?? {}).includes(target)) return target;
+    throw new Failure('SYN_TARGET_UNKNOWN', `plant.yaml has no target "${target}" under sync.`, {
+      hint: `it has ${Object.keys(config.sync ?? {}).join(', ') || 'none'}`,
+      exitCode: 2,
+    });
+  };
+  const answer = (target: string, batchIndex: number): DeliveryAnswer =>
+    toDelivery(present(findItem(store, target, batchIndex), 'the delivery that was changed'));
+  return {
+    targets,
+    run: () => {
+      sync()?.tryNow();
+      return targets();
+    },
+    list: (target, state, page) => listItems(store, known(target), state, page).map(toDelivery),
+    retry: (target, batchIndex) => {
+      if (sync()?.retry(known(target), batchIndex) === true) return answer(target, batchIndex);
+      throw notInState(target, batchIndex, 'parked');
+    },
+    park: (target, batchIndex, reason) => {
+      if (sync()?.park(known(target), batchIndex, reason) === true) return answer(target, batchIndex);
+      throw notInState(target, batchIndex, 'waiting');
+    },
+  };
+}
+
+function notInState(target: string, batchIndex: number, state: string): Failure {
+  return new Failure('SYN_DELIVERY_OTHER_STATE', `Batch ${batchIndex} is not ${state} for ${target}.`, {
+    hint: 'look with "forebay sync status" what is',
+  });
+}
+
+export function toDelivery({ batch, target, state, attempts, fault, receiptIndex }: OutboxItem): DeliveryAnswer {
+  const { index, id, first, end, size, message } = batch;
+  return {
+    target,
+    batch: index,
+    id,
+    first,
+    end,
+    size,
+    message,
+    state,
+    attempts,
+    receiptIndex: receiptIndex ?? null,
+    ...(fault === undefined ? {} : { fault: { code: fault.code, message: fault.message, hint: fault.hint ?? null } }),
+  };
+}

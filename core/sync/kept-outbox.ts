@@ -1,0 +1,202 @@
+import { assert } from '../model/assert.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { ReadableStore, WritableStore } from '../store/handle.ts';
+import type { Batch } from './batch.ts';
+import type { Lane, Outbox, OutboxCounts, OutboxItem, OutboxState } from './outbox.ts';
+import type { SyncFault } from './target.ts';
+
+export interface KeptOutboxParts {
+  readonly store: WritableStore;
+  /** Records an entry of kind `receipt`, and what `alongside` writes with it, in one write; gives its index. */
+  readonly recordReceipt: (body: JsonObject, alongside: (write: WritableStore, index: number) => void) => void;
+}
+
+/** Puts the batch into the outbox of each target. Belongs into the write that records its entry. */
+export function enqueue(write: WritableStore, batch: Batch, toMs: number, targets: readonly string[]): void {
+  write.run(
+    'INSERT INTO batches (idx, id, message, first, "end", size, to_ms) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    batch.index,
+    Buffer.from(batch.id, 'hex'),
+    batch.message,
+    batch.first,
+    batch.end,
+    batch.size,
+    toMs,
+  );
+  const bytes = Buffer.byteLength(batch.message, 'utf8');
+  for (const target of targets) {
+    const sql = `INSERT INTO deliveries (target, batch_idx, state, bytes) VALUES (?, ?, 'waiting', ?)`;
+    write.run(sql, target, batch.index, bytes);
+  }
+}
+
+/** The outbox in the store of the ledger. */
+export function keptOutbox({ store, recordReceipt }: KeptOutboxParts): Outbox {
+  return {
+    next: (target, lane, nowMs) => nextItem(store, target, lane, nowMs),
+    nextDueMs: (target, lane) => nextDueMs(store, target, lane),
+    counts: (target) => countDeliveries(store, target),
+    hurry: (targets) => {
+      for (const target of targets) {
+        store.run(
+          `UPDATE deliveries SET not_before_ms = 0 WHERE target = ? AND ${IS_OPEN} AND not_before_ms > 0`,
+          target,
+        );
+      }
+    },
+    recover: (target) =>
+      store.run(
+        `UPDATE deliveries SET state = 'unknown' WHERE target = ? AND state <> 'delivered' AND state = 'sending'`,
+        target,
+      ).changes,
+    begin: (item) => change(store, item, `state = 'sending', attempts = attempts + 1`),
+    keepIntent: (item, intent) => {
+      const sql = `INSERT INTO delivery_intents (target, batch_idx, number, intent)
+        SELECT ?, ?, count(*), ? FROM delivery_intents WHERE target = ? AND batch_idx = ?`;
+      const { target, batch } = item;
+      store.run(sql, target, batch.index, intent, target, batch.index);
+    },
+    postpone: (item, state, fault, notBeforeMs) =>
+      change(store, item, 'state = ?, fault = ?, not_before_ms = ?', state, JSON.stringify(fault), notBeforeMs),
+    forget: ({ target, batch }) => {
+      store.run('DELETE FROM delivery_intents WHERE target = ? AND batch_idx = ?', target, batch.index);
+    },
+    park: (item, fault) => change(store, item, `state = 'parked', fault = ?`, JSON.stringify(fault)),
+    settle: (item, receipt) =>
+      recordReceipt(
+        { v: 1, target: item.target, batch: item.batch.index, id: item.batch.id, receipt },
+        (write, index) => change(write, item, `state = 'delivered', fault = NULL, receipt_idx = ?`, index),
+      ),
+  };
+}
+
+const OPEN: readonly OutboxState[] = ['waiting', 'unknown'];
+const IS_OPEN = `state IN ('waiting', 'unknown')`;
+const OLDEST = `batch_idx = (SELECT min(batch_idx) FROM deliveries WHERE target = ? AND state <> 'delivered')`;
+const SELECT = `SELECT target, batch_idx AS batchIndex, state, attempts, not_before_ms AS notBeforeMs, fault,
+  receipt_idx AS receiptIndex, id, message, first, "end", size FROM deliveries JOIN batches ON idx = batch_idx`;
+
+interface DeliveryRow extends Omit<Batch, 'index' | 'id'> {
+  readonly target: string;
+  readonly batchIndex: number;
+  readonly state: OutboxState;
+  readonly attempts: number;
+  readonly notBeforeMs: number;
+  readonly fault: string | null;
+  readonly receiptIndex: number | null;
+  readonly id: Uint8Array;
+}
+
+function nextDueMs(store: ReadableStore, target: string, lane: Lane): number | undefined {
+  if (lane === 'in-order') {
+    const oldest = pick(store, OLDEST, target, target);
+    return oldest === undefined || !OPEN.includes(oldest.state) ? undefined : oldest.notBeforeMs;
+  }
+  const sql = `SELECT not_before_ms AS ms FROM deliveries WHERE target = ? AND ${IS_OPEN} ORDER BY not_before_ms LIMIT 1`;
+  return store.get<{ ms: number }>(sql, target)?.ms;
+}
+
+function nextItem(store: ReadableStore, target: string, lane: Lane, nowMs: number): OutboxItem | undefined {
+  if (lane === 'in-order') {
+    const oldest = pick(store, OLDEST, target, target);
+    return oldest !== undefined && OPEN.includes(oldest.state) && oldest.notBeforeMs <= nowMs ? oldest : undefined;
+  }
+  // What was never tried stands at 0, so both halves are one step into the same index.
+  const direction = lane === 'live' ? 'DESC' : 'ASC';
+  const fresh = pick(store, `${IS_OPEN} AND not_before_ms = 0 ORDER BY batch_idx ${direction}`, target);
+  const again = pick(store, `${IS_OPEN} AND not_before_ms BETWEEN 1 AND ? ORDER BY not_before_ms`, target, nowMs);
+  if (fresh === undefined || again === undefined) return fresh ?? again;
+  const isFreshNewer = fresh.batch.index > again.batch.index;
+  return isFreshNewer === (lane === 'live') ? fresh : again;
+}
+
+function pick(
+  store: ReadableStore,
+  which: string,
+  target: string,
+  ...values: readonly (number | string)[]
+): OutboxItem | undefined {
+  const row = store.get<DeliveryRow>(`${SELECT} WHERE target = ? AND ${which} LIMIT 1`, target, ...values);
+  return row === undefined ? undefined : toItem(store, row);
+}
+
+function toItem(store: ReadableStore, row: DeliveryRow): OutboxItem {
+  const { target, batchIndex, state, attempts, notBeforeMs, fault, receiptIndex, id, message, first, end, size } = row;
+  const sql = 'SELECT intent FROM delivery_intents WHERE target = ? AND batch_idx = ? ORDER BY number';
+  return {
+    batch: { index: batchIndex, id: Buffer.from(id).toString('hex'), message, first, end, size },
+    target,
+    state,
+    attempts,
+    notBeforeMs,
+    intents: store.all<{ intent: Uint8Array }>(sql, target, batchIndex).map(({ intent }) => intent),
+    ...(fault === null ? {} : { fault: JSON.parse(fault) as SyncFault }),
+    ...(receiptIndex === null ? {} : { receiptIndex }),
+  };
+}
+
+function change(write: WritableStore, { target, batch }: OutboxItem, to: string, ...values: (string | number)[]): void {
+  const { changes } = write.run(
+    `UPDATE deliveries SET ${to} WHERE target = ? AND batch_idx = ?`,
+    ...values,
+    target,
+    batch.index,
+  );
+  assert(changes === 1, `the delivery of batch ${batch.index} to ${target} is in the outbox`);
+}
+
+/** How many batches stand in which state for the target. */
+export function countDeliveries(store: ReadableStore, target: string): OutboxCounts {
+  const rows = store.all<{ state: OutboxState; items: number; bytes: number }>(
+    'SELECT state, items, bytes FROM delivery_sums WHERE target = ?',
+    target,
+  );
+  const items = (state: OutboxState): number => rows.find((row) => row.state === state)?.items ?? 0;
+  const open = rows.filter(({ state }) => state !== 'delivered');
+  return {
+    waiting: items('waiting'),
+    sending: items('sending'),
+    unknown: items('unknown'),
+    delivered: items('delivered'),
+    parked: items('parked'),
+    openBytes: open.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+/** The item of a batch, for whoever looks at it or retries it. */
+export function findItem(store: ReadableStore, target: string, batchIndex: number): OutboxItem | undefined {
+  const row = store.get<DeliveryRow>(`${SELECT} WHERE target = ? AND batch_idx = ?`, target, batchIndex);
+  return row === undefined ? undefined : toItem(store, row);
+}
+
+/** A page of the items in `state`, oldest first, after batch `afterIndex`. */
+export function listItems(
+  store: ReadableStore,
+  target: string,
+  state: OutboxState,
+  { afterIndex = -1, limit = 100 }: { readonly afterIndex?: number; readonly limit?: number } = {},
+): readonly OutboxItem[] {
+  const sql = `${SELECT} WHERE target = ? AND state = ? ${state === 'delivered' ? '' : "AND state <> 'delivered'"} AND batch_idx > ?
+    ORDER BY batch_idx LIMIT ?`;
+  return store.all<DeliveryRow>(sql, target, state, afterIndex, limit).map((row) => toItem(store, row));
+}
+
+/** A person wants a parked item tried again; what an earlier attempt may have done is asked for first. */
+export function retryParked(write: WritableStore, target: string, batchIndex: number): boolean {
+  const sql = `UPDATE deliveries SET state = 'unknown', not_before_ms = 0 WHERE target = ? AND batch_idx = ? AND state = 'parked'`;
+  return write.run(sql, target, batchIndex).changes === 1;
+}
+
+/** A person wants an item left alone for now. One that is just being sent is not parked. */
+export function parkByHand(write: WritableStore, target: string, batchIndex: number, reason: string): boolean {
+  const fault: SyncFault = { code: 'SYN_PARKED_BY_HAND', message: reason };
+  const sql = `UPDATE deliveries SET state = 'parked', fault = ? WHERE target = ? AND batch_idx = ? AND ${IS_OPEN}`;
+  return write.run(sql, JSON.stringify(fault), target, batchIndex).changes === 1;
+}
+
+/** When the oldest batch that is not delivered was sealed, or undefined when all are. */
+export function oldestOpenMs(store: ReadableStore, target: string): number | undefined {
+  const sql = `SELECT to_ms AS ms FROM deliveries JOIN batches ON idx = batch_idx
+    WHERE target = ? AND state <> 'delivered' ORDER BY batch_idx LIMIT 1`;
+  return store.get<{ ms: number }>(sql, target)?.ms;
+}

@@ -1,0 +1,113 @@
+import { assert } from '../model/assert.ts';
+import type { JsonObject } from '../model/json.ts';
+import { alignDown, toIso } from '../model/time.ts';
+import { type Attestation, attestationBody, MESSAGE_BYTES_MAX } from './attestation.ts';
+import type { Batch } from './batch.ts';
+import { type RunFacts, type SealedEntry, sumRun } from './sum-run.ts';
+
+/** When runs are sealed: one for each period, or one for each reading. */
+export type SealMode = { readonly kind: 'merkle'; readonly everyMs: number } | { readonly kind: 'direct' };
+
+/** Where sealing stands: the end of the last run, and of the time that it was sealed for. */
+export interface SealedUntil {
+  readonly end: number;
+  readonly toMs: number;
+}
+
+/** What of the ledger and the device the sealer needs. */
+export interface SealerParts extends RunFacts {
+  readonly mode: SealMode;
+  readonly plantId: string;
+  readonly did: string;
+  readonly methodology: string | null;
+  readonly targets: readonly string[];
+  /** Origin, size and root of the newest checkpoint. */
+  head(): Pick<Attestation, 'origin' | 'size' | 'root'>;
+  entries(first: number, end: number): Iterable<SealedEntry>;
+  /** The body with its signature, as canonical JSON, and the SHA-256 of its bytes in hexadecimal. */
+  sign(body: JsonObject): { readonly message: string; readonly id: string };
+  /** Records the entries of kind `batch`, with the outbox rows of each, in one write. */
+  record(batches: readonly SealedBatch[]): void;
+}
+
+export interface SealedBatch {
+  readonly batch: Batch;
+  readonly toMs: number;
+  /** Body of the entry. */
+  readonly body: JsonObject;
+}
+
+/** Entries that nobody would seal alone: what sealing and delivering themselves write. */
+const OWN_KINDS: readonly string[] = ['batch', 'receipt'];
+/** Readings of a period are recorded a little after it ends. */
+const GRACE_MS = 60_000;
+/** What is more goes into a further run, so that sealing a long history never takes long at once. */
+export const RUN_ENTRIES_MAX = 5000;
+
+/**
+ * Seals what is due, and returns where sealing stands then. A run that is longer than a period, since the appliance was
+ * off or the store was full, is sealed as one: a batch says from when to when it is, and nothing is left out.
+ */
+export function seal(parts: SealerParts, until: SealedUntil, nowMs: number): SealedUntil {
+  const { size } = parts.head();
+  if (until.end >= size) return until;
+  return parts.mode.kind === 'direct'
+    ? sealEachReading(parts, until, size, nowMs)
+    : sealPeriod(parts, until, size, nowMs, parts.mode.everyMs);
+}
+
+function sealPeriod(parts: SealerParts, until: SealedUntil, size: number, nowMs: number, everyMs: number): SealedUntil {
+  const toMs = alignDown(nowMs - GRACE_MS, everyMs);
+  if (toMs <= until.toMs) return until;
+  if (!hasNews(parts.entries(until.end, size))) return { ...until, toMs };
+  const end = Math.min(size, until.end + RUN_ENTRIES_MAX);
+  parts.record([sealRun(parts, { first: until.end, end, fromMs: until.toMs, toMs }, size)]);
+  return { end, toMs: end < size ? until.toMs : toMs };
+}
+
+function sealEachReading(parts: SealerParts, until: SealedUntil, size: number, nowMs: number): SealedUntil {
+  const ends: number[] = [];
+  const last = Math.min(size, until.end + RUN_ENTRIES_MAX);
+  for (const { index, kind } of parts.entries(until.end, last)) if (kind === 'reading') ends.push(index + 1);
+  if (ends.length === 0 && last < size) ends.push(last);
+  if (ends.length === 0) return until;
+  let first = until.end;
+  let fromMs = until.toMs;
+  const sealed = ends.map((end, order) => {
+    const batch = sealRun(parts, { first, end, fromMs, toMs: Math.max(nowMs, fromMs) }, size + order);
+    first = end;
+    fromMs = batch.toMs;
+    return batch;
+  });
+  parts.record(sealed);
+  return { end: first, toMs: fromMs };
+}
+
+function hasNews(entries: Iterable<SealedEntry>): boolean {
+  for (const { kind } of entries) if (!OWN_KINDS.includes(kind)) return true;
+  return false;
+}
+
+interface Run {
+  readonly first: number;
+  readonly end: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function sealRun(parts: SealerParts, { first, end, fromMs, toMs }: Run, index: number): SealedBatch {
+  const { plantId, did, methodology, targets } = parts;
+  const head = parts.head();
+  const { counts, creditedWh, reviewedWh, rules, models } = sumRun(parts.entries(first, end), first, end, parts);
+  const sums = { counts, creditedWh, reviewedWh, rules, models };
+  const attestation: Attestation = { plantId, did, methodology, ...head, first, end, fromMs, toMs, ...sums };
+  const { message, id } = parts.sign(attestationBody(attestation));
+  const bytes = Buffer.byteLength(message, 'utf8');
+  assert(bytes <= MESSAGE_BYTES_MAX, `a message of ${bytes} bytes fits into one of Hedera`);
+  const period = { from: toIso(fromMs), to: toIso(toMs) };
+  return {
+    batch: { index, id, message, first, end, size: head.size },
+    toMs,
+    body: { v: 1, id, message, first, end, size: head.size, ...period, targets },
+  };
+}

@@ -1,0 +1,74 @@
+import type { JsonObject } from '../model/json.ts';
+import type { Batch } from './batch.ts';
+
+/** Why a target did not take a batch, with a section in docs/errors.md. */
+export interface SyncFault {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Where batches are delivered. The smallest thing that a new kind of target has to be. */
+export interface SyncTarget {
+  /** As plant.yaml calls it: `hedera`, `file`, `hub`. */
+  readonly name: string;
+  /** A receipt of a public target anchors the batch, one of a private target syncs it. */
+  readonly isPublic: boolean;
+  /** Whether batches must arrive in the order in which they were sealed. */
+  readonly isOrdered: boolean;
+  /** How many deliveries may be under way at once; 1 where order matters. */
+  readonly inFlightMax: number;
+  /** Never throws for what a network, a disk or a target does. */
+  connect(signal: AbortSignal): Promise<ConnectOutcome>;
+}
+
+export type ConnectOutcome = { readonly kind: 'connected'; readonly session: SyncSession } | Later | Refused;
+
+export interface SyncSession {
+  /**
+   * Delivers the batch, or says why not. Idempotent on the batch's id: a second delivery of what is there already is
+   * `delivered` with the receipt of the first.
+   */
+  deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliverOutcome>;
+  /** Looks whether an earlier delivery of the batch arrived; asked before anything is sent again after `unknown`. */
+  locate(delivery: Delivery, signal: AbortSignal): Promise<LocateOutcome>;
+  close(): Promise<void>;
+}
+
+export interface Delivery {
+  readonly batch: Batch;
+  /** What the target wanted kept of earlier attempts (ids, signed bytes), oldest first. */
+  readonly intents: readonly Uint8Array[];
+  /** Makes what is about to be sent durable. Must be called before it is sent, where sending twice would count twice. */
+  keepIntent(intent: Uint8Array): void;
+}
+
+export type DeliverOutcome = Delivered | Unknown | Later | Refused;
+/** `absent`: it is proven that no earlier attempt arrived or can still arrive. */
+export type LocateOutcome = Delivered | { readonly kind: 'absent' } | Unknown | Refused;
+
+export interface Delivered {
+  readonly kind: 'delivered';
+  /** What proves it; becomes the body of a `receipt` entry. */
+  readonly receipt: JsonObject;
+}
+
+/** It may have arrived or not. */
+export interface Unknown {
+  readonly kind: 'unknown';
+  readonly fault: SyncFault;
+}
+
+/** It did not arrive, and the same may be tried again. */
+export interface Later {
+  readonly kind: 'later';
+  readonly fault: SyncFault;
+  /** Not before so long from now, where the target says so. */
+  readonly afterMs?: number;
+}
+
+/** It did not arrive and will not without a person. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly fault: SyncFault;
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { Batch } from '../batch.ts';
+import type { Delivered, DeliverOutcome, Later, SyncFault, SyncTarget } from '../target.ts';
+
+/** The little that the target needs of a disk that may be pulled out at any moment. */
+export interface CarrierDisk {
+  /** Whether the folder is there: a stick that is not in leaves none, or an empty place where it would be. */
+  isThere(folder: string): Promise<boolean>;
+  /** The file's bytes as the disk has them, not from memory; undefined where there is no such file. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** The file is there whole and durably, or not at all. */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  freeBytes(folder: string): Promise<number>;
+}
+
+export interface FileTargetParts {
+  readonly folder: string;
+  readonly plantId: string;
+  readonly disk: CarrierDisk;
+  /** The batch with its entries, checkpoint and proof: what whoever receives the stick checks and keeps. */
+  readonly contentOf: (batch: Batch) => Uint8Array;
+  readonly now: () => string;
+}
+
+/** So much is left free on the disk. */
+const SPARE_BYTES = 1_000_000;
+/** A folder that is not there, or is full, is looked at again so often. */
+const LOOK_AGAIN_MS = 15_000;
+const ID_DIGITS = 12;
+
+/**
+ * Batches as files in a folder, such as that of a removable disk: `<folder>/<plant>/<first>-<end>-<id>.ndjson`. A file is
+ * written beside its name, made durable, put in place and read back; only what the disk then holds counts as delivered.
+ */
+export function fileTarget(parts: FileTargetParts): SyncTarget {
+  return {
+    name: 'file',
+    isPublic: false,
+    isOrdered: true,
+    inFlightMax: 1,
+    connect: async () => {
+      if (!(await parts.disk.isThere(parts.folder))) return later(absent(parts.folder));
+      return {
+        kind: 'connected',
+        session: {
+          deliver: ({ batch }) => deliver(parts, batch),
+          // A file that is not there was not delivered, and to write it again is no second delivery.
+          locate: async ({ batch }) => (await held(parts, batch)) ?? { kind: 'absent' },
+          close: () => Promise.resolve(),
+        },
+      };
+    },
+  };
+}
+
+async function deliver(parts: FileTargetParts, batch: Batch): Promise<DeliverOutcome> {
+  const { disk, folder } = parts;
+  try {
+    if (!(await disk.isThere(folder))) return later(absent(folder));
+    const already = await held(parts, batch);
+    if (already !== undefined) return already;
+    const bytes = parts.contentOf(batch);
+    if ((await disk.freeBytes(folder)) < bytes.length + SPARE_BYTES) return later(full(folder));
+    await disk.write(pathOf(parts, batch), bytes);
+    return (await held(parts, batch)) ?? later(damaged(folder));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return later(code === 'ENOSPC' || code === 'EDQUOT' ? full(folder) : pulled(folder, code));
+  }
+}
+
+/** The receipt, where the disk holds the very bytes of the batch. */
+async function held(parts: FileTargetParts, batch: Batch): Promise<Delivered | undefined> {
+  const path = pathOf(parts, batch);
+  const found = await parts.disk.read(path);
+  if (found === undefined) return undefined;
+  const sha256 = digestOf(found);
+  if (sha256 !== digestOf(parts.contentOf(batch))) return undefined;
+  return { kind: 'delivered', receipt: { file: path, sha256, bytes: found.length, writtenAt: parts.now() } };
+}
+
+function pathOf({ folder, plantId }: FileTargetParts, { first, end, id }: Batch): string {
+  return `${folder}/${encodeURIComponent(plantId)}/${first}-${end}-${id.slice(0, ID_DIGITS)}.ndjson`;
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function later(fault: SyncFault): Later {
+  return { kind: 'later', fault, afterMs: LOOK_AGAIN_MS };
+}
+
+function absent(folder: string): SyncFault {
+  const message = `The folder ${folder} is not there: the removable disk is not in, or has another name.`;
+  return { code: 'SYN_FILE_ABSENT', message, hint: 'put the disk in; what waits is written to it by itself' };
+}
+
+function full(folder: string): SyncFault {
+  const message = `The disk of ${folder} is full.`;
+  return { code: 'SYN_FILE_FULL', message, hint: 'exchange the disk or make room on it; nothing is lost meanwhile' };
+}
+
+function damaged(folder: string): SyncFault {
+  const message = `The disk of ${folder} does not give back what was written to it.`;
+  return { code: 'SYN_FILE_DAMAGED', message, hint: 'exchange the disk: it is failing or a counterfeit' };
+}
+
+function pulled(folder: string, code: string): SyncFault {
+  const message = `Writing to ${folder} failed (${code}): the disk was pulled out, or is failing or protected.`;
+  return { code: 'SYN_FILE_FAILED', message, hint: 'put the disk in again, and look whether it is write-protected' };
+}

@@ -1,0 +1,60 @@
+import type { Random } from '../../../core/model/random.ts';
+import type { CarrierDisk } from '../../../core/sync/targets/file.ts';
+
+/** A removable disk in memory that is pulled out at every bad moment there is. */
+export class WeakStick implements CarrierDisk {
+  readonly files = new Map<string, Uint8Array>();
+  isIn = true;
+  freeBytesNow = 1e9;
+  /** How many operations ended in a fault. */
+  cuts = 0;
+  cutShare: number;
+  readonly #random: Random;
+
+  constructor(random: Random, cutShare: number) {
+    this.#random = random;
+    this.cutShare = cutShare;
+  }
+
+  isThere(): Promise<boolean> {
+    return Promise.resolve(this.isIn && !this.#isCut());
+  }
+
+  read(path: string): Promise<Uint8Array | undefined> {
+    if (!this.isIn || this.#isCut()) return Promise.reject(trouble('EIO'));
+    return Promise.resolve(this.files.get(path));
+  }
+
+  /** Cut before, in the middle of the name beside, or after everything was written and before anybody was told. */
+  write(path: string, bytes: Uint8Array): Promise<void> {
+    if (!this.isIn || this.#isCut()) return Promise.reject(trouble('ENOENT'));
+    if (this.#isCut()) {
+      this.files.set(`${path}.part`, bytes.subarray(0, Math.floor(bytes.length * this.#random.next())));
+      return Promise.reject(trouble('EIO'));
+    }
+    this.files.delete(`${path}.part`);
+    this.files.set(path, this.#isCut() ? flipped(bytes, this.#random) : Uint8Array.from(bytes));
+    return this.#isCut() ? Promise.reject(trouble('EIO')) : Promise.resolve();
+  }
+
+  freeBytes(): Promise<number> {
+    return this.#isCut() ? Promise.reject(trouble('EIO')) : Promise.resolve(this.freeBytesNow);
+  }
+
+  #isCut(): boolean {
+    const isCut = this.#random.next() < this.cutShare;
+    if (isCut) this.cuts += 1;
+    return isCut;
+  }
+}
+
+function flipped(bytes: Uint8Array, random: Random): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  const at = Math.floor(random.next() * copy.length);
+  copy[at] = (copy[at] ?? 0) ^ 1;
+  return copy;
+}
+
+function trouble(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`the stick: ${code}`), { code });
+}
