@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
 import { didKey } from '../../core/ledger/did-key.ts';
 import { parseVerifierKey } from '../../core/ledger/verifier-key.ts';
 import { present } from '../../core/model/assert.ts';
@@ -180,6 +181,17 @@ test("a witness's signature is kept under the checkpoint it is of, and handed on
   expect(await forebay('ledger', 'cosign', note, '--witness', vkey)).toMatchObject({ code: 0 });
   expect((await forebay('ledger', 'checkpoint')).out.trimEnd()).toBe(cosigned(text).trimEnd());
   expect(await forebay('ledger', 'fsck')).toMatchObject({ code: 0 });
+  const quick = await forebay('ledger', 'fsck', '--quick', '--json');
+  expect(JSON.parse(quick.out)).toMatchObject({ ok: true, entries: 4, checkedCheckpoints: 3 });
+  const pub = join(data, 'keys/device.pub');
+  const kept = readFileSync(pub, 'utf8');
+  writeFileSync(pub, deviceKeyFromSeed(Buffer.alloc(32, 3), 'HP-DEMO').verifierKey);
+  for (const how of [[], ['--quick']]) {
+    const other = await forebay('ledger', 'fsck', '--json', ...how);
+    expect(other).toMatchObject({ code: 1, err: expect.stringContaining('LED_FSCK_KEY: ') });
+    expect(JSON.parse(other.out)).toMatchObject({ ok: false, firstBad: { index: 0 } });
+  }
+  writeFileSync(pub, kept);
   const own = (await shown()).verifierKey;
   const noWitness = await forebay('ledger', 'cosign', note, '--witness', own);
   expect(noWitness).toMatchObject({ code: 2, err: expect.stringContaining('no key of a witness') });

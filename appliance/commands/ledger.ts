@@ -2,6 +2,7 @@ import { checkHashes } from '../../core/ledger/check-hashes.ts';
 import type { LedgerProblem } from '../../core/ledger/check-row.ts';
 import { readVerifierKey } from '../../core/ledger/device-key.ts';
 import { type FsckReport, fsck } from '../../core/ledger/fsck.ts';
+import type { LedgerKey } from '../../core/ledger/key-check.ts';
 import { proveConsistency } from '../../core/ledger/proof.ts';
 import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { Failure } from '../../core/model/failure.ts';
@@ -35,14 +36,16 @@ export const ledgerFsck: Command = {
     withStore(call, (store, folder) => {
       const { key, checkpoint: kept } = call.texts;
       const outside = key === undefined ? undefined : readKeys(key);
-      if (call.flags.has('quick')) return quickCheck(call, store, outside);
-      const report = fsck(ledgerReader(store), {
+      if (call.flags.has('quick')) return quickCheck(call, store, folder, outside);
+      const checked = fsck(ledgerReader(store), {
         ...(outside === undefined ? {} : { verifierKey: outside }),
         ...(kept === undefined ? {} : { keptCheckpoint: readKeptCheckpoint(kept, keysForNotes(store, outside)) }),
         onProgress: (entries) => {
           if (call.output.isTerminal) call.output.note(`${entries} entries hold so far`);
         },
       });
+      const firstBad = checked.firstBad ?? (outside === undefined ? otherKeyInFolder(folder, checked.keys) : undefined);
+      const report = firstBad === undefined ? checked : { ...checked, ok: false, firstBad };
       if (call.flags.has('json')) call.output.json(report);
       else if (report.ok) call.output.line(soundLine(report));
       for (const { entryIndex } of report.keys.filter(({ how }) => how === 'lost')) {
@@ -50,17 +53,18 @@ export const ledgerFsck: Command = {
           `The chain of keys is broken at entry ${entryIndex}: only a statement from outside bridges it.`,
         );
       }
-      const firstBad = report.firstBad ?? (outside === undefined ? otherKeyInFolder(folder, report) : undefined);
       if (firstBad === undefined) return 0;
       throw notSound(firstBad);
     }),
 };
 
-function quickCheck(call: Call, store: ReadableStore, outside: readonly string[] | undefined): 0 {
+function quickCheck(call: Call, store: ReadableStore, folder: DataFolder, outside: readonly string[] | undefined): 0 {
   if (call.texts.checkpoint !== undefined) throw usage('--quick and --checkpoint exclude each other.', 'leave one out');
-  const report = checkHashes(ledgerReader(store), outside === undefined ? {} : { verifierKey: outside });
+  const checked = checkHashes(ledgerReader(store), outside === undefined ? {} : { verifierKey: outside });
+  const firstBad = checked.firstBad ?? (outside === undefined ? otherKeyInFolder(folder, checked.keys) : undefined);
+  const report = firstBad === undefined ? checked : { ...checked, ok: false, firstBad };
   if (call.flags.has('json')) call.output.json(report);
-  const { firstBad, entries, checkedNodes, checkedCheckpoints } = report;
+  const { entries, checkedNodes, checkedCheckpoints } = report;
   if (firstBad !== undefined) throw notSound(firstBad);
   if (call.flags.has('json')) return 0;
   call.output.line(
@@ -77,7 +81,7 @@ function notSound({ index, code, message }: LedgerProblem): Failure {
 }
 
 /** Without a key from outside, the one that lies beside the ledger must be one of its keys. */
-function otherKeyInFolder({ keysFolder }: DataFolder, { keys }: FsckReport): LedgerProblem | undefined {
+function otherKeyInFolder({ keysFolder }: DataFolder, keys: readonly LedgerKey[]): LedgerProblem | undefined {
   const beside = readVerifierKey(keysFolder, nodeKeyDisk);
   if (beside === undefined || keys.some(({ verifierKey }) => verifierKey === beside)) return undefined;
   const message = 'The ledger was begun with another device key than the one in keys/device.pub.';

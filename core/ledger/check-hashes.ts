@@ -4,7 +4,7 @@ import { checkpointText } from './checkpoint.ts';
 import { Cursor } from './cursor.ts';
 import type { Entry } from './entry.ts';
 import { Frontier } from './frontier.ts';
-import { KeyCheck } from './key-check.ts';
+import { KeyCheck, type LedgerKey } from './key-check.ts';
 import type { LedgerReader, StoredCheckpoint, StoredEntry } from './ledger-storage.ts';
 import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
 import { signatureChecker } from './verifier-key.ts';
@@ -16,6 +16,8 @@ export interface HashReport {
   readonly checkedNodes: number;
   /** Checkpoints whose root is that of the entries. */
   readonly checkedCheckpoints: number;
+  /** The device's keys in the order in which they were in force. */
+  readonly keys: readonly LedgerKey[];
   readonly firstBad?: LedgerProblem;
 }
 
@@ -65,7 +67,7 @@ class HashCheck {
   run(): HashReport {
     const firstBad = this.#firstProblem();
     const entries = Math.min(this.#frontier.size, firstBad?.index ?? Number.POSITIVE_INFINITY);
-    const report = { ok: firstBad === undefined, entries, ...this.#counts };
+    const report = { ok: firstBad === undefined, entries, ...this.#counts, keys: this.#keys.links() };
     return firstBad === undefined ? report : { ...report, firstBad };
   }
 

@@ -6,7 +6,7 @@ import { Cursor } from './cursor.ts';
 import { bodyVersion, type Entry, futureOf } from './entry.ts';
 import { bodyTrouble } from './entry-schemas.ts';
 import { Frontier } from './frontier.ts';
-import { KeyCheck } from './key-check.ts';
+import { KeyCheck, type LedgerKey } from './key-check.ts';
 import type { LedgerReader, StoredEntry } from './ledger-storage.ts';
 import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
 import { ProjectionCheck } from './projection-check.ts';
@@ -26,13 +26,6 @@ export interface FsckReport {
   /** Size of the checkpoint kept elsewhere that the ledger was found to extend; absent when none was given. */
   readonly extendsSize?: number;
   readonly firstBad?: LedgerProblem;
-}
-
-export interface LedgerKey {
-  readonly verifierKey: string;
-  /** `lost`: a break, for the key before says nothing of this one. */
-  readonly how: 'genesis' | 'rotated' | 'lost';
-  readonly entryIndex: number;
 }
 
 export interface FsckOptions {
@@ -83,7 +76,7 @@ class LedgerCheck {
   run(): FsckReport {
     const firstBad = this.#firstProblem();
     const entries = Math.min(this.#frontier.size, firstBad?.index ?? Number.POSITIVE_INFINITY);
-    const report = { ok: firstBad === undefined, entries, ...this.#reportedCounts(), keys: this.#reportedKeys() };
+    const report = { ok: firstBad === undefined, entries, ...this.#reportedCounts(), keys: this.#keys.links() };
     if (firstBad !== undefined) return { ...report, firstBad };
     const { keptCheckpoint } = this.#options;
     return keptCheckpoint === undefined ? report : { ...report, extendsSize: keptCheckpoint.size };
@@ -93,11 +86,6 @@ class LedgerCheck {
     const { checkedNodes, checkedReadings, readings, gaps } = this.#counts;
     const { checkpoints: checkedCheckpoints, checkedSignatures } = this.#checkpoints;
     return { checkedNodes, checkedCheckpoints, checkedSignatures: checkedReadings + checkedSignatures, readings, gaps };
-  }
-
-  #reportedKeys(): LedgerKey[] {
-    const links = this.#keys.chain?.links ?? [];
-    return links.map(({ verifierKey, how, entryIndex }) => ({ verifierKey, how, entryIndex }));
   }
 
   close(): void {

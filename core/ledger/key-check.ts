@@ -5,6 +5,13 @@ import { keyInGenesis } from './genesis.ts';
 import { isSameKey, KeyChain } from './key-chain.ts';
 import { parseVerifierKey, signatureChecker, type VerifierKey } from './verifier-key.ts';
 
+export interface LedgerKey {
+  readonly verifierKey: string;
+  /** `lost`: a break, for the key before says nothing of this one. */
+  readonly how: 'genesis' | 'rotated' | 'lost';
+  readonly entryIndex: number;
+}
+
 /** Follows the device's keys from the genesis entry on, and says at the end whether those known outside cover them. */
 export class KeyCheck {
   readonly #outside: readonly VerifierKey[] | undefined;
@@ -20,6 +27,12 @@ export class KeyCheck {
   /** Undefined before the genesis entry. */
   get chain(): KeyChain | undefined {
     return this.#chain;
+  }
+
+  /** The keys so far, for a report. */
+  links(): readonly LedgerKey[] {
+    const links = this.#chain?.links ?? [];
+    return links.map(({ verifierKey, how, entryIndex }) => ({ verifierKey, how, entryIndex }));
   }
 
   /** The name and origin of the ledger. */

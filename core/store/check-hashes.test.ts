@@ -57,7 +57,16 @@ function tamper(sql: string): HashReport {
 
 test('a sound ledger holds, over a change of the key too', () => {
   // 12 = 0b1100 leaves have completed 12 - 2 nodes.
-  expect(check(soundPath)).toEqual({ ok: true, entries: 12, checkedNodes: 10, checkedCheckpoints: 3 });
+  expect(check(soundPath)).toEqual({
+    ok: true,
+    entries: 12,
+    checkedNodes: 10,
+    checkedCheckpoints: 3,
+    keys: [
+      { verifierKey: testKey.verifierKey, how: 'genesis', entryIndex: 0 },
+      expect.objectContaining({ entryIndex: 11 }),
+    ],
+  });
   const stranger = deviceKeyFromSeed(Buffer.alloc(32, 8), 'HP-001').verifierKey;
   expect(check(soundPath, stranger).firstBad).toMatchObject({ index: 0, code: 'LED_FSCK_KEY' });
 });
