@@ -1,4 +1,4 @@
-import { fingerprintOf, measuresAreEqual } from '../acquisition/fingerprint.ts';
+import { fingerprintOf } from '../acquisition/fingerprint.ts';
 import type { Reading } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
 import { instantMs } from '../model/time.ts';
@@ -8,7 +8,16 @@ import { isSteady } from './measures.ts';
 import { RollingMedian } from './rolling-median.ts';
 import { DEFAULT_SETTINGS, type VerificationSettings } from './settings.ts';
 import { SlotCalendar } from './slot-calendar.ts';
-import { type RegisterMark, runOf, TimeLine, type Trace, traceOf, WATCHED, type Watched } from './time-line.ts';
+import {
+  type Judgement,
+  type RegisterMark,
+  runOf,
+  TimeLine,
+  type Trace,
+  traceOf,
+  WATCHED,
+  type Watched,
+} from './time-line.ts';
 import type { VerdictStatus } from './verdict.ts';
 
 export interface JudgedReading {
@@ -16,8 +25,10 @@ export interface JudgedReading {
   readonly status: VerdictStatus;
   /** Whether nothing but the register spoke against the energy it claims; as the status says where this is absent. */
   readonly claimHolds?: boolean | undefined;
-  /** Whether nothing spoke against the register itself; taken to hold where this is absent. */
-  readonly registerHolds?: boolean | undefined;
+  /** What was said of the register itself; taken to hold where this is absent. */
+  readonly registerIs?: Judgement['register'] | undefined;
+  /** Begin of the earlier interval that it was found to look like to the last digit. */
+  readonly originalMs?: number | undefined;
   /** The export register at the interval's end, where the reading has no span of its own. */
   readonly register?: RegisterMark | undefined;
 }
@@ -58,7 +69,6 @@ export class UnitHistory {
   readonly #recorded = new SlotCalendar();
   /** What years of readings looked like, so that a replay is found however old its original is. */
   readonly #originals: Originals;
-  readonly #byFingerprint = new Map<number, JudgedReading[]>();
   readonly #references: Record<FeatureName, RollingMedian>;
   readonly #distinct: Record<Watched, RollingMedian> = {
     flowM3s: new RollingMedian(),
@@ -96,7 +106,7 @@ export class UnitHistory {
 
   /** Takes in a reading with its recorded status. Call it once for each reading, in the order they were recorded. */
   remember(judged: JudgedReading): void {
-    const { reading, status } = judged;
+    const { reading, status, registerIs = 'holds' } = judged;
     const features = status === 'APPROVED' ? featuresOf(reading, this.#unit, this.#settings) : undefined;
     const slot: Slot = {
       judged,
@@ -109,16 +119,21 @@ export class UnitHistory {
     if (status !== 'REJECTED') this.#recorded.add(instantMs(reading.from));
     if (hasNewRegister(reading)) this.timeLine.forgetRegisters();
     this.timeLine.remember(
-      traceOf(reading, status, judged.claimHolds ?? status !== 'REJECTED', this.#before(reading)),
+      traceOf(
+        reading,
+        {
+          status,
+          claimHolds: judged.claimHolds ?? status !== 'REJECTED',
+          mark,
+          register: registerIs,
+          originalMs: judged.originalMs,
+        },
+        this.#before(reading),
+      ),
       mark,
-      judged.registerHolds ?? true,
+      registerIs === 'holds',
     );
     if (slot.fingerprint !== undefined) this.#originals.add(slot.fingerprint, instantMs(reading.from));
-    if (slot.fingerprint !== undefined) {
-      const alike = this.#byFingerprint.get(slot.fingerprint);
-      if (alike === undefined) this.#byFingerprint.set(slot.fingerprint, [judged]);
-      else alike.push(judged);
-    }
     for (const name of FEATURE_NAMES) {
       const value = features?.[name];
       if (value !== undefined) this.#references[name].add(value);
@@ -144,13 +159,6 @@ export class UnitHistory {
   findOriginal(reading: Reading): number | undefined {
     const fingerprint = this.#fingerprintOf(reading);
     return fingerprint === undefined ? undefined : this.#originals.find(fingerprint, instantMs(reading.from));
-  }
-
-  /** An earlier reading with exactly the same measured values as this one, which noise never repeats. */
-  findTwin(reading: Reading): Reading | undefined {
-    const fingerprint = this.#fingerprintOf(reading);
-    if (fingerprint === undefined) return undefined;
-    return this.#byFingerprint.get(fingerprint)?.find((earlier) => measuresAreEqual(earlier.reading, reading))?.reading;
   }
 
   /** Values of a feature in approved, steadily generating readings. */
@@ -200,12 +208,7 @@ export class UnitHistory {
     if (evicted !== undefined) this.#forget(evicted);
   }
 
-  #forget({ fingerprint, features, distinct }: Slot): void {
-    const alike = fingerprint === undefined ? undefined : this.#byFingerprint.get(fingerprint);
-    if (fingerprint !== undefined && alike !== undefined) {
-      alike.shift();
-      if (alike.length === 0) this.#byFingerprint.delete(fingerprint);
-    }
+  #forget({ features, distinct }: Slot): void {
     for (const name of FEATURE_NAMES) {
       const value = features?.[name];
       if (value !== undefined) this.#references[name].remove(value);

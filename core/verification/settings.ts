@@ -55,6 +55,8 @@ const physicsSchema = z
     energyRejectShare: share.default(0.15),
     /** Share of (greatest minus smallest power) times interval that sampling may miss at the edges of a ramp. */
     rampSamplingShare: share.default(0.05),
+    /** The same of a ramp that only means show: five or more samples stand behind the mean of an interval. */
+    rampUnseenShare: share.default(0.1),
     /** Standard deviations from what the unit has shown at which its twin flags, and from which it refuses a claim. */
     twinFlagSigmas: positive.default(5.5),
     twinRejectSigmas: positive.default(9),

@@ -15,6 +15,8 @@ function trace(step: number, changes: Partial<Trace> = {}): Trace {
     energyKwh: 10,
     claimHolds: true,
     runs: {},
+    originalMs: undefined,
+    registerKwh: undefined,
     ...changes,
   };
 }

@@ -14,6 +14,10 @@ export interface Trace {
   readonly energyKwh: number | undefined;
   /** Whether nothing but the register spoke against the energy that the reading claims. */
   readonly claimHolds: boolean;
+  /** The export register at the interval's end, where only what was claimed beside it can have been wrong. */
+  readonly registerKwh: number | undefined;
+  /** Begin of the earlier interval that looked the same to the last digit, where there is one. */
+  readonly originalMs: number | undefined;
   /** How many readings in a row, this one the last, showed one constant value. */
   readonly runs: Runs;
 }
@@ -174,18 +178,33 @@ export function runOf(name: Watched, { [name]: statistics }: Reading, before: Tr
   return Math.min((before.runs[name] ?? 0) + 1, RUN_MAX);
 }
 
+/** What a trace keeps beside the reading itself. */
+export interface Judgement {
+  readonly status: VerdictStatus;
+  readonly claimHolds: boolean;
+  readonly mark: RegisterMark | undefined;
+  /** Nothing spoke against the register, or nothing but claims that it does not bear out. */
+  readonly register: 'holds' | 'unlike-claim' | 'doubted';
+  readonly originalMs: number | undefined;
+}
+
 export function traceOf(
   reading: Reading,
-  status: VerdictStatus,
-  claimHolds: boolean,
+  { status, claimHolds, mark, register, originalMs }: Judgement,
   before: Trace | undefined,
 ): Trace {
+  const toMs = instantMs(reading.to);
+  const isShown = mark?.atMs === toMs && register !== 'doubted';
+  // A register that claims do not fit is right only if it moved on from one that was.
+  const isSound = register === 'holds' || (before?.registerKwh !== undefined && before.registerKwh <= (mark?.kwh ?? 0));
   return {
+    originalMs,
+    registerKwh: isShown && isSound ? mark.kwh : undefined,
     runs: Object.fromEntries(WATCHED.map((name) => [name, runOf(name, reading, before)])),
     energyKwh: reading.energyWh === undefined ? undefined : reading.energyWh / 1000,
     claimHolds,
     fromMs: instantMs(reading.from),
-    toMs: instantMs(reading.to),
+    toMs,
     status,
     powerKw: reading.powerKw?.mean,
     flowM3s: reading.flowM3s?.mean,

@@ -2,7 +2,7 @@ import type { Reading } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
 import { instantMs } from '../model/time.ts';
 import type { Originals } from './fingerprint-book.ts';
-import { UnitHistory } from './history.ts';
+import { type JudgedReading, UnitHistory } from './history.ts';
 import type { Sibling } from './layer.ts';
 import type { VerificationSettings } from './settings.ts';
 import type { RegisterMark } from './time-line.ts';
@@ -57,7 +57,8 @@ export class UnitMemory {
   }
 }
 
-const REGISTER_CODES = ['VER_REGISTER_ORDER', 'VER_REGISTER_RISE', 'VER_CLAIM_UNLIKE_REGISTER'];
+const DOUBTED_REGISTER_CODES = ['VER_REGISTER_ORDER', 'VER_REGISTER_RISE'];
+const REGISTER_CODES = [...DOUBTED_REGISTER_CODES, 'VER_CLAIM_UNLIKE_REGISTER'];
 
 const UNLIKE_UNIT_CODES = ['VER_DRIFT', 'VER_UNREST'];
 
@@ -68,9 +69,17 @@ function isUnlikeUnit({ findings }: Pick<Verdict, 'findings'>): boolean {
   );
 }
 
-function whatHolds({ findings }: Pick<Verdict, 'findings'>): { claimHolds: boolean; registerHolds: boolean } {
+function whatHolds({
+  findings,
+}: Pick<Verdict, 'findings'>): Pick<JudgedReading, 'claimHolds' | 'registerIs' | 'originalMs'> {
+  const says = (...codes: string[]): boolean => findings.some(({ code }) => codes.includes(code));
+  // Where register and claim differ and nothing else speaks against the claim, the register may be the one that lies.
+  const isClaimAlone = findings.every(({ severity, code }) => severity === 'note' || REGISTER_CODES.includes(code));
+  const isDoubted = says(...DOUBTED_REGISTER_CODES) || isClaimAlone;
+  const twinFrom = findings.find(({ code }) => code === 'VER_REPLAY')?.evidence.twinFrom;
   return {
+    originalMs: typeof twinFrom === 'string' ? instantMs(twinFrom) : undefined,
     claimHolds: findings.every(({ severity, code }) => severity !== 'reject' || REGISTER_CODES.includes(code)),
-    registerHolds: findings.every(({ code }) => !REGISTER_CODES.includes(code)),
+    registerIs: says(...REGISTER_CODES) ? (isDoubted ? 'doubted' : 'unlike-claim') : 'holds',
   };
 }

@@ -23,7 +23,9 @@ export function checkRegister(
   const { before, after } = context.history.timeLine.registersAround(mark.atMs);
   return [
     isNextStep(reading, mark, before, context) ? undefined : checkOrder(mark, before, after, context),
-    context.register === undefined ? undefined : checkRise(reading, mark, before, context, settings),
+    context.register === undefined
+      ? undefined
+      : (checkOwnStep(reading, mark, context) ?? { found: checkRise(reading, mark, before, context, settings) }).found,
   ];
 }
 
@@ -32,10 +34,17 @@ function isNextStep(
   reading: Reading,
   mark: RegisterMark,
   before: RegisterMark | undefined,
-  { resolutionKwh = 0 }: VerificationContext,
+  context: VerificationContext,
 ): boolean {
-  if (before === undefined || reading.energyWh === undefined || before.atMs !== instantMs(reading.from)) return false;
-  const risenKwh = mark.kwh - before.kwh;
+  return before?.atMs === instantMs(reading.from) && isStepOf(reading, mark.kwh - before.kwh, context);
+}
+
+function isStepOf(
+  reading: Reading,
+  risenKwh: number,
+  { resolutionKwh = 0 }: Pick<VerificationContext, 'resolutionKwh'>,
+): boolean {
+  if (reading.energyWh === undefined) return false;
   const slackKwh = 2 * resolutionKwh + CLAIM_SHARE * Math.abs(risenKwh);
   return risenKwh >= 0 && Math.abs(risenKwh - reading.energyWh / 1000) <= slackKwh;
 }
@@ -60,6 +69,23 @@ function checkOrder(
     action: 'Compare the meter display. If the meter was exchanged or reset, record that; otherwise check its seal.',
     evidence: { kwh: mark.kwh, otherKwh: other.kwh, otherAt: toIso(other.atMs) },
   });
+}
+
+/**
+ * The claim against the register's step from where the interval before left it: what that one claimed is its own affair.
+ * Undefined where that register is not known or was doubted itself.
+ */
+function checkOwnStep(
+  reading: Reading,
+  mark: RegisterMark,
+  context: VerificationContext,
+): { readonly found: Suspicion | undefined } | undefined {
+  const shownKwh = context.history.timeLine.endingAt(instantMs(reading.from))?.registerKwh;
+  if (shownKwh === undefined || reading.energyWh === undefined) return undefined;
+  const risenKwh = mark.kwh - shownKwh;
+  if (isStepOf(reading, risenKwh, context)) return { found: undefined };
+  const claimedKwh = reading.energyWh / 1000;
+  return claimedKwh > risenKwh ? { found: claimed(reading, claimedKwh, risenKwh, 'reject') } : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Reading } from '../../acquisition/reading.ts';
+import { instantMs } from '../../model/time.ts';
 import type { VerificationContext } from '../layer.ts';
 import { isSteady, meanPowerKwOf } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
@@ -72,7 +73,7 @@ const RESTING = ['stopped', 'tripped', 'maintenance'] as const;
 
 function checkState(
   reading: Reading,
-  { unit }: VerificationContext,
+  { unit, history }: VerificationContext,
   { consistency: limits }: VerificationSettings,
 ): Suspicion | undefined {
   const states = reading.stateSeconds;
@@ -82,7 +83,10 @@ function checkState(
   const resting = RESTING.reduce((sum, state) => sum + (states[state] ?? 0), 0);
   if (total === 0) return undefined;
   const idleKw = limits.idleShare * unit.ratedPowerKw;
-  if (resting === total && powerKw > idleKw) {
+  // A state read once at the end says nothing of the power before it: the interval in which the unit stopped has some.
+  const beforeKw = history.timeLine.endingAt(instantMs(reading.from))?.powerKw ?? 0;
+  const hasStopped = reading.powerKw?.min === reading.powerKw?.max && beforeKw > powerKw;
+  if (resting === total && powerKw > idleKw && !hasStopped) {
     return suspect('consistency', 'flag', surenessOf(powerKw / idleKw), {
       code: 'VER_POWER_WHILE_RESTING',
       message:

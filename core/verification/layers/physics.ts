@@ -1,4 +1,5 @@
 import type { Reading, Statistics } from '../../acquisition/reading.ts';
+import { instantMs } from '../../model/time.ts';
 import { waterExpectation } from '../expected-power.ts';
 import { hydraulicPowerKw } from '../hydraulics.ts';
 import type { LayerResult, VerificationContext, VerificationLayer } from '../layer.ts';
@@ -99,7 +100,8 @@ function checkEnergyAgainstPower(
   const coveredKwh = Math.max(0, powerKw.mean) * hours;
   // One value at either end: in between it may have been at either for as long as it likes.
   const rampShare = reading.push === undefined ? limits.rampSamplingShare : 0.5;
-  const rampKwh = rampShare * (powerKw.max - powerKw.min) * hours;
+  const unseenKwh = limits.rampUnseenShare * unseenRampKw(reading, unit, history) * hours;
+  const rampKwh = Math.max(rampShare * (powerKw.max - powerKw.min) * hours, unseenKwh);
   const idleKwh = 0.1 * limits.powerFloorShare * unit.ratedPowerKw * hours;
   const slackKwh = rampKwh + idleKwh + span.resolutionKwh;
   const aloneKwh = limits.overloadFlagShare * unit.ratedPowerKw * (span.aloneMs / 3_600_000);
@@ -120,6 +122,27 @@ function checkEnergyAgainstPower(
     evidence: { energyKwh: span.energyKwh, meanPowerKw: powerKw.mean, spanMs: span.spanMs, leastKwh, greatestKwh },
   });
 }
+
+/**
+ * How far the power may have moved within an interval of which only the mean is known, kW: a start may end anywhere up
+ * to rated power, a stop begins where the interval before was, and a mean that moved stands half-way. 0 where the
+ * extremes were measured, and where nothing is known of the interval before.
+ */
+function unseenRampKw(
+  { from, powerKw, push, stateSeconds }: Reading,
+  { ratedPowerKw }: VerificationContext['unit'],
+  history: VerificationContext['history'],
+): number {
+  const beforeKw = history.timeLine.endingAt(instantMs(from))?.powerKw;
+  if (powerKw === undefined || powerKw.min !== powerKw.max || push !== undefined || beforeKw === undefined) return 0;
+  const isStart = beforeKw < IDLE_SHARE * ratedPowerKw && powerKw.mean > IDLE_SHARE * ratedPowerKw;
+  if (isStart) return ratedPowerKw;
+  const isStop = stateSeconds !== undefined && stateSeconds.generating === undefined && beforeKw > powerKw.mean;
+  return isStop ? Math.min(beforeKw, ratedPowerKw) : Math.min(2 * Math.abs(powerKw.mean - beforeKw), ratedPowerKw);
+}
+
+/** Under this share of rated power a unit is at rest. */
+const IDLE_SHARE = 0.02;
 
 /**
  * What is known of the power between two pushes: the two values at its ends. Undefined where the one before is missing,

@@ -22,23 +22,39 @@ export function checkPatterns(
   ];
 }
 
-/** However old the original is; `checkTwin` has spoken already where it is in the recent window. */
+/**
+ * The same measured values as in an earlier interval, however old. Extremes and means of many samples never meet by
+ * chance; four single values may, once in some ten thousand readings of a unit that stands at full load for weeks: then
+ * one alone is doubted, and what goes on as the original did is refused.
+ */
 function checkOriginal(reading: Reading, { history }: VerificationContext): Suspicion | undefined {
   const originalMs = history.findOriginal(reading);
-  if (originalMs === undefined || history.findTwin(reading) !== undefined) return undefined;
-  return suspect('temporal', 'reject', 0.9, {
+  if (originalMs === undefined) return undefined;
+  const fromMs = instantMs(reading.from);
+  const before = history.timeLine.endingAt(fromMs);
+  const goesOn = before?.originalMs !== undefined && originalMs - before.originalMs === fromMs - before.fromMs;
+  const isSure = goesOn || isManifold(reading);
+  return suspect('temporal', isSure ? 'reject' : 'flag', isSure ? 0.95 : 0.5, {
     code: 'VER_REPLAY',
     message:
-      `Every measured value equals those of the interval from ${toIso(originalMs)} to the last digit. Noise never ` +
-      'repeats like that.',
+      `Every measured value equals those of the interval from ${toIso(originalMs)} to the last digit. ` +
+      (isSure ? 'Noise never repeats like that.' : 'Chance does that once in thousands of readings.'),
     action: 'Restart the gateway or PLC task that serves these values; if it happens again, someone is replaying data.',
     evidence: { twinFrom: toIso(originalMs) },
   });
 }
 
+/** Whether two quantities or more moved within the interval, so that means and extremes had to meet as well. */
+function isManifold({ powerKw, flowM3s, headM, gatePercent }: Reading): boolean {
+  return (
+    [powerKw, flowM3s, headM, gatePercent].filter((each) => each !== undefined && each.min !== each.max).length > 1
+  );
+}
+
 const LINES = ['powerKw', 'flowM3s', 'headM'] as const;
 /** Where no power is measured, the gate takes its place. */
 const LINES_WITHOUT_POWER = ['gatePercent', 'flowM3s', 'headM'] as const;
+type Line = (typeof LINES | typeof LINES_WITHOUT_POWER)[number];
 
 /**
  * Three values in a row on one straight line, in three quantities at once: real water and real machines never do that,
@@ -55,8 +71,10 @@ function checkStraightLine(
   const earlier = before === undefined ? undefined : history.timeLine.endingAt(before.fromMs);
   if (before === undefined || earlier === undefined) return undefined;
   const lines = reading.powerKw === undefined ? LINES_WITHOUT_POWER : LINES;
-  const isLine = lines.every((name) => isOnLine(earlier[name], before[name], reading[name]?.mean));
-  if (!isLine || isFlat(lines, [earlier, before], reading)) return undefined;
+  const isLine = (bendSteps: number): boolean =>
+    lines.every((name) => isOnLine([earlier[name], before[name], reading[name]?.mean], bendSteps));
+  const wentOn = isLine(BEND_STEPS_MAX) && isOnLineBefore(lines, [earlier, before], history);
+  if (!(isLine(BEND_STEPS) || wentOn) || isFlat(lines, [earlier, before], reading)) return undefined;
   return suspect('temporal', 'flag', 0.5, {
     code: 'VER_INTERPOLATED',
     message: `${reading.powerKw === undefined ? 'Gate' : 'Power'}, flow and head lie on one straight line with the two intervals before, from ${toIso(earlier.fromMs)} on.`,
@@ -66,16 +84,28 @@ function checkStraightLine(
   });
 }
 
-function isOnLine(a: number | undefined, b: number | undefined, c: number | undefined): boolean {
-  if (a === undefined || b === undefined || c === undefined) return false;
-  const bend = Math.abs(a - 2 * b + c);
-  if (bend > COARSEST_BEND) return false;
-  // Each of the three may be rounded by half its last digit, the middle one counts twice: `BEND_STEPS` at most.
-  return bend <= BEND_STEPS * 10 ** -Math.max(decimalsOf(a), decimalsOf(b), decimalsOf(c));
+/** Whether the two readings before lay on a line with the one before them. */
+function isOnLineBefore(
+  lines: readonly Line[],
+  [earlier, before]: readonly [Trace, Trace],
+  history: VerificationContext['history'],
+): boolean {
+  const first = history.timeLine.endingAt(earlier.fromMs);
+  return (
+    first !== undefined && lines.every((name) => isOnLine([first[name], earlier[name], before[name]], BEND_STEPS_MAX))
+  );
 }
 
-/** Last digits by which three rounded values on one line may seem bent. */
-const BEND_STEPS = 2.001;
+function isOnLine([a, b, c]: readonly (number | undefined)[], bendSteps: number): boolean {
+  if (a === undefined || b === undefined || c === undefined) return false;
+  const bend = Math.abs(a - 2 * b + c);
+  return bend <= COARSEST_BEND && bend <= bendSteps * 10 ** -Math.max(decimalsOf(a), decimalsOf(b), decimalsOf(c));
+}
+
+/** Last digits by which three rounded values on one line seem bent: nine times in ten by one at most. */
+const BEND_STEPS = 1.001;
+/** Each of the three may be rounded by half its last digit, the middle one counts twice: never by more than this. */
+const BEND_STEPS_MAX = 2.001;
 /** The same for values without decimals. */
 const COARSEST_BEND = 2.001;
 
@@ -90,11 +120,7 @@ function decimalsOf(value: number): number {
 }
 
 /** A constant is a straight line too, and is told of as a sensor that stands still. */
-function isFlat(
-  lines: readonly (typeof LINES | typeof LINES_WITHOUT_POWER)[number][],
-  [earlier, before]: readonly [Trace, Trace],
-  reading: Reading,
-): boolean {
+function isFlat(lines: readonly Line[], [earlier, before]: readonly [Trace, Trace], reading: Reading): boolean {
   const flat = lines.filter((name) => earlier[name] === before[name] && before[name] === reading[name]?.mean);
   return flat.length > 1;
 }

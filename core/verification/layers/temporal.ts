@@ -13,6 +13,7 @@ import {
   surenessOf,
   suspect,
 } from '../suspicion.ts';
+import { loadStepOf } from '../twin/load-step.ts';
 import { twinViewOf } from '../twin/twin-view.ts';
 import { checkFrozen, frozenStrain } from './frozen-value.ts';
 import { checkPatterns, driftStrain } from './temporal-pattern.ts';
@@ -26,7 +27,6 @@ function check(reading: Reading, context: VerificationContext, settings: Verific
   const found = [
     ...checkInterval(reading, { fromMs, toMs }, context, settings),
     checkRepetition(reading, fromMs, context),
-    checkTwin(reading, context),
     ...checkPatterns(reading, context, settings),
     checkStep(reading, fromMs, context, settings),
     ...checkFrozen(reading, context, settings),
@@ -108,19 +108,6 @@ function checkRepetition(reading: Reading, fromMs: number, { history }: Verifica
   });
 }
 
-function checkTwin(reading: Reading, { history }: VerificationContext): Suspicion | undefined {
-  const twin = history.findTwin(reading);
-  if (twin === undefined) return undefined;
-  return suspect('temporal', 'reject', 0.95, {
-    code: 'VER_REPLAY',
-    message:
-      `Every measured value equals those of the interval from ${twin.from} to the last digit. Noise never ` +
-      'repeats like that.',
-    action: 'Restart the gateway or PLC task that serves these values; if it happens again, someone is replaying data.',
-    evidence: { twinFrom: twin.from },
-  });
-}
-
 /**
  * A jump between two intervals in which the unit says it ran through, larger than a governor moves in a sample. Between
  * two pushes lies a whole interval, in which a governor moves as far as it likes.
@@ -164,6 +151,14 @@ function strainOf(reading: Reading, context: VerificationContext, settings: Veri
       unrest / settings.temporal.unrestLimit,
       frozenStrain(reading, context, settings),
       driftStrain(reading, context, settings),
+      loadStrain(reading, context),
     ),
   );
 }
+
+/** While the load changes all bands are wide: little was checked, and the trust is less by that. */
+function loadStrain(reading: Reading, { unit, history }: VerificationContext): number {
+  return Math.min(LOAD_STRAIN_MAX, loadStepOf(reading, unit, history.timeLine.endingAt(instantMs(reading.from))));
+}
+
+const LOAD_STRAIN_MAX = 0.5;

@@ -17,7 +17,11 @@ function at(load: { power?: number; flow?: number; gate?: number }): Reading {
 }
 
 function earlier(reading: Reading, status: Trace['status'] = 'APPROVED'): Trace {
-  return traceOf(reading, status, true, undefined);
+  return traceOf(
+    reading,
+    { status, claimHolds: true, mark: undefined, register: 'holds', originalMs: undefined },
+    undefined,
+  );
 }
 
 describe('the load step', () => {
@@ -37,8 +41,10 @@ describe('the load step', () => {
     expect(loadStepOf(at({ power: 0.9 }), UNIT, from)).toBeCloseTo(0.4, 9);
   });
 
-  it('is not measured from what was refused', () => {
-    const refused = earlier(at({ power: 9, flow: 0.5, gate: 0.9 }), 'REJECTED');
-    expect(loadStepOf(at({ power: 0.5, flow: 0.5, gate: 0.5 }), UNIT, refused)).toBe(0);
+  it('is measured from the gate alone where the reading before was refused', () => {
+    const swapped = earlier(at({ power: 500, flow: 0.5, gate: 0.5 }), 'REJECTED');
+    expect(loadStepOf(at({ power: 0.5, flow: 0.5, gate: 0.5 }), UNIT, swapped)).toBe(0);
+    const without = earlier(at({ power: 500, flow: 500 }), 'REJECTED');
+    expect(loadStepOf(at({ power: 0.5, flow: 0.5 }), UNIT, without)).toBe(0);
   });
 });

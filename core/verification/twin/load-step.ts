@@ -15,8 +15,8 @@ export function loadStepOf(reading: Reading, unit: UnitConfig, before: Trace | u
   for (const state in stateSeconds) {
     if (state !== 'generating' && (stateSeconds[state as UnitState] ?? 0) > 0) return 1;
   }
-  // What was refused says nothing of where the load came from.
-  const from = before?.status === 'REJECTED' ? undefined : before;
+  // Only the gate of what was refused may say where the load came from.
+  const from = before?.status === 'REJECTED' && before.gatePercent === undefined ? undefined : before;
   const power = stepOf(powerKw, from?.powerKw) / unit.ratedPowerKw;
   const flow = stepOf(flowM3s, from?.flowM3s) / unit.ratedFlowM3s;
   if (gatePercent !== undefined && (from === undefined || from.gatePercent !== undefined)) {

@@ -19,8 +19,11 @@ export interface TwinResidual {
   readonly spread: number;
   /** `share` in standard deviations. */
   readonly z: number;
-  /** Change since the interval before, in standard deviations of that change; absent where either is not known. */
-  readonly step?: number | undefined;
+  /**
+   * How unlike both the unit and the interval before, in standard deviations; absent while the load changes, for means
+   * of products and products of means part then.
+   */
+  readonly scatter?: number | undefined;
 }
 
 export type TwinView = Readonly<Partial<Record<RelationName, TwinResidual>>>;
@@ -104,7 +107,9 @@ export class UnitTwin {
       const widening = wideningOf(name, loadStep, isStale);
       const spread = Math.sqrt(residual.spread ** 2 + widening ** 2);
       const share = residual.share - this.offset(name);
-      view[name] = { share, spread, z: share / spread, step: this.#stepOf(name, reading, residual.share, loadStep) };
+      const z = share / spread;
+      const scatter = loadStep > STEADY_LOAD_STEP ? undefined : this.#scatterOf(name, reading, residual.share, z);
+      view[name] = { share, spread, z, scatter };
     }
     this.#viewed = { reading, view };
     return view;
@@ -180,11 +185,14 @@ export class UnitTwin {
     });
   }
 
-  #stepOf(name: RelationName, reading: Reading, share: number, loadStep: number): number | undefined {
+  #scatterOf(name: RelationName, reading: Reading, share: number, z: number): number | undefined {
     const before = this.#before?.to === reading.from ? this.#before.residuals[name] : undefined;
-    const scatter = this.model?.scatter?.[name];
-    if (before === undefined || scatter === undefined) return undefined;
-    return (share - before.share) / Math.sqrt(2 * scatter ** 2 + wideningOf(name, loadStep, false) ** 2);
+    const noise = this.model?.scatter?.[name];
+    const step =
+      before === undefined || noise === undefined ? undefined : (share - before.share) / (Math.SQRT2 * noise);
+    // The level of the head follows pond, screens and river; only how it moves says whether it was measured.
+    if (name === 'headByFlow') return step;
+    return step === undefined ? z : Math.min(Math.abs(z), Math.abs(step));
   }
 
   #compare(raw: Residuals): void {
@@ -221,13 +229,7 @@ function wideningOf(name: RelationName, loadStep: number, isStale: boolean): num
   return name === 'headByFlow' && isStale ? Math.max(STALE_LOSS_SPREAD, byLoad) : byLoad;
 }
 
-/** How badly the values of one reading fit together: what is unlike the unit and unlike the interval before as well. */
+/** How badly the values of one reading fit together. */
 function restlessSigmas(view: TwinView): number[] {
-  return restlessOf(view.powerByGate !== undefined).flatMap((name) => {
-    const { z, step } = view[name] ?? {};
-    if (z === undefined) return [];
-    // The level of the head follows pond, screens and river; only how it moves says whether it was measured.
-    if (name === 'headByFlow') return step === undefined ? [] : [step];
-    return [step === undefined ? z : Math.min(Math.abs(z), Math.abs(step))];
-  });
+  return restlessOf(view.powerByGate !== undefined).flatMap((name) => view[name]?.scatter ?? []);
 }

@@ -10,7 +10,8 @@ import type { RelationName } from './observe.ts';
 export function logOddsOfUnrest(earlier: readonly number[], own: number): number {
   let sum = 0;
   for (const odds of earlier) sum = Math.min(SUM_MAX, Math.max(0, sum + odds));
-  return Math.max(0, sum + own);
+  // A reading that fits by itself may lie within an unrest, or be the first after it: half of what was said still holds.
+  return own > 0 ? sum + own : Math.max(0, sum + own) / 2;
 }
 
 /** Readings that the sum goes back. */
