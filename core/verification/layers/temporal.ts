@@ -158,7 +158,10 @@ function strainOf(reading: Reading, context: VerificationContext, settings: Veri
 
 /** While the load changes all bands are wide: little was checked, and the trust is less by that. */
 function loadStrain(reading: Reading, { unit, history }: VerificationContext): number {
-  return Math.min(LOAD_STRAIN_MAX, loadStepOf(reading, unit, history.timeLine.endingAt(instantMs(reading.from))));
+  const step = loadStepOf(reading, unit, history.timeLine.endingAt(instantMs(reading.from)));
+  return Math.max(0, Math.min(LOAD_STRAIN_MAX, step - LOAD_STEP_FREE));
 }
 
 const LOAD_STRAIN_MAX = 0.5;
+/** A governor at work. */
+const LOAD_STEP_FREE = 0.03;

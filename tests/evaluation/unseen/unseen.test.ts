@@ -18,17 +18,17 @@ const PROGRAM = fileURLToPath(new URL('../../../appliance/forebay.mjs', import.m
  * it is missed, and docs/verification.md says so. Who mends a layer takes `today` away; nobody may worsen it.
  */
 const TABLE: readonly { figure: keyof Figures; atLeast?: number; atMost?: number; today?: number }[] = [
-  { figure: 'auc', atLeast: 0.997, today: 0.989 },
-  { figure: 'meanRecall', atLeast: 0.975, today: 0.65 },
-  { figure: 'rowRecall', atLeast: 0.97, today: 0.65 },
-  { figure: 'overclaimPassing', atMost: 0.05, today: 0.3 },
-  { figure: 'honestRejected', atMost: 0.001, today: 0.0095 },
-  { figure: 'honestNotApproved', atMost: 0.01, today: 0.016 },
+  { figure: 'auc', atLeast: 0.997, today: 0.9965 },
+  { figure: 'meanRecall', atLeast: 0.975 },
+  { figure: 'rowRecall', atLeast: 0.97 },
+  { figure: 'overclaimPassing', atMost: 0.05 },
+  { figure: 'honestRejected', atMost: 0.001 },
+  { figure: 'honestNotApproved', atMost: 0.01 },
   { figure: 'attacksApproved', atMost: 0.04 },
 ];
 
 /** The share of over-reporting by which a slow drift must be told of for good, and by which it is today. */
-const DRIFT_TOLD = { goal: 0.03, today: 0.04 };
+const DRIFT_TOLD = { goal: 0.03, today: 0.03 };
 
 const folder = mkdtempSync(join(tmpdir(), 'forebay-unseen-'));
 afterAll(() => rmSync(folder, { recursive: true }));
