@@ -1,3 +1,4 @@
+import type { BreakerState } from '../model/breaker-state.ts';
 import type { UnitState } from '../model/unit-state.ts';
 
 /**
@@ -33,6 +34,8 @@ export interface Reading {
   readonly turbidityNtu?: Statistics;
   /** Seconds in each state, from the status point. Absent without one. */
   readonly stateSeconds?: Readonly<Partial<Record<UnitState, number>>>;
+  /** Seconds with the circuit breaker open and closed, from its point. Absent without one. */
+  readonly breakerSeconds?: Readonly<Partial<Record<BreakerState, number>>>;
   /** Share 0..1 of the interval's poll slots in which the energy register (else power) was read well. */
   readonly coverage: number;
   /** Share 0..1 of the covered slots whose value the device called uncertain, or that may be old; absent when none. */

@@ -1,4 +1,5 @@
 import type { PlantConfig, PointConfig, UnitConfig } from '../config/plant.ts';
+import { type BreakerState, isBreakerState } from '../model/breaker-state.ts';
 import { type GaugeQuantity, QUANTITIES, unitFactor } from '../model/quantity.ts';
 import { toIso } from '../model/time.ts';
 import { isUnitState, type UnitState } from '../model/unit-state.ts';
@@ -15,8 +16,9 @@ import type {
   UncountedRegister,
 } from './reading.ts';
 import type { Cycle, Outcome } from './sample.ts';
+import { StateSlots } from './state-slots.ts';
 import { STATISTIC_FIELDS } from './statistic-fields.ts';
-import { RunningStatistics, round6 } from './statistics.ts';
+import { RunningStatistics } from './statistics.ts';
 
 /**
  * Gathers one unit's samples over one interval after another. A register belongs to the slot it was polled in: the
@@ -79,11 +81,11 @@ class GatheringUnit implements UnitInterval {
   readonly #unit: UnitConfig;
   readonly #gauges = new Map<string, GaugeSlot[]>();
   readonly #meters: { readonly quantity: 'energyExport' | 'energyImport'; readonly meter: Meter }[] = [];
-  readonly #statusPoint: string | undefined;
+  readonly #states: StateSlots<UnitState>;
+  readonly #breaker: StateSlots<BreakerState>;
   readonly #witnessPoint: string | undefined;
   readonly #periods: ReadonlyMap<string, number>;
   #statistics = new Map<GaugeQuantity, RunningStatistics>();
-  #stateSlots = new Map<UnitState, number>();
   readonly #coverage: Coverage;
   readonly #gaps: GapTracker;
   #endedGaps: EndedGap[] = [];
@@ -107,7 +109,9 @@ class GatheringUnit implements UnitInterval {
       const meter = new Meter(unit, point, savedCounters.get(point.ref), this.#periods.get(point.ref));
       this.#meters.push({ quantity, meter });
     }
-    this.#statusPoint = unit.signals.status;
+    const { status, breaker } = unit.signals;
+    this.#states = new StateSlots(status, isUnitState, this.#periods.get(status ?? ''));
+    this.#breaker = new StateSlots(breaker, isBreakerState, this.#periods.get(breaker ?? ''));
     this.#witnessPoint = unit.signals.energyExport ?? unit.signals.power ?? Object.values(unit.signals)[0];
     this.#coverage = new Coverage(this.#periods.get(this.#witnessPoint ?? ''));
     const saved = savedCounters.get(unit.signals.energyExport ?? '');
@@ -134,7 +138,8 @@ class GatheringUnit implements UnitInterval {
     const counters = new Map<string, CounterState>();
     const reading = interval.isRecordable ? this.#closeReading(interval, counters) : undefined;
     this.#statistics = new Map();
-    this.#stateSlots = new Map();
+    this.#states.begin();
+    this.#breaker.begin();
     if (reading === undefined) {
       this.#gaps.passOver(this.#coverage.close(interval).last);
       return { unit: this.#unit, reading, counters };
@@ -174,9 +179,8 @@ class GatheringUnit implements UnitInterval {
   }
 
   #takeMoment(sample: Extract<Outcome, { kind: 'sample' }>): void {
-    if (sample.point === this.#statusPoint && isUnitState(sample.value)) {
-      this.#stateSlots.set(sample.value, (this.#stateSlots.get(sample.value) ?? 0) + 1);
-    }
+    this.#states.take(sample);
+    this.#breaker.take(sample);
     if (typeof sample.value !== 'number') return;
     for (const { quantity, factor } of this.#gauges.get(sample.point) ?? []) {
       let statistics = this.#statistics.get(quantity);
@@ -224,6 +228,8 @@ class GatheringUnit implements UnitInterval {
       const summary = running.summarize(this.#slotsOf(this.#unit.signals[quantity], toMs - fromMs));
       if (summary !== undefined) statistics[STATISTIC_FIELDS[quantity]] = summary;
     }
+    const stateSeconds = this.#states.seconds();
+    const breakerSeconds = this.#breaker.seconds();
     return {
       v: 1,
       plantId: this.#plantId,
@@ -233,7 +239,8 @@ class GatheringUnit implements UnitInterval {
       origin: interval.origin,
       ...energy,
       ...statistics,
-      ...this.#stateSeconds(),
+      ...(stateSeconds === undefined ? {} : { stateSeconds }),
+      ...(breakerSeconds === undefined ? {} : { breakerSeconds }),
       ...coverage.part,
       clock: interval.clock,
       samples: interval.samples,
@@ -266,14 +273,6 @@ class GatheringUnit implements UnitInterval {
     if (isMetered || power === undefined) return {};
     const seenHours = (power.coverage * (toMs - fromMs)) / 3_600_000;
     return { energyWh: Math.max(0, Math.floor(power.mean * 1000 * seenHours)), energySource: 'estimated' };
-  }
-
-  #stateSeconds(): Pick<Reading, 'stateSeconds'> {
-    if (this.#stateSlots.size === 0) return {};
-    const periodS = (this.#periods.get(this.#statusPoint ?? '') ?? 1000) / 1000;
-    return {
-      stateSeconds: Object.fromEntries([...this.#stateSlots].map(([state, slots]) => [state, round6(slots * periodS)])),
-    };
   }
 
   #slotsOf(point: string | undefined, lengthMs: number): number {

@@ -1,3 +1,4 @@
+import { BREAKER_STATES } from '../model/breaker-state.ts';
 import { acceptedUnits, QUANTITIES, type Quantity, type QuantityKind, unitFactor } from '../model/quantity.ts';
 import { UNIT_STATES } from '../model/unit-state.ts';
 import { type ConfigPath, formatPath, type PathIssue } from './config-issue.ts';
@@ -45,7 +46,7 @@ export function checkSignals(
       if (found === undefined) return unknownPoint(ref, path, names);
       return [
         ...checkFit(quantity, QUANTITIES[quantity as Quantity], found.point, path),
-        ...(quantity === 'status' ? checkStates(found.point, found.path) : []),
+        ...checkStates(STATES[quantity], found.point, found.path),
         ...(COUNTED_ONCE.includes(quantity as Quantity) ? checkCountedOnce(ref, path, counted) : []),
       ];
     }),
@@ -98,17 +99,25 @@ function checkFit(
 const KIND_HINTS = {
   gauge: 'name a point that holds a momentary value',
   counter: 'give that point kind: counter if it is a cumulative register',
-  state: `give that point a map from its raw numbers to ${UNIT_STATES.join(', ')}`,
+  state: `give that point a map from its raw numbers to ${UNIT_STATES.join(', ')}; of a breaker to open and closed`,
 } as const;
 
+/** What the map of a state point may lead to. */
+const STATES: Readonly<Record<string, readonly string[]>> = { status: UNIT_STATES, breaker: BREAKER_STATES };
+
 /** A map is a driver's setting, but what it maps to is ours. */
-function checkStates({ kind, settings }: PointConfig, path: ConfigPath): PathIssue[] {
+function checkStates(
+  states: readonly string[] | undefined,
+  { kind, settings }: PointConfig,
+  path: ConfigPath,
+): PathIssue[] {
   const map = typeof settings === 'object' && settings !== null && 'map' in settings ? settings.map : undefined;
-  if (kind !== 'state' || typeof map !== 'object' || map === null) return [];
+  if (states === undefined || kind !== 'state' || typeof map !== 'object' || map === null) return [];
   return Object.entries(map).flatMap(([raw, state]) => {
-    if ((UNIT_STATES as readonly unknown[]).includes(state)) return [];
-    const hint = nameHint(String(state), UNIT_STATES);
-    const message = `expected a state of a unit, found "${String(state)}"`;
+    if (states.includes(String(state))) return [];
+    const hint = nameHint(String(state), states);
+    const what = states === BREAKER_STATES ? 'a breaker' : 'a unit';
+    const message = `expected a state of ${what}, found "${String(state)}"`;
     return [{ code: 'CFG_STATE', path: [...path, 'map', raw], message, ...(hint === undefined ? {} : { hint }) }];
   });
 }

@@ -89,6 +89,25 @@ describe('witnesses in plant.yaml', () => {
   });
 });
 
+describe('a breaker', () => {
+  const withMap = (map: string) =>
+    parseConfig(
+      whole
+        .replace('signals: # quantity: device/point', 'signals:\n      breaker: plc1/breaker')
+        .replace('points: #', `points:\n      - { id: breaker, unit: "", kind: state, map: ${map} } #`),
+      { drivers: new Map([['modbus-tcp', any]]), file: 'plant.yaml' },
+    );
+
+  it('is open or closed, and nothing else', () => {
+    const result = withMap('{ 0: open, 1: closed }');
+    expect(result.kind === 'valid' ? result.config.units[0]?.signals.breaker : result.issues).toBe('plc1/breaker');
+    const wrong = withMap('{ 0: open, 1: close }');
+    expect(wrong.kind === 'invalid' && wrong.issues.map(formatConfigIssue).join()).toMatch(
+      /^CFG_STATE: .*expected a state of a breaker, found "close" \(did you mean "closed"\?\)/,
+    );
+  });
+});
+
 describe('advice', () => {
   const adviceOn = (more: string, unit?: string): string[] => {
     const result = parse(more, unit);

@@ -11,6 +11,7 @@ export const QUANTITIES = {
   energyExportCheck: { unit: 'kWh', kind: 'counter' },
   gate: { unit: '%', kind: 'gauge' },
   status: { unit: '', kind: 'state' },
+  breaker: { unit: '', kind: 'state' },
   waterTemperature: { unit: 'Cel', kind: 'gauge' },
   ph: { unit: 'pH', kind: 'gauge' },
   turbidity: { unit: 'NTU', kind: 'gauge' },

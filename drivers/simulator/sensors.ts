@@ -3,7 +3,10 @@ import type { Nameplate } from './machine.ts';
 import { hashToNormal, hashToUnit } from './noise.ts';
 import type { Truth } from './simulated-plant.ts';
 
-export type MomentaryQuantity = Exclude<Quantity, 'energyExport' | 'energyImport' | 'energyExportCheck' | 'status'>;
+export type MomentaryQuantity = Exclude<
+  Quantity,
+  'energyExport' | 'energyImport' | 'energyExportCheck' | 'status' | 'breaker'
+>;
 
 interface Sensor {
   /** What it shows without noise. */

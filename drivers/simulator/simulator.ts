@@ -10,6 +10,7 @@ import type {
 import type { DecodeRecipe, Miss, Outcome, Sample } from '../../core/acquisition/sample.ts';
 import { type DeviceConfig, type PointConfig, TURBINES } from '../../core/config/plant.ts';
 import { present } from '../../core/model/assert.ts';
+import { BREAKER_STATES } from '../../core/model/breaker-state.ts';
 import { toNumber } from '../../core/model/decimal.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import { QUANTITIES, type Quantity } from '../../core/model/quantity.ts';
@@ -172,6 +173,10 @@ class SimulatorConnection implements Connection {
     const truth = this.#plant.truthAt(unit, plantMs);
     const base = { point: point.ref, unit: point.unit, readAtMs: atMs, recipe: this.#recipe(point) };
     if (quantity === 'status') return sampleOf({ ...base, value: truth.state, raw: encodeState(truth.state) });
+    if (quantity === 'breaker') {
+      const value = truth.powerKw === 0 ? 'open' : 'closed';
+      return sampleOf({ ...base, value, raw: Uint8Array.of(BREAKER_STATES.indexOf(value)) });
+    }
     if (quantity === 'energyExport' || quantity === 'energyImport' || quantity === 'energyExportCheck') {
       const gain =
         quantity === 'energyExportCheck' ? 1 + CHECK_GAIN * (2 * hashToUnit(this.#settings.seed, 40, unit) - 1) : 1;
@@ -217,7 +222,9 @@ class SimulatorConnection implements Connection {
 function wireForm(point: PointConfig): { [key: string]: string | { [state: string]: string } } {
   if (point.kind === 'counter') return { type: 'uint64', order: 'big-endian', scale: '0.01' };
   if (point.kind === 'gauge') return { type: 'float64', order: 'big-endian' };
-  return { type: 'uint8', map: Object.fromEntries(UNIT_STATES.map((state, index) => [String(index), state])) };
+  const { quantity } = point.settings as SimulatorPointSettings;
+  const states: readonly string[] = quantity === 'breaker' ? BREAKER_STATES : UNIT_STATES;
+  return { type: 'uint8', map: Object.fromEntries(states.map((state, index) => [String(index), state])) };
 }
 
 function sampleOf(parts: Omit<Sample, 'kind' | 'quality'>): Sample {

@@ -428,6 +428,9 @@ export interface Reading {
   stateSeconds?: {
     [k: string]: number;
   };
+  breakerSeconds?: {
+    [k: string]: number;
+  };
   coverage: number;
   /**
    * Share 0..1 of covered slots with an uncertain value; absent when none

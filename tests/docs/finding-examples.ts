@@ -244,6 +244,16 @@ const VALUE_EXAMPLES: readonly FindingExample[] = [
     reading: { ...restingReading(AT), flowM3s: constant(0.02), stateSeconds: { generating: 300 } },
   },
   {
+    code: 'VER_POWER_BREAKER_OPEN',
+    given: 'mean power 1620 kW with the breaker open for all of 300 s',
+    reading: { ...running(), breakerSeconds: { open: 300 } },
+  },
+  {
+    code: 'VER_BREAKER_CLOSED_AT_REST',
+    given: 'status stopped and the breaker closed for all of 300 s',
+    reading: { ...restingReading(AT), breakerSeconds: { closed: 300 } },
+  },
+  {
     code: 'VER_HEAD_UNLIKE_SIBLINGS',
     given: 'a head of 96 m, and of 110 m at the other unit on the same intake',
     reading: running(),

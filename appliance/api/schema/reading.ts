@@ -152,6 +152,7 @@ export const readingSchema = z
     ph: statisticsSchema.optional(),
     turbidityNtu: statisticsSchema.optional(),
     stateSeconds: z.record(z.string(), z.number()).optional(),
+    breakerSeconds: z.record(z.string(), z.number()).optional(),
     coverage: z.number(),
     uncertain: z.number().optional().describe('Share 0..1 of covered slots with an uncertain value; absent when none'),
     gaps: z.array(gapSchema),

@@ -13,6 +13,7 @@ export function checkUnit(reading: Reading, context: VerificationContext, settin
     checkRange(reading, context, settings),
     checkGate(reading, context, settings),
     checkState(reading, context, settings),
+    checkBreaker(reading, context, settings),
     checkSiblings(reading, context, settings),
   ].filter((suspicion) => suspicion !== undefined);
 }
@@ -102,6 +103,40 @@ function checkState(
     message: 'The unit reported generating throughout, but delivered no power.',
     action: 'Speed without load is normal for some minutes. Otherwise check the status point and the breaker.',
     evidence: { meanPowerKw: powerKw },
+  });
+}
+
+/** Nothing leaves a generator whose breaker is open; a closed one at rest is said for what it is worth. */
+function checkBreaker(
+  reading: Reading,
+  { unit, intervalMs }: VerificationContext,
+  { consistency: limits }: VerificationSettings,
+): Suspicion | undefined {
+  const { breakerSeconds, stateSeconds } = reading;
+  if (breakerSeconds === undefined) return undefined;
+  const { open = 0, closed = 0 } = breakerSeconds;
+  // Only what was seen for nearly all of the interval says that it was so throughout.
+  const wholeS = (0.9 * intervalMs) / 1000;
+  const powerKw = meanPowerKwOf(reading) ?? 0;
+  const idleKw = limits.idleShare * unit.ratedPowerKw;
+  if (closed === 0 && open >= wholeS && powerKw > idleKw) {
+    return suspect('consistency', 'flag', surenessOf(powerKw / idleKw), {
+      code: 'VER_POWER_BREAKER_OPEN',
+      message: `${show(powerKw)} kW with the breaker open for all of ${show(open)} s.`,
+      action:
+        'Look at the breaker and its auxiliary contact, and check the map of its point. With the breaker truly open nothing ' +
+        "is exported, and the power or the register was not this unit's.",
+      evidence: { meanPowerKw: powerKw, openSeconds: open },
+    });
+  }
+  const resting = RESTING.reduce((sum, state) => sum + (stateSeconds?.[state] ?? 0), 0);
+  const total = Object.values(stateSeconds ?? {}).reduce((sum, seconds) => sum + seconds, 0);
+  if (open > 0 || closed < wholeS || total === 0 || resting < total) return undefined;
+  return suspect('consistency', 'note', 0, {
+    code: 'VER_BREAKER_CLOSED_AT_REST',
+    message: `The unit reported rest for all of ${show(total)} s with its breaker closed.`,
+    action: 'Check the status point, the contact of the breaker and the maps of both in plant.yaml.',
+    evidence: { closedSeconds: closed, restingSeconds: resting },
   });
 }
 

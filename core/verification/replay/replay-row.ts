@@ -1,7 +1,7 @@
 import type { Reading, Statistics } from '../../acquisition/reading.ts';
 import { parseIso, toIso } from '../../model/time.ts';
 import { isUnitState } from '../../model/unit-state.ts';
-import { witnessOf } from './witness-columns.ts';
+import { type StatedSteps, witnessOf } from './witness-columns.ts';
 
 /** One row of historic readings as text, by the column names of docs/replay.md. An empty text is a missing value. */
 export type ReplayRow = Readonly<Record<string, string>>;
@@ -47,7 +47,12 @@ export interface UnderstoodRow {
 }
 
 /** Undefined when the row has no time that could be read: it speaks for no interval then. */
-export function understandRow(row: ReplayRow, plantId: string, intervalMs: number): UnderstoodRow | undefined {
+export function understandRow(
+  row: ReplayRow,
+  plantId: string,
+  intervalMs: number,
+  stated?: StatedSteps,
+): UnderstoodRow | undefined {
   const toMs = parseIso(row.timestamp ?? '');
   if (toMs === undefined) return undefined;
   const unreadable: Record<string, string> = {};
@@ -70,7 +75,7 @@ export function understandRow(row: ReplayRow, plantId: string, intervalMs: numbe
   if (status !== '' && !isUnitState(status)) unreadable.status = status;
   const receivedAtMs = row.receivedAt === undefined || row.receivedAt === '' ? toMs : parseIso(row.receivedAt);
   if (receivedAtMs === undefined) unreadable.receivedAt = row.receivedAt ?? '';
-  const witness = witnessOf(row, numberOf, lastDigit);
+  const witness = witnessOf(row, numberOf, lastDigit, stated);
   const reading: Reading = {
     v: 1,
     plantId,

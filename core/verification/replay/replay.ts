@@ -8,9 +8,11 @@ import { type TrainingReading, trainTwin } from '../twin/twin-model.ts';
 import type { UnitMemory } from '../unit-memory.ts';
 import type { Verdict } from '../verdict.ts';
 import { type ReplayRow, type UnderstoodRow, understandRow } from './replay-row.ts';
+import { type StatedSteps, statedSteps } from './witness-columns.ts';
 
 export interface ReplayOptions {
-  readonly config: Pick<PlantConfig, 'plant' | 'units' | 'intervalMs' | 'witnesses' | 'waterBands'>;
+  readonly config: Pick<PlantConfig, 'plant' | 'units' | 'intervalMs' | 'witnesses' | 'waterBands'> &
+    Partial<Pick<PlantConfig, 'devices'>>;
   readonly settings: VerificationSettings;
   /** Days from the first row on from which the units' twins are learned; 0 learns nothing. */
   readonly trainDays: number;
@@ -24,6 +26,7 @@ const MS_PER_DAY = 86_400_000;
 export class Replay {
   readonly #options: ReplayOptions;
   readonly #memory: PlantMemory;
+  readonly #stated: ReadonlyMap<string, StatedSteps>;
   readonly #training = new Map<string, TrainingReading[]>();
   #trainUntilMs: number | undefined;
   #isTrained = false;
@@ -32,13 +35,14 @@ export class Replay {
     const { config, settings } = options;
     this.#options = options;
     this.#memory = new PlantMemory({ ...config, settings });
+    this.#stated = new Map(config.units.map((unit) => [unit.id, statedSteps(config, unit)]));
     for (const { id } of config.units) this.#training.set(id, []);
   }
 
   /** The verdict on the next row. */
   judge(row: ReplayRow): Verdict {
     const { config, settings } = this.#options;
-    const understood = understandRow(row, config.plant.id, config.intervalMs);
+    const understood = understandRow(row, config.plant.id, config.intervalMs, this.#stated.get(row.deviceId ?? ''));
     if (understood === undefined) return judgeUnreadable({ timestamp: row.timestamp ?? '' }, settings);
     const memory = this.#memory.unit(understood.reading.unitId);
     if (memory === undefined) return judgeUnreadable({ deviceId: row.deviceId ?? '' }, settings);
