@@ -5,6 +5,7 @@ import { Failure } from '../../core/model/failure.ts';
 import { withFileSource } from '../bundle/file-source.ts';
 import { keepHeapSmall } from '../bundle/keep-heap-small.ts';
 import { nodeMachine } from '../bundle/node-machine.ts';
+import { createSampleDecoder } from '../bundle/sample-decoder.ts';
 import { type Call, type Command, JSON_OPTION } from './command.ts';
 import { readKeys } from './kept-evidence.ts';
 import type { Output } from './output.ts';
@@ -23,10 +24,12 @@ export const verifyCommand: Command = {
   async run(call) {
     keepHeapSmall();
     const [path = ''] = call.operands;
+    const decoder = await createSampleDecoder();
     const report = await withFileSource(path, (source) =>
       verifyBundle(source, nodeMachine, {
         keys: listOf(call.texts.key).flatMap(readKeys),
         checkpoints: listOf(call.texts.checkpoint).map(readNote),
+        decoder,
         onProgress: (entries) => {
           if (call.output.isTerminal && entries % 20_000 === 0) call.output.note(`${entries} entries hold so far`);
         },

@@ -1,4 +1,5 @@
 import type { UnitTotals } from './bundle-format.ts';
+import type { SampleCounts } from './sample-pass.ts';
 import type { BundleFacts } from './verify-bundle.ts';
 
 /** What a check of a bundle found out, in words: the same on the command line and on the page. */
@@ -24,7 +25,9 @@ export function checkedWords(facts: BundleFacts): readonly string[] {
     ...(samples === undefined
       ? []
       : [
-          `${samples.blocks} blocks with ${samples.samples} raw samples have the digests that the signed readings name.`,
+          `${samples.blocks} blocks with ${samples.samples} raw samples have the digests that the signed readings name${
+            samples.decoded > 0 ? `; the bytes of ${samples.decoded} give their values again by their recipes` : ''
+          }.`,
         ]),
     ...(facts.reportCompared ? ['The report says what the figures give.'] : []),
     ...(facts.keysGiven > 0 ? ['The device key is the one that you gave.'] : []),
@@ -63,7 +66,7 @@ export function uncheckedWords(facts: BundleFacts): readonly string[] {
     ...(facts.configurations === 0 ? ['No configuration is in the bundle.'] : []),
     ...(samples === undefined
       ? ['The raw samples are not in the bundle; each reading names their digests.']
-      : goneWords(samples.gone)),
+      : samplesWords(samples)),
     ...(manifest.period.state === 'unfinished'
       ? ['The period was not finished when the bundle was made: readings of it may still have come.']
       : []),
@@ -86,8 +89,13 @@ function keyWords({ keysGiven, breaks, manifest }: BundleFacts): readonly string
   ];
 }
 
-function goneWords(gone: number): readonly string[] {
-  return gone === 0 ? [] : [`${gone} blocks of raw samples that readings name are no longer kept at the plant.`];
+function samplesWords({ gone, undecoded }: SampleCounts): readonly string[] {
+  return [
+    ...(gone === 0 ? [] : [`${gone} blocks of raw samples that readings name are no longer kept at the plant.`]),
+    ...(undecoded === 0
+      ? []
+      : [`${undecoded} raw samples were not decoded again: forebay verify does that for the recipes that it knows.`]),
+  ];
 }
 
 /** The figures of one unit as a sentence. */

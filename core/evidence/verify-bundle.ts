@@ -13,7 +13,7 @@ import { OpenBundle } from './open-bundle.ts';
 import type { ReadingCounts } from './reading-check.ts';
 import { type BundleProblem, Refusal } from './refusal.ts';
 import { REPORT_FORM, reportPage } from './report-page.ts';
-import { checkSamples, type SampleCounts } from './sample-pass.ts';
+import { checkSamples, type SampleCounts, type SampleDecoder } from './sample-pass.ts';
 import { type Note, parseNote, parseVerifierKey } from './verifier-key.ts';
 
 export interface VerifyOptions {
@@ -21,6 +21,8 @@ export interface VerifyOptions {
   readonly keys?: readonly string[];
   /** Signed notes kept from earlier: the ledger must be an extension of each. */
   readonly checkpoints?: readonly string[];
+  /** Decodes raw samples again; without it their values are taken as recorded. */
+  readonly decoder?: SampleDecoder;
   readonly onProgress?: (entries: number) => void;
 }
 
@@ -103,7 +105,10 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
       'The entries give other totals than the manifest says.',
     );
   }
-  const samples = manifest.samples === undefined ? undefined : await checkSamples(bundle, machine, pass.blocks);
+  const samples =
+    manifest.samples === undefined
+      ? undefined
+      : await checkSamples({ bundle, machine, expected: pass.blocks, decoder: options.decoder });
   const reportCompared = await checkPages(bundle);
   return {
     manifest,

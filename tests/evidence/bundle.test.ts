@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,11 +6,22 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { latestCheckpointAnswer } from '../../appliance/api/ledger-answer.ts';
 import { withFileSource } from '../../appliance/bundle/file-source.ts';
 import { nodeMachine } from '../../appliance/bundle/node-machine.ts';
+import { createSampleDecoder } from '../../appliance/bundle/sample-decoder.ts';
 import { type BundleReport, type VerifyOptions, verifyBundle } from '../../core/evidence/verify-bundle.ts';
 import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
+import type { NewEntry } from '../../core/ledger/entry.ts';
 import { present } from '../../core/model/assert.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
-import { type EvidencePlant, openEvidencePlant, PERIOD, reviewEntry } from '../fixtures/evidence-plant.ts';
+import { sealBlock } from '../../core/store/samples.ts';
+import {
+  type EvidencePlant,
+  openEvidencePlant,
+  PERIOD,
+  reviewEntry,
+  sampleBlockText,
+  signedReading,
+} from '../fixtures/evidence-plant.ts';
+import { PASSED, plainReading } from './tampered-bundles.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forebay-bundle-'));
 let plant: EvidencePlant;
@@ -121,3 +133,47 @@ test('an unfinished period says so', async () => {
   expect(manifest.period.state).toBe('unfinished');
   expect(await verify(path)).toMatchObject({ outcome: 'valid' });
 });
+
+test('raw samples are decoded again by their recipes, where the verifier knows them', async () => {
+  const { path, manifest } = await plant.bundle('samples.zip', { withSamples: 'with-samples' });
+  expect(manifest.samples).toEqual({ blocks: 72, gone: 0 });
+  const facts = { blocks: 72, gone: 0, samples: 216 };
+  expect(await verify(path)).toMatchObject({ facts: { samples: { ...facts, decoded: 0, undecoded: 216 } } });
+  const decoder = await createSampleDecoder();
+  expect(await verify(path, { decoder })).toMatchObject({
+    facts: { samples: { ...facts, decoded: 216, undecoded: 0 } },
+  });
+});
+
+test('a sample whose bytes give another value is refused, though the device signed its digest', async () => {
+  const fromMs = PERIOD.toMs + 7_200_000;
+  const toMs = fromMs + 300_000;
+  const text = sampleBlockText({ unitId: 'unit1', fromMs, toMs }, [5, 6, 7], 0.5);
+  const digest = createHash('sha256').update(text, 'utf8').digest('hex');
+  sealBlock(plant.store, { digest, deviceId: 'plc1', fromMs, toMs, outcomes: 3, bytes: Buffer.from(text, 'utf8') });
+  plant.record([readingWithSamples(fromMs, toMs, digest)]);
+  const { path } = await plant.bundle('lie.zip', { fromMs, toMs, withSamples: 'with-samples' });
+  expect(await verify(path)).toMatchObject({ outcome: 'valid' });
+  expect(await verify(path, { decoder: await createSampleDecoder() })).toMatchObject({
+    outcome: 'invalid',
+    problem: { code: 'LED_BUNDLE_SAMPLES', message: expect.stringContaining('do not give 5.5') },
+  });
+});
+
+test('a block that the plant no longer keeps is counted, and not called checked', async () => {
+  const fromMs = PERIOD.toMs + 10_800_000;
+  const toMs = fromMs + 300_000;
+  plant.record([readingWithSamples(fromMs, toMs, 'ab'.repeat(32))]);
+  const { path, manifest } = await plant.bundle('gone.zip', { fromMs, toMs, withSamples: 'with-samples' });
+  expect(manifest.samples).toEqual({ blocks: 0, gone: 1 });
+  expect(await verify(path)).toMatchObject({ outcome: 'valid', facts: { samples: { blocks: 0, gone: 1 } } });
+});
+
+function readingWithSamples(fromMs: number, toMs: number, digest: string): NewEntry {
+  const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
+  return signedReading(
+    { ...plainReading(from, to), samples: [{ device: 'plc1', digest, outcomes: 3 }] },
+    PASSED,
+    plant,
+  );
+}

@@ -319,7 +319,8 @@ async function recordedWrong(folder: string): Promise<Tampered[]> {
   return made;
 }
 
-function plainReading(from: string, to: string): Reading {
+/** A reading that is sound in itself. */
+export function plainReading(from: string, to: string): Reading {
   const span = { startKwh: '1000.25', startAt: from, endKwh: '1150.2505', endAt: to, events: [] };
   return {
     v: 1,
@@ -338,7 +339,8 @@ function plainReading(from: string, to: string): Reading {
   };
 }
 
-const PASSED: Verdict = {
+/** A verdict that follows from its layers. */
+export const PASSED: Verdict = {
   status: 'APPROVED',
   trustScore: 1,
   layers: (['physics', 'temporal', 'environmental', 'statistical', 'consistency'] as const).map((layer) =>
