@@ -62,8 +62,7 @@ export function checkAfterCut(root: string, acknowledged: Acknowledged): readonl
     const unsound: PowerFinding[] = isUnsound ? [{ kind: 'unsound', what: firstBad.message }] : [];
     return [...unsound, ...lostOf(store, acknowledged), ...energyOf(store)];
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return [{ kind: 'unopenable', what: error.toLine() }];
+    return [{ kind: 'unopenable', what: error instanceof Failure ? error.toLine() : String(error) }];
   } finally {
     store?.close();
   }

@@ -36,6 +36,8 @@ export class TrueUnit {
   #dipUntilMs = 0;
   /** Every value that the meter showed to anybody, with the era that it belongs to. */
   readonly shown = new Map<number, number>();
+  /** Values at which the register stood still on the wire, and from which it leapt to the true one afterwards. */
+  readonly stood = new Set<number>();
 
   /** `mayWrap`: one register in three goes round while it is watched. */
   constructor(random: Random, { mayWrap }: { readonly mayWrap: boolean }) {
@@ -74,6 +76,7 @@ export class TrueUnit {
 
   stick(atMs: number, forMs: number): void {
     this.#stuck = { counts: this.#counts(atMs), untilMs: atMs + forMs };
+    this.stood.add(this.#stuck.counts);
   }
 
   dip(atMs: number, forMs: number): void {
