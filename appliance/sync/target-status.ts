@@ -20,7 +20,7 @@ export function targetStatuses(
     const fault = lane?.fault;
     return {
       name,
-      state: stateOf(lane, lanes !== undefined, counts.waiting + counts.unknown > 0),
+      state: stateOf(lane, lanes !== undefined, counts.waiting + counts.sending + counts.unknown > 0),
       waiting: counts.waiting + counts.sending + counts.unknown,
       unknown: counts.unknown,
       parked: counts.parked,

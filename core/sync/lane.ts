@@ -179,6 +179,8 @@ export class TargetLane {
       onReceipt?.(item, outcome.receipt);
       return;
     }
+    // What the appliance's own end interrupts says nothing of the target; the next start takes it up.
+    if (this.#ending.signal.aborted) return;
     const { fault } = outcome;
     this.#fault = fault;
     if (outcome.kind === 'refused') {
@@ -187,8 +189,7 @@ export class TargetLane {
       log.warn({ target: target.name, batch: item.batch.index, code: fault.code }, fault.message);
       return;
     }
-    // What the appliance's own end interrupts says nothing about the target.
-    const delayMs = this.#ending.signal.aborted ? 0 : this.#breaker.failed();
+    const delayMs = this.#breaker.failed();
     const afterMs = outcome.kind === 'later' ? (outcome.afterMs ?? 0) : 0;
     const state = outcome.kind === 'later' ? 'waiting' : 'unknown';
     outbox.postpone(item, state, fault, clock.wallMs() + Math.max(delayMs, afterMs));
