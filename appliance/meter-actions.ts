@@ -1,4 +1,4 @@
-import type { MeterChange } from '../core/acquisition/counter-state.ts';
+import type { MeterWord } from '../core/acquisition/counter-state.ts';
 import { type CounterState, readCounterState, writeCounterState } from '../core/acquisition/counter-state.ts';
 import { Meter, type MeterChangeOutcome } from '../core/acquisition/meter.ts';
 import type { Reading } from '../core/acquisition/reading.ts';
@@ -20,7 +20,7 @@ export interface MeterActionParts {
   readonly config: PlantConfig;
   readonly store: ReadableStore;
   readonly nowMs: () => number;
-  readonly changeMeter: (point: string, change: MeterChange) => MeterChangeOutcome | undefined;
+  readonly changeMeter: (point: string, change: MeterWord) => MeterChangeOutcome | undefined;
   /** Records the entry with what `alongside` writes, or throws and keeps nothing. */
   readonly record: (entry: NewEntry, alongside: (write: WritableStore) => void) => readonly RecordedEntry[];
 }

@@ -1,9 +1,10 @@
-import type { MeterChange } from '../core/acquisition/counter-state.ts';
+import type { MeterChange, MeterWord } from '../core/acquisition/counter-state.ts';
 import type { MeterChangeOutcome } from '../core/acquisition/meter.ts';
 import { counterKey } from '../core/acquisition/push-reading.ts';
 import { registerModulusMicroWh, toKwhText, toMicroWh } from '../core/acquisition/register-measure.ts';
 import type { PlantConfig, PointConfig, UnitConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
+import { assert } from '../core/model/assert.ts';
 import { parseDecimal } from '../core/model/decimal.ts';
 import { Failure } from '../core/model/failure.ts';
 import type { JsonObject } from '../core/model/json.ts';
@@ -30,7 +31,7 @@ export interface MeterChangeParts {
   readonly config: PlantConfig;
   readonly store: ReadableStore;
   readonly nowMs: number;
-  readonly changeMeter: (point: string, change: MeterChange) => MeterChangeOutcome | undefined;
+  readonly changeMeter: (point: string, change: MeterWord) => MeterChangeOutcome | undefined;
 }
 
 /** What is to be recorded in one write; `commit` follows it. */
@@ -71,16 +72,27 @@ export function metersOf({ units, devices }: PlantConfig): readonly MeterOfPlant
   );
 }
 
+/** @throws Failure `ACQ_METER_UNKNOWN_POINT`. */
+export function meterNamed(config: PlantConfig, ref: string): MeterOfPlant {
+  const meters = metersOf(config);
+  const meter = meters.find(({ point }) => point.ref === ref);
+  if (meter !== undefined) return meter;
+  const known = meters.map(({ point }) => point.ref).join(', ');
+  throw refuse('ACQ_METER_UNKNOWN_POINT', `No unit's energy is counted with "${ref}".`, `valid: ${known}`);
+}
+
 /**
- * What persons said of this meter, oldest first. A pushed point is named with its unit only as long as several units push
+ * What persons said of this meter and have not withdrawn, oldest first. A pushed point is named with its unit only as long as several units push
  * through its device, so its entries are found under both names.
  */
 export function entriesOf(store: ReadableStore, { unit, quantity, point }: MeterOfPlant): readonly MeterEntry[] {
   const plain = plainRef(point.ref, unit.id);
-  return meterEntries(store).filter(
+  const own = meterEntries(store).filter(
     ({ body }) =>
       body.unitId === unit.id && body.quantity === quantity && plainRef(String(body.point), unit.id) === plain,
   );
+  const withdrawn = new Set(own.map(({ body }) => body.withdraws));
+  return own.filter(({ index, body }) => body.event !== 'withdraw' && !withdrawn.has(index));
 }
 
 /** `scada/unit1.meter_kwh` as `scada/meter_kwh`. */
@@ -95,12 +107,7 @@ function plainRef(ref: string, unitId: string): string {
  */
 export function prepareMeterChange(parts: MeterChangeParts, request: MeterChangeRequest): PreparedMeterChange {
   const { config, store, nowMs, changeMeter } = parts;
-  const meters = metersOf(config);
-  const meter = meters.find(({ point }) => point.ref === request.point);
-  if (meter === undefined) {
-    const known = meters.map(({ point }) => point.ref).join(', ');
-    throw refuse('ACQ_METER_UNKNOWN_POINT', `No unit's energy is counted with "${request.point}".`, `valid: ${known}`);
-  }
+  const meter = meterNamed(config, request.point);
   const atMs = readAt(request.at, nowMs);
   const change: MeterChange = {
     kind: request.event === 'exchange' ? 'exchange' : 'set',
@@ -118,6 +125,10 @@ export function prepareMeterChange(parts: MeterChangeParts, request: MeterChange
     );
   }
   if (outcome.kind === 'refused') throw refusalOf(outcome.refusal, request.point);
+  assert(
+    outcome.kind === 'next-reading' || outcome.kind === 'corrected',
+    'a change is withdrawn by nothing but a withdrawal',
+  );
   return {
     entry: { kind: 'meter', body: bodyOf(request, meter, change, outcome) },
     counter: { key: meter.key, outcome },

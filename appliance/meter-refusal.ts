@@ -28,7 +28,7 @@ export function refusalOf(refusal: ChangeRefusal, point: string): Failure {
       return refuse(
         'ACQ_METER_PENDING',
         `An exchange or reset of ${point} of ${toIso(refusal.pending.atMs)} is recorded, and its register has not shown it yet.`,
-        'wait until the meter is read again; if it was entered by mistake, tell the verifier',
+        'wait until the meter is read again; if it was entered by mistake, take it back: forebay meter withdraw',
       );
     case 'too-early':
       return refuse(

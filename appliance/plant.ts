@@ -1,5 +1,5 @@
 import { Collector } from '../core/acquisition/collector.ts';
-import type { MeterChange } from '../core/acquisition/counter-state.ts';
+import type { MeterWord } from '../core/acquisition/counter-state.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import { LatestPoints } from '../core/acquisition/latest.ts';
 import type { MeterChangeOutcome } from '../core/acquisition/meter.ts';
@@ -166,7 +166,7 @@ export class Plant {
   }
 
   /** What a person's word about a meter comes to; nothing changes before its `commit`. */
-  changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined {
+  changeMeter(point: string, change: MeterWord): MeterChangeOutcome | undefined {
     return this.pushes.changeMeter(point, change) ?? this.#collector.changeMeter(point, change);
   }
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { CounterState, MeterChange } from '../core/acquisition/counter-state.ts';
+import type { CounterState, MeterWord } from '../core/acquisition/counter-state.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import type { Driver, Secrets } from '../core/acquisition/driver.ts';
 import type { MeterChangeOutcome } from '../core/acquisition/meter.ts';
@@ -132,7 +132,7 @@ export class PushIntake {
   }
 
   /** What a person's word about a pushed meter comes to; undefined when no unit has such a meter. */
-  changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined {
+  changeMeter(point: string, change: MeterWord): MeterChangeOutcome | undefined {
     const units = [...this.#targets.values()].map(({ pushed }) => pushed);
     return changePushedMeter(units, this.#counters, point, change);
   }

@@ -19,6 +19,7 @@ import {
   startPushPlant,
 } from '../tests/fixtures/push-plant.ts';
 import { listMeters, metersAtRest, recordMeterChange } from './meter-actions.ts';
+import { recordMeterWithdrawal } from './meter-withdrawal.ts';
 
 const START = Date.parse('2026-11-20T12:00:00Z');
 const M5 = 300_000;
@@ -199,4 +200,31 @@ test('a step of the clock makes no leap of a register plausible that is dated by
   expect(energies.reduce((sum, energyWh) => sum + energyWh, 0)).toBeLessThan(200_000);
   const events = plant.readings('unit1').flatMap(({ registers }) => registers?.energyExport?.events ?? []);
   expect(events.map(({ kind }) => kind)).toEqual(['jump']);
+});
+
+test('what was entered by mistake is taken back as long as no reading has counted by it, and may be entered anew', async () => {
+  const plant = start();
+  await push(plant, 4000);
+  await push(plant, 4000 + STEP_KWH);
+  const take = () =>
+    recordMeterWithdrawal(live(plant), {
+      point: POINT,
+      reason: 'digits swapped',
+      by: 'R. Devi',
+      account: { name: 'op', role: 'operator' },
+    });
+  expect(take).toThrow(/waits for its register/);
+  const atMs = clock.wallMs() - 60_000;
+  const wrong = recordMeterChange(live(plant), request(atMs, '4254.125', '7'));
+  expect(() => recordMeterChange(live(plant), request(atMs, '4204.125', '7'))).toThrow();
+  expect(take()).toMatchObject({ event: 'withdraw', withdraws: wrong.index, withdrawn: { finalKwh: '4254.125' } });
+  expect(list()[0]).toMatchObject({ waiting: null, lastEvent: null });
+  expect(take).toThrow(/waits for its register/);
+  const right = recordMeterChange(live(plant), request(atMs, '4204.125', '7'));
+  expect(list()[0]).toMatchObject({ lastEvent: { index: right.index } });
+  for (let n = 0; n < 3; n += 1) await push(plant, 107 + n * STEP_KWH);
+  const total = energies(plant.readings('unit1')).reduce<number>((sum, energyWh = 0) => sum + energyWh, 0);
+  expect(total).toBe(Math.floor((STEP_KWH + 50 + 100 + 2 * STEP_KWH) * 1000));
+  expect(take).toThrow(/waits for its register/);
+  expect(plant.isSound()).toBe(true);
 });

@@ -1,4 +1,4 @@
-import type { CounterState, MeterChange } from '../core/acquisition/counter-state.ts';
+import type { CounterState, MeterWord } from '../core/acquisition/counter-state.ts';
 import { Meter, type MeterChangeOutcome } from '../core/acquisition/meter.ts';
 import { counterKey } from '../core/acquisition/push-reading.ts';
 import type { PushedUnit } from './pushed-units.ts';
@@ -12,14 +12,14 @@ export function changePushedMeter(
   units: readonly PushedUnit[],
   counters: Map<string, CounterState>,
   point: string,
-  change: MeterChange,
+  change: MeterWord,
 ): MeterChangeOutcome | undefined {
   for (const { unit, device, points } of units) {
     const own = points.find((one) => one.point.ref === point && one.point.kind === 'counter');
     if (own === undefined) continue;
     const key = counterKey(unit.id, own.point);
     const outcome = new Meter(unit, { ...own.point, ref: key }, counters.get(key), device.periodMs).change(change);
-    if (outcome.kind !== 'next-reading' && outcome.kind !== 'corrected') return outcome;
+    if (!('saved' in outcome)) return outcome;
     return { ...outcome, commit: () => void counters.set(key, outcome.saved) };
   }
   return undefined;

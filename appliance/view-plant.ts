@@ -18,7 +18,8 @@ import type { ApplianceActions } from './api/actions.ts';
 import { toReadingAnswer } from './api/reading-answer.ts';
 import type { ApplianceView, StreamEvent } from './api/view.ts';
 import { dataFolderAt } from './data-folder.ts';
-import { listMeters, recordMeterChange } from './meter-actions.ts';
+import { listMeters, type MeterActionParts, recordMeterChange } from './meter-actions.ts';
+import { recordMeterWithdrawal } from './meter-withdrawal.ts';
 import { createMetrics } from './metrics.ts';
 import type { Plant } from './plant.ts';
 import { PlantModels } from './plant-models.ts';
@@ -89,16 +90,8 @@ export class PlantView {
         ),
       sync: syncActions({ ...parts, sync: () => this.#watchers.sync }),
       listMeters: () => listMeters(parts),
-      changeMeter: (request) =>
-        recordMeterChange(
-          {
-            ...parts,
-            nowMs: () => parts.clock.wallMs(),
-            changeMeter: (point, change) => this.#running().changeMeter(point, change),
-            record: (entry, alongside) => this.#running().record(entry, alongside),
-          },
-          request,
-        ),
+      changeMeter: (request) => recordMeterChange(this.#meterParts(), request),
+      withdrawMeter: (request) => recordMeterWithdrawal(this.#meterParts(), request),
       ...trustActions({
         ...parts,
         driversFolder,
@@ -219,6 +212,15 @@ export class PlantView {
       return latest === undefined ? [] : [pointView(latest, nowMs)];
     });
     this.#emit({ event: 'sample', data: { items } });
+  }
+
+  #meterParts(): MeterActionParts {
+    return {
+      ...this.#parts,
+      nowMs: () => this.#parts.clock.wallMs(),
+      changeMeter: (point, change) => this.#running().changeMeter(point, change),
+      record: (entry, alongside) => this.#running().record(entry, alongside),
+    };
   }
 
   #pointList(): Point[] {

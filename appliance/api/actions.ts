@@ -1,10 +1,11 @@
 import type { MeterChangeRequest } from '../meter-change.ts';
+import type { MeterWithdrawalRequest } from '../meter-withdrawal.ts';
 import type { PushOutcome, PushRequest } from '../push-intake.ts';
 import type { ReviewRequest } from '../review-actions.ts';
 import type { SyncActions } from '../sync/sync-actions.ts';
 import type { TrainingRequest } from '../train-model.ts';
 import type { ReadingAnswer } from './reading-answer.ts';
-import type { MeterAnswer, MeterEventAnswer } from './schema/meter.ts';
+import type { MeterAnswer, MeterEventAnswer, MeterWithdrawalAnswer } from './schema/meter.ts';
 import type { ModelAnswer, ModelListAnswer, TrainingAnswer } from './schema/model.ts';
 import type { ServerTrustAnswer } from './schema/server-trust.ts';
 
@@ -37,4 +38,6 @@ export interface ApplianceActions {
   listMeters(): MeterAnswer[];
   /** Records that a meter was exchanged or its register set. Refuses with a Failure `ACQ_METER_...` what cannot be true. */
   changeMeter(request: MeterChangeRequest): MeterEventAnswer;
+  /** Takes back what waits for the register of a meter. Refuses with a Failure `ACQ_METER_...` when nothing does. */
+  withdrawMeter(request: MeterWithdrawalRequest): MeterWithdrawalAnswer;
 }

@@ -11,7 +11,7 @@ import { gapPageSchema } from './schema/gap.ts';
 import { healthSchema, readinessSchema } from './schema/health.ts';
 import { checkpointSchema, consistencyProofSchema, entrySchema, inclusionProofSchema } from './schema/ledger.ts';
 import { entryPageSchema } from './schema/ledger-query.ts';
-import { meterEventSchema, meterListSchema } from './schema/meter.ts';
+import { meterEventSchema, meterListSchema, meterWithdrawalSchema } from './schema/meter.ts';
 import { modelListSchema, modelSchema, trainingSchema } from './schema/model.ts';
 import { problemSchema } from './schema/problem.ts';
 import { readingPageSchema, readingSchema } from './schema/reading.ts';
@@ -68,6 +68,7 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   listMeters: { path: '/api/v1/meters', schema: meterListSchema },
   recordMeterExchange: { path: '/api/v1/meters/plc1%2Fenergy/exchange', schema: meterEventSchema },
   recordMeterReset: { path: '/api/v1/meters/plc1%2Fenergy/reset', schema: meterEventSchema },
+  withdrawMeterEvent: { path: '/api/v1/meters/plc1%2Fenergy/withdraw', schema: meterWithdrawalSchema },
   listModels: { path: '/api/v1/models', schema: modelListSchema },
   trainModel: { path: '/api/v1/models/train', schema: trainingSchema },
   useModel: { path: '/api/v1/models/sha256:ab12cd34/use', schema: modelSchema },
@@ -92,6 +93,7 @@ test('every call of the document answers in its schema, with the headers that ke
     trustServer: { thumbprint: 'A1'.repeat(20) },
     recordMeterExchange: { finalKwh: '17.5', initialKwh: '0', at: '2026-09-21T01:00:00Z' },
     recordMeterReset: { finalKwh: '19.5', initialKwh: '1', at: '2026-09-21T02:00:00Z' },
+    withdrawMeterEvent: { reason: 'digits swapped' },
     trainModel: { unitId: 'unit1', from: '2026-08-20T00:00:00+05:30' },
     useModel: { unitId: 'unit2' },
   };
@@ -114,7 +116,7 @@ test('every call of the document answers in its schema, with the headers that ke
     expect(z.safeParse(schema, await response.json()).error, operationId).toBeUndefined();
     parsed += 1;
   }
-  expect(parsed).toBe(26);
+  expect(parsed).toBe(27);
 });
 
 test('the OpenAPI document is sound', async () => {

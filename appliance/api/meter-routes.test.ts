@@ -70,3 +70,11 @@ test('a viewer sees the meters', async () => {
   const answer = await api.call('/api/v1/meters', { as: 'viewer' });
   expect(await answer.json()).toMatchObject({ items: [{ point: 'plc1/energy_export', registerKwh: '12345.6' }] });
 });
+
+test('an operator takes back what waits, and a viewer does not', async () => {
+  const withdraw = path.replace(/exchange$/, 'withdraw');
+  const body = { reason: 'digits swapped' };
+  expect((await api.call(withdraw, { as: 'viewer', method: 'POST', body })).status).toBe(403);
+  const answer = await api.call(withdraw, { as: 'operator', method: 'POST', body });
+  expect(await answer.json()).toMatchObject({ event: 'withdraw', point: 'plc1/energy_export', withdraws: 42 });
+});

@@ -15,7 +15,7 @@ import { ledgerCompare } from './ledger-compare.ts';
 import { ledgerCosign } from './ledger-cosign.ts';
 import { ledgerRebuild } from './ledger-rebuild.ts';
 import { ledgerSalvage } from './ledger-salvage.ts';
-import { meterExchange, meterList, meterReset } from './meter.ts';
+import { meterExchange, meterList, meterReset, meterWithdraw } from './meter.ts';
 import { modelList, modelTrain, modelUse } from './model.ts';
 import { probeCommand } from './probe.ts';
 import { readingsCommand } from './readings.ts';
@@ -43,6 +43,7 @@ export const allCommands: readonly Command[] = [
   meterList,
   meterExchange,
   meterReset,
+  meterWithdraw,
   signinCommand,
   trustCommand,
   apikeyCreate,

@@ -3,10 +3,10 @@ import { createRecorder } from '../../core/ledger/recorder.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
-import type { MeterEventAnswer } from '../api/schema/meter.ts';
+import type { MeterEventAnswer, MeterWithdrawalAnswer } from '../api/schema/meter.ts';
 import { dataFolderAt } from '../data-folder.ts';
-import { listMeters, metersAtRest, recordMeterChange } from '../meter-actions.ts';
-import type { MeterChangeRequest } from '../meter-change.ts';
+import { listMeters, type MeterActionParts, metersAtRest, recordMeterChange } from '../meter-actions.ts';
+import { recordMeterWithdrawal } from '../meter-withdrawal.ts';
 import { openDeviceKey } from '../open-device-key.ts';
 import { findRunning } from '../run-file.ts';
 import { systemClock } from '../system-clock.ts';
@@ -63,8 +63,11 @@ export const meterList: Command = {
       const meters = listMeters({ ...keptPlant(store, call), store });
       if (call.flags.has('json')) for (const meter of meters) call.output.json(meter);
       else {
-        const rows = meters.map(({ point, unitId, registerKwh, readAt, lastEvent, uncounted }) => {
-          const event = lastEvent === null ? '' : `${lastEvent.event} ${lastEvent.at} (entry ${lastEvent.index})`;
+        const rows = meters.map(({ point, unitId, registerKwh, readAt, lastEvent, uncounted, waiting }) => {
+          const event =
+            lastEvent === null
+              ? ''
+              : `${lastEvent.event} ${lastEvent.at} (entry ${lastEvent.index}${waiting === null ? '' : ', not shown by the register yet'})`;
           const never = uncounted === null ? 'never read' : 'read, not counted';
           return [point, unitId, registerKwh ?? never, readAt ?? uncounted?.readAt ?? '', event];
         });
@@ -77,6 +80,34 @@ export const meterList: Command = {
     }),
 };
 
+export const meterWithdraw: Command = {
+  name: 'meter withdraw',
+  summary: 'Take back an exchange or reset that the register has not shown yet',
+  options: { data: DATA_OPTION, point: OPTIONS.point, reason: OPTIONS.reason, by: OPTIONS.by, json: JSON_OPTION },
+  notes: ['What a reading has counted by it is not taken back.'],
+  run: async (call) => {
+    const { texts, flags, output } = call;
+    const { point = '', reason, by } = texts;
+    const running = await findRunning(dataFolderAt(texts.data ?? ''));
+    const user = userInfo().username;
+    const note = reason === undefined ? {} : { reason };
+    const request = { point, by: by ?? user, ...note, account: { name: user, role: 'local' } };
+    const answer =
+      running === undefined
+        ? await atRest(call, (parts) => recordMeterWithdrawal(parts, request))
+        : ((await callAppliance(running, 'POST', `/api/v1/meters/${encodeURIComponent(point)}/withdraw`, {
+            by: by ?? user,
+            ...note,
+          })) as MeterWithdrawalAnswer);
+    if (flags.has('json')) output.json(answer);
+    else
+      output.line(
+        `Recorded as entry ${answer.index}. The ${answer.withdrawn.event} of ${answer.at} (entry ${answer.withdraws}) holds no more.`,
+      );
+    return 0;
+  },
+};
+
 async function change(call: Call, event: 'exchange' | 'reset'): Promise<0> {
   const { texts, flags, output } = call;
   const { point = '', final = '', initial = '', at = '', reason, by } = texts;
@@ -84,16 +115,18 @@ async function change(call: Call, event: 'exchange' | 'reset'): Promise<0> {
   const user = userInfo().username;
   const answer =
     running === undefined
-      ? await changeAtRest(call, {
-          point,
-          event,
-          finalKwh: final,
-          initialKwh: initial,
-          at,
-          reason,
-          by: by ?? user,
-          account: { name: user, role: 'local' },
-        })
+      ? await atRest(call, (parts) =>
+          recordMeterChange(parts, {
+            point,
+            event,
+            finalKwh: final,
+            initialKwh: initial,
+            at,
+            reason,
+            by: by ?? user,
+            account: { name: user, role: 'local' },
+          }),
+        )
       : ((await callAppliance(running, 'POST', `/api/v1/meters/${encodeURIComponent(point)}/${event}`, {
           finalKwh: final,
           initialKwh: initial,
@@ -107,7 +140,7 @@ async function change(call: Call, event: 'exchange' | 'reset'): Promise<0> {
 }
 
 /** Holds the folder meanwhile, since no appliance runs. */
-async function changeAtRest(call: Call, request: MeterChangeRequest): Promise<MeterEventAnswer> {
+async function atRest<T>(call: Call, act: (parts: MeterActionParts) => T): Promise<T> {
   const { config } = await withStore(call, (store) => keptPlant(store, call));
   const folder = dataFolderAt(call.texts.data ?? '');
   const lock = holdInstanceLock(folder.root);
@@ -122,8 +155,8 @@ async function changeAtRest(call: Call, request: MeterChangeRequest): Promise<Me
         nowMs: () => systemClock.wallMs(),
         changeMeter: metersAtRest(config, store),
         record: (entry, alongside) => recorder.record([entry], alongside),
-      } satisfies Parameters<typeof recordMeterChange>[0];
-      return recordMeterChange(parts, request);
+      } satisfies MeterActionParts;
+      return act(parts);
     } finally {
       store.close();
     }

@@ -3,7 +3,7 @@ import { deviceOf } from '../config/witness-sources.ts';
 import type { CancelTimer, Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import { alignDown, toIso } from '../model/time.ts';
-import type { CounterState, MeterChange } from './counter-state.ts';
+import type { CounterState, MeterWord } from './counter-state.ts';
 import type { OpenGap } from './gap-tracker.ts';
 import type { MeterChangeOutcome } from './meter.ts';
 import type { ClockTrust, SampleBlockReference } from './reading.ts';
@@ -174,7 +174,7 @@ export class Collector {
   }
 
   /** A person's word about the meter of `point`; undefined when no unit has such a meter. */
-  changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined {
+  changeMeter(point: string, change: MeterWord): MeterChangeOutcome | undefined {
     for (const { interval } of this.#units) {
       const outcome = interval.changeMeter(point, change);
       if (outcome !== undefined) return outcome;

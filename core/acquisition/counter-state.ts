@@ -67,6 +67,12 @@ export interface MeterChange {
   readonly atMs: number;
 }
 
+/** A person takes back what they said of the meter, and the register has not shown. */
+export interface MeterWithdrawal {
+  readonly kind: 'withdraw';
+}
+export type MeterWord = MeterChange | MeterWithdrawal;
+
 export interface CounterLimits {
   /** Register modulus, or undefined for a register that never wraps. */
   readonly modulusMicroWh?: bigint;

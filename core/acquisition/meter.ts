@@ -7,6 +7,7 @@ import {
   type CounterLimits,
   type CounterState,
   type MeterChange,
+  type MeterWord,
   shiftCounterClock,
 } from './counter-state.ts';
 import { applyChange, type ChangeRefusal } from './meter-change.ts';
@@ -39,6 +40,10 @@ export type MeterChangeOutcome =
       readonly correctionMicroWh: bigint;
     } & AcceptedChange)
   | { readonly kind: 'refused'; readonly refusal: ChangeRefusal }
+  /** What waited for the register waits no more. */
+  | ({ readonly kind: 'withdrawn'; readonly withdrawn: MeterChange } & AcceptedChange)
+  /** Nothing waits for the register, or it has shown it in the reading that is in progress. */
+  | { readonly kind: 'nothing-waits' }
   /** The register was never read, so there is nothing to go on from. */
   | { readonly kind: 'unseen' };
 
@@ -153,10 +158,11 @@ export class Meter {
    * `saved` is what the store keeps from then on in place of the state of the last recorded interval: a restart that
    * reads the samples since then once more comes to the same energy.
    */
-  change(change: MeterChange): MeterChangeOutcome {
+  change(change: MeterWord): MeterChangeOutcome {
     const begin = this.#begin;
     const state = this.#state;
     if (begin === undefined || state === undefined) return { kind: 'unseen' };
+    if (change.kind === 'withdraw') return this.#withdraw(state, begin);
     const live = applyChange(state, change, this.#limits);
     if (live.kind === 'refused') return live;
     const before = { registerMicroWh: state.registerMicroWh, atMs: state.atMs };
@@ -178,6 +184,15 @@ export class Meter {
       this.#go(live.state, saved);
     };
     return { kind: 'next-reading', saved, before, commit };
+  }
+
+  #withdraw(state: CounterState, begin: CounterState): MeterChangeOutcome {
+    const { announced: withdrawn, ...live } = state;
+    const { announced: recorded, ...saved } = begin;
+    if (withdrawn === undefined || recorded === undefined) return { kind: 'nothing-waits' };
+    const before = { registerMicroWh: state.registerMicroWh, atMs: state.atMs };
+    const commit = (): void => this.#go(live, saved);
+    return { kind: 'withdrawn', withdrawn, saved, before, commit };
   }
 
   #go(state: CounterState, begin: CounterState): void {

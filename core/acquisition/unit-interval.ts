@@ -3,7 +3,7 @@ import { type BreakerState, isBreakerState } from '../model/breaker-state.ts';
 import { type GaugeQuantity, QUANTITIES, unitFactor } from '../model/quantity.ts';
 import { toIso } from '../model/time.ts';
 import { isUnitState, type UnitState } from '../model/unit-state.ts';
-import type { CounterState, MeterChange } from './counter-state.ts';
+import type { CounterState, MeterWord } from './counter-state.ts';
 import { Coverage, type SlotSeen } from './coverage.ts';
 import { type EndedGap, GapTracker, type OpenGap } from './gap-tracker.ts';
 import { Meter, type MeterChangeOutcome } from './meter.ts';
@@ -36,7 +36,7 @@ export interface UnitInterval {
   shiftClock(stepMs: number): ReadonlyMap<string, CounterState>;
   close(interval: ClosingInterval): ClosedUnit;
   /** A person's word about the meter of `point`; undefined when the unit has no such meter. */
-  changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined;
+  changeMeter(point: string, change: MeterWord): MeterChangeOutcome | undefined;
   /** States a stretch of time that gives no reading. */
   skip(stretch: { readonly fromMs: number; readonly toMs: number; readonly reason: string }): void;
 }
@@ -153,7 +153,7 @@ class GatheringUnit implements UnitInterval {
     this.#endedGaps.push(...this.#gaps.skip(fromMs, toMs, reason));
   }
 
-  changeMeter(point: string, change: MeterChange): MeterChangeOutcome | undefined {
+  changeMeter(point: string, change: MeterWord): MeterChangeOutcome | undefined {
     const found = this.#meters.find(({ meter }) => meter.point === point);
     const outcome = found?.meter.change(change);
     if (outcome?.kind !== 'corrected' || found?.quantity !== 'energyExport') return outcome;

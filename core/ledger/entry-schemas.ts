@@ -153,6 +153,19 @@ const meterV1 = z.looseObject({
   firstAt: instant.optional(),
 });
 
+const meterV2 = z.looseObject({
+  v: z.literal(2),
+  event: z.literal('withdraw'),
+  withdraws: count,
+  point: text,
+  unitId: text,
+  quantity: text,
+  at: instant,
+  reason: text.optional(),
+  by: text,
+  account: z.looseObject({ name: text, role: text }),
+});
+
 const modelV1 = z.looseObject({
   v: z.literal(1),
   unitId: text,
@@ -227,7 +240,7 @@ export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z
       by: text,
     }),
   },
-  meter: { 1: meterV1 },
+  meter: { 1: meterV1, 2: meterV2 },
   model: { 1: modelV1 },
   review: {
     1: z.looseObject({

@@ -69,7 +69,7 @@ const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   stop: [1],
   clock: [1],
   trust: [1],
-  meter: [1],
+  meter: [1, 2],
   model: [1],
   review: [1],
   key: [1],

@@ -321,6 +321,33 @@ export interface MeterEvent {
   firstKwh?: string;
   firstAt?: string;
 }
+export interface MeterWithdrawal {
+  index: number;
+  v: 2;
+  event: 'withdraw';
+  /**
+   * Index of the entry that is taken back
+   */
+  withdraws: number;
+  point: string;
+  unitId: string;
+  quantity: 'energyExport' | 'energyImport';
+  /**
+   * The time that the entry had named
+   */
+  at: string;
+  reason?: string;
+  by: string;
+  account: {
+    name: string;
+    role: string;
+  };
+  withdrawn: {
+    event: string;
+    finalKwh: string;
+    initialKwh: string;
+  };
+}
 export interface Point {
   /**
    * device/point

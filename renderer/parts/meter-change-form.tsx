@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { requestJson } from '../api/client.ts';
-import type { MeterEvent, RegisterSpan } from '../api/types.ts';
+import type { MeterEvent, MeterWithdrawal, RegisterSpan } from '../api/types.ts';
 import { useSession } from '../data/use-session.ts';
 import styles from './meter-change-form.module.css';
 import { ProblemNote } from './problem-note.tsx';
@@ -25,6 +25,37 @@ export function MeterChangeForm({ point, events }: MeterChangeFormProperties): R
   const broken = events.find(({ kind }) => UNEXPLAINED.has(kind));
   if (broken === undefined || session === undefined || session === null || !MAY_RECORD.has(session.role)) return null;
   return <Form point={point} broken={broken} />;
+}
+
+/** What was recorded, with the way back as long as no reading has counted by it. */
+function Recorded({ event }: { readonly event: MeterEvent }): ReactNode {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [problem, setProblem] = useState<unknown>();
+  const [withdrawn, setWithdrawn] = useState<MeterWithdrawal>();
+  const withdraw = async (): Promise<void> => {
+    setProblem(undefined);
+    try {
+      const headers = { 'content-type': 'application/json' };
+      const path = `/meters/${encodeURIComponent(event.point)}/withdraw`;
+      setWithdrawn(await requestJson<MeterWithdrawal>(path, { method: 'POST', headers, body: '{}' }));
+      await queries.invalidateQueries();
+    } catch (error) {
+      setProblem(error);
+    }
+  };
+  if (withdrawn !== undefined) return <p role="status">{t('meter.withdrawn', { index: withdrawn.index })}</p>;
+  return (
+    <div>
+      <p role="status">{t('meter.done', { index: event.index })}</p>
+      {event.counted === 'in-reading' && (
+        <Button variant="default" onClick={() => void withdraw()}>
+          {t('meter.withdraw')}
+        </Button>
+      )}
+      {problem !== undefined && <ProblemNote error={problem} />}
+    </div>
+  );
 }
 
 function Form({ point, broken }: { readonly point: string; readonly broken: CounterEvent }): ReactNode {
@@ -55,7 +86,7 @@ function Form({ point, broken }: { readonly point: string; readonly broken: Coun
       setBusy(false);
     }
   };
-  if (recorded !== undefined) return <p role="status">{t('meter.done', { index: recorded.index })}</p>;
+  if (recorded !== undefined) return <Recorded event={recorded} />;
   return (
     <form className={styles.form} onSubmit={(submitted) => void submit(submitted)} aria-label={t('meter.title')}>
       <h4>{t('meter.title')}</h4>

@@ -515,6 +515,8 @@ export const en = {
     reason: 'Why, and where the photos lie',
     submit: 'Record in the ledger',
     done: 'Recorded as entry {{index}}. It is never changed.',
+    withdraw: 'Take it back',
+    withdrawn: 'Taken back with entry {{index}}.',
   },
   trust: {
     title: 'Is this the server?',

@@ -37,6 +37,30 @@ export const meterEventSchema = z
   })
   .meta({ id: 'MeterEvent' });
 
+export const meterWithdrawalRequestSchema = z
+  .object({
+    reason: z.string().trim().min(1).max(500).optional().describe('Why it was entered by mistake'),
+    by: z.string().trim().min(1).max(100).optional().describe('Who says so, if it was not the caller'),
+  })
+  .strict();
+
+export const meterWithdrawalSchema = z
+  .object({
+    index: z.number().int(),
+    v: z.literal(2),
+    event: z.literal('withdraw'),
+    withdraws: z.number().int().describe('Index of the entry that is taken back'),
+    point: z.string(),
+    unitId: z.string(),
+    quantity: z.enum(['energyExport', 'energyImport']),
+    at: z.string().describe('The time that the entry had named'),
+    reason: z.string().optional(),
+    by: z.string(),
+    account: z.object({ name: z.string(), role: z.string() }),
+    withdrawn: z.object({ event: z.string(), finalKwh: z.string(), initialKwh: z.string() }),
+  })
+  .meta({ id: 'MeterWithdrawal' });
+
 export const meterSchema = z
   .object({
     point: z.string(),
@@ -57,4 +81,5 @@ export const meterListSchema = z.object({ items: z.array(meterSchema) });
 export const meterParamsSchema = z.object({ point: z.string().min(1).max(200) });
 
 export type MeterEventAnswer = z.infer<typeof meterEventSchema>;
+export type MeterWithdrawalAnswer = z.infer<typeof meterWithdrawalSchema>;
 export type MeterAnswer = z.infer<typeof meterSchema>;
