@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BackupConfig } from '../../core/config/plant.ts';
-import type { CancelTimer, Clock } from '../../core/model/clock.ts';
+import { type CancelTimer, type Clock, sleep } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
 import type { Log } from '../../core/model/log.ts';
 import { type BackupFolder, type KeptBackup, makeBackupFolder } from './backup-folder.ts';
@@ -39,6 +39,8 @@ const LOOK_EVERY_MS = 300_000;
 const RETRY_MS_MAX = 600_000;
 /** Late by as much as this many times `every`: somebody has to look. */
 const OVERDUE_TIMES = 2;
+/** The appliance has 4.5 s to stop. */
+const STOP_MS_MAX = 1500;
 const SWEEP_AFTER_MS = 86_400_000;
 
 /**
@@ -99,7 +101,8 @@ export class BackupSchedule {
   async stop(): Promise<void> {
     this.#cancel?.();
     this.#stop.abort();
-    await this.#turn;
+    // A share that does not answer keeps nobody from stopping.
+    await Promise.race([this.#turn, sleep(this.#parts.clock, STOP_MS_MAX)]);
   }
 
   /** Resolves once the look that goes on has ended. */

@@ -62,7 +62,7 @@ export class DiskWatch {
 
   start(): void {
     this.#cancel = this.#parts.clock.after(LOOK_EVERY_MS, () => {
-      this.look();
+      this.#lookQuietly();
       this.start();
     });
   }
@@ -71,9 +71,18 @@ export class DiskWatch {
     this.#cancel?.();
   }
 
+  /** A disk that does not even say how full it is ends no recording: what was known of it last stays. */
+  #lookQuietly(): void {
+    try {
+      this.look();
+    } catch (error) {
+      this.#parts.log.error({ reason: String(error) }, 'the disk does not say how full it is');
+    }
+  }
+
   /** The store was refused a write for want of room: believe that before what the file system says is free. */
   wasFull(): void {
-    this.look();
+    this.#lookQuietly();
     if (this.#keepsDerived || this.#keepsSamples) this.#give('critical', { derived: false, samples: false });
   }
 
