@@ -1,19 +1,24 @@
 /**
- * `npm run kill -- --kills N [--seed S]`: N processes killed with SIGKILL, half of them right before a change to the
- * disk and half at random moments, and N power cuts that lose what was not synced. Prints what was lost, and ends with 1
- * if anything was.
+ * `npm run kill -- --kills N [--cuts M] [--seed S]`: N processes killed with SIGKILL, half of them right before a change
+ * to the disk and half at random moments, and M power cuts (as many as kills, if absent) that lose what was not synced.
+ * Prints what was lost, and ends with 1 if anything was.
  */
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../../core/model/random.ts';
 import { type CutReport, cutEverywhere, killAtChanges, killAtRandom, newReport, recordChanges } from './power-cuts.ts';
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '100' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: { type: 'string', default: '100' },
+    cuts: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+  },
 });
 const kills = Number(values.kills);
+const cuts = Number(values.cuts ?? values.kills);
 const seed = Number(values.seed);
-if (!Number.isSafeInteger(kills) || kills < 2 || !Number.isSafeInteger(seed)) {
-  process.stderr.write('--kills is a number from 2 on, and --seed is a whole number\n');
+if (![kills, cuts, seed].every((number) => Number.isSafeInteger(number) && number >= 0)) {
+  process.stderr.write('--kills, --cuts and --seed are whole numbers\n');
   process.exit(2);
 }
 
@@ -29,11 +34,11 @@ await killAtChanges(
   Array.from({ length: atChanges }, (_, n) => 1 + Math.floor(((n + random.next()) * made) / atChanges)),
   sayHowFar,
 );
-await killAtRandom(killed, kills - atChanges, random, sayHowFar);
+if (kills > atChanges) await killAtRandom(killed, kills - atChanges, random, sayHowFar);
 const cut = newReport();
 const kinds = ['dropped', 'cut', 'torn'] as const;
-while (cut.cuts < kills) {
-  const share = Math.min(1, (kills - cut.cuts) / (changes.length * kinds.length));
+while (cut.cuts < cuts) {
+  const share = Math.min(1, (cuts - cut.cuts) / (changes.length * kinds.length));
   await cutEverywhere(cut, { changes, random, kinds, share, goOnShare: 0.1 });
 }
 

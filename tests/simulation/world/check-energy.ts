@@ -19,6 +19,7 @@ export function checkEnergy({ unitId, readings, gaps }: RecordedUnit, unit: True
   const find = (what: string): void => {
     findings.push(`${unitId}: ${what}`);
   };
+  let begunWh: number | undefined;
   let reachedWh: number | undefined;
   let uncounted = 0;
   for (const { from, energyWh, registers } of readings) {
@@ -31,6 +32,7 @@ export function checkEnergy({ unitId, readings, gaps }: RecordedUnit, unit: True
     if (reachedWh !== undefined && reachedWh !== startWh) {
       find(`${from} begins at ${startWh}, and the one before ended at ${reachedWh}`);
     }
+    begunWh ??= startWh;
     reachedWh = endWh;
     // Over a time that nobody knew a step may have been left out that a later value explains: it is counted then.
     if (others.length > 0 && !isClockTrue) continue;
@@ -41,6 +43,8 @@ export function checkEnergy({ unitId, readings, gaps }: RecordedUnit, unit: True
       const [fromEra, toEra] = [unit.shown.get(step.fromWh), unit.shown.get(step.toWh)];
       // A leap that comes when nobody knows for how long the register stood may only be named.
       if (step.kind === 'jump' && fromEra === toEra && unit.stood.has(step.fromWh)) continue;
+      // The very first value came from nowhere.
+      if (step.kind === 'jump' && step.fromWh === 0 && begunWh === 0) continue;
       if (fromEra === undefined || toEra === undefined || toEra <= fromEra) {
         find(`${from} leaves out a ${step.kind} from ${step.fromWh} to ${step.toWh} that never was`);
       }
