@@ -58,7 +58,7 @@ export class Forger {
     return machine;
   }
 
-  /** Successive rows after the commissioning, received promptly, with untouched rows around them. */
+  /** Successive rows after the commissioning, received promptly, with untouched rows around them; fewer if need be. */
   take({ length, accept = isFullyGenerating, acceptAll = () => true }: Wish): readonly Row[] {
     for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
       const unit = this.whole(0, this.rows.length - 1);
@@ -72,7 +72,9 @@ export class Forger {
       this.#taken[unit]?.fill(1, at, at + length);
       return stretch;
     }
-    throw new Error(`No ${length} successive rows are left that this attack could use.`);
+    // A wet year leaves few stretches of a unit at rest: a shorter attack is one, too.
+    if (length > 1) return this.take({ length: Math.floor(length / 2), accept, acceptAll });
+    throw new Error('No row is left that this attack could use.');
   }
 
   /** All rows of a unit from one place on, be they running or not; for what lasts for days. */
