@@ -83,6 +83,14 @@ export class Forger {
     return (this.rows[unit] ?? []).slice(at, at + length);
   }
 
+  /** Leaves these rows as they are from now on. */
+  keep(rows: readonly Row[]): void {
+    for (const row of rows) {
+      const at = this.rows[row.unit]?.indexOf(row) ?? -1;
+      if (at >= 0) this.#taken[row.unit]?.fill(1, at, at + 1);
+    }
+  }
+
   /** The row of the same unit so many places before (or after) this one, whatever became of it. */
   beside(row: Row, places: number): Row | undefined {
     const unitRows = this.rows[row.unit] ?? [];

@@ -81,6 +81,8 @@ function replayed(jitter: number): Forgery {
         return true;
       },
     });
+    // Altered later, it would be no original any more, and its copy no replay.
+    forger.keep(source);
     for (const [index, row] of rows.entries()) {
       const { counterKwh, ...copy } = source[index]?.shown ?? row.shown;
       const before = row.shown.generatedKwh ?? 0;
