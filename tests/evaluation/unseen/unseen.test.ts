@@ -18,7 +18,7 @@ const PROGRAM = fileURLToPath(new URL('../../../appliance/forebay.mjs', import.m
  * it is missed, and docs/verification.md says so. Who mends a layer takes `today` away; nobody may worsen it.
  */
 const TABLE: readonly { figure: keyof Figures; atLeast?: number; atMost?: number; today?: number }[] = [
-  { figure: 'auc', atLeast: 0.997, today: 0.9965 },
+  { figure: 'auc', atLeast: 0.997 },
   { figure: 'meanRecall', atLeast: 0.975 },
   { figure: 'rowRecall', atLeast: 0.97 },
   { figure: 'overclaimPassing', atMost: 0.05 },
