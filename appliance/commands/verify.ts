@@ -22,7 +22,7 @@ export const verifyCommand: Command = {
   },
   notes: ['Ends with 0 when the bundle is valid, 1 with the first reason when it is not, 2 when it cannot be read.'],
   async run(call) {
-    keepHeapSmall();
+    const { giveBack } = keepHeapSmall();
     const [path = ''] = call.operands;
     const decoder = await createSampleDecoder();
     const report = await withFileSource(path, (source) =>
@@ -31,6 +31,7 @@ export const verifyCommand: Command = {
         checkpoints: listOf(call.texts.checkpoint).map(readNote),
         decoder,
         onProgress: (entries) => {
+          giveBack();
           if (call.output.isTerminal && entries % 20_000 === 0) call.output.note(`${entries} entries hold so far`);
         },
       }),

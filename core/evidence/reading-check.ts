@@ -10,7 +10,7 @@ import { faultOfVerdict, type Weights } from './verdict-check.ts';
 import type { VerifierKey } from './verifier-key.ts';
 
 /** Signatures that are looked at side by side: a machine with several processors checks several at once. */
-const SIDE_BY_SIDE = 512;
+const SIDE_BY_SIDE = 64;
 
 /** Signatures of readings, looked at in the background and answered in their order. */
 export class SignatureQueue {

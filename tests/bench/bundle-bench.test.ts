@@ -6,6 +6,7 @@ test('the bundle benchmark runs and measures, with small input', async () => {
   expect(results.map(({ name }) => name)).toEqual([
     'bundle-build',
     'bundle-verify',
+    'bundle-verify-processor',
     'bundle-build-memory',
     'bundle-verify-memory',
   ]);
