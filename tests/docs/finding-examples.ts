@@ -55,8 +55,8 @@ const restless = row(4, (at, index) =>
 const line = row(3, (at, index) =>
   withMeans(running({ at, power: 1500 + 30 * index }), {
     powerKw: 1500 + 30 * index,
-    flowM3s: 1.9 + 0.04 * index,
-    headM: 96.4 - 0.1 * index,
+    flowM3s: (190 + 4 * index) / 100,
+    headM: (964 - index) / 10,
   }),
 );
 const stuck = row(6, (at) => ({ ...running({ at }), registers: {}, flowM3s: constant(2.08) }));
