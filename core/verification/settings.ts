@@ -92,7 +92,7 @@ const temporalSchema = z
     /** How seldom chance may repeat a value so often before the sensor is called stuck. */
     stuckChance: share.default(1e-4),
     /** Mean claim above what the unit has shown, over half a day, that is called a drift. */
-    driftShare: share.default(0.012),
+    driftShare: share.default(0.01),
     /** Log odds of made up against measured values, from their scatter over the last readings, called unrest. */
     unrestLimit: positive.default(8),
   })

@@ -13,11 +13,8 @@ import { HONEST_DAYS, makeUnseenPlant } from './unseen-plant.ts';
 const SEED = 1;
 const PROGRAM = fileURLToPath(new URL('../../../appliance/forebay.mjs', import.meta.url));
 
-/**
- * What the verifier must reach, and how far it may be from that today. A goal without `today` is met and held; one with
- * it is missed, and docs/verification.md says so. Who mends a layer takes `today` away; nobody may worsen it.
- */
-const TABLE: readonly { figure: keyof Figures; atLeast?: number; atMost?: number; today?: number }[] = [
+/** What the verifier must reach. */
+const TABLE: readonly { figure: keyof Figures; atLeast?: number; atMost?: number }[] = [
   { figure: 'auc', atLeast: 0.997 },
   { figure: 'meanRecall', atLeast: 0.975 },
   { figure: 'rowRecall', atLeast: 0.97 },
@@ -27,8 +24,8 @@ const TABLE: readonly { figure: keyof Figures; atLeast?: number; atMost?: number
   { figure: 'attacksApproved', atMost: 0.04 },
 ];
 
-/** The share of over-reporting by which a slow drift must be told of for good, and by which it is today. */
-const DRIFT_TOLD = { goal: 0.03, today: 0.03 };
+/** The share of over-reporting by which a slow drift must be told of for good. */
+const DRIFT_TOLD_SHARE = 0.03;
 
 const folder = mkdtempSync(join(tmpdir(), 'forebay-unseen-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -93,17 +90,16 @@ describe('a plant that the layers were not written for', () => {
     expect(told.recallRows.share).toBeCloseTo(figures.rowRecall, 9);
   });
 
-  test.each(TABLE)('keeps to its limit: $figure', ({ figure, atLeast, atMost, today }) => {
+  test.each(TABLE)('keeps to its limit: $figure', ({ figure, atLeast, atMost }) => {
     const value = figures[figure];
-    if (atLeast !== undefined) expect(value).toBeGreaterThanOrEqual(today ?? atLeast);
-    if (atMost !== undefined) expect(value).toBeLessThanOrEqual(today ?? atMost);
+    if (atLeast !== undefined) expect(value).toBeGreaterThanOrEqual(atLeast);
+    if (atMost !== undefined) expect(value).toBeLessThanOrEqual(atMost);
     expect([atLeast, atMost].filter((limit) => limit !== undefined)).toHaveLength(1);
   });
 
   test('tells of a slow drift for good', () => {
     const drifting = rows.filter(({ kind }) => kind === SLOW);
     expect(drifting.length).toBeGreaterThan(1000);
-    expect(sustainedCode(rows, SLOW, { share: DRIFT_TOLD.today, endShare: DRIFT_END })).toBeDefined();
-    expect(DRIFT_TOLD.today).toBeGreaterThanOrEqual(DRIFT_TOLD.goal);
+    expect(sustainedCode(rows, SLOW, { share: DRIFT_TOLD_SHARE, endShare: DRIFT_END })).toBeDefined();
   });
 });
