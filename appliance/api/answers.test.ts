@@ -19,7 +19,7 @@ import { expectedListSchema, reviewPageSchema } from './schema/review.ts';
 import { serverTrustSchema } from './schema/server-trust.ts';
 import { sessionSchema, signInLinkSchema } from './schema/session.ts';
 import { pointListSchema, statusSchema } from './schema/status.ts';
-import { syncSchema } from './schema/sync.ts';
+import { deliveryListSchema, deliverySchema, syncSchema } from './schema/sync.ts';
 
 const SIZE = 1 + GAPS + READINGS;
 /** Index of the first reading. */
@@ -78,10 +78,9 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   getExpectedPower: { path: `/api/v1/readings/${FIRST}/expected`, schema: expectedListSchema },
   getSync: { path: '/api/v1/sync', schema: syncSchema },
   runSync: { path: '/api/v1/sync/run', schema: syncSchema },
-  // Of a target that the test's plant has not: how the answers look is checked where there is one.
-  listDeliveries: { path: '/api/v1/sync/usb/deliveries', schema: null },
-  retryDelivery: { path: '/api/v1/sync/usb/deliveries/0/retry', schema: null },
-  parkDelivery: { path: '/api/v1/sync/usb/deliveries/0/park', schema: null },
+  listDeliveries: { path: '/api/v1/sync/file/deliveries?state=parked', schema: deliveryListSchema },
+  retryDelivery: { path: '/api/v1/sync/file/deliveries/12/retry', schema: deliverySchema },
+  parkDelivery: { path: '/api/v1/sync/file/deliveries/12/park', schema: deliverySchema },
   // Its answers are checked where a plant takes the push (tests/fault/http-push.test.ts).
   pushTelemetry: { path: '/api/v1/telemetry', schema: null },
 };
@@ -100,8 +99,8 @@ test('every call of the document answers in its schema, with the headers that ke
     trustServer: { thumbprint: 'A1'.repeat(20) },
     recordMeterExchange: { finalKwh: '17.5', initialKwh: '0', at: '2026-09-21T01:00:00Z' },
     recordMeterReset: { finalKwh: '19.5', initialKwh: '1', at: '2026-09-21T02:00:00Z' },
-    parkDelivery: { reason: 'the disk is away' },
     withdrawMeterEvent: { reason: 'digits swapped' },
+    parkDelivery: { reason: 'the stick is away' },
     trainModel: { unitId: 'unit1', from: '2026-08-20T00:00:00+05:30' },
     useModel: { unitId: 'unit2' },
   };
@@ -124,7 +123,7 @@ test('every call of the document answers in its schema, with the headers that ke
     expect(z.safeParse(schema, await response.json()).error, operationId).toBeUndefined();
     parsed += 1;
   }
-  expect(parsed).toBe(29);
+  expect(parsed).toBe(32);
 });
 
 test('the OpenAPI document is sound', async () => {
