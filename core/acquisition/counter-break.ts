@@ -104,11 +104,11 @@ function followReturn(
   // A register that only goes on rising takes no leap back.
   const isFall = suspicion.baseMicroWh < state.registerMicroWh;
   // Where several fit, the one that credits least: the others may have been the glitch.
+  const creditedBy = (one: CounterBreak): bigint =>
+    one.totalMicroWh - one.owedMicroWh + risenSince(one, suspicion.baseMicroWh, limits);
   const [left] = breaks
     .filter((one) => (one.kind !== 'leap' || isFall) && isBackAt(one, suspicion, limits))
-    .toSorted((one, other) =>
-      risenSince(one, suspicion.baseMicroWh, limits) < risenSince(other, suspicion.baseMicroWh, limits) ? -1 : 1,
-    );
+    .toSorted((one, other) => (creditedBy(one) < creditedBy(other) ? -1 : 1));
   if (left === undefined) return undefined;
   const counted = creditRise(left, risenSince(left, now.registerMicroWh, limits));
   const excess = state.totalMicroWh - counted.totalMicroWh;

@@ -34,22 +34,11 @@ const mischief = fc.record({
   what: fc.oneof(
     fc.constant((): bigint | undefined => undefined),
     fc.constant((): bigint | undefined => 0n),
-    fc.bigInt(-100_000n, 100_000n).map(
-      (by) =>
-        (counts: bigint): bigint | undefined =>
-          counts + by,
-    ),
-    fc.bigInt(-3n, 3n).map(
-      (by) =>
-        (counts: bigint): bigint | undefined =>
-          counts + by,
-    ),
+    fc
+      .oneof(fc.bigInt(-100_000n, 100_000n), fc.bigInt(-3n, 3n))
+      .map((by) => named(`off by ${by}`, (counts) => counts + by)),
     fc.bigInt(0n, 2n ** 40n).map((value) => named(`${value}`, () => value)),
-    fc.constantFrom(10n, 1000n).map(
-      (by) =>
-        (counts: bigint): bigint | undefined =>
-          counts / by,
-    ),
+    fc.constantFrom(10n, 1000n).map((by) => named(`divided by ${by}`, (counts) => counts / by)),
   ),
 });
 
