@@ -146,6 +146,7 @@ export const CORE_RULES: Record<string, ImportRule> = {
       'core/evidence/',
       'core/acquisition/reading.ts',
       'core/ledger/canonical.ts',
+      'core/ledger/entry.ts',
       'core/verification/credit.ts',
       'core/verification/layer.ts',
       'core/verification/review.ts',

@@ -1,4 +1,5 @@
 import { canonicalize } from '../ledger/canonical.ts';
+import { type Entry, futureOf } from '../ledger/entry.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { Refusal } from './refusal.ts';
 
@@ -12,24 +13,8 @@ export interface BundleEntry {
   readonly readingText?: string;
 }
 
-/** Kinds that this version can tell the meaning of. A bundle with another one is of a later version. */
-const KINDS: ReadonlySet<string> = new Set([
-  'genesis',
-  'configuration',
-  'reading',
-  'gap',
-  'start',
-  'stop',
-  'clock',
-  'trust',
-  'meter',
-  'model',
-  'review',
-  'key',
-]);
-
 /**
- * The entry that `text` writes in canonical form.
+ * The entry that `text` writes in canonical form, of a kind and version that the ledger has.
  *
  * @throws Refusal `LED_BUNDLE_ENTRY`, `LED_BUNDLE_VERSION` for a kind or version that is not known
  */
@@ -49,9 +34,9 @@ export function parseEntryLine(text: string, place: string): BundleEntry {
   }
   if (typeof kind !== 'string' || typeof at !== 'string' || !isObject(body))
     throw bad(place, 'is no entry of a ledger');
-  if (v !== 1 || !KINDS.has(kind)) {
-    const sentence = `The entry is of kind ${JSON.stringify(kind)}, version ${String(v)}, which this verifier does not know.`;
-    throw new Refusal('LED_BUNDLE_VERSION', place, sentence);
+  const future = futureOf({ v, index, kind, at, body } as unknown as Entry);
+  if (future !== undefined) {
+    throw new Refusal('LED_BUNDLE_VERSION', place, `Entry ${index} ${future}, which this verifier does not know.`);
   }
   const { readingText } = canonical;
   return { index, kind, at, body, ...(readingText === undefined ? {} : { readingText }) };

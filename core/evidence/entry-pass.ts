@@ -3,6 +3,7 @@ import type { Verdict } from '../verification/verdict.ts';
 import type { Attachments } from './attachments.ts';
 import { isSameBytes, toBase64, toBytes, toHex } from './bytes.ts';
 import { type BundleEntry, parseEntryLine } from './entry-line.ts';
+import { type HistoryBreak, historyBreakOf } from './history-break.ts';
 import { isNeededBefore, type LedgerFrame } from './ledger-frame.ts';
 import type { Line } from './lines.ts';
 import type { EvidenceMachine } from './machine.ts';
@@ -23,6 +24,8 @@ export interface EntryPassParts {
 }
 
 const PROGRESS_ENTRIES = 5000;
+/** So many are kept to be told of; a plant has a few in its whole life. */
+const HISTORY_BREAKS_MAX = 100;
 
 /**
  * One walk over the entries of the range, a line at a time: their order, their place in the tree, and all that can be
@@ -32,6 +35,8 @@ export class EntryPass {
   readonly counts: ReadingCounts = { readings: 0, weighed: 0, unweighed: 0, energies: 0, energiesNotComputable: 0 };
   /** Blocks of raw samples that the period's readings name, with their outcomes; only where the bundle holds samples. */
   readonly blocks = new Map<string, number>();
+  /** Where the range says of itself that the ledger was put together anew, the first few of them. */
+  readonly historyBreaks: HistoryBreak[] = [];
   readonly totals: PeriodTotals;
   readonly #parts: EntryPassParts;
   readonly #signatures: SignatureQueue;
@@ -88,9 +93,15 @@ export class EntryPass {
     this.#checkPlace(entry, leaf, place);
     this.#checkTexts(entry, place);
     if (entry.kind === 'reading') await this.#takeReading(entry, place);
-    else this.totals.addOther(entry);
+    else this.#takeOther(entry, place);
     frame.edge.append(leaf);
     this.#checkRoots(frame.edge.size, place);
+  }
+
+  #takeOther(entry: BundleEntry, place: string): void {
+    this.totals.addOther(entry);
+    const found = historyBreakOf(entry, place);
+    if (found !== undefined && this.historyBreaks.length < HISTORY_BREAKS_MAX) this.historyBreaks.push(found);
   }
 
   #checkPlace(entry: BundleEntry, leaf: Uint8Array, place: string): void {

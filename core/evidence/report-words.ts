@@ -1,4 +1,5 @@
 import type { UnitTotals } from './bundle-format.ts';
+import { historyBreakWords } from './history-break.ts';
 import type { SampleCounts } from './sample-pass.ts';
 import type { BundleFacts } from './verify-bundle.ts';
 
@@ -49,6 +50,7 @@ export function uncheckedWords(facts: BundleFacts): readonly string[] {
       : [
           `${facts.receipts} receipts are of roots of this ledger; what their targets signed is for the tools of the targets to check.`,
         ]),
+    ...facts.historyBreaks.map(historyBreakWords),
     ...(range.to < treeSize
       ? [
           `The ${treeSize - range.to} entries after the range are not in the bundle: that no later review or meter entry among them concerns the period is what the device says.`,

@@ -7,6 +7,7 @@ import { isSameBytes, toBase64, toText } from './bytes.ts';
 import { looksLikeZip } from './container.ts';
 import { didOf } from './did-key.ts';
 import { EntryPass } from './entry-pass.ts';
+import type { HistoryBreak } from './history-break.ts';
 import { type LedgerFrame, readFrame } from './ledger-frame.ts';
 import type { BundleSource, EvidenceMachine } from './machine.ts';
 import { OpenBundle } from './open-bundle.ts';
@@ -43,6 +44,8 @@ export interface BundleFacts {
   readonly checkpoints: number;
   readonly receipts: number;
   readonly samples?: SampleCounts;
+  /** Restores and salvages within the range, by index. */
+  readonly historyBreaks: readonly HistoryBreak[];
   /** Keys from outside that fitted, and checkpoints from outside that the ledger extends. */
   readonly keysGiven: number;
   readonly checkpointsGiven: number;
@@ -121,6 +124,7 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
     checkpoints: frame.checkpoints.length,
     receipts: attachments.receipts,
     ...(samples === undefined ? {} : { samples }),
+    historyBreaks: pass.historyBreaks,
     keysGiven,
     checkpointsGiven: kept.length,
     breaks: frame.keys.stretches().length - 1,

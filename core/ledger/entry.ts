@@ -60,7 +60,7 @@ export interface NewEntry {
 }
 
 /** Versions of each kind's body that this program reads: all that were ever written. Their forms are `ENTRY_SCHEMAS`. */
-const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
+export const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   genesis: [1],
   configuration: [1],
   reading: [1],

@@ -7,9 +7,12 @@ import { latestCheckpointAnswer } from '../../appliance/api/ledger-answer.ts';
 import { withFileSource } from '../../appliance/bundle/file-source.ts';
 import { nodeMachine } from '../../appliance/bundle/node-machine.ts';
 import { createSampleDecoder } from '../../appliance/bundle/sample-decoder.ts';
+import { parseEntryLine } from '../../core/evidence/entry-line.ts';
+import { uncheckedWords } from '../../core/evidence/report-words.ts';
 import { type BundleReport, type VerifyOptions, verifyBundle } from '../../core/evidence/verify-bundle.ts';
+import { canonicalize } from '../../core/ledger/canonical.ts';
 import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
-import type { NewEntry } from '../../core/ledger/entry.ts';
+import { ENTRY_KINDS, KNOWN_VERSIONS, type NewEntry } from '../../core/ledger/entry.ts';
 import { present } from '../../core/model/assert.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { sealBlock } from '../../core/store/samples.ts';
@@ -51,6 +54,30 @@ test('a bundle of three hours is valid alone, and says what was checked', async 
   expect(signatures).toBe(counts.readings);
   expect(counts.weighed).toBe(counts.readings);
   expect(contextEntries).toBeGreaterThanOrEqual(2);
+});
+
+test('a bundle may hold every kind of entry that there is, and a restore or salvage is told', async () => {
+  const report = await verify((await plant.bundle('kinds.zip')).path);
+  expect(report).toMatchObject({ outcome: 'valid' });
+  if (report.outcome !== 'valid') return;
+  expect(report.facts.historyBreaks).toMatchObject([
+    { kind: 'restore', size: 12 },
+    { kind: 'salvage', size: 12, signedSize: 15 },
+  ]);
+  const words = uncheckedWords(report.facts).join('\n');
+  expect(words).toContain('a backup of 12 entries took the place of the ledger at 2026-06-01T04:10:00.000Z');
+  expect(words).toContain('the device had signed 15 entries, and 3 of them are lost');
+});
+
+test('every kind of entry is known to the verifier, in each of its versions and in no other', () => {
+  for (const kind of ENTRY_KINDS) {
+    const lineOf = (v: number): string => {
+      const body = kind === 'reading' ? { reading: { v }, signature: '', verdict: {} } : { v };
+      return canonicalize({ v: 1, index: 3, kind, at: '2026-06-01T04:10:00.000Z', body });
+    };
+    for (const v of KNOWN_VERSIONS[kind]) expect(parseEntryLine(lineOf(v), 'here')).toMatchObject({ kind });
+    expect(() => parseEntryLine(lineOf(99), 'here')).toThrow(`is a ${kind} of version 99`);
+  }
 });
 
 test('the same period gives the same bytes', async () => {

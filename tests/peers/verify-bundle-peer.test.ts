@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { KNOWN_VERSIONS } from '../../core/ledger/entry.ts';
 import { type Tampered, tamperedBundles } from '../evidence/tampered-bundles.ts';
 import { type EvidencePlant, openEvidencePlant } from '../fixtures/evidence-plant.ts';
 
@@ -37,6 +38,12 @@ test('good bundles are valid, with raw samples and without', async () => {
   const [ours] = plants;
   const bare = await ours?.bundle('bare.zip');
   expect(judge([bare?.path ?? '', join(folder, 'ours', 'good.zip')])).toEqual(['valid', 'valid']);
+});
+
+test('the second verifier knows every kind and version of entry that there is', () => {
+  const program = 'import json, verify_bundle; print(json.dumps(verify_bundle.KINDS))';
+  const { stdout } = spawnSync(PYTHON, ['-B', '-c', program], { encoding: 'utf8', cwd: dirname(PROGRAM) });
+  expect(JSON.parse(stdout)).toEqual(KNOWN_VERSIONS);
 });
 
 test('every tampered bundle is refused', () => {

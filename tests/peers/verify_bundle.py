@@ -12,7 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 NAMES = ["entries.ndjson", "context.ndjson", "proofs.json", "checkpoints.ndjson", "receipts.ndjson", "models.ndjson",
          "settings.ndjson", "samples.ndjson", "report.html", "verify.html", "manifest.json", "attestation.json"]
-KINDS = "genesis configuration reading gap meter model review start stop clock trust key".split()
+# The versions of each kind's body.
+KINDS = {"genesis": [1], "configuration": [1], "reading": [1], "gap": [1, 2], "start": [1], "stop": [1], "clock": [1], "trust": [1],
+         "meter": [1, 2], "model": [1], "review": [1], "key": [1], "restore": [1], "samples": [1], "salvage": [1], "batch": [1],
+         "receipt": [1]}
 LAYERS = ["physics", "temporal", "environmental", "statistical", "consistency"]
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2"]
 
@@ -24,6 +27,11 @@ class Invalid(Exception):
 def need(holds, why):
     if not holds:
         raise Invalid(why)
+
+
+def is_known(entry):
+    held = entry["body"].get("reading") if entry["kind"] == "reading" else entry["body"]
+    return entry["v"] == 1 and held.get("v", 1) in KINDS.get(entry["kind"], [])
 
 
 def sha(data):
@@ -342,7 +350,7 @@ def verify(path):
     need(0 <= first < last <= tree, "range")
     outer, context = parsed("context.ndjson"), [line["entry"] for line in parsed("context.ndjson")]
     need([e["index"] for e in context] == sorted({e["index"] for e in context}), "order of the context")
-    need(all(set(line) == {"entry", "hashes"} and line["entry"]["kind"] in KINDS for line in outer), "context")
+    need(all(set(line) == {"entry", "hashes"} and is_known(line["entry"]) for line in outer), "context")
     inside = lambda entry: first <= entry["index"] < last
     before = ("genesis", "key", "review")
     need(all(e["kind"] in before or (e["kind"] in ("configuration", "model", "gap", "meter") and not inside(e)) for e in context),
@@ -420,6 +428,9 @@ def check_entries(manifest, lines, context, edge, roots, keys, texts):
             unit_of(body["unitId"])["gaps"] += 1
         if kind == "meter" and body.get("counted") == "in-entry" and body["quantity"] == "energyExport" and start <= instant(body["at"]) < end:
             unit_of(body["unitId"])["meterWh"] += body["energyWh"]
+        if kind in ("restore", "salvage"):
+            need(isinstance(body["size"], int) and 0 <= body["size"] <= entry["index"], "size of a %s" % kind)
+            instant(body["restoredAt" if kind == "restore" else "salvagedAt"])
         if kind == "configuration":
             need(sha(body["text"].encode()).hex() == body["sha256"], "digest of a configuration")
         need(kind != "model" or body["digest"] in texts[1], "text of a model")
@@ -430,7 +441,7 @@ def check_entries(manifest, lines, context, edge, roots, keys, texts):
     for line in lines:
         entry, index = canonical(line, "entry"), edge.size
         need(set(entry) == {"v", "index", "kind", "at", "body"} and entry["v"] == 1 and entry["index"] == index < last
-             and entry["kind"] in KINDS, "order or form of entry %d" % index)
+             and is_known(entry), "order or form of entry %d" % index)
         kind, body = entry["kind"], entry["body"]
         if kind in ("genesis", "key") or (kind == "review" and (index in held or first <= body["readingIndex"] < last)):
             need(held.get(index) == line, "entry %d is not the one in the context" % index)
