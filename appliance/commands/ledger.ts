@@ -1,7 +1,6 @@
-import { checkHashes } from '../../core/ledger/check-hashes.ts';
 import type { LedgerProblem } from '../../core/ledger/check-row.ts';
 import { readVerifierKey } from '../../core/ledger/device-key.ts';
-import { type FsckReport, fsck } from '../../core/ledger/fsck.ts';
+import type { FsckReport } from '../../core/ledger/fsck.ts';
 import type { LedgerKey } from '../../core/ledger/key-check.ts';
 import { proveConsistency } from '../../core/ledger/proof.ts';
 import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
@@ -11,6 +10,7 @@ import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { latestCheckpointAnswer, toConsistencyAnswer } from '../api/ledger-answer.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { checkLedgerHashes, fsckLedger } from '../fsck/check-ledger.ts';
 import { nothingRecorded } from '../open-device-key.ts';
 import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
 import { keysForNotes, readKeptCheckpoint, readKeys } from './kept-evidence.ts';
@@ -33,11 +33,11 @@ export const ledgerFsck: Command = {
     json: JSON_OPTION,
   },
   run: (call) =>
-    withStore(call, (store, folder) => {
+    withStore(call, async (store, folder) => {
       const { key, checkpoint: kept } = call.texts;
       const outside = key === undefined ? undefined : readKeys(key);
       if (call.flags.has('quick')) return quickCheck(call, store, folder, outside);
-      const checked = fsck(ledgerReader(store), {
+      const checked = await fsckLedger(store, {
         ...(outside === undefined ? {} : { verifierKey: outside }),
         ...(kept === undefined ? {} : { keptCheckpoint: readKeptCheckpoint(kept, keysForNotes(store, outside)) }),
         onProgress: (entries) => {
@@ -58,9 +58,14 @@ export const ledgerFsck: Command = {
     }),
 };
 
-function quickCheck(call: Call, store: ReadableStore, folder: DataFolder, outside: readonly string[] | undefined): 0 {
+async function quickCheck(
+  call: Call,
+  store: ReadableStore,
+  folder: DataFolder,
+  outside: readonly string[] | undefined,
+): Promise<0> {
   if (call.texts.checkpoint !== undefined) throw usage('--quick and --checkpoint exclude each other.', 'leave one out');
-  const checked = checkHashes(ledgerReader(store), outside === undefined ? {} : { verifierKey: outside });
+  const checked = await checkLedgerHashes(store, outside === undefined ? {} : { verifierKey: outside });
   const firstBad = checked.firstBad ?? (outside === undefined ? otherKeyInFolder(folder, checked.keys) : undefined);
   const report = firstBad === undefined ? checked : { ...checked, ok: false, firstBad };
   if (call.flags.has('json')) call.output.json(report);

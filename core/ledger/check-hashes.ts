@@ -3,8 +3,9 @@ import type { LedgerProblem } from './check-row.ts';
 import { checkpointText } from './checkpoint.ts';
 import { Cursor } from './cursor.ts';
 import type { Entry } from './entry.ts';
-import { Frontier } from './frontier.ts';
+import type { Frontier } from './frontier.ts';
 import { KeyCheck, type LedgerKey } from './key-check.ts';
+import { frontierBefore, type PartReport, takeKeysBefore } from './ledger-part.ts';
 import type { LedgerReader, StoredCheckpoint, StoredEntry } from './ledger-storage.ts';
 import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
 import { signatureChecker } from './verifier-key.ts';
@@ -46,9 +47,29 @@ export function checkHashes(reader: LedgerReader, options: HashCheckOptions = {}
   });
 }
 
+/**
+ * The same for the entries of one part, which `reader` is limited to; `from` is its first. With `isLast` the newest
+ * checkpoint must cover its last entry, and its signature is checked.
+ */
+export function checkPartHashes(
+  reader: LedgerReader,
+  { from, isLast }: { readonly from: number; readonly isLast: boolean },
+  options: HashCheckOptions = {},
+): PartReport {
+  return reader.snapshot(() => {
+    const check = new HashCheck(reader, options, from);
+    try {
+      return check.runPart(isLast ? 'last' : 'inner');
+    } finally {
+      check.close();
+    }
+  });
+}
+
 class HashCheck {
+  readonly #reader: LedgerReader;
   readonly #onProgress: HashCheckOptions['onProgress'];
-  readonly #frontier = Frontier.empty();
+  readonly #frontier: Frontier;
   readonly #entries: Cursor<StoredEntry>;
   readonly #nodes: Cursor<MerkleNode>;
   readonly #checkpoints: Cursor<StoredCheckpoint>;
@@ -56,33 +77,44 @@ class HashCheck {
   #counts = { checkedNodes: 0, checkedCheckpoints: 0 };
   #newest: StoredCheckpoint | undefined;
 
-  constructor(reader: LedgerReader, { verifierKey, onProgress }: HashCheckOptions) {
+  constructor(reader: LedgerReader, { verifierKey, onProgress }: HashCheckOptions, from = 0) {
+    this.#reader = reader;
+    this.#frontier = frontierBefore(reader, from);
     this.#onProgress = onProgress;
     this.#keys = new KeyCheck(verifierKey);
-    this.#entries = new Cursor(reader.entries(0, Number.MAX_SAFE_INTEGER));
+    this.#entries = new Cursor(reader.entries(from, Number.MAX_SAFE_INTEGER));
     this.#nodes = new Cursor(reader.nodes());
     this.#checkpoints = new Cursor(reader.checkpoints());
   }
 
   run(): HashReport {
-    const firstBad = this.#firstProblem();
+    const firstBad = this.#firstProblem(() => this.#checkLast() ?? this.#keys.checkEnd());
     const entries = Math.min(this.#frontier.size, firstBad?.index ?? Number.POSITIVE_INFINITY);
     const report = { ok: firstBad === undefined, entries, ...this.#counts, keys: this.#keys.links() };
     return firstBad === undefined ? report : { ...report, firstBad };
+  }
+
+  runPart(place: 'inner' | 'last'): PartReport {
+    const from = this.#frontier.size;
+    const startRoot = this.#frontier.root();
+    const atEnd = place === 'last' ? () => this.#checkLast() : () => undefined;
+    const firstBad = takeKeysBefore(this.#reader, from, this.#keys) ?? this.#firstProblem(atEnd);
+    const report = { startRoot, endRoot: this.#frontier.root(), entries: this.#frontier.size - from };
+    return firstBad === undefined ? { ...report, counts: this.#counts } : { ...report, counts: this.#counts, firstBad };
   }
 
   close(): void {
     for (const cursor of [this.#entries, this.#nodes, this.#checkpoints]) cursor.close();
   }
 
-  #firstProblem(): LedgerProblem | undefined {
+  #firstProblem(atEnd: () => LedgerProblem | undefined): LedgerProblem | undefined {
     try {
       for (let stored = this.#entries.take(); stored !== undefined; stored = this.#entries.take()) {
         const problem = this.#checkEntry(stored) ?? this.#checkNodes(stored) ?? this.#checkCheckpoint();
         if (problem !== undefined) return problem;
         if (this.#frontier.size % PROGRESS_ENTRIES === 0) this.#onProgress?.(this.#frontier.size);
       }
-      return this.#checkEnd() ?? this.#keys.checkEnd();
+      return this.#checkLeftOver() ?? atEnd();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return { index: this.#frontier.size, code: error.code, message: error.message };
@@ -126,13 +158,18 @@ class HashCheck {
     return undefined;
   }
 
-  #checkEnd(): LedgerProblem | undefined {
+  #checkLeftOver(): LedgerProblem | undefined {
     const { size } = this.#frontier;
     if (this.#nodes.peek() !== undefined) {
       return { index: size, code: 'LED_FSCK_NODE', message: 'There are tree nodes beyond the last entry.' };
     }
     if (this.#checkpoints.peek() !== undefined)
       return wrong(size + 1, 'A checkpoint covers entries that are not there.');
+    return undefined;
+  }
+
+  #checkLast(): LedgerProblem | undefined {
+    const { size } = this.#frontier;
     if (size === 0) return undefined;
     if (this.#newest?.size !== size) return wrong(size, 'No checkpoint covers the last entries.');
     const { root, signature } = this.#newest;

@@ -5,8 +5,9 @@ import { CheckpointCheck } from './checkpoint-check.ts';
 import { Cursor } from './cursor.ts';
 import { bodyVersion, type Entry, futureOf } from './entry.ts';
 import { bodyTrouble } from './entry-schemas.ts';
-import { Frontier } from './frontier.ts';
+import type { Frontier } from './frontier.ts';
 import { KeyCheck, type LedgerKey } from './key-check.ts';
+import { frontierBefore, type PartReport, takeKeysBefore } from './ledger-part.ts';
 import type { LedgerReader, StoredEntry } from './ledger-storage.ts';
 import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
 import { ProjectionCheck } from './projection-check.ts';
@@ -57,18 +58,37 @@ export function fsck(reader: LedgerReader, options: FsckOptions = {}): FsckRepor
   });
 }
 
+/**
+ * The same for the entries of one part, which `reader` is limited to; `from` is its first. What concerns the ledger as
+ * a whole is for `checkWhole`.
+ */
+export function fsckPart(reader: LedgerReader, from: number, options: FsckOptions = {}): PartReport {
+  return reader.snapshot(() => {
+    const check = new LedgerCheck(reader, options, from);
+    try {
+      return check.runPart();
+    } finally {
+      check.close();
+    }
+  });
+}
+
 class LedgerCheck {
   readonly #reader: LedgerReader;
   readonly #options: FsckOptions;
-  readonly #frontier = Frontier.empty();
+  /** First entry of a part; undefined where the whole ledger is checked. */
+  readonly #from: number | undefined;
+  readonly #frontier: Frontier;
   readonly #cursors: Cursor<unknown>[] = [];
   readonly #keys: KeyCheck;
   readonly #checkpoints: CheckpointCheck;
   #counts = { checkedNodes: 0, checkedReadings: 0, readings: 0, gaps: 0 };
 
-  constructor(reader: LedgerReader, options: FsckOptions) {
+  constructor(reader: LedgerReader, options: FsckOptions, from?: number) {
     this.#reader = reader;
     this.#options = options;
+    this.#from = from;
+    this.#frontier = frontierBefore(reader, from ?? 0);
     this.#keys = new KeyCheck(options.verifierKey);
     this.#checkpoints = new CheckpointCheck(reader, this.#keys, (items) => this.#open(items));
   }
@@ -80,6 +100,15 @@ class LedgerCheck {
     if (firstBad !== undefined) return { ...report, firstBad };
     const { keptCheckpoint } = this.#options;
     return keptCheckpoint === undefined ? report : { ...report, extendsSize: keptCheckpoint.size };
+  }
+
+  runPart(): PartReport {
+    const from = this.#frontier.size;
+    const startRoot = this.#frontier.root();
+    const firstBad = takeKeysBefore(this.#reader, from, this.#keys) ?? this.#firstProblem();
+    const report = { startRoot, endRoot: this.#frontier.root(), entries: this.#frontier.size - from };
+    const counts = this.#reportedCounts();
+    return firstBad === undefined ? { ...report, counts } : { ...report, counts, firstBad };
   }
 
   #reportedCounts() {
@@ -94,7 +123,8 @@ class LedgerCheck {
 
   #firstProblem(): LedgerProblem | undefined {
     try {
-      return this.#checkEntries() ?? this.#keys.checkEnd() ?? this.#checkFile();
+      const problem = this.#checkEntries();
+      return this.#from === undefined ? (problem ?? this.#keys.checkEnd() ?? this.#checkFile()) : problem;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return { index: this.#frontier.size, code: error.code, message: error.message };
@@ -104,9 +134,11 @@ class LedgerCheck {
   #checkEntries(): LedgerProblem | undefined {
     const atStart = this.#checkKept();
     if (atStart !== undefined) return atStart;
-    const entries = this.#open(this.#reader.entries(0, Number.MAX_SAFE_INTEGER));
+    const entries = this.#open(this.#reader.entries(this.#from ?? 0, Number.MAX_SAFE_INTEGER));
     const nodes = this.#open(this.#reader.nodes());
-    const projections = new ProjectionCheck(this.#reader, (items) => this.#open(items));
+    const projections = new ProjectionCheck(this.#reader, (items) => this.#open(items), {
+      extent: this.#from === undefined ? 'whole' : 'part',
+    });
     for (let stored = entries.take(); stored !== undefined; stored = entries.take()) {
       const entry = this.#readEntry(stored);
       if ('code' in entry) return entry;
@@ -199,6 +231,7 @@ class LedgerCheck {
   }
 
   #checkKeptEnd(): LedgerProblem | undefined {
+    if (this.#from !== undefined) return undefined;
     const { size } = this.#options.keptCheckpoint ?? { size: 0 };
     const index = this.#frontier.size;
     if (size <= index) return undefined;
@@ -208,7 +241,9 @@ class LedgerCheck {
 
   #checkEnds(nodes: Cursor<MerkleNode>): LedgerProblem | undefined {
     const index = this.#frontier.size;
-    if (nodes.peek() === undefined) return this.#checkpoints.checkEnd(index);
+    if (nodes.peek() === undefined) {
+      return this.#checkpoints.checkEnd(index, { extent: this.#from === undefined ? 'whole' : 'part' });
+    }
     return { index, code: 'LED_FSCK_NODE', message: `There are tree nodes beyond the last entry.` };
   }
 

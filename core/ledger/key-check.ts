@@ -45,8 +45,8 @@ export class KeyCheck {
     return this.#isSigned(bytes, signature);
   }
 
-  /** Takes the next entry; `root` gives that of the entries before it. */
-  check(entry: Entry, root: () => Uint8Array): LedgerProblem | undefined {
+  /** Takes the next entry; `root` gives that of the entries before it, or undefined where no tree is at hand. */
+  check(entry: Entry, root: () => Uint8Array | undefined): LedgerProblem | undefined {
     if (entry.index === 0) {
       const key = entry.kind === 'genesis' ? keyInGenesis(entry.body) : this.#outside?.[0];
       if (key === undefined) {

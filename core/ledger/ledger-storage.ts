@@ -44,6 +44,12 @@ export interface LedgerGroup {
   readonly alsoSigned: readonly StoredSignature[];
 }
 
+/** A run of entries, `from <= index < to`, that is checked by itself. */
+export interface LedgerPart {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What proofs and fsck read. Iterations are in ascending order and hold one row at a time. */
 export interface LedgerReader {
   /** Number of entries. */
@@ -64,8 +70,12 @@ export interface LedgerReader {
   signatures(size?: number): Iterable<StoredSignature>;
   /** The genesis entry and all `key` entries, ascending by index: they say which key signs what. */
   keyEntries(): Iterable<StoredEntry>;
+  /** The entries of the kind `model`, ascending by index. */
+  modelEntries(): Iterable<StoredEntry>;
   /** Rows of the projections, ascending by index. */
   readingRows(): Iterable<ReadingRow>;
+  /** Those of the readings that were not approved as they came. */
+  doubtedRows(): Iterable<ReadingRow>;
   gapRows(): Iterable<GapRow>;
   pushRows(): Iterable<PushRow>;
   /** All kept models, in any order. */

@@ -10,7 +10,11 @@ export class WaitingReadings {
   readonly #reviewed = new Map<number, { readonly verdict: ReviewedVerdict; readonly reviews: Review[] }>();
 
   addReading(entry: Entry): void {
-    const { status, ...row } = projectReading(entry);
+    this.addRow(projectReading(entry));
+  }
+
+  /** The row of a reading, in place of its entry. */
+  addRow({ status, ...row }: WaitingRow & { readonly status: string }): void {
     if (status !== 'APPROVED') this.#hold(row);
   }
 

@@ -1,6 +1,7 @@
 import type { Entry, EntryKind } from '../ledger/entry.ts';
 import type {
   LedgerGroup,
+  LedgerPart,
   LedgerReader,
   LedgerStorage,
   ModelRow,
@@ -39,50 +40,97 @@ export function ledgerStorage(store: WritableStore): LedgerStorage<WritableStore
   };
 }
 
-/** The ledger in SQLite, for proofs and fsck. */
-export function ledgerReader(store: ReadableStore): LedgerReader {
+/** Everything, so that rows with impossible numbers show too. */
+const ALL: LedgerPart = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
+
+/**
+ * The ledger in SQLite, for proofs and fsck. With a part, iterations give only what belongs to its entries: their rows,
+ * the nodes that they complete, and the checkpoints of which one of them is the last entry.
+ */
+export function ledgerReader(store: ReadableStore, { from, to }: LedgerPart = ALL): LedgerReader {
+  const within = <Row>(select: string, column = 'idx'): IterableIterator<Row> =>
+    store.rows<Row>(`${select} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column}`, from, to);
+  return {
+    ...lookUps(store),
+    *entries(first, end) {
+      const rows = store.rows<EntryRow>(
+        `${SELECT_ENTRY} WHERE idx >= ? AND idx < ? ORDER BY idx`,
+        Math.max(from, first),
+        Math.min(to, end),
+      );
+      for (const row of rows) yield toEntry(row);
+    },
+    nodes: () =>
+      nodesOf(
+        store.rows(
+          'SELECT position, hash FROM nodes WHERE position >= ? AND position < ? ORDER BY position',
+          nodesBefore(from),
+          nodesBefore(to),
+        ),
+      ),
+    checkpoints: () =>
+      store.rows<StoredCheckpoint>(`${SELECT_CHECKPOINT} WHERE ${SIZE_WITHIN} ORDER BY size`, from, to),
+    signatures: (size) =>
+      size === undefined
+        ? store.rows<StoredSignature>(`${SELECT_SIGNATURE} WHERE ${SIZE_WITHIN} ORDER BY size, verifier_key`, from, to)
+        : store.rows<StoredSignature>(`${SELECT_SIGNATURE} WHERE size = ? ORDER BY verifier_key`, size),
+    readingRows: () => within<ReadingRow>(SELECT_READING),
+    doubtedRows: () =>
+      store.rows<ReadingRow>(
+        `${SELECT_READING} WHERE status <> 'APPROVED' AND idx >= ? AND idx < ? ORDER BY idx`,
+        from,
+        to,
+      ),
+    gapRows: () => within<GapRow>(SELECT_GAP),
+    pushRows: () => within<PushRow>(SELECT_PUSH),
+    reviewRows: () => within<ReviewRow>(`SELECT ${REVIEW_COLUMNS} FROM reviews`),
+    waitingRows: () => within<WaitingRow>(SELECT_WAITING),
+  };
+}
+
+type LookUps =
+  | 'size'
+  | 'entry'
+  | 'nodeHash'
+  | 'latestCheckpoint'
+  | 'checkpointFrom'
+  | 'keyEntries'
+  | 'modelEntries'
+  | 'models'
+  | 'damage'
+  | 'snapshot';
+
+/** What is read by name or of the ledger as a whole. */
+function lookUps(store: ReadableStore): Pick<LedgerReader, LookUps> {
   return {
     size: () => store.get<{ size: number }>('SELECT coalesce(max(idx) + 1, 0) AS size FROM entries')?.size ?? 0,
     entry: (index) => {
       const row = store.get<EntryRow>(`${SELECT_ENTRY} WHERE idx = ?`, index);
       return row === undefined ? undefined : toEntry(row);
     },
-    *entries(from, to) {
-      const rows = store.rows<EntryRow>(`${SELECT_ENTRY} WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to);
-      for (const row of rows) yield toEntry(row);
-    },
     nodeHash: (level, index) =>
       level === 0
         ? store.get<{ hash: Uint8Array }>('SELECT leaf_hash AS hash FROM entries WHERE idx = ?', index)?.hash
         : store.get<{ hash: Uint8Array }>('SELECT hash FROM nodes WHERE position = ?', nodePosition(level, index))
             ?.hash,
-    nodes: () => nodesOf(store.rows('SELECT position, hash FROM nodes ORDER BY position')),
     latestCheckpoint: () => store.get<StoredCheckpoint>(`${SELECT_CHECKPOINT} ORDER BY size DESC LIMIT 1`),
     checkpointFrom: (size) =>
       store.get<StoredCheckpoint>(`${SELECT_CHECKPOINT} WHERE size >= ? ORDER BY size LIMIT 1`, size),
-    checkpoints: () => store.rows<StoredCheckpoint>(`${SELECT_CHECKPOINT} ORDER BY size`),
-    signatures: (size) =>
-      size === undefined
-        ? store.rows<StoredSignature>(`${SELECT_SIGNATURE} ORDER BY size, verifier_key`)
-        : store.rows<StoredSignature>(`${SELECT_SIGNATURE} WHERE size = ? ORDER BY verifier_key`, size),
-    *keyEntries() {
-      const rows = store.rows<EntryRow>(
-        `${SELECT_ENTRY} WHERE kind IN ('genesis', 'key') AND kind <> 'reading' ORDER BY idx`,
-      );
-      for (const row of rows) yield toEntry(row);
-    },
-    readingRows: () => store.rows<ReadingRow>(`${SELECT_READING} ORDER BY idx`),
-    gapRows: () => store.rows<GapRow>(`${SELECT_GAP} ORDER BY idx`),
+    keyEntries: () => entriesOf(store, "kind IN ('genesis', 'key')"),
+    modelEntries: () => entriesOf(store, "kind = 'model'"),
     models: () => store.rows<ModelRow>('SELECT digest, unit_id AS unitId, text FROM models'),
-    pushRows: () => store.rows<PushRow>(`${SELECT_PUSH} ORDER BY idx`),
-    reviewRows: () => store.rows<ReviewRow>(`SELECT ${REVIEW_COLUMNS} FROM reviews ORDER BY idx`),
-    waitingRows: () => store.rows<WaitingRow>(`${SELECT_WAITING} ORDER BY idx`),
     damage: () => {
       const first = store.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
       return first === 'ok' ? undefined : first;
     },
     snapshot: (read) => store.snapshot(read),
   };
+}
+
+/** Kinds other than readings, by the index that leaves those out. */
+function* entriesOf(store: ReadableStore, kinds: string): Generator<StoredEntry> {
+  const rows = store.rows<EntryRow>(`${SELECT_ENTRY} WHERE ${kinds} AND kind <> 'reading' ORDER BY idx`);
+  for (const row of rows) yield toEntry(row);
 }
 
 interface EntryRow {
@@ -93,6 +141,8 @@ interface EntryRow {
 }
 
 const SELECT_ENTRY = 'SELECT idx, kind, bytes, leaf_hash AS leafHash FROM entries';
+/** The last of `size` entries has the index `size - 1`. */
+const SIZE_WITHIN = 'size > ? AND size <= ?';
 const SELECT_CHECKPOINT = 'SELECT size, root, signature FROM checkpoints';
 const SELECT_SIGNATURE = 'SELECT size, verifier_key AS verifierKey, signature FROM checkpoint_signatures';
 const SELECT_READING = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, status,

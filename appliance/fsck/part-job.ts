@@ -1,0 +1,22 @@
+import type { HashCheckOptions } from '../../core/ledger/check-hashes.ts';
+import type { LedgerProblem } from '../../core/ledger/check-row.ts';
+import type { FsckOptions } from '../../core/ledger/fsck.ts';
+import type { PartReport } from '../../core/ledger/ledger-part.ts';
+import type { LedgerPart } from '../../core/ledger/ledger-storage.ts';
+
+/** What a thread is started with; plain data. */
+export type PartThread = { readonly storePath: string } & (
+  | { readonly depth: 'full'; readonly options: Omit<FsckOptions, 'onProgress'> }
+  | { readonly depth: 'quick'; readonly options: Omit<HashCheckOptions, 'onProgress'> }
+);
+
+/** One errand: a part of the entries, or what concerns the ledger as a whole. */
+export type PartJob =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'part'; readonly part: LedgerPart; readonly isLast: boolean };
+
+export type PartAnswer =
+  | { readonly kind: 'whole'; readonly problem: LedgerProblem | undefined }
+  | { readonly kind: 'part'; readonly part: LedgerPart; readonly report: PartReport }
+  /** Nothing can be said; whoever asked finds out by looking at the entries in order. */
+  | { readonly kind: 'failed'; readonly reason: string };
