@@ -98,7 +98,7 @@ async function writeBundle(zip: ZipWriter, plan: BundlePlan, request: BundleRequ
   await add('context.ndjson', contents.context());
   await add('proofs.json', contents.proofs());
   await add('checkpoints.ndjson', contents.checkpoints(keys));
-  await add('receipts.ndjson', []);
+  await add('receipts.ndjson', contents.receipts());
   await add('models.ndjson', contents.models());
   await add('settings.ndjson', contents.settings());
   if (withSamples === 'with-samples') await add('samples.ndjson', contents.blocks());

@@ -72,10 +72,12 @@ export class BundleContents {
   }
 
   *context(): Generator<Uint8Array> {
-    const { treeSize } = this.#plan;
-    for (const { entry, text } of this.#context) {
-      const hashes = inclusionProof(entry.index, treeSize, this.#node).map(base64);
-      yield Buffer.from(`{"entry":${text},"hashes":${canonicalize(hashes)}}\n`, 'utf8');
+    for (const { entry, text } of this.#context) yield this.#proven(entry.index, text);
+  }
+
+  *receipts(): Generator<Uint8Array> {
+    for (const index of this.#plan.deliveries) {
+      yield this.#proven(index, textOf(present(this.#reader.entry(index), `entry ${index}`).bytes));
     }
   }
 
@@ -114,6 +116,11 @@ export class BundleContents {
       this.samples.blocks += 1;
       yield line({ digest, text: textOf(bytes) });
     }
+  }
+
+  #proven(index: number, text: string): Uint8Array {
+    const hashes = inclusionProof(index, this.#plan.treeSize, this.#node).map(base64);
+    return Buffer.from(`{"entry":${text},"hashes":${canonicalize(hashes)}}\n`, 'utf8');
   }
 
   #takeContext(entry: BundleEntry): void {

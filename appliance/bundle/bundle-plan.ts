@@ -6,6 +6,7 @@ import { lastRecordedAtMs, readEntry } from '../../core/store/entries.ts';
 import {
   allReadingsSpan,
   checkpointSizeUpTo,
+  deliveriesOfRange,
   gapsTouching,
   indexesOfKind,
   periodExtent,
@@ -22,6 +23,8 @@ export interface BundlePlan {
   readonly treeSize: number;
   /** Indexes of the entries beside the range, ascending. */
   readonly context: readonly number[];
+  /** Indexes of the batches that touch the range and of their receipts, from after it; ascending. */
+  readonly deliveries: readonly number[];
   /** Sizes of the checkpoints, ascending. */
   readonly checkpoints: readonly number[];
 }
@@ -48,7 +51,8 @@ export function planBundle(
       to: reader.checkpointFrom(extent.last + 1)?.size ?? treeSize,
     };
     const context = contextOf(store, { range, treeSize, periodMs });
-    const sizes = [range.from, range.to, treeSize, ...keptSizes].filter((size) => size > 0);
+    const deliveries = deliveriesOfRange(store, range, treeSize);
+    const sizes = [range.from, range.to, treeSize, ...deliveries.sizes, ...keptSizes].filter((size) => size > 0);
     const reachedMs = Math.max(allReadingsSpan(store)?.toMs ?? 0, lastRecordedAtMs(store) ?? 0);
     const state = reachedMs >= toMs ? 'finished' : 'unfinished';
     return {
@@ -57,6 +61,7 @@ export function planBundle(
       range,
       treeSize,
       context,
+      deliveries: deliveries.indexes,
       checkpoints: [...new Set(sizes)].sort((a, b) => a - b),
     };
   });

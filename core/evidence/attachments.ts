@@ -1,9 +1,13 @@
+import { canonicalize } from '../ledger/canonical.ts';
 import { LAYER_NAMES } from '../verification/verdict.ts';
-import { toBytes, toHex } from './bytes.ts';
-import { asObject, asText, malformed, parseCanonical, takeMembers } from './form.ts';
+import { isSameBytes, toBytes, toHex } from './bytes.ts';
+import type { DeliveryBook } from './delivery-book.ts';
+import { parseEntryLine } from './entry-line.ts';
+import { asHashes, asObject, asText, malformed, parseCanonical, takeMembers } from './form.ts';
 import type { EvidenceMachine } from './machine.ts';
 import type { OpenBundle } from './open-bundle.ts';
 import { Refusal } from './refusal.ts';
+import { hashLeaf, rootOfInclusion } from './tree.ts';
 import type { Weights } from './verdict-check.ts';
 
 /** Texts that entries name by their digest, `sha256:` and lower-case hexadecimal. */
@@ -12,14 +16,14 @@ export interface Attachments {
   readonly models: ReadonlyMap<string, string>;
   /** Weights of the layers, by the digest of the settings. */
   readonly weights: ReadonlyMap<string, Weights>;
-  readonly receipts: number;
 }
 
-/** @throws Refusal */
+/** `root` is that of the whole ledger; batches and receipts go into the book. @throws Refusal */
 export async function readAttachments(
   bundle: OpenBundle,
   machine: EvidenceMachine,
-  isCheckpoint: (size: number, root: string) => boolean,
+  root: Uint8Array,
+  book: DeliveryBook,
 ): Promise<Attachments> {
   const models = new Map<string, string>();
   for await (const { text, place } of bundle.lines('models.ndjson')) {
@@ -37,7 +41,8 @@ export async function readAttachments(
     refuseOutOfOrder(weights, digest, place);
     weights.set(digest, readWeights(asText(line.text, place), place));
   }
-  return { models, weights, receipts: await checkReceipts(bundle, isCheckpoint) };
+  await readDeliveries(bundle, machine, root, book);
+  return { models, weights };
 }
 
 function checkDigest(machine: EvidenceMachine, digest: unknown, text: unknown, place: string): string {
@@ -58,19 +63,35 @@ function readWeights(text: string, place: string): Weights {
   return weights as unknown as Weights;
 }
 
-/** A receipt is of a root that the bundle holds; what its target signed is for the target's own tools to check. */
-async function checkReceipts(
+/** Batches and receipts beside the range, each shown to be in the ledger by its own proof. */
+async function readDeliveries(
   bundle: OpenBundle,
-  isCheckpoint: (size: number, root: string) => boolean,
-): Promise<number> {
-  let count = 0;
+  machine: EvidenceMachine,
+  root: Uint8Array,
+  book: DeliveryBook,
+): Promise<void> {
+  const { range, treeSize } = bundle.manifest;
+  let before = -1;
   for await (const { text, place } of bundle.lines('receipts.ndjson')) {
     const line = parseCanonical(text, place);
-    takeMembers(line, ['proof', 'receivedAt', 'root', 'size', 'target', 'v'], place);
-    if (line.v !== 1 || typeof line.size !== 'number' || !isCheckpoint(line.size, asText(line.root, place))) {
-      throw new Refusal('LED_BUNDLE_RECEIPT', place, 'The receipt is of a root that is none of this ledger.');
+    takeMembers(line, ['entry', 'hashes'], place);
+    const entryText = canonicalize(asObject(line.entry, place));
+    const entry = parseEntryLine(entryText, place);
+    const { index, kind } = entry;
+    const isAfter = index >= range.to && index > before && index < treeSize;
+    if (!isAfter || (kind !== 'batch' && kind !== 'receipt')) {
+      throw new Refusal(
+        'LED_BUNDLE_RECEIPT',
+        place,
+        'The line holds no batch or receipt from after the range, in its order.',
+      );
     }
-    count += 1;
+    const leaf = hashLeaf(machine.sha256, toBytes(entryText));
+    const found = rootOfInclusion(machine.sha256, leaf, { index, size: treeSize }, asHashes(line.hashes, place));
+    if (found === undefined || !isSameBytes(found, root)) {
+      throw new Refusal('LED_BUNDLE_INCLUSION', place, `Entry ${index} is not shown to be in the ledger.`);
+    }
+    await book.take(entry, place);
+    before = index;
   }
-  return count;
 }

@@ -2,6 +2,7 @@ import type { Reading } from '../acquisition/reading.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { Attachments } from './attachments.ts';
 import { isSameBytes, toBase64, toBytes, toHex } from './bytes.ts';
+import type { DeliveryBook, DeliveryFacts } from './delivery-book.ts';
 import { type BundleEntry, parseEntryLine } from './entry-line.ts';
 import { type HistoryBreak, historyBreakOf } from './history-break.ts';
 import { isNeededBefore, type LedgerFrame } from './ledger-frame.ts';
@@ -10,6 +11,7 @@ import type { EvidenceMachine } from './machine.ts';
 import type { OpenBundle } from './open-bundle.ts';
 import { PeriodTotals } from './period-totals.ts';
 import { checkReading, type ReadingCounts, SignatureQueue } from './reading-check.ts';
+import { ReadingTally } from './reading-tally.ts';
 import { Refusal } from './refusal.ts';
 import { hashLeaf, type TreeHead } from './tree.ts';
 
@@ -18,6 +20,8 @@ export interface EntryPassParts {
   readonly machine: EvidenceMachine;
   readonly frame: LedgerFrame;
   readonly attachments: Attachments;
+  /** Batches and receipts; those within the range are put into it as they pass. */
+  readonly book: DeliveryBook;
   /** A checkpoint from outside that lies within the range. */
   readonly kept: readonly TreeHead[];
   readonly onProgress: (entries: number) => void;
@@ -41,12 +45,16 @@ export class EntryPass {
   readonly #parts: EntryPassParts;
   readonly #signatures: SignatureQueue;
   readonly #roots: readonly TreeHead[];
+  readonly #tally: ReadingTally;
+  /** Roots (base64) of the ledger before each batch of the range: what batches name, by size. */
+  readonly #batchRoots = new Map<number, string>();
   #needed = 0;
   #configurations = 0;
 
   constructor(parts: EntryPassParts) {
     const { period } = parts.bundle.manifest;
     this.#parts = parts;
+    this.#tally = new ReadingTally(parts.machine.sha256);
     this.#signatures = new SignatureQueue(parts.machine);
     this.#roots = [...parts.frame.checkpoints, ...parts.kept];
     const periodMs = { fromMs: Date.parse(period.from), toMs: Date.parse(period.to) };
@@ -62,8 +70,8 @@ export class EntryPass {
     return this.#configurations;
   }
 
-  /** @throws Refusal for the first thing that does not hold. */
-  async run(): Promise<void> {
+  /** What was delivered of the range. @throws Refusal for the first thing that does not hold. */
+  async run(): Promise<DeliveryFacts> {
     const { bundle, frame, onProgress } = this.#parts;
     const { range } = bundle.manifest;
     try {
@@ -83,6 +91,7 @@ export class EntryPass {
       throw error;
     }
     await this.#signatures.settle();
+    return this.#parts.book.conclude((size) => this.#rootAt(size), this.#tally);
   }
 
   async #take({ bytes, text, place: line }: Line): Promise<void> {
@@ -93,13 +102,17 @@ export class EntryPass {
     this.#checkPlace(entry, leaf, place);
     this.#checkTexts(entry, place);
     if (entry.kind === 'reading') await this.#takeReading(entry, place);
-    else this.#takeOther(entry, place);
+    else await this.#takeOther(entry, place);
     frame.edge.append(leaf);
     this.#checkRoots(frame.edge.size, place);
   }
 
-  #takeOther(entry: BundleEntry, place: string): void {
+  async #takeOther(entry: BundleEntry, place: string): Promise<void> {
+    const { frame, book } = this.#parts;
     this.totals.addOther(entry);
+    if (entry.kind === 'review' && !this.#isInRange(entry.body.readingIndex)) this.#tally.addForeignReview(entry.index);
+    if (entry.kind === 'batch') this.#batchRoots.set(entry.index, toBase64(frame.edge.root()));
+    await book.take(entry, place);
     const found = historyBreakOf(entry, place);
     if (found !== undefined && this.historyBreaks.length < HISTORY_BREAKS_MAX) this.historyBreaks.push(found);
   }
@@ -153,13 +166,20 @@ export class EntryPass {
     };
     checkReading(entry, rules, this.counts, place);
     const reading = entry.body.reading as unknown as Reading;
-    const outcome = this.totals.addReading(entry.index, reading, entry.body.verdict as unknown as Verdict);
+    const verdict = entry.body.verdict as unknown as Verdict;
+    this.#tally.add(entry.index, reading, verdict, frame.reviews.get(entry.index) ?? []);
+    const outcome = this.totals.addReading(entry.index, reading, verdict);
     if (outcome === 'twice') {
       const sentence = `Entry ${entry.index} is a second reading of ${reading.unitId} for part of the same time.`;
       throw new Refusal('LED_BUNDLE_TWICE', place, sentence);
     }
     if (outcome === 'outside' || bundle.manifest.samples === undefined) return;
     for (const { digest, outcomes } of reading.samples) this.blocks.set(digest, outcomes);
+  }
+
+  #rootAt(size: number): string | undefined {
+    const note = this.#parts.frame.checkpoints.find((each) => each.size === size);
+    return note === undefined ? this.#batchRoots.get(size) : toBase64(note.root);
   }
 
   #checkRoots(size: number, place: string): void {

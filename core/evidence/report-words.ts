@@ -30,6 +30,7 @@ export function checkedWords(facts: BundleFacts): readonly string[] {
             samples.decoded > 0 ? `; the bytes of ${samples.decoded} give their values again by their recipes` : ''
           }.`,
         ]),
+    ...batchWords(facts),
     ...(facts.reportCompared ? ['The report says what the figures give.'] : []),
     ...(facts.keysGiven > 0 ? ['The device key is the one that you gave.'] : []),
     ...(facts.checkpointsGiven > 0 ? ['The ledger extends the checkpoint that you gave.'] : []),
@@ -45,11 +46,7 @@ export function uncheckedWords(facts: BundleFacts): readonly string[] {
     ...(facts.checkpointsGiven > 0
       ? []
       : ['No checkpoint from outside was given: whoever holds the device key could have written another history.']),
-    ...(facts.receipts === 0
-      ? ['No receipts: nothing shows that a target outside of the plant held these roots at the time.']
-      : [
-          `${facts.receipts} receipts are of roots of this ledger; what their targets signed is for the tools of the targets to check.`,
-        ]),
+    ...receiptWords(facts),
     ...facts.historyBreaks.map(historyBreakWords),
     ...(range.to < treeSize
       ? [
@@ -76,6 +73,34 @@ export function uncheckedWords(facts: BundleFacts): readonly string[] {
       ? []
       : ['The report is in a form that this verifier does not know; its words were not compared with the figures.']),
     'The page verify.html in the bundle: take that page, or this program, from Forebay and not from whoever gave you the bundle.',
+  ];
+}
+
+function batchWords({ deliveries, manifest }: BundleFacts): readonly string[] {
+  const { batches, summed, entries } = deliveries;
+  if (batches === 0) return [];
+  const { from, to } = manifest.range;
+  return [
+    `${batches} batch${batches === 1 ? '' : 'es'}, which hold${batches === 1 ? 's' : ''} ${entries} of the ${to - from} entries: message${plural(batches)} signed by the device key, under roots that the ledger has; the sums of ${summed}, whose runs lie wholly in the range, added up again.`,
+  ];
+}
+
+function receiptWords({ deliveries, manifest }: BundleFacts): readonly string[] {
+  const all = manifest.range.to - manifest.range.from;
+  const { targets, entries, summed, reviewed } = deliveries;
+  return [
+    ...(targets.length === 0
+      ? ['No receipts: nothing shows that a target outside of the plant held these entries or their roots at the time.']
+      : targets.map(
+          ({ target, receipts, entries: held }) =>
+            `The target ${target} gave ${receipts} receipt${plural(receipts)}, for ${held} of the ${all} entries, by the word of the device: what it holds is to be looked at there.`,
+        )),
+    ...(entries > 0 && entries < all ? [`${all - entries} of the ${all} entries are in no batch yet.`] : []),
+    ...(reviewed < summed
+      ? [
+          `What reviews changed in earlier runs, as ${summed - reviewed} messages state it: those readings are not in the bundle.`,
+        ]
+      : []),
   ];
 }
 

@@ -5,6 +5,7 @@ import { checkClaims } from './attestation.ts';
 import type { Manifest } from './bundle-format.ts';
 import { isSameBytes, toBase64, toText } from './bytes.ts';
 import { looksLikeZip } from './container.ts';
+import { DeliveryBook, type DeliveryFacts } from './delivery-book.ts';
 import { didOf } from './did-key.ts';
 import { EntryPass } from './entry-pass.ts';
 import type { HistoryBreak } from './history-break.ts';
@@ -42,7 +43,7 @@ export interface BundleFacts {
   readonly models: number;
   readonly settings: number;
   readonly checkpoints: number;
-  readonly receipts: number;
+  readonly deliveries: DeliveryFacts;
   readonly samples?: SampleCounts;
   /** Restores and salvages within the range, by index. */
   readonly historyBreaks: readonly HistoryBreak[];
@@ -80,26 +81,26 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
   const { manifest, manifestBytes, attestation } = bundle;
   const frame = await readFrame(bundle, machine);
   checkOwner(manifest, frame, attestation.issuer);
-  const last = frame.checkpoints.at(-1);
+  const root = frame.checkpoints.at(-1)?.root ?? new Uint8Array(0);
   checkClaims(machine.sha256, attestation.document, {
     manifest,
     manifestBytes,
-    root: toBase64(last?.root ?? new Uint8Array(0)),
+    root: toBase64(root),
   });
   const keysGiven = checkKeys(machine, frame, options.keys ?? []);
   const kept = await checkKept(manifest, frame, options.checkpoints ?? []);
-  const attachments = await readAttachments(bundle, machine, (size, root) =>
-    frame.checkpoints.some((note) => note.size === size && toBase64(note.root) === root),
-  );
+  const book = new DeliveryBook({ machine, keys: frame.keys, manifest });
+  const attachments = await readAttachments(bundle, machine, root, book);
   const pass = new EntryPass({
     bundle,
     machine,
     frame,
     attachments,
+    book,
     kept,
     onProgress: options.onProgress ?? (() => {}),
   });
-  await pass.run();
+  const deliveries = await pass.run();
   const units = pass.totals.toUnits();
   if (canonicalize(units as unknown as Json) !== canonicalize(manifest.totals as unknown as Json)) {
     throw new Refusal(
@@ -122,7 +123,7 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
     models: attachments.models.size,
     settings: attachments.weights.size,
     checkpoints: frame.checkpoints.length,
-    receipts: attachments.receipts,
+    deliveries,
     ...(samples === undefined ? {} : { samples }),
     historyBreaks: pass.historyBreaks,
     keysGiven,

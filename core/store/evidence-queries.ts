@@ -65,6 +65,44 @@ export function reviewsOfRange(
   return store.all<{ idx: number }>(sql, range.from, range.to, size).map(({ idx }) => idx);
 }
 
+/**
+ * Batches and receipts from `range.to` on, below `size`, of runs that touch the range: their indexes, and the sizes of
+ * the checkpoints that batches name and that are not the index of a batch within the range.
+ */
+export function deliveriesOfRange(
+  store: ReadableStore,
+  { from, to }: { readonly from: number; readonly to: number },
+  size: number,
+): { readonly indexes: readonly number[]; readonly sizes: readonly number[] } {
+  const batches = store.all<{ idx: number; size: number }>(
+    'SELECT idx, size FROM batches WHERE "end" > ? AND first < ? AND idx >= ? AND idx < ?',
+    from,
+    to,
+    to,
+    size,
+  );
+  const receipts = store.all<{ idx: number }>(
+    `SELECT receipt_idx AS idx FROM deliveries JOIN batches ON idx = batch_idx
+      WHERE "end" > ? AND first < ? AND receipt_idx >= ? AND receipt_idx < ?`,
+    from,
+    to,
+    to,
+    size,
+  );
+  const others = store.all<{ size: number }>(
+    `SELECT DISTINCT size FROM batches WHERE idx >= ? AND idx < ?
+      AND size NOT IN (SELECT idx FROM batches WHERE idx >= ? AND idx < ?)`,
+    from,
+    to,
+    from,
+    to,
+  );
+  return {
+    indexes: [...batches, ...receipts].map(({ idx }) => idx).sort((a, b) => a - b),
+    sizes: [...batches, ...others].map((row) => row.size),
+  };
+}
+
 /** Indexes of the gap entries below `size` that touch `[fromMs, toMs)`, ascending. */
 export function gapsTouching(store: ReadableStore, fromMs: number, toMs: number, size: number): readonly number[] {
   const sql = 'SELECT idx FROM gaps WHERE from_ms < ? AND to_ms > ? AND idx < ? ORDER BY idx';

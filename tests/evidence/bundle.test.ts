@@ -8,7 +8,7 @@ import { withFileSource } from '../../appliance/bundle/file-source.ts';
 import { nodeMachine } from '../../appliance/bundle/node-machine.ts';
 import { createSampleDecoder } from '../../appliance/bundle/sample-decoder.ts';
 import { parseEntryLine } from '../../core/evidence/entry-line.ts';
-import { uncheckedWords } from '../../core/evidence/report-words.ts';
+import { checkedWords, uncheckedWords } from '../../core/evidence/report-words.ts';
 import { type BundleReport, type VerifyOptions, verifyBundle } from '../../core/evidence/verify-bundle.ts';
 import { canonicalize } from '../../core/ledger/canonical.ts';
 import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
@@ -24,6 +24,7 @@ import {
   sampleBlockText,
   signedReading,
 } from '../fixtures/evidence-plant.ts';
+import { bundleWith } from './delivered-wrong.ts';
 import { PASSED, plainReading } from './tampered-bundles.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forebay-bundle-'));
@@ -78,6 +79,25 @@ test('every kind of entry is known to the verifier, in each of its versions and 
     for (const v of KNOWN_VERSIONS[kind]) expect(parseEntryLine(lineOf(v), 'here')).toMatchObject({ kind });
     expect(() => parseEntryLine(lineOf(99), 'here')).toThrow(`is a ${kind} of version 99`);
   }
+});
+
+test('the batches of the range and their receipts are in the bundle, checked and told', async () => {
+  const report = await verify((await plant.bundle('delivered.zip')).path);
+  expect(report).toMatchObject({ outcome: 'valid' });
+  if (report.outcome !== 'valid') return;
+  const { manifest, deliveries } = report.facts;
+  const all = manifest.range.to - manifest.range.from;
+  // Two runs lie wholly in the range, one touches each of its ends.
+  const targets = [{ target: 'file', receipts: 4, entries: all }];
+  expect(deliveries).toEqual({ batches: 4, summed: 2, reviewed: 2, entries: all, targets });
+  expect(checkedWords(report.facts).join('\n')).toContain(`4 batches, which hold ${all} of the ${all} entries`);
+  expect(uncheckedWords(report.facts).join('\n')).toContain(`file gave 4 receipts, for ${all} of the ${all} entries`);
+});
+
+test('a bundle whose device told nothing but the truth of its deliveries is valid', async () => {
+  const path = join(folder, 'true.zip');
+  await bundleWith({}, join(folder, 'true'), path);
+  expect(await verify(path)).toMatchObject({ outcome: 'valid', facts: { deliveries: { batches: 2, summed: 1 } } });
 });
 
 test('the same period gives the same bytes', async () => {

@@ -20,6 +20,7 @@ import {
   readBundle,
   sourceOf,
 } from '../fixtures/forged-bundle.ts';
+import { deliveredWrong } from './delivered-wrong.ts';
 
 /** A bundle that must be refused, and the code of the first reason. */
 export interface Tampered {
@@ -85,7 +86,20 @@ const BY_THE_DEVICE: readonly Case[] = [
   ],
   ['a block of samples twice', 'LED_BUNDLE_SAMPLES', (t) => editLines(t, 'samples.ndjson', (l) => [...l, l[0] ?? ''])],
   ['a block of samples left out', 'LED_BUNDLE_SAMPLES', (t) => editLines(t, 'samples.ndjson', (l) => l.slice(1))],
-  ['a receipt of another root', 'LED_BUNDLE_RECEIPT', (t) => new Map(t).set('receipts.ndjson', FOREIGN_RECEIPT)],
+  ['a receipt that is no entry', 'LED_BUNDLE_FORM', (t) => new Map(t).set('receipts.ndjson', FOREIGN_RECEIPT)],
+  ['a batch beside the range left out', 'LED_BUNDLE_RECEIPT', (t) => editLines(t, 'receipts.ndjson', withoutBatch)],
+  ['a receipt twice', 'LED_BUNDLE_RECEIPT', (t) => editLines(t, 'receipts.ndjson', (l) => [...l, l.at(-1) ?? ''])],
+  ['receipts out of order', 'LED_BUNDLE_RECEIPT', (t) => editLines(t, 'receipts.ndjson', (l) => l.toReversed())],
+  [
+    'a receipt of another file',
+    'LED_BUNDLE_INCLUSION',
+    (t) => editLines(t, 'receipts.ndjson', (lines) => lines.map((line) => line.replace('/media/usb', '/media/abc'))),
+  ],
+  [
+    'an entry of the context among the receipts',
+    'LED_BUNDLE_RECEIPT',
+    (t) => new Map(t).set('receipts.ndjson', `${t.get('context.ndjson')?.split('\n')[0]}\n`),
+  ],
   ['a line that is not ended', 'LED_BUNDLE_FORM', (t) => new Map(t).set('receipts.ndjson', '{}')],
   ['a member that nobody knows', 'LED_BUNDLE_FORM', proofs((value) => void Object.assign(value, { note: 'x' }))],
   [
@@ -131,6 +145,10 @@ function withoutReview(lines: string[]): string[] {
   return lines.filter((line) => !line.includes('"kind":"review"'));
 }
 
+function withoutBatch(lines: string[]): string[] {
+  return lines.filter((line) => !line.includes('"kind":"batch"'));
+}
+
 function flipHash(line: string): string {
   return line.replace(/"hashes":\["(.)/, (_, letter: string) => `"hashes":["${letter === 'A' ? 'B' : 'A'}`);
 }
@@ -173,7 +191,7 @@ export async function tamperedBundles(plant: EvidencePlant, other: EvidencePlant
     path: await forgeBundle(at('signed again'), texts, stranger),
   });
   made.push(...(await mixed(good, foreign, at, plant)), ...(await repacked(good, at)), ...damaged(good, at));
-  made.push(...(await recordedWrong(plant.folder)));
+  made.push(...(await recordedWrong(plant.folder)), ...(await deliveredWrong(plant.folder)));
   return made;
 }
 

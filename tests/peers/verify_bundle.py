@@ -317,6 +317,57 @@ def credit(reading, verdict, reviews):  # docs/ledger.md, Review
     return (energy if decision == "approve" else 0), 0
 
 
+# Batches and receipts (docs/sync.md)
+
+MESSAGE = set("forebay plant did log size root first end from to approved flagged rejected creditedWh reviewedWh rules models methodology sig".split())
+
+
+def read_batch(entry, keys, manifest):
+    body, name = entry["body"], "batch of entry %d: " % entry["index"]
+    raw = body["message"].encode()
+    message = canonical(body["message"], name + "message")
+    need(set(message) == MESSAGE and message["forebay"] == 1 and len(raw) <= 1024 and sha(raw).hex() == body["id"], name + "id")
+    key = signer(keys, entry["index"] + 1)
+    need(signed(key["key"], jcs({k: v for k, v in message.items() if k != "sig"}).encode(), b64(message["sig"])), name + "signature")
+    need((message["plant"], message["did"], message["log"]) == (manifest["plantId"], "did:key:" + encode58(b"\xed\x01" + key["key"]), key["name"]),
+         name + "plant or device")
+    need(all(body[k] == message[k] for k in ("first", "end", "size", "from", "to")) and instant(message["from"]) <= instant(message["to"])
+         and 0 <= message["first"] < message["end"] <= message["size"] <= entry["index"], name + "run")
+    return dict(message, index=entry["index"], id=body["id"], targets=body["targets"])
+
+
+def check_deliveries(entries, roots, rows, reviews, manifest, keys):
+    first, last = manifest["range"]["from"], manifest["range"]["to"]
+    batches = {e["index"]: read_batch(e, keys, manifest) for e in entries if e["kind"] == "batch"}
+    ordered = [batches[index] for index in sorted(batches)]
+    for before, batch in zip([None] + ordered, ordered):
+        name, start, end = "batch of entry %d: " % batch["index"], batch["first"], batch["end"]
+        need(before is None or before["end"] == start, name + "does not begin where the one before ended")
+        need(batch["index"] < last or start < last, name + "does not touch the range")
+        need(roots.get(batch["size"]) == b64(batch["root"]), name + "root")
+        if start < first or end > last:
+            continue
+        worth = lambda index, below: credit(*rows[index], [r for i, r in reviews.get(index, []) if i < below])[0]
+        run = [(index, *rows[index]) for index in rows if start <= index < end]
+        for status in ("approved", "flagged", "rejected"):
+            need(batch[status] == sum(verdict["status"] == status.upper() for _, _, verdict in run), name + status)
+        models = sorted({verdict["engine"]["model"] for _, _, verdict in run if "model" in verdict["engine"]})
+        digest = None if not models else models[0] if len(models) == 1 else "sha256:" + sha("\n".join(models).encode()).hex()
+        need(batch["rules"] == " ".join(sorted({verdict["engine"]["version"] for _, _, verdict in run})) and batch["models"] == digest, name + "rules")
+        need(batch["creditedWh"] == sum(worth(index, end) for index, _, _ in run), name + "creditedWh")
+        told = {index for index, said in reviews.items() if index < start and any(start <= i < end for i, _ in said)}
+        if told <= set(rows):
+            need(batch["reviewedWh"] == sum(worth(index, end) - worth(index, start) for index in told), name + "reviewedWh")
+    for entry in entries:
+        if entry["kind"] != "receipt":
+            continue
+        body, batch = entry["body"], batches.get(entry["body"]["batch"])
+        if batch is None and first <= entry["index"] < last and body["batch"] < first:
+            continue
+        need(batch and batch["index"] < entry["index"] and batch["id"] == body["id"] and body["target"] in batch["targets"]
+             and (entry["index"] < last or batch["end"] > first), "receipt of entry %d" % entry["index"])
+
+
 # The whole
 
 def verify(path):
@@ -389,9 +440,15 @@ def verify(path):
 
     models, settings = texts_by_digest(parsed("models.ndjson")), texts_by_digest(parsed("settings.ndjson"))
     weights = {digest: json.loads(held)["weights"] for digest, held in settings.items()}
+    delivered = []
     for line in parsed("receipts.ndjson"):
-        need(set(line) == {"v", "target", "size", "root", "receivedAt", "proof"} and roots.get(line["size"]) == b64(line["root"]), "receipt")
-    blocks = check_entries(manifest, lines("entries.ndjson"), context, edge, roots, keys, (weights, models))
+        entry = line["entry"]
+        need(set(line) == {"entry", "hashes"} and is_known(entry) and entry["kind"] in ("batch", "receipt")
+             and max([last - 1] + [e["index"] for e in delivered]) < entry["index"] < tree, "receipts")
+        root = root_of_inclusion(jcs(entry).encode(), entry["index"], tree, [b64(h) for h in line["hashes"]])
+        need(root == roots[tree], "entry %d is not in the ledger" % entry["index"])
+        delivered.append(entry)
+    blocks = check_entries(manifest, lines("entries.ndjson"), context, edge, roots, keys, (weights, models), delivered)
     if "samples" in manifest:
         check_samples(manifest["samples"], parsed("samples.ndjson"), blocks)
 
@@ -411,14 +468,16 @@ def texts_by_digest(lines):
     return {line["digest"]: line["text"] for line in lines}
 
 
-def check_entries(manifest, lines, context, edge, roots, keys, texts):
+def check_entries(manifest, lines, context, edge, roots, keys, texts, delivered):
     first, last = manifest["range"]["from"], manifest["range"]["to"]
     start, end = instant(manifest["period"]["from"]), instant(manifest["period"]["to"])
     held = {e["index"]: jcs(e) for e in context}
     reviews, units, blocks, spans, needed = {}, {}, {}, {}, 0
+    rows, told, batch_roots = {}, {}, {}
     for entry in context:
         if entry["kind"] == "review":
             reviews.setdefault(entry["body"]["readingIndex"], []).append(entry["body"])
+            told.setdefault(entry["body"]["readingIndex"], []).append((entry["index"], entry["body"]))
     names = "readings approved flagged rejected counterWh estimatedWh reportedWh importWh meterWh creditedWh waiting coveredMs gaps"
     unit_of = lambda unit: units.setdefault(unit, dict({"unitId": unit}, **{name: 0 for name in names.split()}))
 
@@ -448,6 +507,11 @@ def check_entries(manifest, lines, context, edge, roots, keys, texts):
             needed += 1
         if kind == "key":
             need(b64(body["statement"]["root"]) == edge.root(), "key entry of another ledger")
+        if kind == "review" and index not in held:
+            told.setdefault(body["readingIndex"], []).append((index, body))
+        if kind in ("batch", "receipt"):
+            delivered.append(entry)
+            batch_roots[index] = edge.root()
         if kind != "reading":
             other(entry)
         else:
@@ -458,6 +522,7 @@ def check_entries(manifest, lines, context, edge, roots, keys, texts):
             need((reading["plantId"], reading["origin"]) == (manifest["plantId"], manifest["origin"]) and since < until, "plant of entry %d" % index)
             check_verdict(verdict, *texts)
             check_energy(reading)
+            rows[index] = (reading, verdict)
             if since >= start and until <= end:
                 unit = unit_of(reading["unitId"])
                 spans.setdefault(reading["unitId"], []).append((since, until))
@@ -472,6 +537,7 @@ def check_entries(manifest, lines, context, edge, roots, keys, texts):
         edge.append(leaf(line.encode()))
         need(edge.size not in roots or edge.root() == roots[edge.size], "root at %d" % edge.size)
     need(edge.size == last and needed == sum(first <= e["index"] < last for e in context), "end of the range")
+    check_deliveries(sorted(delivered, key=lambda e: e["index"]), {**batch_roots, **roots}, rows, told, manifest, keys)
     for times in spans.values():
         times.sort()
         need(all(a[1] <= b[0] for a, b in zip(times, times[1:])), "a time that is read twice")

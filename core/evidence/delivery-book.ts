@@ -1,0 +1,132 @@
+import { type BatchFacts, type BatchRules, readBatch, refusedBatch } from './batch-message.ts';
+import type { BundleEntry } from './entry-line.ts';
+import { asCount, asObject, asText } from './form.ts';
+import type { ReadingTally } from './reading-tally.ts';
+import { Refusal } from './refusal.ts';
+
+/** How much of the range was delivered where, by the entries of the ledger. */
+export interface DeliveryFacts {
+  readonly batches: number;
+  /** Batches whose run lies wholly in the range, so that its sums were added up again. */
+  readonly summed: number;
+  /** Of those, batches whose reviews are of readings in the range, so that this sum was too. */
+  readonly reviewed: number;
+  /** Entries of the range that lie in a batch. */
+  readonly entries: number;
+  readonly targets: readonly TargetFacts[];
+}
+
+export interface TargetFacts {
+  readonly target: string;
+  readonly receipts: number;
+  /** Entries of the range of which it gave a receipt. */
+  readonly entries: number;
+}
+
+interface ReceiptFacts {
+  readonly index: number;
+  readonly place: string;
+  readonly target: string;
+  readonly batch: number;
+  readonly id: string;
+}
+
+/** The batches that touch the range and their receipts, from receipts.ndjson and the range itself, held against each other. */
+export class DeliveryBook {
+  readonly #rules: BatchRules;
+  readonly #batches = new Map<number, BatchFacts>();
+  readonly #receipts: ReceiptFacts[] = [];
+
+  constructor(rules: BatchRules) {
+    this.#rules = rules;
+  }
+
+  /** Takes a `batch` or `receipt` entry; others are none of its business. @throws Refusal */
+  async take(entry: BundleEntry, place: string): Promise<void> {
+    const { index, kind, body } = entry;
+    if (kind === 'batch') this.#batches.set(index, await readBatch(entry, place, this.#rules));
+    if (kind !== 'receipt') return;
+    const [target, id] = [asText(body.target, place), asText(body.id, place)];
+    const batch = asCount(body.batch, place);
+    asObject(body.receipt, place);
+    this.#receipts.push({ index, place, target, batch, id });
+  }
+
+  /**
+   * What was delivered. `rootAt` gives the root (base64) of a size that the bundle shows, else undefined.
+   *
+   * @throws Refusal `LED_BUNDLE_RECEIPT`
+   */
+  conclude(rootAt: (size: number) => string | undefined, tally: ReadingTally): DeliveryFacts {
+    const batches = [...this.#batches.values()].sort((a, b) => a.index - b.index);
+    const checked = { summed: 0, reviewed: 0 };
+    for (const [i, batch] of batches.entries()) {
+      this.#checkPlace(batch, batches[i - 1], rootAt(batch.size));
+      this.#checkSums(batch, tally, checked);
+    }
+    const held = new Map<string, Set<number>>();
+    for (const receipt of this.#receipts.toSorted((a, b) => a.index - b.index)) this.#checkReceipt(receipt, held);
+    const targets = [...held]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([target, indexes]) => ({
+        target,
+        receipts: indexes.size,
+        entries: this.#entriesIn(batches.filter(({ index }) => indexes.has(index))),
+      }));
+    return { batches: batches.length, ...checked, entries: this.#entriesIn(batches), targets };
+  }
+
+  #checkPlace(batch: BatchFacts, before: BatchFacts | undefined, root: string | undefined): void {
+    const { index, place, first, size } = batch;
+    const { range } = this.#rules.manifest;
+    if (index >= range.to && first >= range.to) throw refusedBatch(place, index, 'does not touch the range');
+    if (before !== undefined && before.end !== first) {
+      throw refusedBatch(place, index, `begins with entry ${first}, and the one before it ends before ${before.end}`);
+    }
+    if (root === undefined)
+      throw refusedBatch(place, index, `names a checkpoint over ${size} entries, which is not here`);
+    if (root !== batch.root)
+      throw refusedBatch(place, index, `names another root over ${size} entries than the ledger has`);
+  }
+
+  #checkSums(batch: BatchFacts, tally: ReadingTally, checked: { summed: number; reviewed: number }): void {
+    const { index, place, first, end, sums } = batch;
+    const { range } = this.#rules.manifest;
+    if (first < range.from || end > range.to) return;
+    const again = tally.sum(first, end);
+    for (const name of ['approved', 'flagged', 'rejected', 'creditedWh', 'reviewedWh', 'rules', 'models'] as const) {
+      if (again[name] === undefined || again[name] === sums[name]) continue;
+      throw refusedBatch(
+        place,
+        index,
+        `states ${name} ${String(sums[name])}, and its entries give ${String(again[name])}`,
+      );
+    }
+    checked.summed += 1;
+    if (again.reviewedWh !== undefined) checked.reviewed += 1;
+  }
+
+  #checkReceipt({ index, place, target, batch, id }: ReceiptFacts, held: Map<string, Set<number>>): void {
+    const { range } = this.#rules.manifest;
+    const isInRange = index >= range.from && index < range.to;
+    const known = this.#batches.get(batch);
+    // Of a batch from before the range: it holds nothing of it.
+    if (known === undefined && isInRange && batch < range.from) return;
+    const isOfRange = known !== undefined && known.end > range.from && known.first < range.to;
+    const fits = known !== undefined && batch < index && known.id === id && known.targets.includes(target);
+    if (!fits || !(isOfRange || isInRange)) {
+      throw new Refusal(
+        'LED_BUNDLE_RECEIPT',
+        place,
+        `The receipt of entry ${index} is of no batch that was sent to ${target}.`,
+      );
+    }
+    if (isOfRange) held.set(target, (held.get(target) ?? new Set()).add(batch));
+  }
+
+  /** Entries of the range that lie in these batches, which never overlap. */
+  #entriesIn(batches: readonly BatchFacts[]): number {
+    const { from, to } = this.#rules.manifest.range;
+    return batches.reduce((sum, { first, end }) => sum + Math.max(0, Math.min(end, to) - Math.max(first, from)), 0);
+  }
+}

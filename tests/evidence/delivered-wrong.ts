@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
+import type { JsonObject } from '../../core/model/json.ts';
+import { receive, type SealingLie, sealBatch } from '../fixtures/batch-sealing.ts';
+import { openEvaluationLedger } from '../fixtures/evaluation-ledger.ts';
+import { bundleOf, PERIOD, signedReading } from '../fixtures/evidence-plant.ts';
+import { PASSED, plainReading, type Tampered } from './tampered-bundles.ts';
+
+const set =
+  (members: JsonObject) =>
+  (body: JsonObject): JsonObject => ({ ...body, ...members });
+const stranger = deviceKeyFromSeed(Buffer.alloc(32, 9), 'HP-EVAL');
+const root = Buffer.alloc(32, 1).toString('base64');
+
+/** What a device may have recorded of its deliveries that does not hold together. The true run is [3, 5). */
+const LIES: readonly (readonly [name: string, lie: SealingLie])[] = [
+  ['more credited in a message', { message: set({ creditedWh: 150_001 }) }],
+  ['another count in a message', { message: set({ approved: 0, flagged: 1 }) }],
+  ['a review in a message that nobody made', { message: set({ reviewedWh: -1 }) }],
+  ['other rules in a message', { message: set({ rules: '0.9.0' }) }],
+  ['a model in a message that nobody used', { message: set({ models: 'sha256:00' }) }],
+  ['another root in a message', { message: set({ root }) }],
+  ['another plant in a message', { message: set({ plant: 'HP-002' }) }],
+  ['another ledger in a message', { message: set({ log: 'HP-002' }) }],
+  ['another device in a message', { message: set({ did: 'did:key:z6Mk' }) }],
+  ['a later message', { message: set({ forebay: 2 }) }],
+  ['a message signed by a stranger', { signer: stranger }],
+  ['a message of another run than its entry', { message: set({ first: 2 }) }],
+  ['a run twice', { message: set({ first: 2 }), entry: set({ first: 2 }) }],
+  ['a run left out', { message: set({ first: 4 }), entry: set({ first: 4 }) }],
+  ['another id of a message', { entry: set({ id: 'ab'.repeat(32) }) }],
+  ['a target that was given nothing', { entry: set({ targets: ['hub'] }) }],
+];
+
+/** Bundles of ledgers with one of these lies in them. */
+export async function deliveredWrong(folder: string): Promise<Tampered[]> {
+  const made: Tampered[] = [];
+  for (const [name, lie] of LIES) {
+    const path = join(folder, `${name.replaceAll(' ', '-')}.zip`);
+    await bundleWith(lie, join(folder, name.replaceAll(' ', '-')), path);
+    made.push({ name, code: 'LED_BUNDLE_RECEIPT', path });
+  }
+  return made;
+}
+
+/** Three readings, with a true batch after the first and another, received, after the second. */
+export async function bundleWith(lie: SealingLie, folder: string, path: string): Promise<void> {
+  const ledger = openEvaluationLedger(folder);
+  const times = ['03:00', '03:05', '03:10', '03:15'].map((time) => `2026-06-01T${time}:00.000Z`);
+  for (const [n, from] of times.slice(0, -1).entries()) {
+    const to = times[n + 1] ?? '';
+    ledger.record([signedReading(plainReading(from, to), PASSED, ledger)]);
+    if (n === 0) sealBatch(ledger);
+    if (n === 1) receive(ledger, sealBatch(ledger, lie));
+  }
+  await bundleOf(ledger, path, PERIOD);
+  ledger.store.close();
+}
