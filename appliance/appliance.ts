@@ -9,6 +9,7 @@ import { holdInstanceLock, type InstanceLock } from '../core/store/instance-lock
 import { openStore } from '../core/store/open-store.ts';
 import { checkListening, type RunningApi, startApi } from './api/start-api.ts';
 import { type DataFolder, dataFolderAt, openDataFolder } from './data-folder.ts';
+import { SamplePruning } from './disk/sample-pruning.ts';
 import { createDriverHosts } from './driver-hosts.ts';
 import { drivers } from './drivers.ts';
 import { type OpenLog, openLog } from './log.ts';
@@ -51,6 +52,7 @@ export interface RunningAppliance {
 }
 
 const LOCAL_TOKEN_BYTES = 32;
+const DAY_MS = 86_400_000;
 
 const systemRandom: Random = { next: () => randomBytes(4).readUInt32LE() / 0x1_0000_0000 };
 
@@ -133,6 +135,15 @@ async function startPlant(
     listener: shown.listener,
   });
   const sync = syncOf(plant, { config, store, key, log });
+  const pruning = new SamplePruning({
+    samples: config.samples,
+    hasTargets: Object.keys(config.sync ?? {}).length > 0,
+    store,
+    clock: systemClock,
+    log,
+    record: (entry, alongside) => plant.record(entry, alongside),
+    isClockTrusted: () => plant.clock.trustOver(DAY_MS) !== 'suspect',
+  });
   shown.attach(plant);
   shown.watchWith({ ...watch, sync });
   const localToken = randomBytes(LOCAL_TOKEN_BYTES).toString('base64url');
@@ -144,8 +155,10 @@ async function startPlant(
   plant.start();
   sync?.start();
   watch.start();
+  pruning.start();
   // Before the store closes, after the API does: undone in reverse order.
   undo.splice(undo.length - 2, 0, async () => {
+    pruning.stop();
     await sync?.stop();
     await plant.stop();
   });

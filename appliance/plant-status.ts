@@ -108,7 +108,9 @@ export function buildStatus(parts: StatusParts): Status {
     reviews: reviewStatus(parts),
     targets: [...targetStatuses(config, store, running?.sync?.status() ?? (running === undefined ? undefined : []))],
     clock: clockStatus(nowMs, running),
-    disk: running?.disk?.status() ?? diskAtRest(parts.dataFolder, store, readGrowth(readNote(store, GROWTH_NOTE))),
+    disk:
+      running?.disk?.status() ??
+      diskAtRest(parts.dataFolder, store, readGrowth(readNote(store, GROWTH_NOTE)), { rule: config.samples, nowMs }),
     backup: backupStatus(config.backup, lastGoodNoted(store), running?.backups, nowMs),
   };
 }

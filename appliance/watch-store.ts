@@ -28,12 +28,13 @@ export interface StoreWatch {
 
 /** What watches over the store beside the recording: the room on its disk, and its copies elsewhere. */
 export function watchStore(parts: StoreWatchParts): StoreWatch {
-  const { dataFolder, store, clock, log, onAlarm } = parts;
+  const { config, dataFolder, store, clock, log, onAlarm } = parts;
   const disk = new DiskWatch({
     space: () => spaceAt(dataFolder),
     store,
     clock,
     log,
+    samples: config.samples,
     growth: readGrowth(readNote(store, GROWTH_NOTE)),
     saveGrowth: (points) => saveQuietly(store, points),
     onAlarm,

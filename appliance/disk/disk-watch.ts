@@ -1,11 +1,14 @@
 import { statSync } from 'node:fs';
 import type { z } from 'zod';
+import { SAMPLES_KEPT, type SamplesConfig } from '../../core/config/plant.ts';
 import type { CancelTimer, Clock } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
 import type { Log } from '../../core/model/log.ts';
-import { usedBytes } from '../../core/store/disk-use.ts';
+import { toIso } from '../../core/model/time.ts';
+import { unusedBytes, usedBytes } from '../../core/store/disk-use.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import type { statusSchema } from '../api/schema/status.ts';
+import { daysLeft as daysLeftOf, sampleUse } from './days-left.ts';
 import { type DiskSpace, reserveOf, spaceAt } from './disk-space.ts';
 import { type GrowthPoint, growthPerDay, withPoint } from './store-growth.ts';
 
@@ -16,6 +19,8 @@ export interface DiskWatchParts {
   readonly store: ReadableStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** How long raw samples are kept; the default when absent. */
+  readonly samples?: SamplesConfig | undefined;
   /** How the store grew before this run. */
   readonly growth: readonly GrowthPoint[];
   readonly saveGrowth: (points: readonly GrowthPoint[]) => void;
@@ -31,6 +36,7 @@ const DERIVED_USED = 0.95;
 /** What was stopped begins again only with this much more room, and not at every file that comes and goes. */
 const SLACK = 1.25;
 const MIB = 1024 ** 2;
+const DAY_MS = 86_400_000;
 
 /**
  * Watches the disk, so that what matters least is given up first: what can be computed again, then raw samples, and
@@ -102,11 +108,8 @@ export class DiskWatch {
   status(): DiskStatus {
     const { store, clock } = this.#parts;
     const growth = growthPerDay(this.#growth, { atMs: clock.wallMs(), bytes: usedBytes(store) });
-    return describeDisk(this.#space, store.path, {
-      growth,
-      keepsDerived: this.#keepsDerived,
-      keepsSamples: this.#keepsSamples,
-    });
+    const kept = { growth, keepsDerived: this.#keepsDerived, keepsSamples: this.#keepsSamples };
+    return describeDisk(this.#space, store, kept, this.#parts.samples ?? SAMPLES_KEPT, clock.wallMs());
   }
 
   #give(level: DiskStatus['level'], { derived, samples }: { derived: boolean; samples: boolean }): void {
@@ -132,20 +135,38 @@ interface Kept {
 }
 
 /** The disk as it stands while no appliance runs. */
-export function diskAtRest(dataFolder: string, store: ReadableStore, growth: readonly GrowthPoint[]): DiskStatus {
-  const perDay = growthPerDay(growth, undefined);
-  return describeDisk(spaceAt(dataFolder), store.path, { growth: perDay, keepsDerived: true, keepsSamples: true });
+export function diskAtRest(
+  dataFolder: string,
+  store: ReadableStore,
+  growth: readonly GrowthPoint[],
+  { rule = SAMPLES_KEPT, nowMs }: { readonly rule?: SamplesConfig | undefined; readonly nowMs: number },
+): DiskStatus {
+  const kept = { growth: growthPerDay(growth, undefined), keepsDerived: true, keepsSamples: true };
+  return describeDisk(spaceAt(dataFolder), store, kept, rule, nowMs);
 }
 
-function describeDisk(space: DiskSpace, storePath: string, kept: Kept): DiskStatus {
+function describeDisk(
+  space: DiskSpace,
+  store: ReadableStore,
+  kept: Kept,
+  rule: SamplesConfig,
+  nowMs: number,
+): DiskStatus {
   const { freeBytes, totalBytes } = space;
+  const use = sampleUse(store, rule, nowMs);
   const growthBytesPerDay = kept.growth === undefined ? null : Math.max(0, Math.round(kept.growth));
   const daysLeft =
-    growthBytesPerDay === null || growthBytesPerDay === 0 ? null : Math.floor(freeBytes / growthBytesPerDay);
-  const storeBytes = sizeOf(storePath) + sizeOf(`${storePath}-wal`);
+    growthBytesPerDay === null ? null : daysLeftOf(freeBytes + unusedBytes(store), growthBytesPerDay, use);
+  const storeBytes = sizeOf(store.path) + sizeOf(`${store.path}-wal`);
   const { keepsDerived, keepsSamples } = kept;
   const facts = { freeBytes, totalBytes, storeBytes, level: levelOf(space), growthBytesPerDay, daysLeft };
-  return { ...facts, keepsDerived, keepsSamples, reason: inWords(space, daysLeft, kept) };
+  const samples = {
+    bytes: use.bytes,
+    oldestFrom: use.oldestMs === undefined ? null : toIso(use.oldestMs),
+    keepDays: Math.round(rule.keepMs / DAY_MS),
+    maxBytes: rule.maxBytes ?? null,
+  };
+  return { ...facts, samples, keepsDerived, keepsSamples, reason: inWords(space, daysLeft, kept) };
 }
 
 function inWords({ freeBytes, totalBytes }: DiskSpace, daysLeft: number | null, kept: Kept): string {

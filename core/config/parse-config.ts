@@ -8,7 +8,14 @@ import { explainSchemaIssue } from './explain-schema-issue.ts';
 import { findSecrets } from './find-secrets.ts';
 import { findWarnings } from './find-warnings.ts';
 import { type DriverDescriptions, parseDevices } from './parse-devices.ts';
-import type { BackupConfig, DeviceConfig, PlantConfig, UnitConfig } from './plant.ts';
+import {
+  type BackupConfig,
+  type DeviceConfig,
+  type PlantConfig,
+  SAMPLES_KEPT,
+  type SamplesConfig,
+  type UnitConfig,
+} from './plant.ts';
 import { draftOf, type PlantDraft, type UnitDraft } from './plant-draft.ts';
 import { INTERVALS, LIMITS, type PlantInput, plantSchema } from './plant-schema.ts';
 import { feedUnits } from './push-devices.ts';
@@ -189,6 +196,7 @@ function toConfig(input: PlantInput, fed: readonly UnitDraft[], devices: readonl
     ...(input.clock === undefined ? {} : { clock: input.clock }),
     ...(input.review === undefined ? {} : { review: input.review }),
     ...(input.backup === undefined ? {} : { backup: toBackup(input.backup) }),
+    ...(input.samples === undefined ? {} : { samples: toSamples(input.samples) }),
     ...(input.sync === undefined ? {} : { sync: input.sync }),
   };
 }
@@ -198,6 +206,13 @@ const BACKUPS_KEPT = 14;
 
 function toBackup({ folder, every, keep }: NonNullable<PlantInput['backup']>): BackupConfig {
   return { folder, everyMs: every ?? BACKUP_EVERY_MS, keep: keep ?? BACKUPS_KEPT };
+}
+
+const GIB = 1024 ** 3;
+
+function toSamples({ keep, maxGiB }: NonNullable<PlantInput['samples']>): SamplesConfig {
+  const keepMs = keep ?? SAMPLES_KEPT.keepMs;
+  return maxGiB === undefined ? { keepMs } : { keepMs, maxBytes: Math.floor(maxGiB * GIB) };
 }
 
 function toUnit(

@@ -156,6 +156,14 @@ const backup = z.strictObject(
   'backup: { folder: /media/usb/forebay, every: 1d, keep: 14 }',
 );
 
+const samples = z.strictObject(
+  {
+    keep: durationBetween('7d', '4000d', 'a duration such as 400d').optional(),
+    maxGiB: between('a size in GiB, 0.1 to 100000', 0.1, 100_000).optional(),
+  },
+  'samples: { keep: 400d, maxGiB: 50 }',
+);
+
 const sync = z.strictObject({
   hedera: hedera.optional(),
   file: z.strictObject({ folder: text('the path of a folder', 1000) }).optional(),
@@ -180,6 +188,7 @@ export const plantSchema = z.strictObject(
     clock: clock.optional(),
     review: review.optional(),
     backup: backup.optional(),
+    samples: samples.optional(),
     sync: sync.optional(),
   },
   'a plant: version, plant, interval, units, devices',

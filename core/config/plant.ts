@@ -19,6 +19,8 @@ export interface PlantConfig {
   readonly review?: ReviewConfig;
   /** Where and how often the ledger is copied; absent: only when somebody asks. */
   readonly backup?: BackupConfig;
+  /** How long raw samples are kept beside the ledger. */
+  readonly samples?: SamplesConfig;
   /** Delivery targets, kept as validated; the sync stage reads them. */
   readonly sync?: SyncConfig;
 }
@@ -40,6 +42,16 @@ export interface BackupConfig {
   /** So many backups stay in the folder. */
   readonly keep: number;
 }
+
+export interface SamplesConfig {
+  /** Raw samples of days that ended so long ago may be deleted once they are sealed. */
+  readonly keepMs: number;
+  /** Above so many bytes the oldest go before their time; absent: no cap. */
+  readonly maxBytes?: number;
+}
+
+/** Kept where plant.yaml says nothing: 400 days, so that a year can be looked into when its report is checked. */
+export const SAMPLES_KEPT: SamplesConfig = { keepMs: 400 * 86_400_000 };
 
 export interface PlantIdentity {
   readonly id: string;

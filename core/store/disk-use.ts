@@ -8,3 +8,11 @@ export function usedBytes(store: ReadableStore): number {
   );
   return row?.bytes ?? 0;
 }
+
+/** Bytes of the store's file that hold nothing any more, of deleted raw samples: they are used before the file grows. */
+export function unusedBytes(store: ReadableStore): number {
+  const row = store.get<{ bytes: number }>(
+    'SELECT freelist_count * page_size AS bytes FROM pragma_freelist_count, pragma_page_size',
+  );
+  return row?.bytes ?? 0;
+}

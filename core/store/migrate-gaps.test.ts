@@ -17,7 +17,11 @@ test('gaps of version 1 get their treatment from the entry and stay as they were
   store.close();
   // As the schema of number 50 had it.
   const database = new Database(path);
-  for (const table of ['reviews', 'readings_to_decide', 'checkpoint_signatures']) database.exec(`DROP TABLE ${table}`);
+  for (const trigger of ['sample_days_insert', 'sample_days_delete']) database.exec(`DROP TRIGGER ${trigger}`);
+  const outbox = ['delivery_intents', 'deliveries', 'batches', 'delivery_sums'];
+  for (const table of [...outbox, 'sample_days', 'reviews', 'readings_to_decide', 'checkpoint_signatures']) {
+    database.exec(`DROP TABLE ${table}`);
+  }
   for (const column of ['treatment', 'energy_wh', 'reading_idx', 'missing_ms']) {
     database.exec(`ALTER TABLE gaps DROP COLUMN ${column}`);
   }

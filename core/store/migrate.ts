@@ -12,6 +12,7 @@ import { addFingerprints } from './migrations/0080-fingerprints.ts';
 import { createReviews } from './migrations/0090-reviews.ts';
 import { createCheckpointSignatures } from './migrations/0120-checkpoint-signatures.ts';
 import { createOutbox } from './migrations/0160-outbox.ts';
+import { createSampleDays } from './migrations/0170-sample-days.ts';
 
 /** One step of the schema. Numbers go by tens, so that a correction fits between; steps are added, never edited. */
 export interface Migration {
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 90, apply: createReviews },
   { version: 120, apply: createCheckpointSignatures },
   { version: 160, apply: createOutbox },
+  { version: 170, apply: createSampleDays },
 ];
 
 /** Brings the store up to date, each step in a write together with the version it leads to. */

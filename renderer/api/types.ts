@@ -857,6 +857,24 @@ export interface Status {
      */
     keepsSamples: boolean;
     /**
+     * Raw samples, and the rule by which they are deleted once they are sealed
+     */
+    samples: {
+      /**
+       * Of all kept blocks, compressed
+       */
+      bytes: number;
+      /**
+       * Begin of the oldest day of which any are kept
+       */
+      oldestFrom: string | null;
+      keepDays: number;
+      /**
+       * Above it the oldest go before their time; null: no cap
+       */
+      maxBytes: number | null;
+    };
+    /**
      * In words
      */
     reason: string;

@@ -14,6 +14,7 @@ const DISK = {
   daysLeft: null,
   keepsDerived: true,
   keepsSamples: true,
+  samples: { bytes: 20_002, oldestFrom: '2026-01-01T00:00:00.000Z', keepDays: 400, maxBytes: null },
   reason: 'The disk is 50 % full',
 } as const;
 

@@ -249,6 +249,7 @@ export class StagedAppliance {
         daysLeft: stage.disk === 'ok' ? 415 : 1,
         keepsDerived: stage.disk !== 'critical',
         keepsSamples: true,
+        samples: { bytes: 20_002, oldestFrom: '2026-01-01T00:00:00.000Z', keepDays: 400, maxBytes: null },
         reason: stage.disk === 'ok' ? 'The disk is 55 % full' : 'The disk is 99 % full',
       },
       backup: {

@@ -220,6 +220,14 @@ export const statusSchema = z
         ),
       keepsDerived: z.boolean().describe('False while nothing is kept that can be computed again'),
       keepsSamples: z.boolean().describe('False while raw samples are not kept, so that entries still are'),
+      samples: z
+        .object({
+          bytes: z.number().int().describe('Of all kept blocks, compressed'),
+          oldestFrom: z.string().nullable().describe('Begin of the oldest day of which any are kept'),
+          keepDays: z.number().int(),
+          maxBytes: z.number().int().nullable().describe('Above it the oldest go before their time; null: no cap'),
+        })
+        .describe('Raw samples, and the rule by which they are deleted once they are sealed'),
       reason: z.string().describe('In words'),
     }),
     backup: backupStatusSchema,
