@@ -135,15 +135,7 @@ async function startPlant(
     listener: shown.listener,
   });
   const sync = syncOf(plant, { config, store, key, log });
-  const pruning = new SamplePruning({
-    samples: config.samples,
-    hasTargets: Object.keys(config.sync ?? {}).length > 0,
-    store,
-    clock: systemClock,
-    log,
-    record: (entry, alongside) => plant.record(entry, alongside),
-    isClockTrusted: () => plant.clock.trustOver(DAY_MS) !== 'suspect',
-  });
+  const pruning = pruningOf(plant, { config, store, log });
   shown.attach(plant);
   shown.watchWith({ ...watch, sync });
   const localToken = randomBytes(LOCAL_TOKEN_BYTES).toString('base64url');
@@ -173,6 +165,21 @@ function syncOf(plant: Plant, parts: Pick<OpenSyncParts, 'config' | 'store' | 'k
     record: (entries, alongside) => plant.record(entries, alongside),
     clock: systemClock,
     random: systemRandom,
+  });
+}
+
+function pruningOf(
+  plant: Plant,
+  { config, store, log }: Pick<OpenSyncParts, 'config' | 'store' | 'log'>,
+): SamplePruning {
+  return new SamplePruning({
+    samples: config.samples,
+    hasTargets: Object.keys(config.sync ?? {}).length > 0,
+    store,
+    clock: systemClock,
+    log,
+    record: (entry, alongside) => plant.record(entry, alongside),
+    isClockTrusted: () => plant.clock.trustOver(DAY_MS) !== 'suspect',
   });
 }
 
