@@ -95,7 +95,6 @@ async function startPlant(
 ): Promise<RunningAppliance> {
   const { config, configText, mode, version } = options;
   const key = openDeviceKey(folder, store, config.plant.id);
-  const { verifierKey } = key;
   const shown = new PlantView({
     config,
     drivers,
@@ -103,7 +102,7 @@ async function startPlant(
     clock: systemClock,
     version,
     mode,
-    verifierKey,
+    verifierKey: key.verifierKey,
     dataFolder: folder.root,
     log,
   });
