@@ -8,6 +8,7 @@ import { insertModel, modelEntries, soundModelText } from '../core/store/models.
 import { type TwinModel, twinDigest } from '../core/verification/twin/twin-model.ts';
 import type { ModelAnswer } from './api/schema/model.ts';
 import { type ModelBody, modelOfEntry } from './recorded-model.ts';
+import { reviewedWords } from './reviewed-words.ts';
 import { unitBasis } from './unit-basis.ts';
 
 export interface ModelParts {
@@ -27,7 +28,8 @@ export function listModels(
 ): ModelAnswer[] {
   const entries = modelEntries(store);
   return entries.map((entry) => {
-    const { unitId, digest, trainedFrom, trainedTo, readings, reason, by } = bodyOf(entry);
+    const { unitId, digest, trainedFrom, trainedTo, readings, reason, by, reviewed } = bodyOf(entry);
+    const text = reviewed === undefined ? undefined : soundModelText(store, digest);
     const isInForce = entries.findLast(({ body }) => body.unitId === unitId) === entry;
     return {
       index: entry.index,
@@ -42,6 +44,7 @@ export function listModels(
       isInForce,
       isUsable: modelOfEntry(store, entry, config, silentLog) !== undefined,
       stale: isInForce ? (staleOf(unitId) ?? null) : null,
+      reviewed: reviewedAnswer(reviewed, text === undefined ? undefined : (JSON.parse(text) as TwinModel)),
     };
   });
 }
@@ -104,13 +107,29 @@ function recordModel(
 ): ModelAnswer {
   const { unitId, trainedFrom, trainedTo, readings } = model;
   const basis = unitBasis(config, unitId);
-  const body = { v: 1, unitId, digest, trainedFrom, trainedTo, readings, basis, reason, by } satisfies ModelBody;
+  const reviewed = countsOf(model);
+  const body = {
+    ...{ v: 1 as const, unitId, digest, trainedFrom, trainedTo, readings, basis, reason, by },
+    ...(reviewed === undefined ? {} : { reviewed }),
+  } satisfies ModelBody;
   const [recorded] = record({ kind: 'model', body }, (write) => insertModel(write, { digest, unitId, text }));
   learn(unitId, model);
   log.info({ unitId, digest, reason, by }, 'model in force');
   const { index = 0, at = '' } = recorded?.entry ?? {};
   const { basis: _basis, v: _v, ...shown } = body;
-  return { index, at, ...shown, isInForce: true, isUsable: true, stale: null };
+  const standing = { isInForce: true, isUsable: true, stale: null };
+  return { index, at, ...shown, ...standing, reviewed: reviewedAnswer(reviewed, model) };
+}
+
+function countsOf({ reviewed }: TwinModel): ModelBody['reviewed'] {
+  return reviewed === undefined ? undefined : { approved: reviewed.approved, rejected: reviewed.rejected };
+}
+
+/** The counts as the entry has them, and in words what came of them where the model is still what was recorded. */
+function reviewedAnswer(counts: ModelBody['reviewed'], model: TwinModel | undefined): ModelAnswer['reviewed'] {
+  if (counts === undefined) return null;
+  const { approved, rejected } = counts;
+  return { approved, rejected, effect: model?.reviewed === undefined ? null : reviewedWords(model.reviewed) };
 }
 
 function bodyOf({ body }: Entry): ModelBody {

@@ -22,6 +22,8 @@ export interface ModelBody {
   readonly basis: string;
   readonly reason: (typeof MODEL_REASONS)[number];
   readonly by: string;
+  /** Doubted readings that persons approved, and others left out because persons rejected them; absent where none were. */
+  readonly reviewed?: { readonly approved: number; readonly rejected: number };
 }
 
 /**

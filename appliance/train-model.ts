@@ -3,9 +3,12 @@ import type { PlantConfig, UnitConfig } from '../core/config/plant.ts';
 import { Failure } from '../core/model/failure.ts';
 import { parseEntry } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
-import { reviewsOf } from '../core/store/reviews.ts';
+import { type DecidedReading, reviewsOf } from '../core/store/reviews.ts';
 import { isWitness, siblingsOf } from '../core/verification/plant-memory.ts';
+import { hasVeto } from '../core/verification/review.ts';
 import type { VerificationSettings } from '../core/verification/settings.ts';
+import { doubtedRelations } from '../core/verification/twin/doubted-relations.ts';
+import type { ApprovedReading, TrainingReviews } from '../core/verification/twin/learn-from-reviews.ts';
 import {
   TRAINING_READINGS_MIN,
   type TrainingReading,
@@ -40,7 +43,8 @@ const PROGRESS_ENTRIES = 500;
 
 /**
  * Learns a unit's model from its recorded readings, each beside the readings of the other units that it was judged
- * beside. Readings that the verifier or a person rejected teach nothing. The same readings give the same model.
+ * beside. Readings that the verifier or a person rejected teach nothing; what persons approved of the doubted ones may widen
+ * a relation. The same readings and reviews give the same model.
  *
  * @throws Failure `VER_TRAIN_...` where the readings teach nothing that could be held against anybody.
  */
@@ -48,8 +52,9 @@ export function trainFromLedger(parts: TrainingParts, request: TrainingRequest):
   const { store, config, settings } = parts;
   const unit = unitToTrain(config, request.unitId);
   const span = spanOf(parts, request);
-  const training = span === undefined ? [] : store.snapshot(() => readTraining(parts, request.unitId, span));
-  const model = trainTwin(unit, training, settings);
+  const { training, reviews } =
+    span === undefined ? NOTHING_READ : store.snapshot(() => readTraining(parts, request.unitId, span));
+  const model = trainTwin(unit, training, settings, reviews);
   if (model === undefined) throw tooFew(parts, request.unitId, training.length);
   return model;
 }
@@ -94,35 +99,53 @@ function newestEnd(store: ReadableStore, unitId: string): number {
   return store.get<{ toMs: number | null }>(sql, unitId)?.toMs ?? 0;
 }
 
+interface TrainingMaterial {
+  readonly training: readonly TrainingReading[];
+  readonly reviews: TrainingReviews;
+}
+
+const NOTHING_READ: TrainingMaterial = { training: [], reviews: { approved: [], rejected: 0 } };
+
 function readTraining(
   { store, config, origin, onProgress }: TrainingParts,
   unitId: string,
   { fromMs, toMs, firstIndex, lastIndex }: Span,
-): TrainingReading[] {
+): TrainingMaterial {
   const training: TrainingReading[] = [];
+  const approved: ApprovedReading[] = [];
+  let rejected = 0;
   const witnesses = new Map<string, Reading>();
-  const refused = refusedByPersons(store, unitId);
+  const decided = new Map(reviewsOf(store, unitId).map((each) => [each.readingIndex, each]));
   const sql = "SELECT idx, bytes FROM entries WHERE idx BETWEEN ? AND ? AND kind = 'reading' ORDER BY idx";
   let done = 0;
   for (const { idx, bytes } of store.rows<{ idx: number; bytes: Uint8Array }>(sql, firstIndex, lastIndex)) {
     const { reading, verdict } = parseEntry(bytes).body as unknown as { reading: Reading; verdict: Verdict };
     if (reading.origin !== origin) throw mixed(idx, reading.origin, origin);
     const isAsked = reading.unitId === unitId && Date.parse(reading.from) >= fromMs && Date.parse(reading.to) <= toMs;
-    if (isAsked && verdict.status !== 'REJECTED' && !refused.has(idx)) {
-      training.push({ reading, siblings: siblingsOf(reading, witnesses, config) });
+    if (isAsked) {
+      const decision = decided.get(idx);
+      const siblings = siblingsOf(reading, witnesses, config);
+      const isRefused = decision?.decision === 'reject';
+      if (verdict.status !== 'REJECTED' && !isRefused) training.push({ reading, siblings });
+      if (verdict.status !== 'REJECTED' && isRefused) rejected += 1;
+      if (isHonestSample(reading, verdict, decision))
+        approved.push({ reading, siblings, doubted: doubtedRelations(verdict.findings) });
     }
     if (isWitness({ verdict })) witnesses.set(reading.unitId, reading);
     done += 1;
     if (done % PROGRESS_ENTRIES === 0) onProgress?.(done, lastIndex - firstIndex + 1);
   }
   onProgress?.(done, done);
-  return training;
+  return { training, reviews: { approved, rejected } };
 }
 
-/** Entries of the unit's readings that a review rejected: what a person calls wrong teaches nothing either. */
-function refusedByPersons(store: ReadableStore, unitId: string): ReadonlySet<number> {
-  const refused = reviewsOf(store, unitId).filter(({ decision }) => decision === 'reject');
-  return new Set(refused.map(({ readingIndex }) => readingIndex));
+/**
+ * Whether persons' approval makes the reading an honest sample of the unit: the checks had flagged it, or rejected it and
+ * two persons agreed. Never where physics or the order of the register spoke a veto, and never of a simulated plant.
+ */
+function isHonestSample(reading: Reading, verdict: Verdict, decided: DecidedReading | undefined): boolean {
+  if (decided?.decision !== 'approve' || reading.origin !== 'plant' || hasVeto(verdict)) return false;
+  return verdict.status === 'FLAGGED' || (verdict.status === 'REJECTED' && decided.persons >= 2);
 }
 
 function tooFew({ boundary }: TrainingParts, unitId: string, read: number): Failure {

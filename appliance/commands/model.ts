@@ -198,5 +198,12 @@ function printModels(items: readonly ModelAnswer[], output: Output): void {
     return [model.unitId, model.digest, String(model.index), model.reason, model.by, sourceOf(model), standing];
   });
   output.table(['unit', 'digest', 'entry', 'why', 'by', 'learned from', ''], rows);
+  for (const { unitId, digest, reviewed } of items) {
+    if (reviewed === null) continue;
+    const { approved, rejected, effect } = reviewed;
+    output.line(
+      `${unitId}, ${digest.slice(0, 15)}: ${effect ?? `${approved} readings approved, ${rejected} rejected.`}`,
+    );
+  }
   for (const { unitId, stale } of items) if (stale !== null) output.line(`${unitId}: VER_MODEL_STALE: ${stale}`);
 }

@@ -176,6 +176,7 @@ const modelV1 = z.looseObject({
   basis: taggedDigest,
   reason: z.enum(['commissioning', 'retraining', 'rollback']),
   by: text,
+  reviewed: z.looseObject({ approved: count, rejected: count }).optional(),
 });
 
 const restoreV1 = z.looseObject({

@@ -153,9 +153,9 @@ describe('what may be learned from persons', () => {
       review(ok, 'dev', 'reject'),
     );
     expect(reviewsOf(store, 'unit1')).toEqual([
-      { readingIndex: a, status: 'FLAGGED', decision: 'approve' },
-      { readingIndex: b, status: 'REJECTED', decision: 'approve' },
-      { readingIndex: ok, status: 'APPROVED', decision: 'reject' },
+      { readingIndex: a, status: 'FLAGGED', decision: 'approve', persons: 1 },
+      { readingIndex: b, status: 'REJECTED', decision: 'approve', persons: 1 },
+      { readingIndex: ok, status: 'APPROVED', decision: 'reject', persons: 1 },
     ]);
     expect(reviewsOf(store, 'unit2')).toEqual([]);
     const found = reviewsOfReadings(store, [a, v, open, 9999]);

@@ -122,6 +122,8 @@ export interface DecidedReading {
   readonly readingIndex: number;
   readonly status: VerdictStatus;
   readonly decision: ReviewDecision;
+  /** How many persons it is of. */
+  readonly persons: number;
 }
 
 /**
@@ -136,6 +138,7 @@ export function reviewsOf(store: ReadableStore, unitId: string): readonly Decide
     const verdict = projectVerdict(present(readEntry(store, readingIndex), 'the reading that was reviewed'));
     const standing = standingOf(verdict, reviews.get(readingIndex) ?? []);
     const { status } = verdict;
-    return standing.state === 'decided' ? [{ readingIndex, status, decision: standing.decision }] : [];
+    if (standing.state !== 'decided') return [];
+    return [{ readingIndex, status, decision: standing.decision, persons: standing.by.length }];
   });
 }

@@ -18,6 +18,14 @@ export const modelSchema = z
     isInForce: z.boolean(),
     isUsable: z.boolean().describe('False where it is damaged or the unit was configured otherwise since'),
     stale: z.string().nullable().describe('Why it should be trained anew, in words; null where nothing says so'),
+    reviewed: z
+      .object({
+        approved: z.number().int().describe('Doubted readings that persons approved'),
+        rejected: z.number().int().describe('Readings left out because persons rejected them'),
+        effect: z.string().nullable().describe('What came of it for each relation, in words; null where it is damaged'),
+      })
+      .nullable()
+      .describe("What persons' reviews did to it; null where none counted"),
   })
   .meta({ id: 'Model' });
 

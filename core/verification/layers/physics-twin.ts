@@ -1,5 +1,6 @@
 import type { VerificationSettings } from '../settings.ts';
 import { type Suspicion, show, showPercent, surenessOf, suspect } from '../suspicion.ts';
+import { slackOf } from '../twin/flag-sigmas.ts';
 import type { RelationName } from '../twin/observe.ts';
 import type { TwinResidual, TwinView } from '../twin/unit-twin.ts';
 
@@ -61,10 +62,8 @@ export function askTwin(view: TwinView, { physics: limits }: VerificationSetting
 function excessOf(name: Witness, { z, share }: TwinResidual, limits: VerificationSettings['physics']): number {
   // A head falls with the pond and with every leaf on the screen; only what lies above lets more power pass.
   if (name === 'headByFlow') return Math.min(z / limits.twinFlagSigmas, share / limits.twinHeadShareMin);
-  const claims = name === 'energyByPower' || name === 'powerByGate' || name === 'powerByFlow';
   const least = name === 'energyByPower' ? limits.twinEnergyShareMin : limits.twinShareMin;
-  // Claiming less than the water gives harms nobody but the plant itself: worth a look only when it is plain.
-  const slack = claims && share < 0 ? limits.twinDeficitTimes : 1;
+  const slack = slackOf(name, share, limits);
   return Math.min(Math.abs(z) / (slack * limits.twinFlagSigmas), Math.abs(share) / (slack * least));
 }
 

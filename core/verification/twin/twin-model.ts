@@ -9,7 +9,8 @@ import type { VerificationSettings } from '../settings.ts';
 import { WATCHED, type Watched } from '../time-line.ts';
 import { learnSeasons, type WaterSeasons } from '../water-seasons.ts';
 import { anomalyScore, growForest, type IsolationForest } from './isolation-forest.ts';
-import { observe, RELATION_NAMES, RELATION_SHAPES, type RelationName } from './observe.ts';
+import { learnFromReviews, type ReviewedModel, type TrainingReviews } from './learn-from-reviews.ts';
+import { type Observations, observe, RELATION_NAMES, RELATION_SHAPES, type RelationName } from './observe.ts';
 import { withPrior } from './prior.ts';
 import { fitRelation, MAD_TO_SIGMA, medianOf, type Relation } from './relation.ts';
 import { type Residuals, residualsOf, standardized } from './residuals.ts';
@@ -40,6 +41,8 @@ export interface TwinModel {
   readonly water?: WaterSeasons;
   /** Anomaly score that one in a thousand of the readings it was learned from passes. */
   readonly forestLimit?: number;
+  /** What persons' reviews did to the relations; absent where no review of a person counted. */
+  readonly reviewed?: ReviewedModel;
 }
 
 export interface TrainingReading {
@@ -54,28 +57,24 @@ const DIGITS = 9;
 /** Any number does; this one makes the forest reproducible. */
 const FOREST_SEED = 20_080_101;
 
-/** The model of a unit, or undefined when it has not generated enough yet. The same readings give the same model. */
+const NO_REVIEWS: TrainingReviews = { approved: [], rejected: 0 };
+
+/**
+ * The model of a unit, or undefined when it has not generated enough yet. The same readings and reviews give the same
+ * model. Reviews widen spreads within their bounds (`learnFromReviews`) and change nothing else of the relations.
+ */
 export function trainTwin(
   unit: UnitConfig,
   readings: readonly TrainingReading[],
   settings: VerificationSettings,
+  reviews: TrainingReviews = NO_REVIEWS,
 ): TwinModel | undefined {
   const steady = readings.filter(({ reading }) => isSteady(reading, unit, settings));
   const [first] = steady;
   const last = steady.at(-1);
   if (first === undefined || last === undefined || steady.length < TRAINING_READINGS_MIN) return undefined;
   const observed = steady.map(({ reading, siblings }) => observe(reading, unit, siblings, settings));
-  const relations: Partial<Record<RelationName, Relation>> = {};
-  for (const name of RELATION_NAMES) {
-    const points = observed.flatMap((each) =>
-      each[name] === undefined ? [] : [[each[name].x, each[name].y] as const],
-    );
-    const relation = fitRelation(points, RELATION_SHAPES[name]);
-    if (relation === undefined) continue;
-    const whole =
-      name === 'powerByFlow' ? withPrior(relation, RELATION_SHAPES[name], priorOf(unit, settings)) : relation;
-    relations[name] = rounded(whole);
-  }
+  const { relations, reviewed } = learnFromReviews(fitAll(observed, unit, settings), reviews, unit, settings);
   const learned = {
     v: 1 as const,
     unitId: unit.id,
@@ -93,6 +92,7 @@ export function trainTwin(
     scatter,
     residuals: binsOf(residuals),
     ...(water === undefined ? {} : { water }),
+    ...(reviewed === undefined ? {} : { reviewed }),
   };
   const rows = residuals.map(standardized);
   const forest = growForest(rows, RELATION_NAMES, FOREST_SEED);
@@ -100,6 +100,25 @@ export function trainTwin(
   const scores = rows.map((row) => anomalyScore(forest, row)).sort((a, b) => a - b);
   const forestLimit = Number((scores[Math.floor(0.999 * (scores.length - 1))] ?? 1).toPrecision(DIGITS));
   return { ...model, forest, forestLimit };
+}
+
+function fitAll(
+  observed: readonly Observations[],
+  unit: UnitConfig,
+  settings: VerificationSettings,
+): Partial<Record<RelationName, Relation>> {
+  const relations: Partial<Record<RelationName, Relation>> = {};
+  for (const name of RELATION_NAMES) {
+    const points = observed.flatMap((each) =>
+      each[name] === undefined ? [] : [[each[name].x, each[name].y] as const],
+    );
+    const relation = fitRelation(points, RELATION_SHAPES[name]);
+    if (relation === undefined) continue;
+    const whole =
+      name === 'powerByFlow' ? withPrior(relation, RELATION_SHAPES[name], priorOf(unit, settings)) : relation;
+    relations[name] = rounded(whole);
+  }
+  return relations;
 }
 
 function priorOf(unit: UnitConfig, settings: VerificationSettings): (load: number) => EfficiencyPrior {
