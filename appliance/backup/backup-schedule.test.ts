@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -177,6 +177,38 @@ describe('scheduled backups', () => {
     await hours(2);
     expect(status().otherHistory).toBeNull();
     expect(alarms).toEqual([]);
+  });
+
+  it('take what was made before a salvage for explained, and what the same key signs after it not', async () => {
+    mkdirSync(stick, { recursive: true });
+    const { storePath, root } = plant.folder;
+    const kept = join(base, 'kept.db');
+    plant.store.run('VACUUM INTO ?', kept);
+    const { size, root: signed } = plant.recorder.head();
+    plant.recordGaps(3, 5);
+    makeBackup({ storePath, out: stick, program: '0.1.0', nowMs: FIRST_MS - DAY_MS });
+    plant.store.close();
+    // The end of the store was lost, and the ledger goes on from what was kept.
+    for (const end of ['', '-wal', '-shm']) rmSync(`${storePath}${end}`, { force: true });
+    copyFileSync(kept, storePath);
+    plant = openTestFolder(root);
+    const salvagedAt = new Date(FIRST_MS).toISOString();
+    const lost = { ends: 'Entry 4 was not found whole', unsigned: 0, signedSize: 9, beyond: 0, blocks: 0 };
+    const head = { size, root: Buffer.from(signed).toString('base64') };
+    const body = { v: 1, salvagedAt, cause: 'STO_DAMAGED', damaged: null, ...head, ...lost };
+    plant.recorder.record([{ kind: 'salvage', body }]);
+    start();
+    await hours(2);
+    expect(status().otherHistory).toBeNull();
+    expect(alarms).toEqual([]);
+    copyKeys(plant.folder, openDataFolder(join(base, 'twin')));
+    copyFileSync(kept, join(base, 'twin', 'ledger.db'));
+    const twin = openTestFolder(join(base, 'twin'));
+    twin.recordGaps(50, 9);
+    makeBackup({ storePath: twin.folder.storePath, out: stick, program: '0.1.0', nowMs: FIRST_MS + HOUR_MS });
+    twin.store.close();
+    await hours(1);
+    expect(status().otherHistory).toMatchObject({ code: 'LED_BEHIND' });
   });
 });
 

@@ -4,7 +4,7 @@ import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Failure } from '../../core/model/failure.ts';
 import type { Log } from '../../core/model/log.ts';
-import { latestEntry } from '../../core/store/entries.ts';
+import { parseEntry } from '../../core/store/entries.ts';
 import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { writeNote } from '../../core/store/notes.ts';
@@ -55,20 +55,19 @@ function isBeginning(store: ReadableStore, { manifest }: KeptBackup): boolean {
 
 /**
  * The first backup under a key of this ledger that is no beginning of it. What was made before the ledger was restored
- * to an older state is explained by its `restore` entry.
+ * to an older state, or saved from a damaged store without its end, is explained by the `restore` or `salvage` entry.
  */
 export function strangeAmong(store: ReadableStore, backups: readonly KeptBackup[]): Failure | undefined {
   const reader = ledgerReader(store);
   const keys = new Set(readKeyChain(reader)?.links.map(({ verifierKey }) => verifierKey));
-  const restore = latestEntry(store, 'restore')?.body;
+  const setBacks = setBacksOf(store);
   for (const { path, manifest } of backups) {
     const relation = relate(reader, manifest);
     if (relation === 'same' || relation === 'contained') continue;
     if (!keys.has(manifest.verifierKey)) continue;
-    const isExplained =
-      restore !== undefined &&
-      Date.parse(String(restore.restoredAt)) >= Date.parse(manifest.createdAt) &&
-      manifest.size > Number(restore.size);
+    const isExplained = setBacks.some(
+      ({ atMs, size }) => atMs >= Date.parse(manifest.createdAt) && manifest.size > size,
+    );
     if (isExplained) continue;
     const size = reader.size();
     return relationTrouble({
@@ -80,4 +79,14 @@ export function strangeAmong(store: ReadableStore, backups: readonly KeptBackup[
     });
   }
   return undefined;
+}
+
+/** When this ledger was set back to fewer entries than were signed, as its own entries say. */
+function setBacksOf(store: ReadableStore): readonly { readonly atMs: number; readonly size: number }[] {
+  const sql = "SELECT bytes FROM entries WHERE kind IN ('restore', 'salvage') AND kind <> 'reading' ORDER BY idx";
+  return store.all<{ bytes: Uint8Array }>(sql).map(({ bytes }) => {
+    const { kind, body } = parseEntry(bytes);
+    const at = kind === 'restore' ? body.restoredAt : body.salvagedAt;
+    return { atMs: Date.parse(String(at)), size: Number(body.size) };
+  });
 }

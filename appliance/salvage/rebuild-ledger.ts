@@ -12,6 +12,7 @@ import { Failure } from '../../core/model/failure.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { insertModel } from '../../core/store/models.ts';
+import { restoreOutbox } from '../../core/store/outbox-rows.ts';
 import type { CollectedRows } from './collect-rows.ts';
 
 export interface Rebuilt {
@@ -49,6 +50,7 @@ export function rebuildLedger(rows: CollectedRows, store: WritableStore, signer?
         for (const { entry } of group.entries) {
           const model = entry.kind === 'model' ? rows.model(String(entry.body.digest)) : undefined;
           if (model !== undefined) insertModel(write, { ...model, digest: String(entry.body.digest) });
+          restoreOutbox(write, entry);
         }
       });
     } catch (error) {

@@ -4,15 +4,18 @@ import type { Entry } from './entry.ts';
 import { KeyCheck, type LedgerKey } from './key-check.ts';
 import type { LedgerReader, StoredEntry } from './ledger-storage.ts';
 import { ModelCheck } from './model-check.ts';
+import { OutboxCheck } from './outbox-check.ts';
 import { checkWaiting } from './projection-check.ts';
 import { WaitingReadings } from './waiting-readings.ts';
 
 /**
- * What parts checked by themselves leave open: the kept models, the readings that wait for a person, and the file
- * itself. Holds only where every part does, for it goes by the rows that those hold against their entries.
+ * What parts checked by themselves leave open: the kept models, the outbox, the readings that wait for a person,
+ * and the file itself. Holds only where every part does, for it goes by the rows that those hold against their entries.
  */
 export function checkWhole(reader: LedgerReader): LedgerProblem | undefined {
-  return reader.snapshot(() => checkModels(reader) ?? checkStanding(reader) ?? checkFile(reader));
+  return reader.snapshot(
+    () => checkModels(reader) ?? checkOutbox(reader) ?? checkStanding(reader) ?? checkFile(reader),
+  );
 }
 
 function checkModels(reader: LedgerReader): LedgerProblem | undefined {
@@ -24,6 +27,17 @@ function checkModels(reader: LedgerReader): LedgerProblem | undefined {
   return models.checkEnd(reader.size());
 }
 
+function checkOutbox(reader: LedgerReader): LedgerProblem | undefined {
+  return withCursors((open) => {
+    const outbox = new OutboxCheck(reader, open);
+    for (const stored of reader.outboxEntries()) {
+      const problem = outbox.check(parse(stored));
+      if (problem !== undefined) return problem;
+    }
+    return outbox.checkEnd();
+  });
+}
+
 function checkStanding(reader: LedgerReader): LedgerProblem | undefined {
   const waiting = new WaitingReadings();
   for (const row of reader.doubtedRows()) waiting.addRow(row);
@@ -33,9 +47,13 @@ function checkStanding(reader: LedgerReader): LedgerProblem | undefined {
     const problem = waiting.addReview(parse(stored), (at) => reader.entry(at));
     if (problem !== undefined) return problem;
   }
+  return withCursors((open) => checkWaiting(reader, waiting, open));
+}
+
+function withCursors<Result>(work: (open: <T>(items: Iterable<T>) => Cursor<T>) => Result): Result {
   const cursors: Cursor<unknown>[] = [];
   try {
-    return checkWaiting(reader, waiting, (items) => {
+    return work((items) => {
       const cursor = new Cursor(items);
       cursors.push(cursor);
       return cursor;

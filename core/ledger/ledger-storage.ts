@@ -1,6 +1,6 @@
 import type { Entry, EntryKind } from './entry.ts';
 import type { MerkleNode } from './merkle.ts';
-import type { GapRow, PushRow, ReadingRow, ReviewRow, WaitingRow } from './projection.ts';
+import type { BatchRow, GapRow, PushRow, ReadingRow, ReceiptRow, ReviewRow, WaitingRow } from './projection.ts';
 
 /** An entry as it lies in the store: `bytes` is the canonical form, exactly what was hashed. */
 export interface StoredEntry {
@@ -81,6 +81,11 @@ export interface LedgerReader {
   /** All kept models, in any order. */
   models(): Iterable<ModelRow>;
   reviewRows(): Iterable<ReviewRow>;
+  /** The `batch` and `receipt` entries, ascending by index; never limited to a part, like the two below. */
+  outboxEntries(): Iterable<StoredEntry>;
+  batchRows(): Iterable<BatchRow>;
+  /** Deliveries that are ended, ascending by the index of their receipt; by that of their batch where one has none. */
+  receiptRows(): Iterable<ReceiptRow>;
   /** The readings that wait for a person, ascending by index: as they stand at the end of the ledger. */
   waitingRows(): Iterable<WaitingRow>;
   /** What the storage itself finds wrong with its files (pages, indexes), in words; undefined when nothing is. */

@@ -3,6 +3,7 @@ import type { Cursor } from './cursor.ts';
 import type { Entry } from './entry.ts';
 import type { LedgerReader } from './ledger-storage.ts';
 import { ModelCheck } from './model-check.ts';
+import { OutboxCheck } from './outbox-check.ts';
 import {
   type GapRow,
   type PushRow,
@@ -20,8 +21,9 @@ export class ProjectionCheck {
   readonly #readings: Cursor<ReadingRow>;
   readonly #gaps: Cursor<GapRow>;
   readonly #pushes: Cursor<PushRow>;
-  /** Undefined for a part: models and waiting readings concern the ledger as a whole. */
+  /** Both undefined for a part: models, the outbox and waiting readings concern the ledger as a whole. */
   readonly #models: ModelCheck | undefined;
+  readonly #outbox: OutboxCheck | undefined;
   #size = 0;
   readonly #reviews: Cursor<ReviewRow>;
   readonly #waiting = new WaitingReadings();
@@ -39,6 +41,7 @@ export class ProjectionCheck {
     this.#gaps = open(reader.gapRows());
     this.#pushes = open(reader.pushRows());
     this.#models = extent === 'whole' ? new ModelCheck(reader) : undefined;
+    this.#outbox = extent === 'whole' ? new OutboxCheck(reader, open) : undefined;
     this.#reviews = open(reader.reviewRows());
   }
 
@@ -55,6 +58,7 @@ export class ProjectionCheck {
       checkRow('pushes', index, kind === 'reading' ? projectPush(entry) : undefined, this.#pushes) ??
       checkRow('gaps', index, kind === 'gap' ? projectGap(entry) : undefined, this.#gaps) ??
       (kind === 'model' ? this.#models?.check(entry) : undefined) ??
+      this.#outbox?.check(entry) ??
       checkRow('reviews', index, kind === 'review' ? projectReview(entry) : undefined, this.#reviews)
     );
   }
@@ -66,6 +70,7 @@ export class ProjectionCheck {
       checkRow('pushes', Number.POSITIVE_INFINITY, undefined, this.#pushes) ??
       checkRow('gaps', Number.POSITIVE_INFINITY, undefined, this.#gaps) ??
       this.#models?.checkEnd(this.#size) ??
+      this.#outbox?.checkEnd() ??
       checkRow('reviews', Number.POSITIVE_INFINITY, undefined, this.#reviews) ??
       (this.#models === undefined ? undefined : checkWaiting(this.#reader, this.#waiting, this.#open))
     );

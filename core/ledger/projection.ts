@@ -107,6 +107,55 @@ export function projectPush(entry: Entry): PushRow | undefined {
   };
 }
 
+/** A sealed batch, and the targets that it was sealed for, sorted, a line each. */
+export interface BatchRow {
+  readonly index: number;
+  /** SHA-256 of the message, lower-case hexadecimal. */
+  readonly id: string;
+  readonly message: string;
+  readonly first: number;
+  readonly end: number;
+  readonly size: number;
+  readonly toMs: number;
+  readonly targets: string;
+}
+
+/** A delivery that a receipt ended. */
+export interface ReceiptRow {
+  readonly index: number;
+  readonly target: string;
+  readonly batchIndex: number;
+  readonly state: string;
+}
+
+/** @throws Failure `LED_BODY_INVALID` when the body of a batch entry lacks what every batch has. */
+export function projectBatch(entry: Entry): BatchRow {
+  const { index, body } = entry;
+  const { targets } = body;
+  if (!Array.isArray(targets)) throw invalid(entry, 'targets', 'a list');
+  return {
+    index,
+    id: textField(entry, body, 'id'),
+    message: textField(entry, body, 'message'),
+    first: numberField(entry, body, 'first'),
+    end: numberField(entry, body, 'end'),
+    size: numberField(entry, body, 'size'),
+    toMs: instantField(entry, body, 'to'),
+    targets: targets.map(String).sort().join('\n'),
+  };
+}
+
+/** @throws Failure `LED_BODY_INVALID` when the body of a receipt entry names no target or batch. */
+export function projectReceipt(entry: Entry): ReceiptRow {
+  const { index, body } = entry;
+  return {
+    index,
+    target: textField(entry, body, 'target'),
+    batchIndex: numberField(entry, body, 'batch'),
+    state: 'delivered',
+  };
+}
+
 /** @throws Failure `LED_BODY_INVALID` when the body of a gap entry lacks what every gap has. */
 export function projectGap(entry: Entry): GapRow {
   const { body } = entry;

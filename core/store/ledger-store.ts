@@ -24,6 +24,7 @@ import {
 import { GAP_COLUMNS } from './gaps.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
+import { batchRows, clearOutbox, dropLooseIntents, receiptRows, restoreOutbox } from './outbox-rows.ts';
 import { insertPush } from './pushes.ts';
 import { insertReview, REVIEW_COLUMNS, setWaiting } from './reviews.ts';
 
@@ -97,6 +98,9 @@ type LookUps =
   | 'keyEntries'
   | 'modelEntries'
   | 'models'
+  | 'outboxEntries'
+  | 'batchRows'
+  | 'receiptRows'
   | 'damage'
   | 'snapshot';
 
@@ -119,6 +123,9 @@ function lookUps(store: ReadableStore): Pick<LedgerReader, LookUps> {
     keyEntries: () => entriesOf(store, "kind IN ('genesis', 'key')"),
     modelEntries: () => entriesOf(store, "kind = 'model'"),
     models: () => store.rows<ModelRow>('SELECT digest, unit_id AS unitId, text FROM models'),
+    outboxEntries: () => entriesOf(store, "kind IN ('batch', 'receipt')"),
+    batchRows: () => batchRows(store),
+    receiptRows: () => receiptRows(store),
     damage: () => {
       const first = store.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
       return first === 'ok' ? undefined : first;
@@ -191,9 +198,18 @@ export function projectionStore(store: WritableStore): ProjectionStore {
       // An index that has not the rows of its table would make the deletion fail half-way.
       for (const table of PROJECTIONS) store.run(`REINDEX ${table}`);
       for (const table of PROJECTIONS) store.run(`DELETE FROM ${table}`);
+      clearOutbox(store);
     },
-    insert: (entry) => insertProjection(store, entry),
-    write: (work) => store.write(work),
+    insert: (entry) => {
+      insertProjection(store, entry);
+      restoreOutbox(store, entry);
+    },
+    write: (work) =>
+      store.write(() => {
+        const result = work();
+        dropLooseIntents(store);
+        return result;
+      }),
   };
 }
 

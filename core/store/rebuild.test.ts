@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { benchReading } from '../../tests/bench/ledger-readings.ts';
 import { FLAG, judgedReading } from '../../tests/fixtures/judged-reading.ts';
 import { testGap, testGenesis, testKey, testRecorder } from '../../tests/fixtures/ledger.ts';
@@ -11,6 +12,7 @@ import type { NewEntry } from '../ledger/entry.ts';
 import { fsck } from '../ledger/fsck.ts';
 import { type Rebuilt, rebuildProjections } from '../ledger/rebuild-projections.ts';
 import type { JsonObject } from '../model/json.ts';
+import { countDeliveries, enqueue, keptOutbox } from '../sync/kept-outbox.ts';
 import type { WritableStore } from './handle.ts';
 import { ledgerReader, projectionStore } from './ledger-store.ts';
 import { openStore } from './open-store.ts';
@@ -99,6 +101,101 @@ test.each([
   rebuild();
   expect(rows()).toEqual(before);
   expect(check()).toMatchObject({ ok: true });
+});
+
+describe('the outbox', () => {
+  const OUTBOX = ['batches', 'deliveries', 'delivery_sums', 'delivery_intents'];
+  const outboxRows = (): unknown => OUTBOX.map((table) => [table, store.all(`SELECT * FROM ${table} ORDER BY 1, 2`)]);
+  const states = (): unknown =>
+    store.all('SELECT target, batch_idx AS batch, state, receipt_idx AS receipt FROM deliveries ORDER BY 1, 2');
+
+  /** Two batches for two targets: the first was delivered to `file`, and to `hub` it was tried. */
+  beforeEach(() => {
+    const recorder = testRecorder(store);
+    const targets = ['hub', 'file'];
+    for (const [first, end] of [
+      [0, 5],
+      [5, 11],
+    ] as const) {
+      const index = recorder.head().size;
+      const message = `{"end":${end}}`;
+      const id = hash('sha256', message, 'hex');
+      const batch = { index, id, message, first, end, size: index };
+      const times = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T01:00:00.000Z' };
+      const toMs = Date.parse(times.to);
+      const body = { v: 1, id, message, first, end, size: index, ...times, targets };
+      recorder.record([{ kind: 'batch', body }], (write) => enqueue(write, batch, toMs, targets));
+    }
+    const outbox = keptOutbox({
+      store,
+      recordReceipt: (body, alongside) => {
+        const index = recorder.head().size;
+        recorder.record([{ kind: 'receipt', body }], (write) => alongside(write, index));
+      },
+    });
+    const item = outbox.next('file', 'backlog', 0);
+    if (item === undefined) throw new Error('the batch waits');
+    outbox.begin(item);
+    outbox.settle(item, { folder: 'usb' });
+    const other = outbox.next('hub', 'backlog', 0);
+    if (other === undefined) throw new Error('the batch waits');
+    outbox.begin(other);
+    outbox.keepIntent(other, Buffer.from('it may have arrived'));
+  });
+
+  const RESTORED = [
+    { target: 'file', batch: 11, state: 'delivered', receipt: 13 },
+    { target: 'file', batch: 12, state: 'unknown', receipt: null },
+    { target: 'hub', batch: 11, state: 'unknown', receipt: null },
+    { target: 'hub', batch: 12, state: 'unknown', receipt: null },
+  ];
+
+  test('a sound one is known as such, and after a rebuild the target is asked about all that has no receipt', () => {
+    expect(check()).toMatchObject({ ok: true, entries: 14 });
+    rebuild();
+    expect(states()).toEqual(RESTORED);
+    expect(store.all('SELECT target, batch_idx AS batch FROM delivery_intents')).toEqual([
+      { target: 'hub', batch: 11 },
+    ]);
+    expect(countDeliveries(store, 'file')).toMatchObject({ waiting: 0, unknown: 1, delivered: 1 });
+    expect(countDeliveries(store, 'hub')).toMatchObject({ waiting: 0, sending: 0, unknown: 2, delivered: 0 });
+    expect(check()).toMatchObject({ ok: true });
+    const once = outboxRows();
+    rebuild();
+    expect(outboxRows()).toEqual(once);
+  });
+
+  test.each([
+    ['a batch that is gone', 'DELETE FROM batches WHERE idx = 12'],
+    ['a batch with another end', 'UPDATE batches SET "end" = 10 WHERE idx = 12'],
+    ['a batch with another message', "UPDATE batches SET message = '{}' WHERE idx = 11"],
+    [
+      'a batch of no entry',
+      'INSERT INTO batches SELECT 3, zeroblob(32), message, 1, 2, 3, 4 FROM batches WHERE idx = 11',
+    ],
+    ['a delivery that is gone', "DELETE FROM deliveries WHERE target = 'hub' AND batch_idx = 12"],
+    [
+      'a delivery to a target that the batch was not sealed for',
+      "INSERT INTO deliveries (target, batch_idx, state, bytes) VALUES ('stranger', 12, 'waiting', 10)",
+    ],
+    [
+      'a receipt without its delivery',
+      "UPDATE deliveries SET state = 'waiting', receipt_idx = NULL WHERE receipt_idx = 13",
+    ],
+    [
+      'a delivery that no receipt proves',
+      "UPDATE deliveries SET state = 'delivered' WHERE target = 'hub' AND batch_idx = 12",
+    ],
+    ["a receipt of somebody else's", 'UPDATE deliveries SET receipt_idx = 3 WHERE receipt_idx = 13'],
+    ['everything gone', OUTBOX.map((table) => `DELETE FROM ${table};`).join(' ')],
+  ])('%s: found by the check, mended by rebuilding', (_, sql) => {
+    damage(sql);
+    expect(check().firstBad).toMatchObject({ code: 'LED_FSCK_PROJECTION' });
+    rebuild();
+    expect(states()).toEqual(RESTORED);
+    expect(countDeliveries(store, 'stranger')).toMatchObject({ waiting: 0, unknown: 0 });
+    expect(check()).toMatchObject({ ok: true });
+  });
 });
 
 test('an index that lost its rows is made anew with its table', () => {
