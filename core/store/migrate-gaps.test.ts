@@ -8,6 +8,7 @@ import { fsck } from '../ledger/fsck.ts';
 import { queryGaps } from './gaps.ts';
 import { ledgerReader } from './ledger-store.ts';
 import { openStore } from './open-store.ts';
+import { UNDO_SINCE_REVIEWS } from './undo-since-reviews.testing.ts';
 
 test('gaps of version 1 get their treatment from the entry and stay as they were', () => {
   const folder = mkdtempSync(join(tmpdir(), 'forebay-migrate-'));
@@ -17,11 +18,7 @@ test('gaps of version 1 get their treatment from the entry and stay as they were
   store.close();
   // As the schema of number 50 had it.
   const database = new Database(path);
-  for (const trigger of ['sample_days_insert', 'sample_days_delete']) database.exec(`DROP TRIGGER ${trigger}`);
-  const outbox = ['delivery_intents', 'deliveries', 'batches', 'delivery_sums'];
-  for (const table of [...outbox, 'sample_days', 'reviews', 'readings_to_decide', 'checkpoint_signatures']) {
-    database.exec(`DROP TABLE ${table}`);
-  }
+  database.exec(UNDO_SINCE_REVIEWS);
   for (const column of ['treatment', 'energy_wh', 'reading_idx', 'missing_ms']) {
     database.exec(`ALTER TABLE gaps DROP COLUMN ${column}`);
   }

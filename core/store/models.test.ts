@@ -15,6 +15,7 @@ import { ledgerReader } from './ledger-store.ts';
 import { insertModel, modelEntryInForce, soundModelText } from './models.ts';
 import { openStore } from './open-store.ts';
 import { findOriginal, firstIndexOfLatest } from './readings.ts';
+import { UNDO_SINCE_REVIEWS } from './undo-since-reviews.testing.ts';
 
 let folder: string;
 let path: string;
@@ -98,7 +99,7 @@ test('a damaged model is not handed out', () => {
 test('a store from before fingerprints gains them from its entries, and finds originals by them', () => {
   testRecorder(store).record([testGenesis, ...[0, 1, 2].map((n) => benchReading(n, testKey))]);
   tamper(
-    'DROP TABLE checkpoint_signatures; DROP TABLE reviews; DROP TABLE readings_to_decide; DROP TABLE models; DROP INDEX readings_by_fingerprint; ALTER TABLE readings DROP COLUMN fingerprint; PRAGMA user_version = 60',
+    `${UNDO_SINCE_REVIEWS}; DROP TABLE models; DROP INDEX readings_by_fingerprint; ALTER TABLE readings DROP COLUMN fingerprint; PRAGMA user_version = 60`,
   );
   expect(store.all('SELECT fingerprint FROM readings WHERE fingerprint IS NOT NULL')).toHaveLength(3);
   const reading = benchReading(1, testKey).body.reading as unknown as Reading;

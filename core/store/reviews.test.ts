@@ -23,6 +23,7 @@ import {
   reviewsOfReadings,
   setWaiting,
 } from './reviews.ts';
+import { UNDO_SINCE_REVIEWS } from './undo-since-reviews.testing.ts';
 
 let folder: string;
 let path: string;
@@ -244,7 +245,7 @@ it('a store of before keeps its readings, and all that were not approved wait', 
   const [f = 0, , r = 0] = record(flagged(4), approved(8), rejected(12));
   store.close();
   const database = new Database(path);
-  for (const table of ['reviews', 'readings_to_decide', 'checkpoint_signatures']) database.exec(`DROP TABLE ${table}`);
+  database.exec(UNDO_SINCE_REVIEWS);
   database.pragma('user_version = 80');
   database.close();
   store = openStore(path, { access: 'write' });
