@@ -175,13 +175,17 @@ function storeFigures(registry: Registry): (status: Status) => void {
     'ledger_other_history',
     "1 while another history under the ledger's key is seen",
   );
-  return ({ disk, backup }) => {
+  const checkedAt = gauge(registry, 'ledger_check_timestamp_seconds', 'When the whole ledger was last checked', []);
+  const holds = gauge(registry, 'ledger_check_holds', '0 while the last whole check found what does not hold', []);
+  return ({ disk, backup, ledger: { check } }) => {
     kept.set({ what: 'derived' }, disk.keepsDerived ? 1 : 0);
     kept.set({ what: 'samples' }, disk.keepsSamples ? 1 : 0);
-    for (const figure of [growth, left, lastGood]) figure.remove();
+    for (const figure of [growth, left, lastGood, checkedAt, holds]) figure.remove();
     if (disk.growthBytesPerDay !== null) growth.set(disk.growthBytesPerDay);
     if (disk.daysLeft !== null) left.set(disk.daysLeft * 86_400);
     if (backup.lastGoodAt !== null) lastGood.set(Date.parse(backup.lastGoodAt) / 1000);
+    if (check.lastAt !== null) checkedAt.set(Date.parse(check.lastAt) / 1000);
+    if (check.state !== 'never') holds.set(check.state === 'ok' ? 1 : 0);
     overdue.set(backup.state === 'overdue' ? 1 : 0);
     failures.reset();
     failures.inc(backup.failures);

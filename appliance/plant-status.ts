@@ -24,6 +24,8 @@ import { type BackupView, backupStatus, lastGoodNoted } from './backup/backup-st
 import { type DiskWatch, diskAtRest } from './disk/disk-watch.ts';
 import { GROWTH_NOTE, readGrowth } from './disk/store-growth.ts';
 import { drivers } from './drivers.ts';
+import { type BackgroundCheck, lastCheckNoted } from './fsck/background-check.ts';
+import { checkStatus } from './fsck/check-status.ts';
 import { keysAnswer } from './key-answer.ts';
 import type { DeviceClockState, PlantClock } from './plant-clock.ts';
 import { driverOf } from './plant-origin.ts';
@@ -57,6 +59,7 @@ export interface RunningParts {
   readonly clock: Pick<PlantClock, 'standing' | 'lastStepMs' | 'outside' | 'servers' | 'device'>;
   readonly backups?: BackupView | undefined;
   readonly sync?: { status(): readonly LaneStatus[] } | undefined;
+  readonly check?: Pick<BackgroundCheck, 'checked'> | undefined;
   readonly disk?: Pick<DiskWatch, 'status' | 'keepsDerived'> | undefined;
 }
 
@@ -104,6 +107,7 @@ export function buildStatus(parts: StatusParts): Status {
       rejected: countToday('REJECTED'),
       lastRecordedAt,
       checkpointAt: lastRecordedAt,
+      check: checkStatus(lastCheckNoted(store), running?.check, head.size, nowMs),
     },
     reviews: reviewStatus(parts),
     targets: [...targetStatuses(config, store, running?.sync?.status() ?? (running === undefined ? undefined : []))],

@@ -31,7 +31,9 @@ import type { PlantSync } from './sync/plant-sync.ts';
 import { syncActions } from './sync/sync-actions.ts';
 import { trustActions } from './trust-actions.ts';
 
-export type PlantWatchers = Pick<RunningParts, 'backups' | 'disk'> & { readonly sync?: PlantSync | undefined };
+export type PlantWatchers = Pick<RunningParts, 'backups' | 'check' | 'disk'> & {
+  readonly sync?: PlantSync | undefined;
+};
 
 export interface PlantViewParts {
   readonly config: PlantConfig;

@@ -8,6 +8,8 @@ import { scheduleBackups } from './backup/schedule-backups.ts';
 import { spaceAt } from './disk/disk-space.ts';
 import { DiskWatch } from './disk/disk-watch.ts';
 import { GROWTH_NOTE, readGrowth } from './disk/store-growth.ts';
+import { BackgroundCheck } from './fsck/background-check.ts';
+import { checkInProcess } from './fsck/check-in-process.ts';
 import type { ApplianceLog } from './log.ts';
 
 export interface StoreWatchParts {
@@ -22,6 +24,7 @@ export interface StoreWatchParts {
 export interface StoreWatch {
   readonly disk: DiskWatch;
   readonly backups: BackupSchedule | undefined;
+  readonly check: BackgroundCheck;
   start(): void;
   stop(): Promise<void>;
 }
@@ -44,16 +47,25 @@ export function watchStore(parts: StoreWatchParts): StoreWatch {
     },
   });
   const backups = scheduleBackups(parts);
+  const check = new BackgroundCheck({
+    store,
+    clock,
+    log,
+    check: (onProgress, signal) => checkInProcess(store.path, onProgress, signal),
+    onAlarm,
+  });
   return {
     disk,
     backups,
+    check,
     start: () => {
       disk.start();
       backups?.start();
+      check.start();
     },
     stop: async () => {
       disk.stop();
-      await backups?.stop();
+      await Promise.all([backups?.stop(), check.stop()]);
     },
   };
 }

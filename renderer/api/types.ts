@@ -765,6 +765,36 @@ export interface Status {
     rejected: number;
     lastRecordedAt: string | null;
     checkpointAt: string | null;
+    /**
+     * The whole check that runs in the background after a start and once a day
+     */
+    check: {
+      /**
+       * What the last whole check found
+       */
+      state: 'never' | 'ok' | 'broken';
+      /**
+       * So far by the check that runs; null while none does
+       */
+      checkedEntries: number | null;
+      lastAt: string | null;
+      /**
+       * Entries that held
+       */
+      lastEntries: number | null;
+      /**
+       * In words
+       */
+      reason: string;
+      /**
+       * The first thing that did not hold
+       */
+      problem: {
+        code: string;
+        message: string;
+        hint: string | null;
+      } | null;
+    };
   };
   reviews: {
     /**

@@ -82,6 +82,8 @@ function LedgerHead({ status: { ledger, disk, backup, appliance } }: { readonly 
             </dd>
           </>
         )}
+        <dt>{t('ledger.check')}</dt>
+        <dd>{ledger.check.reason}</dd>
         <dt>{t('ledger.disk')}</dt>
         <dd>{t('ledger.diskLine', { free, total, store, reason: disk.reason })}</dd>
         <dt>{t('ledger.backup')}</dt>

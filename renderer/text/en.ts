@@ -554,6 +554,7 @@ export const en = {
       'Broken at entry {{entries}}: the key was lost there, and only a statement from outside vouches for the next one',
     disk: 'Disk',
     diskLine: '{{free}} free of {{total}}, store {{store}}. {{reason}}',
+    check: 'Whole check',
     backup: 'Backup',
     entries: 'Entries from the head',
     index: 'Index',

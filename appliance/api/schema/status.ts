@@ -184,6 +184,16 @@ export const statusSchema = z
       rejected: z.number().int().describe('Rejected readings since local midnight'),
       lastRecordedAt: instant.nullable(),
       checkpointAt: instant.nullable(),
+      check: z
+        .object({
+          state: z.enum(['never', 'ok', 'broken']).describe('What the last whole check found'),
+          checkedEntries: z.number().int().nullable().describe('So far by the check that runs; null while none does'),
+          lastAt: instant.nullable(),
+          lastEntries: z.number().int().nullable().describe('Entries that held'),
+          reason: z.string().describe('In words'),
+          problem: troubleSchema.nullable().describe('The first thing that did not hold'),
+        })
+        .describe('The whole check that runs in the background after a start and once a day'),
     }),
     reviews: z.object({
       open: z.number().int().describe('Readings that wait for a decision that counts'),

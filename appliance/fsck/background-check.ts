@@ -1,0 +1,106 @@
+import type { CancelTimer, Clock } from '../../core/model/clock.ts';
+import { Failure } from '../../core/model/failure.ts';
+import type { Log } from '../../core/model/log.ts';
+import { toIso } from '../../core/model/time.ts';
+import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
+import { readNote, writeNote } from '../../core/store/notes.ts';
+import type { CheckResult } from './check-in-process.ts';
+
+export interface BackgroundCheckParts {
+  readonly store: WritableStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Checks everything elsewhere; rejects where it came to no end. */
+  readonly check: (onProgress: (entries: number) => void, signal: AbortSignal) => Promise<CheckResult>;
+  readonly onAlarm: (failure: Failure) => void;
+}
+
+/** The last whole check that came to an end. */
+export interface LastCheck extends CheckResult {
+  readonly at: string;
+}
+
+const NOTE = 'last-check';
+/** What a start has to do comes first. */
+const FIRST_LOOK_MS = 300_000;
+const LOOK_EVERY_MS = 3_600_000;
+const CHECK_EVERY_MS = 86_400_000;
+
+export function lastCheckNoted(store: ReadableStore): LastCheck | undefined {
+  const text = readNote(store, NOTE);
+  return text === undefined ? undefined : (JSON.parse(text) as LastCheck);
+}
+
+/** Has the whole ledger checked soon after a start and then once a day, without any effect on the recording. */
+export class BackgroundCheck {
+  readonly #parts: BackgroundCheckParts;
+  readonly #stop = new AbortController();
+  #cancel: CancelTimer | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #isRunning = false;
+  #checked = 0;
+
+  constructor(parts: BackgroundCheckParts) {
+    this.#parts = parts;
+  }
+
+  /** Entries that were found to hold so far by the check that runs; undefined while none does. */
+  get checked(): number | undefined {
+    return this.#isRunning ? this.#checked : undefined;
+  }
+
+  start(): void {
+    this.#lookAfter(FIRST_LOOK_MS);
+  }
+
+  /** Ends a check that runs, which counts as none. */
+  async stop(): Promise<void> {
+    this.#cancel?.();
+    this.#stop.abort();
+    await this.#turn;
+  }
+
+  #lookAfter(delayMs: number): void {
+    this.#cancel = this.#parts.clock.after(delayMs, () => {
+      this.#turn = this.#look().finally(() => {
+        if (!this.#stop.signal.aborted) this.#lookAfter(LOOK_EVERY_MS);
+      });
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { store, clock, check, log } = this.#parts;
+    const last = lastCheckNoted(store);
+    const ageMs = last === undefined ? Number.POSITIVE_INFINITY : clock.wallMs() - Date.parse(last.at);
+    // One from the future was dated by a clock that was wrong.
+    if (ageMs >= 0 && ageMs < CHECK_EVERY_MS) return;
+    this.#isRunning = true;
+    this.#checked = 0;
+    try {
+      const result = await check((entries) => {
+        this.#checked = entries;
+      }, this.#stop.signal);
+      if (!this.#stop.signal.aborted) this.#take(result);
+    } catch (error) {
+      log.error({ reason: String(error) }, 'the whole check of the ledger came to no end; it is tried again');
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #take({ ok, entries, firstBad }: CheckResult): void {
+    const { store, clock, log, onAlarm } = this.#parts;
+    const found: LastCheck = {
+      at: toIso(clock.wallMs()),
+      ok,
+      entries,
+      ...(firstBad === undefined ? {} : { firstBad }),
+    };
+    if (firstBad === undefined) log.info({ entries }, 'the whole ledger holds');
+    else {
+      const hint = `the first entry that does not hold is ${firstBad.index}; keep the data folder as it is and make no restore before somebody looked at it`;
+      onAlarm(new Failure(firstBad.code, firstBad.message, { hint, exitCode: 4 }));
+    }
+    writeNote(store, NOTE, JSON.stringify(found));
+  }
+}
