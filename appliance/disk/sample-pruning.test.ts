@@ -197,7 +197,10 @@ test('samples that no recorded reading names stay', async () => {
   expect(hoursKept()).toEqual(from(5 * 24));
 });
 
-test('with a target, only days go whose readings it holds', async () => {
+test.each([
+  ['for their age', KEEP],
+  ['above the cap', { keepMs: 400 * DAY_MS, maxBytes: 20_000 }],
+])('with a target, only days go %s whose readings it holds', async (_, samples) => {
   const dayTwo = { first: 25, end: 49 };
   const id = hash('sha256', 'batch', 'hex');
   const index = recorder.head().size;
@@ -205,7 +208,7 @@ test('with a target, only days go whose readings it holds', async () => {
   const times = { from: '2026-03-02T00:00:00.000Z', to: '2026-03-03T00:00:00.000Z' };
   const body = { v: 1, id, message: '{}', ...dayTwo, size: index, ...times, targets: ['file'] };
   recorder.record([{ kind: 'batch', body }], (write) => enqueue(write, batch, FIRST_MS + 2 * DAY_MS, ['file']));
-  prune({ hasTargets: true });
+  prune({ hasTargets: true, samples });
   await clock.pass(2 * HOUR_MS);
   expect(hoursKept()).toEqual(from(0));
   const outbox = keptOutbox({

@@ -75,7 +75,7 @@ export class SamplePruning {
     else this.#tryDays(this.#due());
   }
 
-  /** The days that the rule gives up, oldest first. */
+  /** The days of which the rule gives up the first that may go, oldest first: above the cap that may be any. */
   #due(): { readonly dayMs: number; readonly reason: Reason }[] {
     const { clock, store, isClockTrusted } = this.#parts;
     if (!isClockTrusted()) return [];
@@ -84,11 +84,10 @@ export class SamplePruning {
     const recent = all.filter(({ dayMs }) => dayMs <= nowMs && dayMs > nowMs - RECENT_DAYS * DAY_MS);
     const oldMs = recent.length < RECENT_DAYS_NEEDED ? Number.NEGATIVE_INFINITY : nowMs - this.#rule.keepMs;
     const { maxBytes = Number.POSITIVE_INFINITY } = this.#rule;
-    let excess = all.reduce((sum, { bytes }) => sum + bytes, 0) - maxBytes;
+    const isTooMuch = all.reduce((sum, { bytes }) => sum + bytes, 0) > maxBytes;
     const days = all.filter(({ dayMs }) => dayMs + (DAYS_KEPT_ALWAYS + 1) * DAY_MS <= nowMs);
-    return days.flatMap(({ dayMs, bytes }) => {
-      const reason: Reason | undefined = dayMs + DAY_MS <= oldMs ? 'age' : excess > 0 ? 'size' : undefined;
-      excess -= bytes;
+    return days.flatMap(({ dayMs }) => {
+      const reason: Reason | undefined = dayMs + DAY_MS <= oldMs ? 'age' : isTooMuch ? 'size' : undefined;
       return reason === undefined ? [] : [{ dayMs, reason }];
     });
   }
