@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Driver } from '../../core/acquisition/driver.ts';
 import { findRoles, findTotals } from '../../core/acquisition/find-roles.ts';
+import { withoutMirroredRegisters } from '../../core/acquisition/mirrored-registers.ts';
 import type { ProbeReport } from '../../core/acquisition/probe.ts';
 import { rankDecodings } from '../../core/acquisition/rank-decodings.ts';
 import { nameHint } from '../../core/config/nearest-name.ts';
@@ -62,7 +63,7 @@ export const probeCommand: Command = {
   notes: [
     'URL: modbus-tcp://HOST:PORT/UNIT, modbus-rtu:///dev/ttyUSB0?baud=9600&parity=E&unit=1, opc.tcp://..., mqtt://..., s7://HOST:PORT/RACK/SLOT.',
     'Nothing is ever written to the device, and no other host is looked at; what was sent is listed at the end.',
-    'What it is at is said on standard error. Exit code 3 when nothing answers, 1 when it answers and has no values.',
+    'What it is at is said on standard error. Exit code 3 when nothing answers, 1 when it answers and nothing comes of it.',
   ],
   run: async (call) => {
     const draft = readDraft(call);
@@ -119,14 +120,15 @@ async function probe(call: Call, draft: PlantDraft | undefined, hosts: ProbeHost
 
 function examine(report: ProbeReport, scores: Scores, draft: PlantDraft | undefined, everyMs: number) {
   const readAtMs = report.readAtMs ?? readTimes(report, everyMs);
-  const ranking = rankDecodings(report.places);
+  const { places, note } = withoutMirroredRegisters(report.places);
+  const ranking = rankDecodings(places);
   const { roles, notes } = findRoles(ranking.places, draft?.ratings, readAtMs);
   const totals = findTotals(ranking.places);
   const [fit] = scores.fits;
   const id = freeDeviceId(draft);
   const isFit = fit !== undefined && fit.share >= PROPOSED_SHARE_MIN && fit.unconfirmed.length === 0;
   const proposal = isFit ? proposeByTemplate(id, report, fit) : proposeByRoles(id, report, roles);
-  return { ranking, roles, notes: [...notes, ...totals], proposal };
+  return { ranking, roles, notes: [...(note === undefined ? [] : [note]), ...notes, ...totals], proposal };
 }
 
 function readTimes({ places }: ProbeReport, everyMs: number): number[] {
@@ -211,10 +213,8 @@ function jsonOf(
 
 function writePlant(file: string, completed: Completed, output: Call['output']): void {
   if (completed === undefined) {
-    throw usage(
-      'There is nothing to write with --out.',
-      'name the plant with --plant; without a finding there is no proposal',
-    );
+    const hint = 'see what it says above: probe again while the load changes, or name where to look with --point';
+    throw new Failure('APP_NO_PROPOSAL', `${file} was not written: no value is known well enough.`, { hint });
   }
   try {
     // A file that is there may hold what somebody wrote by hand.

@@ -72,7 +72,7 @@ export function findWaterPower(candidates: readonly Candidate[], ratings: UnitRa
   if (best === undefined) return { roles: [], notes: [noteWithout(flows, heads, powers)] };
   const rival = triples.find((triple) => !isSame(triple, best));
   if (rival !== undefined && rival.oddness - best.oddness < LEAD_MIN) {
-    const note = `More than one trio of values could be flow, head and power: ${nameOf(best)}; or ${nameOf(rival)}. Probe again while the load changes.`;
+    const note = `More than one trio of values could be flow, head and power: ${nameOf(best)}; or ${nameOf(rival)}. Probe again while the load changes, or only where the device's list has them, such as --point '${rangeOf(best)}'.`;
     return { roles: [], notes: [note] };
   }
   const efficiency = `${(best.efficiency * 100).toFixed(1)} %`;
@@ -172,6 +172,15 @@ function nameOf({ flow, head, power }: Triple): string {
       return `${name} ${candidate.place.place.place} (${candidate.decoding.decoding.label}, ${scaled})`;
     })
     .join(', ');
+}
+
+/** Where the trio lies, as `--point` takes it: its registers, or the place of its power where places are no registers. */
+function rangeOf({ flow, head, power }: Triple): string {
+  const spans = [flow, head, power].flatMap(({ candidate }) => spanOf(candidate.decoding) ?? []);
+  const [first] = spans;
+  const isRange = first !== undefined && /^(holding|input)$/.test(first.table);
+  if (!isRange || spans.some(({ table }) => table !== first.table)) return power.candidate.place.place.place;
+  return `${first.table} ${Math.min(...spans.map(({ from }) => from))}-${Math.max(...spans.map(({ to }) => to)) - 1}`;
 }
 
 function noteWithout(flows: readonly Scaled[], heads: readonly Scaled[], powers: readonly Scaled[]): string {
