@@ -37,7 +37,7 @@ export const LISTEN_OPTIONS = {
 
 /** Said wherever somebody may expect that what stands under `sync.hedera` is delivered. */
 export const DELIVERY_NOTE =
-  'Delivery to Hedera comes in a later release; the evidence is kept in the ledger meanwhile.';
+  'Delivery to Hedera or a hub comes in a later release; until then the evidence waits in the ledger.';
 const SHADOW_NOTE = 'Shadow mode: the ledger says so; comparing with the manual MRV comes in a later release.';
 
 const DEFAULT_HOST = '127.0.0.1';
