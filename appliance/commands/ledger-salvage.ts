@@ -1,8 +1,8 @@
 import { Failure } from '../../core/model/failure.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { dataFolderAt } from '../data-folder.ts';
-import { findDamage } from '../salvage/find-damage.ts';
-import { salvageInWords, signerIn } from '../salvage/mend-store.ts';
+import { findDamage, forgetDamage } from '../salvage/find-damage.ts';
+import { salvageInWords } from '../salvage/mend-store.ts';
 import { salvageStore } from '../salvage/salvage-store.ts';
 import { systemClock } from '../system-clock.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
@@ -38,8 +38,8 @@ export const ledgerSalvage: Command = {
         cause,
         backups,
         clock: systemClock,
-        signer: signerIn(folder),
       });
+      forgetDamage(folder);
       if (flags.has('json')) output.json(report);
       else for (const line of salvageInWords(report)) output.line(line);
       return 0;

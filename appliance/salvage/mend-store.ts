@@ -1,10 +1,8 @@
-import { sign } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig } from '../../core/config/parse-config.ts';
 import { readVerifierKey } from '../../core/ledger/device-key.ts';
 import type { Entry } from '../../core/ledger/entry.ts';
-import { KEY_FILE, readPrivateKey } from '../../core/ledger/key-file.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Failure } from '../../core/model/failure.ts';
 import { findRows } from '../../core/store/found-rows.ts';
@@ -13,7 +11,6 @@ import { parseManifest } from '../backup/backup-manifest.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
 import { findDamage, forgetDamage } from './find-damage.ts';
-import type { Signer } from './rebuild-ledger.ts';
 import { type SalvageReport, salvageStore } from './salvage-store.ts';
 
 export interface MendJob {
@@ -44,41 +41,28 @@ export function salvageAndTell({ folder, backupFolder, clock, tell }: MendJob, c
   tell(cause.toLine());
   tell('Saving what can be saved of the ledger. The damaged file is kept as it is ...');
   const backups = newestBackups(backupFolder ?? configuredFolder(folder.storePath), folder);
-  const report = salvageStore({ storePath: folder.storePath, cause, backups, clock, signer: signerIn(folder) });
+  const report = salvageStore({ storePath: folder.storePath, cause, backups, clock });
   forgetDamage(folder);
   for (const line of salvageInWords(report)) tell(line);
   return report;
 }
 
-export function salvageInWords({
-  size,
-  unsigned,
-  signedSize,
-  beyond,
-  blocks,
-  counters,
-  setAside,
-}: SalvageReport): string[] {
+export function salvageInWords({ size, signedSize, beyond, blocks, counters, setAside }: SalvageReport): string[] {
   const lines = [`Saved: ${size} entries, all of which hold, and ${blocks} blocks of raw samples.`];
   if (signedSize > size) {
     lines.push(
       `Lost: the ledger had ${signedSize} entries. ${beyond} of the later ones are whole and kept as evidence.`,
     );
+  } else if (beyond > 0) {
+    lines.push(
+      `No checkpoint was found over ${beyond} later entries. They are kept as evidence, and nobody signs them.`,
+    );
   }
-  if (unsigned > 0) lines.push(`The checkpoint over the last ${unsigned} of them was lost and is signed once more.`);
   if (counters.lost.length > 0) {
     lines.push(`The counters ${counters.lost.join(', ')} begin anew: nothing proves where they stood.`);
   }
   lines.push(`The damaged file and a report lie in ${setAside}. Check the disk, and make keys of the API anew.`);
   return lines;
-}
-
-/** The device key as far as it is at hand; what it may sign is for the ledger to say. */
-export function signerIn({ keysFolder }: DataFolder): Signer | undefined {
-  const file = readPrivateKey(nodeKeyDisk, `${keysFolder}/${KEY_FILE}`);
-  const verifierKey = readVerifierKey(keysFolder, nodeKeyDisk);
-  if (file === undefined || verifierKey === undefined) return undefined;
-  return { sign: (bytes) => sign(null, bytes, file.privateKey), verifierKey };
 }
 
 /** The newest backups of this ledger's key, newest first. */

@@ -21,30 +21,21 @@ export interface Rebuilt {
   readonly keys: KeyChain | undefined;
   /** The first thing that is missing beyond, in words. */
   readonly ends: string;
-  /** Of the last entries so many are whole and follow one another, but the checkpoint over them was lost. */
-  readonly unsigned: number;
-}
-
-/** The device key, to sign a checkpoint over entries whose own was lost. */
-export interface Signer {
-  readonly verifierKey: string;
-  sign(bytes: Uint8Array): Uint8Array;
 }
 
 /**
  * Writes the longest beginning of the ledger that still proves itself into an empty store: every entry from the first
- * on, up to the last checkpoint that the device signed and that they lead to. With its tree and projections. What
- * follows whole but unsigned is signed once more where the key in force is at hand: a write is durable as a whole, so
- * only its checkpoint was lost.
+ * on, up to the last checkpoint that the device signed and that they lead to. With its tree and projections. Nothing is
+ * signed here: an entry without a checkpoint proves no more than that somebody wrote it into the file.
  */
-export function rebuildLedger(rows: CollectedRows, store: WritableStore, signer?: Signer): Rebuilt {
+export function rebuildLedger(rows: CollectedRows, store: WritableStore): Rebuilt {
   const storage = ledgerStorage(store);
   let frontier = Frontier.empty();
   let keys: KeyChain | undefined;
   for (;;) {
     const next = nextGroup(rows, frontier, keys);
-    const group = 'group' in next ? next.group : signedAnew(next, frontier, signer);
-    if (group === undefined) return end(frontier, keys, 'ends' in next ? next.ends : '', 0);
+    if ('ends' in next) return end(frontier, keys, next.ends);
+    const { group } = next;
     try {
       storage.writeGroup(group, (write) => {
         for (const { entry } of group.entries) {
@@ -55,41 +46,15 @@ export function rebuildLedger(rows: CollectedRows, store: WritableStore, signer?
       });
     } catch (error) {
       if (!(error instanceof Failure) || error.code === 'STO_FULL') throw error;
-      return end(frontier, keys, error.message, 0);
+      return end(frontier, keys, error.message);
     }
-    if ('ends' in next) return end(next.frontier, next.keys, next.ends, group.entries.length);
     frontier = next.frontier;
     keys = next.keys;
   }
 }
 
-function end(frontier: Frontier, keys: KeyChain | undefined, ends: string, unsigned: number): Rebuilt {
-  return { size: frontier.size, root: frontier.root(), keys, ends, unsigned };
-}
-
-/** What lies beyond the last checkpoint that holds. */
-interface Rest {
-  readonly ends: string;
-  readonly entries: LedgerGroup['entries'];
-  readonly nodes: readonly MerkleNode[];
-  readonly frontier: Frontier;
-  readonly keys: KeyChain | undefined;
-}
-
-/** A change of keys is signed by both, and one of them may be gone: nothing is signed anew over it. */
-function signedAnew(rest: Rest, before: Frontier, signer: Signer | undefined): LedgerGroup | undefined {
-  const { entries, nodes, frontier, keys } = rest;
-  const mayBe =
-    frontier.size > before.size &&
-    signer !== undefined &&
-    keys?.current.verifierKey === signer.verifierKey &&
-    entries.every(({ entry }) => entry.kind !== 'key');
-  if (!mayBe) return undefined;
-  const { size } = frontier;
-  const root = frontier.root();
-  const text = checkpointText({ origin: keys.origin, size, root });
-  const checkpoint = { size, root, signature: signer.sign(Buffer.from(text, 'utf8')) };
-  return { entries, nodes, checkpoint, alsoSigned: [] };
+function end(frontier: Frontier, keys: KeyChain | undefined, ends: string): Rebuilt {
+  return { size: frontier.size, root: frontier.root(), keys, ends };
 }
 
 interface NextGroup {
@@ -99,30 +64,32 @@ interface NextGroup {
 }
 
 /** The entries up to the next checkpoint that holds; else what is missing. */
-function nextGroup(rows: CollectedRows, from: Frontier, keysBefore: KeyChain | undefined): NextGroup | Rest {
+function nextGroup(
+  rows: CollectedRows,
+  from: Frontier,
+  keysBefore: KeyChain | undefined,
+): NextGroup | { readonly ends: string } {
   const frontier = from.copy();
   const nodes: MerkleNode[] = [];
   const entries: LedgerGroup['entries'][number][] = [];
   const keyEntries: { readonly entry: Entry; readonly root: Uint8Array }[] = [];
-  let keys = keysBefore;
-  const rest = (ends: string): Rest => ({ ends, entries, nodes, frontier, keys });
   for (;;) {
     const index = frontier.size;
     const stored = rows.entry(index);
     if (stored === undefined) {
       const signed = entries.length === 0 ? '' : `, and no checkpoint over the ${entries.length} before it`;
-      return rest(`Entry ${index} was not found whole${signed}`);
+      return { ends: `Entry ${index} was not found whole${signed}` };
     }
     const entry = JSON.parse(Buffer.from(stored.bytes).toString('utf8')) as Entry;
-    if (entry.kind === 'model' && !isKept(rows, entry)) return rest(`The model of entry ${index} was not found whole`);
+    if (entry.kind === 'model' && !isKept(rows, entry))
+      return { ends: `The model of entry ${index} was not found whole` };
     if (entry.kind === 'key') keyEntries.push({ entry, root: frontier.root() });
     const chain = chainWith(keysBefore, entries[0]?.entry ?? entry, keyEntries);
-    if (chain === undefined) return rest(`The keys up to entry ${index} do not hold`);
-    keys = chain;
+    if (chain === undefined) return { ends: `The keys up to entry ${index} do not hold` };
     entries.push({ ...stored, entry });
     nodes.push(...frontier.append(stored.leafHash));
-    const signed = signedAt(rows, frontier, keys);
-    if (signed !== undefined) return { group: { entries, nodes, ...signed }, frontier, keys };
+    const signed = signedAt(rows, frontier, chain);
+    if (signed !== undefined) return { group: { entries, nodes, ...signed }, frontier, keys: chain };
   }
 }
 

@@ -21,7 +21,7 @@ import { digestOfFile, syncFile, writeDurably } from '../backup/durable-files.ts
 import { addPending } from '../backup/pending-entry.ts';
 import { putInPlace } from '../backup/put-in-place.ts';
 import { type CollectedRows, collectRows } from './collect-rows.ts';
-import { rebuildLedger, type Signer } from './rebuild-ledger.ts';
+import { rebuildLedger } from './rebuild-ledger.ts';
 
 export interface SalvageJob {
   readonly storePath: string;
@@ -29,8 +29,6 @@ export interface SalvageJob {
   readonly cause: Failure;
   /** Files of backups of the same ledger, newest first; they fill in what the damaged store has lost. */
   readonly backups: readonly string[];
-  /** Signs once more what is whole and whose checkpoint was lost. */
-  readonly signer?: Signer | undefined;
   readonly clock: Pick<Clock, 'wallMs'>;
 }
 
@@ -43,8 +41,6 @@ export interface SalvageReport {
   readonly root: string;
   /** Why it ends there. */
   readonly ends: string;
-  /** Of the last entries so many were found without the checkpoint over them, which was signed once more. */
-  readonly unsigned: number;
   /** Size of the largest checkpoint that the device signed and that was found; what lies between is not in the ledger. */
   readonly signedSize: number;
   /** Whole entries beyond, kept in `beyond.ndjson` beside the damaged file. */
@@ -95,7 +91,7 @@ function rebuildInto(fresh: string, rows: CollectedRows, job: SalvageJob, salvag
   let report: SalvageReport;
   const aside = join(dirname(storePath), `damaged-${salvagedAt.replace(/[-:]|\.\d+/g, '')}`);
   try {
-    const { size, root, keys, ends, unsigned } = rebuildLedger(rows, store, job.signer);
+    const { size, root, keys, ends } = rebuildLedger(rows, store);
     if (size === 0 || keys === undefined) throw nothing(storePath, ends);
     const blocks = takeBlocks(store, [storePath, ...job.backups]);
     const counters = takeCounters(store, rows);
@@ -109,7 +105,6 @@ function rebuildInto(fresh: string, rows: CollectedRows, job: SalvageJob, salvag
       size,
       root: Buffer.from(root).toString('base64'),
       ends,
-      unsigned,
       signedSize: largestSigned(rows, keys, size),
       beyond,
       blocks,
@@ -133,7 +128,13 @@ function salvageEntry({ setAside: _, counters: __, leftOut: ___, ...facts }: Sal
   const { cause, damagedSha256, ...rest } = facts;
   return {
     kind: 'salvage',
-    body: { v: 1, ...rest, cause: cause.code, damaged: damagedSha256 === null ? null : `sha256:${damagedSha256}` },
+    body: {
+      v: 1,
+      ...rest,
+      unsigned: 0,
+      cause: cause.code,
+      damaged: damagedSha256 === null ? null : `sha256:${damagedSha256}`,
+    },
   } as const;
 }
 

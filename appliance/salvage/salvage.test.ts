@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fsck } from '../../core/ledger/fsck.ts';
+import { leafHash } from '../../core/ledger/merkle.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { seededRandom } from '../../core/model/random.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
@@ -26,7 +27,7 @@ import { makeBackup } from '../backup/make-backup.ts';
 import { pendingEntries } from '../backup/pending-entry.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { findDamage, noteDamage } from './find-damage.ts';
-import { mendStore, signerIn } from './mend-store.ts';
+import { mendStore, salvageInWords } from './mend-store.ts';
 import { type SalvageReport, salvageStore } from './salvage-store.ts';
 
 const PAGE = 8192;
@@ -84,6 +85,25 @@ function damage(change: (bytes: Buffer) => void): void {
   writeFileSync(folder.storePath, bytes);
 }
 
+/** Somebody with the file, and without the key, gives an entry other contents and deletes checkpoints. */
+function forge(index: number, sql: string): Buffer {
+  const store = openStore(folder.storePath, { access: 'write' });
+  const triggers = store.all<{ name: string; sql: string }>(
+    "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'",
+  );
+  for (const { name } of triggers) store.run(`DROP TRIGGER "${name}"`);
+  const row = store.get<{ bytes: Uint8Array }>('SELECT bytes FROM entries WHERE idx = ?', index);
+  const text = Buffer.from(row?.bytes ?? []).toString('utf8');
+  const forged = Buffer.from(text.replace(/"status":"[A-Z]+"/, '"status":"REJECTED"'));
+  expect(forged.toString('utf8')).not.toBe(text);
+  store.run('UPDATE entries SET bytes = ?, leaf_hash = ? WHERE idx = ?', forged, leafHash(forged), index);
+  store.run(sql);
+  for (const trigger of triggers) store.run(trigger.sql);
+  store.run('PRAGMA wal_checkpoint(TRUNCATE)');
+  store.close();
+  return forged;
+}
+
 /** The pages of a table or index of the sound store. */
 function pagesOf(name: string): readonly number[] {
   const store = openStore(sound.storePath, { access: 'read' });
@@ -134,7 +154,7 @@ describe('a start', () => {
     ['the first eight pages', 100, 8 * PAGE],
   ])('never takes a file without %s for a new one', (_, from, to) => {
     damage((bytes) => bytes.fill(0, from, to));
-    const report = mendStore({ folder, backupFolder: undefined, clock, tell: () => {} });
+    const report = mendStore({ folder, backupFolder: base, clock, tell: () => {} });
     expect(report).toMatchObject({ cause: { code: 'STO_DAMAGED' } });
     expect(report?.size).toBeGreaterThan(0);
     expect(findDamage(folder)).toBeUndefined();
@@ -180,14 +200,28 @@ describe('a salvage', () => {
     expect(salvage()).toMatchObject({ size: SIZE, beyond: 0 });
   });
 
-  it('signs once more what is whole and whose checkpoint was lost, and says so', () => {
+  it('signs nothing anew: without any checkpoint there is no ledger to go on from', () => {
     damage((bytes) => bytes.fill(0, 100, 8 * PAGE));
     expect(() => salvage()).toThrow(expect.objectContaining({ code: 'STO_SALVAGE_NOTHING' }));
-    const damaged = readFileSync(folder.storePath);
-    const signer = signerIn(folder);
-    const report = salvageStore({ storePath: folder.storePath, cause, backups: [], clock, signer });
-    expectHonest(report, damaged);
-    expect(report).toMatchObject({ size: SIZE, unsigned: SIZE, signedSize: SIZE });
+    expect(salvage([backup])).toMatchObject({ size: SIZE_OF_BACKUP, beyond: SIZE - SIZE_OF_BACKUP });
+  });
+
+  it.each([
+    ['all later checkpoints', 'DELETE FROM checkpoints WHERE size > 100'],
+    ['the next checkpoint only', 'DELETE FROM checkpoints WHERE size > 100 AND size < 110'],
+  ])('never signs what somebody wrote into the file and took %s away from', (_, sql) => {
+    const forged = forge(100, sql);
+    const report = salvageStore({ storePath: folder.storePath, cause, backups: [], clock });
+    expect(report).toMatchObject({ size: 97, root: roots[97], beyond: SIZE - 97 });
+    expect(salvageInWords(report).join('\n')).toContain('later');
+    const store = openStore(folder.storePath, { access: 'read' });
+    const { storePath } = folder;
+    const reader = ledgerReader(store);
+    expect(fsck(reader)).toMatchObject({ ok: true, entries: 97 });
+    expect([...reader.entries(0, 97)].some(({ bytes }) => Buffer.from(bytes).equals(forged))).toBe(false);
+    store.close();
+    expect(readFileSync(storePath).includes(forged)).toBe(false);
+    expect(readFileSync(join(report.setAside, 'beyond.ndjson'), 'utf8')).toContain('"index":100,');
   });
 
   it('saves the beginning of a file that was cut off, and says how much was signed', () => {
