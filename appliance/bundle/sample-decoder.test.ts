@@ -50,7 +50,13 @@ test.each([
     'http',
     { v: 1, driver: 'http', form: 'flat', field: 'flow', as: 'number', unit: 'm3/s', factor: 1 },
     Buffer.from('12.345').toString('hex'),
-    { value: 12.345 },
+    { value: 12.345, register: '12.345' },
+  ],
+  [
+    'http register, converted',
+    { v: 1, driver: 'http', form: 'signed', field: 'JQ-4', as: 'number', unit: 'MWh', factor: 1000 },
+    Buffer.from('1204.4557501').toString('hex'),
+    { value: 1_204_455.7501, register: '1204455.7501' },
   ],
   [
     'http state',

@@ -45,7 +45,12 @@ export async function createSampleDecoder(): Promise<SampleDecoder> {
       return (raw) => ofParts(decodeRaw(known, raw, parser));
     },
     http(recipe) {
-      return (raw) => ofParts(decodeValue(raw, recipe as HttpRecipe));
+      return (raw) => {
+        const decoded = decodeValue(raw, recipe as HttpRecipe);
+        if (decoded.kind === 'none') return undefined;
+        // A pushed number is exact whatever its point is; the register is compared where the sample has one.
+        return redecoded(decoded.value, () => (decoded.kind === 'number' ? decoded.exact : undefined));
+      };
     },
     simulator,
   };

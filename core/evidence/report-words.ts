@@ -121,7 +121,9 @@ function samplesWords({ gone, undecoded }: SampleCounts): readonly string[] {
     ...(gone === 0 ? [] : [`${gone} blocks of raw samples that readings name are no longer kept at the plant.`]),
     ...(undecoded === 0
       ? []
-      : [`${undecoded} raw samples were not decoded again: forebay verify does that for the recipes that it knows.`]),
+      : [
+          `The bytes of ${undecoded} raw sample${plural(undecoded)} were not decoded again: whoever checked here knows no recipe for them. The page verify.html knows none at all, forebay verify knows those of its drivers.`,
+        ]),
   ];
 }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Connection, ConnectOutcome, Driver } from '../../core/acquisition/driver.ts';
 import type { DecodeRecipe, Outcome, Sample } from '../../core/acquisition/sample.ts';
@@ -5,6 +8,7 @@ import type { DeviceConfig } from '../../core/config/plant.ts';
 import type { Decimal } from '../../core/model/decimal.ts';
 import { toNumber } from '../../core/model/decimal.ts';
 import { FAULT_POLICIES } from '../../core/model/fault.ts';
+import { blockOfPoll, verifyBlock } from '../fixtures/samples-bundle.ts';
 import { driverHost, type HostOptions } from './driver-host.ts';
 
 /** What the suite needs of a driver under test. */
@@ -115,6 +119,23 @@ export function driverContract(name: string, setup: () => Promise<DriverUnderTes
         if (sample.register !== undefined) expect(decoded.register).toEqual(sample.register);
         expect(second[index]?.recipe).toBe(sample.recipe);
       }
+    });
+
+    test('an evidence bundle with its raw samples is valid, and each of them is decoded again', async () => {
+      const { subject, connection } = await start();
+      const samples = (await connection.read(subject.device.points, NEVER)).map(sampleOf);
+      expect(samples.filter(({ register }) => register !== undefined)).not.toEqual([]);
+      expect(samples.filter(({ value }) => typeof value === 'string')).not.toEqual([]);
+      expect(samples.filter(({ value, register }) => typeof value === 'number' && register === undefined)).not.toEqual(
+        [],
+      );
+      const fault = { code: 'DRV_TEST_AWAY', message: 'The test left it out', policy: 'retry' } as const;
+      const miss: Outcome = { kind: 'miss', point: 'plc1/missing', fault, atMs: 0 };
+      const folder = mkdtempSync(join(tmpdir(), 'forebay-contract-'));
+      const report = await verifyBlock(folder, blockOfPoll([...samples, miss]));
+      rmSync(folder, { recursive: true, force: true });
+      const counts = { samples: samples.length + 1, decoded: samples.length, undecoded: 0 };
+      expect(report).toMatchObject({ outcome: 'valid', facts: { samples: counts } });
     });
 
     test('raw bytes stay as they were when the next read comes', async () => {
