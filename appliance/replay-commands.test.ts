@@ -94,6 +94,28 @@ test('evaluate shows every kind with its interval, and draws a page', LONG, asyn
   expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
 });
 
+test('no command writes over what it reads, and a set without attacks says so instead of a number', LONG, async () => {
+  const few = write('own.csv', `${[HEADER, ...rows.slice(0, 5).map(lineOf)].join('\n')}\n`);
+  const before = readFileSync(few, 'utf8');
+  const same = await forebay('replay', '--config', config, '--in', few, '--out', few);
+  expect(same).toMatchObject({ code: 2, err: expect.stringContaining('APP_NOT_WRITTEN: ') });
+  const page = ['evaluate', '--config', config, '--in', few, '--labels', labels, '--train-days', '0'];
+  for (const html of [few, labels, config]) {
+    expect(await forebay(...page, '--html', html)).toMatchObject({ code: 2, out: '' });
+  }
+  expect(readFileSync(few, 'utf8')).toBe(before);
+  const html = join(base, 'few.html');
+  for (const _ of ['written', 'written again']) {
+    const ending = await forebay(...page, '--html', html);
+    expect(ending).toMatchObject({ code: 0, out: expect.stringMatching(/^AUC +no attacks labelled *$/m) });
+    expect(ending.err).toContain(`note: ${rows.length - 5} labels of which there is no row: not counted (`);
+    expect(`${ending.out}${readFileSync(html, 'utf8')}`).not.toContain('NaN');
+  }
+  const foreign = write('foreign.csv', 'rowId,label\nzzz,replay\n');
+  const ending = await forebay('evaluate', '--config', config, '--in', few, '--labels', foreign);
+  expect(ending).toMatchObject({ code: 2, err: expect.stringContaining('APP_LABELS_UNREADABLE: No row of ') });
+});
+
 test('refusals name file, line and a hint, and write nothing', async () => {
   const out = join(base, 'never.csv');
   const few = write('few.csv', 'rowId,timestamp,power_kW\n1,2026-06-01T00:05:00Z,3\n');

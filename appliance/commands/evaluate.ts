@@ -1,17 +1,19 @@
-import { writeFileSync } from 'node:fs';
 import { Failure } from '../../core/model/failure.ts';
-import { drawEvaluation } from '../../core/verification/evaluation/draw-evaluation.ts';
+import { drawEvaluation, PAGE_BEGIN } from '../../core/verification/evaluation/draw-evaluation.ts';
 import {
   type Evaluation,
   evaluate,
   HONEST_LABEL,
   type LabelledScore,
 } from '../../core/verification/evaluation/evaluate.ts';
+import { figureWords, type Needs } from '../../core/verification/evaluation/figure-words.ts';
 import type { Interval } from '../../core/verification/evaluation/wilson.ts';
 import { Replay } from '../../core/verification/replay/replay.ts';
 import type { ReplayRow } from '../../core/verification/replay/replay-row.ts';
 import { DEFAULT_SETTINGS } from '../../core/verification/settings.ts';
+import { labelNotes, trainingNotes } from '../label-notes.ts';
 import { loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
+import { checkOutputFile, writeOutputFile } from '../output-file.ts';
 import { type RowLabel, readLabels } from '../read-labels.ts';
 import { readReplayFile } from '../read-replay-file.ts';
 import { CONFIG_OPTION, type Command, JSON_OPTION } from './command.ts';
@@ -36,19 +38,27 @@ export const evaluateCommand: Command = {
   async run({ texts, flags, output }) {
     const { config: path = '', in: input = '', labels: labelFile = '', html } = texts;
     const trainDays = readTrainDays(texts['train-days']);
+    if (html !== undefined) {
+      const what = 'an earlier page of evaluate';
+      checkOutputFile({ path: html, inputs: [input, labelFile, path], begin: PAGE_BEGIN, what });
+    }
     const { config } = loadConfigWithWarnings(readConfigFile(path), path);
     const { rows, notes } = readReplayFile(input);
     for (const note of notes) output.note(note);
     const labels = readLabels(labelFile);
     const replay = new Replay({ config, settings: DEFAULT_SETTINGS, trainDays });
-    const scored = scoreRows(rows, labels, replay, trainDays);
+    refuseForeignLabels(labelFile, input, rows, labels);
+    const { scored, taught } = scoreRows(rows, labels, replay, trainDays);
+    const kinds = new Set(scored.map(({ label }) => label));
+    const doubts = [...labelNotes(rows, labels), ...trainingNotes(taught, kinds)];
+    for (const note of doubts) output.note(note);
     const figures = evaluate(scored, {
       unfindable: listOf(texts.unfindable),
       slow: listOf(texts.slow),
       falseAlarmShare: FALSE_ALARM_SHARE,
     });
-    if (html !== undefined) writePage(html, drawEvaluation(figures, scored));
-    if (flags.has('json')) output.json({ ...figures, roc: undefined });
+    if (html !== undefined) writeOutputFile(html, drawEvaluation(figures, scored));
+    if (flags.has('json')) output.json({ ...figures, roc: undefined, notes: doubts });
     else {
       const counted = figures.kinds.filter(({ kind }) => !listOf(texts.unfindable).includes(kind));
       show(figures, counted.length, (titles, lines) => output.table(titles, lines));
@@ -57,21 +67,47 @@ export const evaluateCommand: Command = {
   },
 };
 
+interface Scored {
+  readonly scored: readonly LabelledScore[];
+  /** How many rows of each kind, other than honest ones, lie in the training days. */
+  readonly taught: ReadonlyMap<string, number>;
+}
+
 /** The rows after the training days: those before taught the model and prove nothing. */
 function scoreRows(
   rows: readonly ReplayRow[],
   labels: ReadonlyMap<string, RowLabel>,
   replay: Replay,
   trainDays: number,
-): LabelledScore[] {
+): Scored {
   let firstMs: number | undefined;
-  return rows.flatMap((row) => {
+  const taught = new Map<string, number>();
+  const scored = rows.flatMap((row) => {
     const { trustScore } = replay.judge(row);
+    const id = row.rowId ?? '';
+    const known = (id === '' ? undefined : labels.get(id)) ?? { label: HONEST_LABEL, trueKwh: undefined };
     const arrivedMs = Date.parse(row.receivedAt || row.timestamp || '');
     firstMs ??= Number.isFinite(arrivedMs) ? arrivedMs : undefined;
-    if (firstMs !== undefined && arrivedMs < firstMs + trainDays * MS_PER_DAY) return [];
-    const known = labels.get(row.rowId ?? '') ?? { label: HONEST_LABEL, trueKwh: undefined };
+    if (firstMs !== undefined && arrivedMs < firstMs + trainDays * MS_PER_DAY) {
+      if (known.label !== HONEST_LABEL) taught.set(known.label, (taught.get(known.label) ?? 0) + 1);
+      return [];
+    }
     return [{ label: known.label, trustScore, overclaimedKwh: overclaimed(row, known) }];
+  });
+  return { scored, taught };
+}
+
+/** Labels of another file would make every row an honest one. */
+function refuseForeignLabels(
+  labelFile: string,
+  input: string,
+  rows: readonly ReplayRow[],
+  labels: ReadonlyMap<string, RowLabel>,
+): void {
+  if (labels.size === 0 || rows.some(({ rowId = '' }) => rowId !== '' && labels.has(rowId))) return;
+  throw new Failure('APP_LABELS_UNREADABLE', `No row of ${input} has a label in ${labelFile}.`, {
+    hint: 'name the labels of these readings; both files name a row by its rowId',
+    exitCode: 2,
   });
 }
 
@@ -86,32 +122,41 @@ function listOf(text: string | undefined): string[] {
 }
 
 function show(figures: Evaluation, countedKinds: number, table: (titles: string[], lines: string[][]) => void): void {
+  const said = (needs: Needs, value: number, print = fine): string => figureWords(value, figures, { needs, print });
+  const share = (needs: Needs, interval: Interval, print = fine): string[] => [
+    said(needs, interval.share, print),
+    said(needs, interval.share, () => span(interval)).replace(/^\D.*$/, ''),
+  ];
   table(
     ['figure', 'value', '95 % interval'],
     [
       ['honest rows', String(figures.honestRows), ''],
       ['attack rows', String(figures.attackRows), ''],
-      ['AUC', figures.auc.toFixed(4), ''],
-      [`recall, mean over ${countedKinds} kinds`, figures.recallMeanOverKinds.toFixed(4), ''],
-      ['recall, rows', figures.recallRows.share.toFixed(4), span(figures.recallRows)],
-      ['over-claimed energy that passes', percent(figures.overclaimedPassing), ''],
-      ['threshold at 0.5 % false alarms', figures.threshold.toFixed(4), ''],
-      ['honest rows rejected', percent(figures.honestRejected.share), span(figures.honestRejected)],
-      ['honest rows not approved', percent(figures.honestNotApproved.share), span(figures.honestNotApproved)],
-      ['attack rows approved', percent(figures.attacksApproved.share), span(figures.attacksApproved)],
+      ['AUC', said('both', figures.auc), ''],
+      [`recall, mean over ${countedKinds} kinds`, said('both', figures.recallMeanOverKinds), ''],
+      ['recall, rows', ...share('both', figures.recallRows)],
+      ['over-claimed energy that passes', said('both', figures.overclaimedPassing, percent), ''],
+      ['threshold at 0.5 % false alarms', said('honest', figures.threshold), ''],
+      ['honest rows rejected', ...share('honest', figures.honestRejected, percent)],
+      ['honest rows not approved', ...share('honest', figures.honestNotApproved, percent)],
+      ['attack rows approved', ...share('attacks', figures.attacksApproved, percent)],
     ],
   );
+  if (figures.kinds.length === 0) return;
   table([], []);
   table(
     ['kind', 'rows', 'recall', '95 % interval', 'approved'],
     figures.kinds.map(({ kind, rows, recall, approved }) => [
       kind,
       String(rows),
-      recall.share.toFixed(3),
-      span(recall),
+      ...share('both', recall, (value) => value.toFixed(3)),
       percent(approved),
     ]),
   );
+}
+
+function fine(value: number): string {
+  return value.toFixed(4);
 }
 
 function span({ low, high }: Interval): string {
@@ -120,16 +165,4 @@ function span({ low, high }: Interval): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
-}
-
-function writePage(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw new Failure('APP_NOT_WRITTEN', `${path} cannot be written: ${(cause as Error).message}.`, {
-      hint: 'choose another name',
-      exitCode: 2,
-      cause,
-    });
-  }
 }

@@ -1,15 +1,15 @@
-import { writeFileSync } from 'node:fs';
-import { Failure } from '../../core/model/failure.ts';
 import { Replay } from '../../core/verification/replay/replay.ts';
 import { DEFAULT_SETTINGS } from '../../core/verification/settings.ts';
 import type { Verdict } from '../../core/verification/verdict.ts';
 import { loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
+import { checkOutputFile, writeOutputFile } from '../output-file.ts';
 import { readReplayFile } from '../read-replay-file.ts';
 import { CONFIG_OPTION, type Command } from './command.ts';
 import { usage } from './read-command-line.ts';
 
 const TRAIN_DAYS_DEFAULT = 30;
 const TRAIN_DAYS_MAX = 3650;
+const HEADER = 'rowId,status,trustScore,codes';
 
 export const TRAIN_DAYS_OPTION = {
   type: 'string',
@@ -29,18 +29,19 @@ export const replayCommand: Command = {
   async run({ texts, output }) {
     const { config: path = '', in: input = '', out = '' } = texts;
     const trainDays = readTrainDays(texts['train-days']);
+    checkOutputFile({ path: out, inputs: [input, path], begin: `${HEADER}\n`, what: 'an earlier output of replay' });
     const { config } = loadConfigWithWarnings(readConfigFile(path), path);
     const { rows, notes } = readReplayFile(input);
     for (const note of notes) output.note(note);
     const replay = new Replay({ config, settings: DEFAULT_SETTINGS, trainDays });
     const counts = new Map<Verdict['status'], number>();
-    const lines = ['rowId,status,trustScore,codes'];
+    const lines = [HEADER];
     for (const row of rows) {
       const verdict = replay.judge(row);
       counts.set(verdict.status, (counts.get(verdict.status) ?? 0) + 1);
       lines.push(`${field(row.rowId ?? '')},${verdict.status},${verdict.trustScore},${codesOf(verdict)}`);
     }
-    writeVerdicts(out, `${lines.join('\n')}\n`);
+    writeOutputFile(out, `${lines.join('\n')}\n`);
     const told = ['APPROVED', 'FLAGGED', 'REJECTED'].map(
       (status) => `${counts.get(status as Verdict['status']) ?? 0} ${status.toLowerCase()}`,
     );
@@ -63,16 +64,4 @@ export function readTrainDays(text: string | undefined): number {
   const days = Number(text);
   if (/^\d+$/.test(text) && days <= TRAIN_DAYS_MAX) return days;
   throw usage(`--train-days takes a whole number of days up to ${TRAIN_DAYS_MAX}, not "${text}".`, undefined);
-}
-
-function writeVerdicts(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw new Failure('APP_NOT_WRITTEN', `${path} cannot be written: ${(cause as Error).message}.`, {
-      hint: 'choose another name',
-      exitCode: 2,
-      cause,
-    });
-  }
 }

@@ -1,32 +1,39 @@
 import { type Evaluation, HONEST_LABEL, type LabelledScore } from './evaluate.ts';
+import { figureWords, type Needs } from './figure-words.ts';
 
 const WIDTH = 460;
 const HEIGHT = 300;
 const MARGIN = 46;
 
-/** One self-contained page with the figures, the ROC curve and the spread of the scores. No script, no network. */
-export function drawEvaluation(figures: Evaluation, scores: readonly LabelledScore[]): string {
-  const kinds = figures.kinds
-    .map(
-      ({ kind, rows, recall, approved }) =>
-        `<tr><th scope="row">${escapeText(kind)}</th><td>${rows}</td><td>${recall.share.toFixed(3)}</td>` +
-        `<td>${recall.low.toFixed(3)} to ${recall.high.toFixed(3)}</td><td>${(100 * approved).toFixed(1)} %</td></tr>`,
-    )
-    .join('\n');
-  return `<!doctype html>
+/** By what a page is known for one of these. */
+export const PAGE_BEGIN = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Evaluation of the verifier</title>
+<title>Evaluation of the verifier</title>`;
+
+/** One self-contained page with the figures, the ROC curve and the spread of the scores. No script, no network. */
+export function drawEvaluation(figures: Evaluation, scores: readonly LabelledScore[]): string {
+  const said = (needs: Needs, value: number, print = (share: number): string => share.toFixed(4)): string =>
+    figureWords(value, figures, { needs, print });
+  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+  const kinds = figures.kinds
+    .map(
+      ({ kind, rows, recall, approved }) =>
+        `<tr><th scope="row">${escapeText(kind)}</th><td>${rows}</td><td>${said('both', recall.share, (value) => value.toFixed(3))}</td>` +
+        `<td>${recall.low.toFixed(3)} to ${recall.high.toFixed(3)}</td><td>${(100 * approved).toFixed(1)} %</td></tr>`,
+    )
+    .join('\n');
+  return `${PAGE_BEGIN}
 <style>${STYLE}</style>
 </head>
 <body>
 <h1>Evaluation of the verifier</h1>
-<p>${figures.honestRows} honest rows and ${figures.attackRows} rows of attacks and faults. AUC ${figures.auc.toFixed(4)};
-mean recall over kinds ${figures.recallMeanOverKinds.toFixed(4)}; recall by rows ${figures.recallRows.share.toFixed(4)};
-over-claimed energy that passes ${(100 * figures.overclaimedPassing).toFixed(2)} %. The threshold of
-${figures.threshold.toFixed(4)} doubts 0.5 % of the honest rows.</p>
+<p>${figures.honestRows} honest rows and ${figures.attackRows} rows of attacks and faults. AUC: ${said('both', figures.auc)};
+mean recall over kinds: ${said('both', figures.recallMeanOverKinds)}; recall by rows: ${said('both', figures.recallRows.share)};
+over-claimed energy that passes: ${said('both', figures.overclaimedPassing, percent)}. Threshold that doubts 0.5 % of the
+honest rows: ${said('honest', figures.threshold)}.</p>
 <div class="plots">
 ${frame('How many attacks are found for how many false alarms', 'false alarms, % (up to 5 %)', 'found, %', roc(figures))}
 ${frame('Trust scores', 'trust score', 'share of rows (log)', histogram(scores))}
