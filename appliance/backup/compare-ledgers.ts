@@ -55,7 +55,13 @@ export type LedgerHere =
   | { readonly kind: 'damaged'; readonly reason: string };
 
 /** What keeps a store from being read although nothing is wrong with it. */
-const NO_DAMAGE: ReadonlySet<string> = new Set(['STO_FROM_FUTURE', 'STO_FOREIGN', 'STO_OUTDATED', 'STO_LOCKED']);
+const NO_DAMAGE: ReadonlySet<string> = new Set([
+  'STO_FROM_FUTURE',
+  'STO_FOREIGN',
+  'STO_OUTDATED',
+  'STO_LOCKED',
+  'STO_SWAP_UNFINISHED',
+]);
 
 /** Undefined when there is no store, or one that holds no entry. */
 export function ledgerHere(storePath: string): LedgerHere | undefined {

@@ -1,30 +1,117 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { swapMarkOf } from '../../core/store/swap-mark.ts';
 import { syncFolder } from '../../core/store/sync-folder.ts';
-import { renameDurably, syncFile } from './durable-files.ts';
+import { renameDurably, syncFile, writeDurably } from './durable-files.ts';
+
+const LOGS = ['-wal', '-shm'] as const;
+
+/** Called after each step that a power cut may follow; an argument for tests. */
+export type AfterStep = (step: 'marked' | 'kept' | 'log-moved' | 'shm-moved' | 'synced' | 'placed') => void;
 
 /**
  * Puts `fresh` in the place of the store at `storePath`. What is there goes into the folder `aside`, with its log,
- * untouched. At no moment is there no store: a start at that moment would begin a second history.
+ * untouched. At no moment is there no store: a start at that moment would begin a second history. Nor is there a moment
+ * at which the former store could be opened without its log, which holds its newest entries: a mark stands beside it
+ * until all is done, and `undoHalfSwap` takes back what a power cut left.
  *
  * @returns The folder with the former store; undefined when there was none.
  */
-export function putInPlace(fresh: string, storePath: string, aside: string): string | undefined {
+export function putInPlace(
+  fresh: string,
+  storePath: string,
+  aside: string,
+  afterStep: AfterStep = () => {},
+): string | undefined {
   const home = dirname(storePath);
-  if (!existsSync(storePath)) {
+  const hasStore = existsSync(storePath);
+  if (!hasStore && !LOGS.some((suffix) => existsSync(`${storePath}${suffix}`))) {
     renameDurably(fresh, storePath);
     return undefined;
   }
   mkdirSync(aside, { recursive: true, mode: 0o700 });
-  keepUnderSecondName(storePath, join(aside, basename(storePath)));
-  for (const suffix of ['-wal', '-shm']) {
-    const log = `${storePath}${suffix}`;
-    if (existsSync(log)) renameSync(log, join(aside, basename(log)));
+  markDurably(storePath, { fresh: basename(fresh), aside: basename(aside) });
+  try {
+    afterStep('marked');
+    if (hasStore) keepUnderSecondName(storePath, join(aside, basename(storePath)));
+    afterStep('kept');
+    for (const suffix of LOGS) {
+      const log = `${storePath}${suffix}`;
+      if (existsSync(log)) renameSync(log, join(aside, basename(log)));
+      afterStep(suffix === '-wal' ? 'log-moved' : 'shm-moved');
+    }
+    syncFolder(aside);
+    syncFolder(home);
+    afterStep('synced');
+    renameDurably(fresh, storePath);
+    afterStep('placed');
+  } catch (error) {
+    undoHalfSwap(storePath);
+    throw error;
   }
-  syncFolder(aside);
-  syncFolder(home);
-  renameDurably(fresh, storePath);
+  unmark(storePath);
   return aside;
+}
+
+/**
+ * Brings an exchange of the store that was cut off to an end: where the new file is in its place it is done; else the
+ * former store gets its log back and is what it was. Call it before anything is opened or swept, with the folder's
+ * lock. Nothing where no exchange was cut off.
+ */
+export function undoHalfSwap(storePath: string): void {
+  const mark = swapMarkOf(storePath);
+  if (!existsSync(mark)) return;
+  const home = dirname(storePath);
+  const { fresh, aside } = JSON.parse(readFileSync(mark, 'utf8')) as Mark;
+  // The new file leaves its own name in the same step in which it takes the store's.
+  if (existsSync(join(home, fresh))) {
+    const kept = join(home, aside);
+    for (const suffix of LOGS) {
+      const log = join(kept, `${basename(storePath)}${suffix}`);
+      if (existsSync(log)) renameSync(log, `${storePath}${suffix}`);
+    }
+    syncFolder(home);
+    // The store itself never left its place; this was its second name.
+    if (existsSync(storePath)) rmSync(join(kept, basename(storePath)), { force: true });
+    removeEmpty(kept);
+  }
+  unmark(storePath);
+}
+
+interface Mark {
+  /** Names within the folder of the store. */
+  readonly fresh: string;
+  readonly aside: string;
+}
+
+/** Under its name the mark is whole, whenever the power goes. */
+function markDurably(storePath: string, mark: Mark): void {
+  const path = swapMarkOf(storePath);
+  writeDurably(`${path}.part`, JSON.stringify(mark));
+  renameDurably(`${path}.part`, path);
+}
+
+function unmark(storePath: string): void {
+  rmSync(swapMarkOf(storePath), { force: true });
+  syncFolder(dirname(storePath));
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // A salvage keeps its evidence in it, or it was never made.
+  }
 }
 
 /** Some file systems, as on USB sticks, know one name for a file only: there it is copied. */
@@ -32,7 +119,14 @@ function keepUnderSecondName(path: string, second: string): void {
   try {
     linkSync(path, second);
   } catch {
+    if (isSameFile(path, second)) return;
     copyFileSync(path, second);
     syncFile(second);
   }
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const other = statSync(b, { throwIfNoEntry: false, bigint: true });
+  const here = statSync(a, { bigint: true });
+  return other !== undefined && other.ino === here.ino && other.dev === here.dev;
 }

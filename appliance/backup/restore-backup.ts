@@ -9,13 +9,14 @@ import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import { swapMarkOf } from '../../core/store/swap-mark.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { type BackupManifest, manifestPathOf, parseManifest } from './backup-manifest.ts';
 import { type LedgerHere, ledgerHere, refuseReplacing } from './compare-ledgers.ts';
 import { copyDurably, freeBytesAt, syncFile } from './durable-files.ts';
 import { checkCopy } from './make-backup.ts';
 import { addPending, recordPending } from './pending-entry.ts';
-import { putInPlace } from './put-in-place.ts';
+import { putInPlace, undoHalfSwap } from './put-in-place.ts';
 
 export interface RestoreJob {
   /** The backup. */
@@ -54,13 +55,27 @@ export function restoreBackup(job: RestoreJob): Restored {
   const folder = openDataFolder(job.dataFolder);
   const temporary = `${folder.storePath}.restoring`;
   const sweep = (): void => {
+    // What a swap that could not be taken back still needs stays.
+    if (existsSync(swapMarkOf(folder.storePath))) return;
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${temporary}${suffix}`, { force: true });
   };
+  takeBackFormer(folder);
   sweep();
   try {
     return restoreThrough(temporary, job, manifest, folder);
   } finally {
     sweep();
+  }
+}
+
+/** An exchange that a power cut ended is taken back before anything here is looked at. */
+function takeBackFormer({ root, storePath }: DataFolder): void {
+  if (!existsSync(swapMarkOf(storePath))) return;
+  const lock = holdInstanceLock(root);
+  try {
+    undoHalfSwap(storePath);
+  } finally {
+    lock.release();
   }
 }
 

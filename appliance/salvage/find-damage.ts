@@ -10,6 +10,7 @@ import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { holdsNoTables, openStore } from '../../core/store/open-store.ts';
 import { damaged } from '../../core/store/store-failure.ts';
 import { writeDurably } from '../backup/durable-files.ts';
+import { undoHalfSwap } from '../backup/put-in-place.ts';
 import type { DataFolder } from '../data-folder.ts';
 
 /** A file of this size is looked through in well under a second. */
@@ -34,12 +35,14 @@ export function isDamage(error: unknown): error is Failure {
 
 /**
  * Why the store of this folder cannot be recorded into; undefined when it can. Takes a moment whatever its size: the
- * newest entries, the head of the tree, and small files as a whole. Only for whoever holds the folder's lock.
+ * newest entries, the head of the tree, and small files as a whole. Only for whoever holds the folder's lock, since an
+ * exchange of the store that was cut off is taken back first.
  *
  * @throws Failure of a store that is not damaged and cannot be opened all the same.
  */
 export function findDamage(folder: DataFolder): Failure | undefined {
   const { storePath, keysFolder } = folder;
+  undoHalfSwap(storePath);
   const noted = notedDamage(folder);
   if (noted !== undefined) return noted;
   if (!existsSync(storePath)) return undefined;

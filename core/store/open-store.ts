@@ -8,6 +8,7 @@ import { MIGRATIONS, migrate, refuseFuture } from './migrate.ts';
 import { PAGE_BYTES } from './page-size.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { notWritable, toStoreFailure } from './store-failure.ts';
+import { refuseHalfSwapped } from './swap-mark.ts';
 import { writeLogAnew } from './write-log-anew.ts';
 
 /** Marks the file as Forebay's for whoever looks at its first page (`FBAY`). */
@@ -29,11 +30,12 @@ export type StoreAccess = 'write' | 'read';
  * a writer writes and when none runs.
  *
  * @throws Failure `STO_ABSENT`, `STO_FOREIGN`, `STO_FROM_FUTURE`, `STO_OUTDATED`, `STO_DAMAGED`, `STO_NOT_WRITABLE`,
- * `STO_LOCKED`, `STO_FULL`, `STO_DISK`.
+ * `STO_LOCKED`, `STO_FULL`, `STO_DISK`, `STO_SWAP_UNFINISHED`.
  */
 export function openStore(path: string, options: { readonly access: 'write' }): WritableStore;
 export function openStore(path: string, options: { readonly access: 'read' }): ReadableStore;
 export function openStore(path: string, { access }: { readonly access: StoreAccess }): ReadableStore | WritableStore {
+  if (path !== ':memory:') refuseHalfSwapped(path);
   const database = openFile(path, access);
   const store = new SqliteStore(database, path);
   try {
