@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BackupManifest, manifestPathOf, parseManifest } from './backup-manifest.ts';
 
@@ -13,6 +14,10 @@ export interface BackupFolder {
   /** The whole backups of all ledgers in it, newest first. Rejects when the folder cannot be read. */
   list(): Promise<readonly KeptBackup[]>;
   remove(backup: KeptBackup): Promise<void>;
+  /** Whether its bytes are still those that were backed up; reads all of them. Rejects when `signal` is aborted. */
+  isIntact(backup: KeptBackup, signal: AbortSignal): Promise<boolean>;
+  /** Whether a file of this name is there, be it whole or not. */
+  holds(path: string): Promise<boolean>;
   /** Removes beginnings of backups that were never finished, as long as nobody can still be at them. */
   sweep(olderThanMs: number): Promise<void>;
 }
@@ -37,6 +42,24 @@ export function backupFolderAt(folder: string): BackupFolder {
       await rm(manifestPathOf(path), { force: true });
       await rm(path, { force: true });
     },
+    async isIntact({ path, manifest }, signal) {
+      try {
+        return (await digestOf(path, signal)) === manifest.sha256;
+      } catch (error) {
+        // Of a bad sector nobody gets a backup back, while a disk that is gone says nothing of what is on it.
+        if ((error as NodeJS.ErrnoException).code === 'EIO') return false;
+        throw error;
+      }
+    },
+    async holds(path) {
+      try {
+        await stat(path);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+        throw error;
+      }
+    },
     async sweep(olderThanMs) {
       for (const name of await readdir(folder)) {
         const path = join(folder, name);
@@ -52,6 +75,25 @@ export async function makeBackupFolder(folder: string): Promise<void> {
     await mkdir(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Small, so that whoever polls meanwhile gets a turn between two pieces. */
+const PIECE_BYTES = 256 * 1024;
+
+async function digestOf(path: string, signal: AbortSignal): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const digest = createHash('sha256');
+    const piece = Buffer.alloc(PIECE_BYTES);
+    for (;;) {
+      signal.throwIfAborted();
+      const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, null);
+      if (bytesRead === 0) return digest.digest('hex');
+      digest.update(piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
   }
 }
 

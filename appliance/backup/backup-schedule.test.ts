@@ -1,17 +1,28 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PlantConfig } from '../../core/config/plant.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { silentLog } from '../../core/model/log.ts';
+import { writeNote } from '../../core/store/notes.ts';
 import { copyKeys, FIRST_MS, type OpenFolder, openTestFolder } from '../../tests/fixtures/data-folder.ts';
 import { ManualClock } from '../../tests/fixtures/manual-clock.ts';
 import { scriptedPlant } from '../../tests/fixtures/scripted-driver.ts';
 import { openDataFolder } from '../data-folder.ts';
+import { type BackupManifest, manifestPathOf } from './backup-manifest.ts';
 import { backupInProcess } from './backup-process.ts';
 import type { BackupSchedule } from './backup-schedule.ts';
-import { ageInWords, backupStatus, lastGoodNoted } from './backup-status.ts';
+import { ageInWords, backupStatus, LAST_GOOD_NOTE, lastGoodNoted } from './backup-status.ts';
 import { makeBackup } from './make-backup.ts';
 import { restoreBackup } from './restore-backup.ts';
 import { scheduleBackups } from './schedule-backups.ts';
@@ -70,7 +81,8 @@ async function hours(count: number): Promise<void> {
 function backups(): string[] {
   return readdirSync(stick)
     .filter((name) => name.endsWith('.db'))
-    .map((name) => name.slice(-'20261101T000000Z.db'.length, -'T000000Z.db'.length));
+    .map((name) => name.slice(-'20261101T000000Z.db'.length, -'T000000Z.db'.length))
+    .toSorted();
 }
 
 function status() {
@@ -209,6 +221,97 @@ describe('scheduled backups', () => {
     twin.store.close();
     await hours(1);
     expect(status().otherHistory).toMatchObject({ code: 'LED_BEHIND' });
+  });
+});
+
+describe('what counts as a good backup', () => {
+  function make(name: string, nowMs: number): string {
+    mkdirSync(stick, { recursive: true });
+    const { storePath } = plant.folder;
+    return makeBackup({ storePath, out: join(stick, name), program: '0.1.0', nowMs }).path;
+  }
+
+  it('goes by what it holds where dates lie in the future, and the one just made stays', async () => {
+    for (const day of [1, 2, 3]) make(`forebay-HP-001-2036110${day}T000000Z.db`, FIRST_MS + 3650 * DAY_MS + day);
+    plant.recordGaps(3, 1);
+    start();
+    await hours(1);
+    expect(backups()).toEqual(['20261101', '20361102', '20361103']);
+    expect(status()).toMatchObject({ state: 'ok', lastGoodAt: '2026-11-01T00:00:00.000Z', lastGoodSize: 5 });
+    await hours(24 * 3);
+    expect(backups()).toEqual(['20261102', '20261103', '20261104']);
+  });
+
+  it('is made at once, and overdue while it cannot be, where the only one is dated in the future', async () => {
+    make('forebay-HP-001-20361101T000000Z.db', FIRST_MS + 3650 * DAY_MS);
+    plant.store.write(() => {
+      const good = { at: '2036-10-29T00:00:00.000Z', size: 4, path: join(stick, 'forebay-HP-001-20361101T000000Z.db') };
+      writeNote(plant.store, LAST_GOOD_NOTE, JSON.stringify(good));
+    });
+    let attempts = 0;
+    start(async () => {
+      attempts += 1;
+      throw new Failure('STO_BACKUP_ENDED', 'It came to no end.');
+    });
+    await hours(1);
+    expect(attempts).toBeGreaterThan(0);
+    expect(status()).toMatchObject({ state: 'overdue', reason: expect.stringContaining('which is in the future') });
+  });
+
+  it('is not one that has decayed: it is said, kept, and another is made', async () => {
+    mkdirSync(stick, { recursive: true });
+    start();
+    await hours(1);
+    const [name = ''] = readdirSync(stick).filter((file) => file.endsWith('.db'));
+    const path = join(stick, name);
+    writeFileSync(path, Buffer.alloc(statSync(path).size));
+    await hours(22);
+    expect(alarms).toEqual([]);
+    await hours(3);
+    expect(alarms).toMatchObject([{ code: 'STO_BACKUP_DECAYED' }]);
+    expect(backups()).toEqual(['20261101', '20261102']);
+    expect(status()).toMatchObject({ lastGoodAt: '2026-11-02T00:00:00.000Z' });
+  });
+
+  it('is found decayed at the start, so that the light does not stay green', async () => {
+    const path = make('forebay-HP-001-20261101T000000Z.db', FIRST_MS);
+    writeFileSync(path, Buffer.alloc(statSync(path).size));
+    start(async () => {
+      throw new Failure('STO_BACKUP_ENDED', 'It came to no end.');
+    });
+    await hours(1);
+    expect(status()).toMatchObject({ state: 'overdue', lastGoodAt: null });
+    expect(lastGoodNoted(plant.store)).toBeUndefined();
+    expect(readdirSync(stick)).toContain('forebay-HP-001-20261101T000000Z.db');
+  });
+
+  it('is none whose manifest this ledger did not sign, nor does such a one tell of another history', async () => {
+    const path = make('forebay-HP-001-20261101T000000Z.db', FIRST_MS);
+    const manifest = JSON.parse(readFileSync(manifestPathOf(path), 'utf8')) as BackupManifest;
+    const write = (more: Partial<BackupManifest>): void =>
+      writeFileSync(manifestPathOf(path), JSON.stringify({ ...manifest, ...more }));
+    const none = async (): Promise<never> => {
+      throw new Failure('STO_BACKUP_ENDED', 'It came to no end.');
+    };
+    const lies: Partial<BackupManifest>[] = [
+      { root: Buffer.alloc(32).toString('base64') },
+      { size: 900 },
+      { checkpoint: manifest.checkpoint.replace('\n4\n', '\n900\n'), size: 900 },
+      { checkpoint: 'by hand' },
+    ];
+    for (const lie of lies) {
+      write(lie);
+      start(none);
+      await hours(1);
+      expect(status(), JSON.stringify(lie)).toMatchObject({ lastGoodAt: null, otherHistory: null });
+      await schedule?.stop();
+    }
+    // What nobody signed is not compared either.
+    write({ ledger: '0'.repeat(64) });
+    start(none);
+    await hours(1);
+    expect(status()).toMatchObject({ lastGoodSize: 4, otherHistory: null });
+    expect(alarms.filter(({ code }) => code.startsWith('LED_'))).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import { Failure } from '../../core/model/failure.ts';
 import type { Log } from '../../core/model/log.ts';
 import { type BackupFolder, type KeptBackup, makeBackupFolder } from './backup-folder.ts';
 import { backupName } from './backup-name.ts';
+import { isFromFuture, newestFirst } from './backup-order.ts';
 import { targetFailure } from './target-failure.ts';
 
 /** The newest good backup, as far as is known. */
@@ -29,8 +30,8 @@ export interface BackupScheduleParts {
   /** Whether the folder lies on the disk of the ledger itself, so that both are lost together. */
   readonly isOnSameDisk: () => Promise<boolean>;
   readonly lastGood: LastGood | undefined;
-  /** A backup was found or made that is newer than the last known. */
-  readonly onGood: (good: LastGood) => void;
+  /** Another backup is the last good one now; undefined where the only one has decayed. */
+  readonly onGood: (good: LastGood | undefined) => void;
   /** Something is not well any more, or another thing. */
   readonly onAlarm: (failure: Failure) => void;
 }
@@ -60,6 +61,9 @@ export class BackupSchedule {
   #isOnSameDisk = false;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #isOverdue = false;
+  #checkedAtMs = Number.NEGATIVE_INFINITY;
+  /** Paths of backups whose bytes are not any more those that were backed up. */
+  readonly #decayed = new Set<string>();
 
   constructor(parts: BackupScheduleParts) {
     this.#parts = parts;
@@ -123,10 +127,12 @@ export class BackupSchedule {
     try {
       await makeBackupFolder(config.folder);
       this.#isOnSameDisk = await this.#parts.isOnSameDisk();
-      await this.#takeStock();
+      const own = await this.#takeStock();
+      if (clock.monotonicMs() - this.#checkedAtMs >= config.everyMs) await this.#recheck(own);
       if (!this.#isDue() || this.#stop.signal.aborted) return;
-      await this.#make();
-      await this.#prune(await this.#takeStock());
+      const made = await this.#make();
+      await this.#recheck(await this.#takeStock());
+      await this.#prune(await this.#takeStock(), made);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       this.#fail(error instanceof Failure ? error : targetFailure(error, config.folder));
@@ -137,23 +143,49 @@ export class BackupSchedule {
   }
 
   async #takeStock(): Promise<readonly KeptBackup[]> {
-    const { folder, own, strange, onGood, onAlarm } = this.#parts;
+    const { folder, own, strange, onAlarm, clock } = this.#parts;
     const all = await folder.list();
-    const backups = own(all);
     const before = this.#strange;
     this.#strange = strange(all);
     if (this.#strange !== undefined && this.#strange.message !== before?.message) onAlarm(this.#strange);
-    const [newest] = backups;
-    if (newest === undefined) return backups;
-    const { createdAt, size } = newest.manifest;
-    if (this.#lastGood === undefined || Date.parse(createdAt) > Date.parse(this.#lastGood.at)) {
-      this.#lastGood = { at: createdAt, size, path: newest.path };
-      onGood(this.#lastGood);
-    }
+    const backups = newestFirst(own(all), clock.wallMs()).filter(({ path }) => !this.#decayed.has(path));
+    await this.#chooseLastGood(backups);
     return backups;
   }
 
-  async #make(): Promise<void> {
+  async #chooseLastGood(backups: readonly KeptBackup[]): Promise<void> {
+    const { folder, clock, onGood } = this.#parts;
+    const nowMs = clock.wallMs();
+    const former = this.#lastGood;
+    // What is kept elsewhere, as on the other of two sticks, is as good as ever; what is here and not whole is not.
+    const isLost =
+      former !== undefined && !backups.some(({ path }) => path === former.path) && (await folder.holds(former.path));
+    const known = isLost ? undefined : former;
+    const newest = backups.find(({ manifest }) => !isFromFuture(manifest.createdAt, nowMs));
+    const found =
+      newest === undefined
+        ? undefined
+        : { at: newest.manifest.createdAt, size: newest.manifest.size, path: newest.path };
+    const isNewer = known === undefined || isFromFuture(known.at, nowMs) || isMore(found, known);
+    this.#lastGood = isNewer ? (found ?? known) : known;
+    if (this.#lastGood?.path !== former?.path || this.#lastGood?.at !== former?.at) onGood(this.#lastGood);
+  }
+
+  /** Reads every backup once more, since sticks forget: none that has decayed is counted, or others deleted for it. */
+  async #recheck(own: readonly KeptBackup[]): Promise<void> {
+    const { folder, clock, log, onAlarm } = this.#parts;
+    for (const backup of own) {
+      if (await folder.isIntact(backup, this.#stop.signal)) continue;
+      this.#decayed.add(backup.path);
+      const failure = decayed(backup.path);
+      log.error({ code: failure.code, path: backup.path }, failure.message);
+      onAlarm(failure);
+    }
+    this.#checkedAtMs = clock.monotonicMs();
+    await this.#takeStock();
+  }
+
+  async #make(): Promise<string> {
     const { clock, config, plantId, make, log } = this.#parts;
     const path = join(config.folder, backupName(plantId, clock.wallMs()));
     this.#isRunning = true;
@@ -162,15 +194,17 @@ export class BackupSchedule {
       await make(path, this.#stop.signal);
       log.info({ path }, 'backup made and checked');
       this.#problem = undefined;
+      return path;
     } finally {
       this.#isRunning = false;
     }
   }
 
-  /** Only after a new one is known to be good, and never one of another history. */
-  async #prune(own: readonly KeptBackup[]): Promise<void> {
+  /** Only after a new one is known to be good; never that one, the last good one, or one of another history. */
+  async #prune(own: readonly KeptBackup[], made: string): Promise<void> {
     const { config, folder, clock, log } = this.#parts;
     for (const backup of own.slice(config.keep)) {
+      if (backup.path === made || backup.path === this.#lastGood?.path) continue;
       await folder.remove(backup);
       log.info({ path: backup.path }, 'old backup removed');
     }
@@ -179,13 +213,14 @@ export class BackupSchedule {
 
   #isDue(): boolean {
     const ageMs = this.ageMs();
-    // A backup from far in the future was dated by a clock that was wrong.
-    return ageMs === undefined || ageMs >= this.#parts.config.everyMs || ageMs < -this.#parts.config.everyMs;
+    return ageMs === undefined || ageMs >= this.#parts.config.everyMs;
   }
 
-  /** Of the last good backup; undefined when there is none. */
+  /** Of the last good backup; undefined when there is none, or its date lies in the future. */
   ageMs(): number | undefined {
-    return this.#lastGood === undefined ? undefined : this.#parts.clock.wallMs() - Date.parse(this.#lastGood.at);
+    const nowMs = this.#parts.clock.wallMs();
+    if (this.#lastGood === undefined || isFromFuture(this.#lastGood.at, nowMs)) return undefined;
+    return nowMs - Date.parse(this.#lastGood.at);
   }
 
   get isOverdue(): boolean {
@@ -215,4 +250,16 @@ export class BackupSchedule {
       }),
     );
   }
+}
+
+/** A ledger only grows: what holds more of it is newer. */
+function isMore(found: LastGood | undefined, known: LastGood): boolean {
+  if (found === undefined) return false;
+  return found.size === known.size ? Date.parse(found.at) > Date.parse(known.at) : found.size > known.size;
+}
+
+function decayed(path: string): Failure {
+  return new Failure('STO_BACKUP_DECAYED', `The backup ${path} is not any more what was backed up.`, {
+    hint: 'take another stick or disk for the backups; the file is kept and does not count any more',
+  });
 }

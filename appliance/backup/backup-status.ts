@@ -4,6 +4,7 @@ import type { Failure } from '../../core/model/failure.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { readNote } from '../../core/store/notes.ts';
 import type { backupStatusSchema } from '../api/schema/status.ts';
+import { isFromFuture } from './backup-order.ts';
 import type { BackupSchedule, LastGood } from './backup-schedule.ts';
 
 export type BackupStatus = z.infer<typeof backupStatusSchema>;
@@ -36,7 +37,9 @@ export function backupStatus(
 ): BackupStatus {
   const lastGood = view?.lastGood ?? noted;
   const ageMs = lastGood === undefined ? undefined : nowMs - Date.parse(lastGood.at);
-  const isOverdue = view?.isOverdue ?? (config !== undefined && (ageMs ?? 0) > OVERDUE_TIMES * config.everyMs);
+  const isAgeUnknown = lastGood !== undefined && isFromFuture(lastGood.at, nowMs);
+  const isOverdue =
+    view?.isOverdue ?? (config !== undefined && (isAgeUnknown || (ageMs ?? 0) > OVERDUE_TIMES * config.everyMs));
   const state = config === undefined ? 'off' : isOverdue ? 'overdue' : lastGood === undefined ? 'none' : 'ok';
   return {
     state,
@@ -48,7 +51,7 @@ export function backupStatus(
     lastGoodSize: lastGood?.size ?? null,
     lastGoodPath: lastGood?.path ?? null,
     failures: view?.failures ?? 0,
-    reason: inWords(config, lastGood, ageMs, view),
+    reason: inWords(config, lastGood, isAgeUnknown ? undefined : ageMs, view),
     problem: troubleOf(view?.problem),
     otherHistory: troubleOf(view?.strange),
   };
@@ -61,9 +64,11 @@ function inWords(
   view: BackupView | undefined,
 ): string {
   const last =
-    lastGood === undefined || ageMs === undefined
+    lastGood === undefined
       ? 'There is no backup yet'
-      : `The last good backup is ${ageInWords(ageMs)} old and holds ${lastGood.size} entries`;
+      : ageMs === undefined
+        ? `The last good backup is dated ${lastGood.at}, which is in the future, and holds ${lastGood.size} entries`
+        : `The last good backup is ${ageInWords(ageMs)} old and holds ${lastGood.size} entries`;
   if (config === undefined) return `${last}; plant.yaml asks for none`;
   if (view?.isRunning === true) return `${last}; one is being made`;
   if (view?.problem !== undefined) return `${last}; the latest attempt failed`;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { PlantConfig } from '../../core/config/plant.ts';
+import { verifyCheckpoint } from '../../core/ledger/checkpoint.ts';
 import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Failure } from '../../core/model/failure.ts';
@@ -7,7 +8,7 @@ import type { Log } from '../../core/model/log.ts';
 import { parseEntry } from '../../core/store/entries.ts';
 import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
-import { writeNote } from '../../core/store/notes.ts';
+import { removeNote, writeNote } from '../../core/store/notes.ts';
 import { type BackupFolder, backupFolderAt, type KeptBackup } from './backup-folder.ts';
 import { backupInProcess } from './backup-process.ts';
 import { BackupSchedule } from './backup-schedule.ts';
@@ -40,17 +41,36 @@ export function scheduleBackups(parts: ScheduleBackupsParts): BackupSchedule | u
     folder: parts.folder ?? backupFolderAt(folder),
     make: parts.make ?? ((path, signal) => backupInProcess(dataFolder, path, signal)),
     isOnSameDisk: async () => (await stat(folder)).dev === (await stat(dataFolder)).dev,
-    own: (backups) => backups.filter((backup) => isBeginning(store, backup)),
+    own: (backups) => ownAmong(store, backups),
     strange: (backups) => strangeAmong(store, backups),
     lastGood: lastGoodNoted(store),
-    onGood: (good) => store.write(() => writeNote(store, LAST_GOOD_NOTE, JSON.stringify(good))),
+    onGood: (good) =>
+      store.write(() => {
+        if (good === undefined) removeNote(store, LAST_GOOD_NOTE);
+        else writeNote(store, LAST_GOOD_NOTE, JSON.stringify(good));
+      }),
     onAlarm,
   });
 }
 
-function isBeginning(store: ReadableStore, { manifest }: KeptBackup): boolean {
-  const relation = relate(ledgerReader(store), manifest);
-  return relation === 'same' || relation === 'contained';
+/** Those that a key of this ledger signed as a beginning of it. */
+function ownAmong(store: ReadableStore, backups: readonly KeptBackup[]): readonly KeptBackup[] {
+  const reader = ledgerReader(store);
+  return signedAmong(store, backups).filter(({ manifest: { size, root } }) => {
+    const relation = relate(reader, { size, root });
+    return relation === 'same' || relation === 'contained';
+  });
+}
+
+/** Anybody can write a manifest; it counts only with a checkpoint that a key of this ledger signed over its state. */
+function signedAmong(store: ReadableStore, backups: readonly KeptBackup[]): readonly KeptBackup[] {
+  const keys = readKeyChain(ledgerReader(store))?.links ?? [];
+  return backups.filter(({ manifest }) =>
+    keys.some(({ key }) => {
+      const signed = verifyCheckpoint(manifest.checkpoint, key);
+      return signed?.size === manifest.size && Buffer.from(signed.root).toString('base64') === manifest.root;
+    }),
+  );
 }
 
 /**
@@ -59,20 +79,18 @@ function isBeginning(store: ReadableStore, { manifest }: KeptBackup): boolean {
  */
 export function strangeAmong(store: ReadableStore, backups: readonly KeptBackup[]): Failure | undefined {
   const reader = ledgerReader(store);
-  const keys = new Set(readKeyChain(reader)?.links.map(({ verifierKey }) => verifierKey));
   const setBacks = setBacksOf(store);
-  for (const { path, manifest } of backups) {
-    const relation = relate(reader, manifest);
+  for (const { path, manifest } of signedAmong(store, backups)) {
+    // Only what was signed is compared; the rest of a manifest anybody may have written.
+    const relation = relate(reader, { size: manifest.size, root: manifest.root });
     if (relation === 'same' || relation === 'contained') continue;
-    if (!keys.has(manifest.verifierKey)) continue;
     const isExplained = setBacks.some(
       ({ atMs, size }) => atMs >= Date.parse(manifest.createdAt) && manifest.size > size,
     );
     if (isExplained) continue;
     const size = reader.size();
     return relationTrouble({
-      // Another ledger by the same key is another history of it.
-      relation: relation === 'other' ? 'forked' : relation,
+      relation,
       other: path,
       here: { size, root: rootOf(reader, size) },
       there: manifest,
