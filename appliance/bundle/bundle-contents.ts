@@ -13,8 +13,9 @@ import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { soundModelText } from '../../core/store/models.ts';
 import { sampleBlock } from '../../core/store/samples.ts';
+import { soundSettingsText } from '../../core/store/settings-texts.ts';
 import type { Review } from '../../core/verification/review.ts';
-import { DEFAULT_SETTINGS, settingsDigest } from '../../core/verification/settings.ts';
+import { DEFAULT_SETTINGS, settingsDigest, settingsText } from '../../core/verification/settings.ts';
 import type { Verdict } from '../../core/verification/verdict.ts';
 import type { BundlePlan } from './bundle-plan.ts';
 import { nodeMachine } from './node-machine.ts';
@@ -100,10 +101,13 @@ export class BundleContents {
     }
   }
 
-  /** The settings that this program knows the text of, where a verdict names them. */
+  /** The settings that verdicts name: as the plant kept them, or else where they are this program's own. */
   *settings(): Generator<Uint8Array> {
-    const digest = settingsDigest(DEFAULT_SETTINGS);
-    if (this.#settings.has(digest)) yield line({ digest, text: canonicalize(DEFAULT_SETTINGS as unknown as Json) });
+    for (const digest of [...this.#settings].sort()) {
+      const isOurs = digest === settingsDigest(DEFAULT_SETTINGS);
+      const text = soundSettingsText(this.#store, digest) ?? (isOurs ? settingsText(DEFAULT_SETTINGS) : undefined);
+      if (text !== undefined) yield line({ digest, text });
+    }
   }
 
   *blocks(): Generator<Uint8Array> {

@@ -57,6 +57,7 @@ export class SignatureQueue {
 
 /** What was and what was not computed again, counted. */
 export interface ReadingCounts {
+  /** Each has a verdict that follows from its layers; what the layers found is judged anew of none. */
   readings: number;
   /** Verdicts whose weights are those in force, and those of settings that the bundle does not hold. */
   weighed: number;

@@ -53,7 +53,7 @@ export function uncheckedWords(facts: BundleFacts): readonly string[] {
           `The ${treeSize - range.to} entries after the range are not in the bundle: that no later review or meter entry among them concerns the period is what the device says.`,
         ]
       : []),
-    'That the layers found what their verdicts say they found: this takes the readings before the period as well.',
+    `${counts.readings} verdicts were not judged anew: that the layers found what they say takes the readings before the period as well.`,
     ...(counts.unweighed > 0
       ? [`${counts.unweighed} verdicts name settings that are not in the bundle: their weights were taken as recorded.`]
       : []),

@@ -6,6 +6,7 @@ import type { LedgerReader, StoredEntry } from './ledger-storage.ts';
 import { ModelCheck } from './model-check.ts';
 import { OutboxCheck } from './outbox-check.ts';
 import { checkWaiting } from './projection-check.ts';
+import { checkSettings } from './settings-check.ts';
 import { WaitingReadings } from './waiting-readings.ts';
 
 /**
@@ -14,7 +15,8 @@ import { WaitingReadings } from './waiting-readings.ts';
  */
 export function checkWhole(reader: LedgerReader): LedgerProblem | undefined {
   return reader.snapshot(
-    () => checkModels(reader) ?? checkOutbox(reader) ?? checkStanding(reader) ?? checkFile(reader),
+    () =>
+      checkModels(reader) ?? checkSettings(reader) ?? checkOutbox(reader) ?? checkStanding(reader) ?? checkFile(reader),
   );
 }
 

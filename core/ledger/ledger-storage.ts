@@ -28,6 +28,12 @@ export interface StoredSignature {
 }
 
 /** The text of a unit's model, whose SHA-256 `digest` names as `sha256:` and lower-case hexadecimal. */
+/** The text of verification settings under the digest (`sha256:` and hexadecimal) by which verdicts name them. */
+export interface SettingsRow {
+  readonly digest: string;
+  readonly text: string;
+}
+
 export interface ModelRow {
   readonly digest: string;
   readonly unitId: string;
@@ -80,6 +86,8 @@ export interface LedgerReader {
   pushRows(): Iterable<PushRow>;
   /** All kept models, in any order. */
   models(): Iterable<ModelRow>;
+  /** All kept verification settings, in any order. */
+  settings(): Iterable<SettingsRow>;
   reviewRows(): Iterable<ReviewRow>;
   /** The `batch` and `receipt` entries, ascending by index; never limited to a part, like the two below. */
   outboxEntries(): Iterable<StoredEntry>;

@@ -14,6 +14,7 @@ import {
   type ReadingRow,
   type ReviewRow,
 } from './projection.ts';
+import { checkSettings } from './settings-check.ts';
 import { WaitingReadings } from './waiting-readings.ts';
 
 /** Holds each row of the tables for queries against the entry that it is computed from, in index order. */
@@ -71,6 +72,7 @@ export class ProjectionCheck {
       checkRow('gaps', Number.POSITIVE_INFINITY, undefined, this.#gaps) ??
       this.#models?.checkEnd(this.#size) ??
       this.#outbox?.checkEnd() ??
+      (this.#models === undefined ? undefined : checkSettings(this.#reader)) ??
       checkRow('reviews', Number.POSITIVE_INFINITY, undefined, this.#reviews) ??
       (this.#models === undefined ? undefined : checkWaiting(this.#reader, this.#waiting, this.#open))
     );

@@ -27,6 +27,7 @@ import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
 import { batchRows, clearOutbox, dropLooseIntents, receiptRows, restoreOutbox } from './outbox-rows.ts';
 import { insertPush } from './pushes.ts';
 import { insertReview, REVIEW_COLUMNS, setWaiting } from './reviews.ts';
+import { settingsRows } from './settings-texts.ts';
 
 /** The ledger in SQLite, for the recorder. */
 export function ledgerStorage(store: WritableStore): LedgerStorage<WritableStore> {
@@ -101,6 +102,7 @@ type LookUps =
   | 'outboxEntries'
   | 'batchRows'
   | 'receiptRows'
+  | 'settings'
   | 'damage'
   | 'snapshot';
 
@@ -126,6 +128,7 @@ function lookUps(store: ReadableStore): Pick<LedgerReader, LookUps> {
     outboxEntries: () => entriesOf(store, "kind IN ('batch', 'receipt')"),
     batchRows: () => batchRows(store),
     receiptRows: () => receiptRows(store),
+    settings: () => settingsRows(store),
     damage: () => {
       const first = store.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
       return first === 'ok' ? undefined : first;

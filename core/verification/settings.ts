@@ -189,13 +189,14 @@ const digests = new WeakMap<VerificationSettings, string>();
 export function settingsDigest(settings: VerificationSettings): string {
   const known = digests.get(settings);
   if (known !== undefined) return known;
-  const digest = `sha256:${createHash('sha256').update(withSortedKeys(settings)).digest('hex')}`;
+  const digest = `sha256:${createHash('sha256').update(settingsText(settings)).digest('hex')}`;
   digests.set(settings, digest);
   return digest;
 }
 
-function withSortedKeys(value: object): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
+/** The settings as canonical JSON: the text whose digest names them. */
+export function settingsText(settings: VerificationSettings): string {
+  return JSON.stringify(settings, (_key, part: unknown) =>
     part !== null && typeof part === 'object' && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part,
