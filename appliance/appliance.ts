@@ -12,11 +12,13 @@ import { type DataFolder, dataFolderAt, openDataFolder } from './data-folder.ts'
 import { SamplePruning } from './disk/sample-pruning.ts';
 import { createDriverHosts } from './driver-hosts.ts';
 import { drivers } from './drivers.ts';
+import { explainFullDisk } from './full-disk.ts';
 import { type OpenLog, openLog } from './log.ts';
 import { openDeviceKey } from './open-device-key.ts';
 import { Plant } from './plant.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
-import { isDamage, noteDamage } from './salvage/find-damage.ts';
+import { noteDamage } from './salvage/damage-note.ts';
+import { isDamage } from './salvage/find-damage.ts';
 import { mendStore } from './salvage/mend-store.ts';
 import { secretFiles } from './secret-files.ts';
 import { askTimeServer } from './sntp.ts';
@@ -82,7 +84,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Running
   } catch (error) {
     if (isDamage(error)) noteDamage(dataFolderAt(options.dataFolder), error);
     await unwind(undo);
-    throw error;
+    throw explainFullDisk(error, dataFolderAt(options.dataFolder));
   }
 }
 

@@ -68,20 +68,21 @@ function makePrivate(path: string): void {
 }
 
 function explain(path: string, error: NodeJS.ErrnoException): Failure {
-  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
-    const hint = 'free some space, or choose another disk with --data';
-    return new Failure('APP_DISK_FULL', `The disk has no room for the data folder ${path}.`, {
-      hint,
-      exitCode: 2,
-      cause: error,
-    });
-  }
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return noRoom(path, error);
   const reasons: Readonly<Record<string, string>> = REASONS;
   const reason = reasons[error.code ?? ''] ?? error.message;
   return new Failure('APP_DATA_FOLDER', `The data folder ${path} cannot be used: ${reason}.`, {
     hint: 'give the user that runs Forebay the right to write there, or choose another folder with --data',
     exitCode: 2,
     cause: error,
+  });
+}
+
+export function noRoom(path: string, cause: unknown): Failure {
+  return new Failure('APP_DISK_FULL', `The disk has no room for the data folder ${path}.`, {
+    hint: 'free some space, or choose another disk with --data',
+    exitCode: 2,
+    cause,
   });
 }
 

@@ -11,6 +11,7 @@ import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { swapMarkOf } from '../../core/store/swap-mark.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
+import { forgetDamage } from '../salvage/damage-note.ts';
 import { type BackupManifest, manifestPathOf, parseManifest } from './backup-manifest.ts';
 import { type LedgerHere, ledgerHere, refuseReplacing } from './compare-ledgers.ts';
 import { copyDurably, freeBytesAt, syncFile } from './durable-files.ts';
@@ -107,6 +108,8 @@ function restoreThrough(
     const entry = note(temporary, job, folder, { digest, facts, here });
     syncFile(temporary);
     const setAside = putInPlace(temporary, folder.storePath, join(folder.root, asideName(job.clock)));
+    // It was about the store that is aside now.
+    forgetDamage(folder);
     const { size, root, plantId } = facts;
     return { size, root, plantId, setAside, hasManifest: manifest !== undefined, entry };
   } finally {

@@ -1,7 +1,8 @@
 import { Failure } from '../../core/model/failure.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { dataFolderAt } from '../data-folder.ts';
-import { findDamage, forgetDamage } from '../salvage/find-damage.ts';
+import { forgetDamage } from '../salvage/damage-note.ts';
+import { findDamage } from '../salvage/find-damage.ts';
 import { salvageInWords } from '../salvage/mend-store.ts';
 import { salvageStore } from '../salvage/salvage-store.ts';
 import { systemClock } from '../system-clock.ts';

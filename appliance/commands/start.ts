@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { dataFolderAt } from '../data-folder.ts';
+import { explainFullDisk } from '../full-disk.ts';
 import { mendStore } from '../salvage/mend-store.ts';
 import { systemClock } from '../system-clock.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION } from './command.ts';
@@ -37,6 +38,8 @@ async function findConfiguration(call: Call): Promise<ConfigText> {
   try {
     mendStore({ folder, backupFolder: undefined, clock: systemClock, tell: (line) => call.output.note(line) });
     openStore(store, { access: 'write' }).close();
+  } catch (error) {
+    throw explainFullDisk(error, folder);
   } finally {
     lock.release();
   }

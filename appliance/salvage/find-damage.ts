@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkTail } from '../../core/ledger/check-tail.ts';
 import { Frontier } from '../../core/ledger/frontier.ts';
+import { fsck } from '../../core/ledger/fsck.ts';
 import type { LedgerReader } from '../../core/ledger/ledger-storage.ts';
 import { isEqual, leafHash } from '../../core/ledger/merkle.ts';
 import { Failure } from '../../core/model/failure.ts';
@@ -9,17 +10,17 @@ import { findRows } from '../../core/store/found-rows.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { holdsNoTables, openStore } from '../../core/store/open-store.ts';
 import { damaged } from '../../core/store/store-failure.ts';
-import { writeDurably } from '../backup/durable-files.ts';
 import { undoHalfSwap } from '../backup/put-in-place.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { explainFullDisk } from '../full-disk.ts';
+import { forgetDamage, isDamageNoted } from './damage-note.ts';
 
 /** A file of this size is looked through in well under a second. */
 const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
-/** What says that the store cannot be recorded into any more. */
+/** What says that the store cannot be recorded into any more. A disk that refuses a write, as when full, is no damage. */
 const DAMAGE: ReadonlySet<string> = new Set([
   'STO_DAMAGED',
   'STO_ENTRY_DAMAGED',
-  'STO_DISK',
   'LED_HEAD_MISMATCH',
   'LED_NODE_MISSING',
   'LED_FSCK_HOLE',
@@ -35,16 +36,15 @@ export function isDamage(error: unknown): error is Failure {
 
 /**
  * Why the store of this folder cannot be recorded into; undefined when it can. Takes a moment whatever its size: the
- * newest entries, the head of the tree, and small files as a whole. Only for whoever holds the folder's lock, since an
- * exchange of the store that was cut off is taken back first.
+ * newest entries, the head of the tree, and small files as a whole; where the last run noted damage, everything is
+ * checked, and a note that nothing bears out is forgotten. Only for whoever holds the folder's lock, since an exchange
+ * of the store that was cut off is taken back first.
  *
- * @throws Failure of a store that is not damaged and cannot be opened all the same.
+ * @throws Failure of a store that is not damaged and cannot be opened all the same; `APP_DISK_FULL`.
  */
 export function findDamage(folder: DataFolder): Failure | undefined {
   const { storePath, keysFolder } = folder;
   undoHalfSwap(storePath);
-  const noted = notedDamage(folder);
-  if (noted !== undefined) return noted;
   if (!existsSync(storePath)) return undefined;
   const hasKey = existsSync(join(keysFolder, 'device.key'));
   // The store comes before the key: an empty file beside a key was a ledger once.
@@ -54,11 +54,15 @@ export function findDamage(folder: DataFolder): Failure | undefined {
     // For reading, so that a damaged store is looked at and not touched.
     const store = openStore(storePath, { access: 'read' });
     try {
-      if (sizeOf(storePath) <= QUICK_CHECK_BYTES) {
+      const isNoted = isDamageNoted(folder);
+      if (isNoted || sizeOf(storePath) <= QUICK_CHECK_BYTES) {
         const first = store.get<{ quick_check: string }>('PRAGMA quick_check(1)')?.quick_check;
         if (first !== 'ok') return damaged(storePath, String(first));
       }
-      return tailDamage(ledgerReader(store), storePath);
+      const reader = ledgerReader(store);
+      const found = tailDamage(reader, storePath) ?? (isNoted ? damageWithin(reader, storePath) : undefined);
+      if (found === undefined) forgetDamage(folder);
+      return found;
     } finally {
       store.close();
     }
@@ -69,7 +73,7 @@ export function findDamage(folder: DataFolder): Failure | undefined {
       return damaged(storePath, 'its mark is gone');
     // Whoever opens it for writing brings an older form up to date, and takes back a write that a power cut ended.
     if (error instanceof Failure && FOR_WRITERS.has(error.code)) return undefined;
-    if (error instanceof Failure) throw error;
+    if (error instanceof Failure) throw explainFullDisk(error, folder);
     return damaged(storePath, error instanceof Error ? error.message : String(error), error);
   }
 }
@@ -95,30 +99,13 @@ function tailDamage(reader: LedgerReader, path: string): Failure | undefined {
   return isSound ? undefined : damaged(path, `its ${size} entries do not lead to the newest checkpoint`);
 }
 
+/** The first thing that does not hold anywhere in the ledger. What a later version wrote is no damage. */
+function damageWithin(reader: LedgerReader, path: string): Failure | undefined {
+  const { firstBad } = fsck(reader);
+  const isBad = firstBad?.code.startsWith('LED_FSCK_') || DAMAGE.has(firstBad?.code ?? '');
+  return isBad ? damaged(path, firstBad?.message ?? '') : undefined;
+}
+
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-function notePath({ root }: DataFolder): string {
-  return join(root, 'ledger.damaged');
-}
-
-/** Notes damage that showed while the appliance ran, for the next start. */
-export function noteDamage(folder: DataFolder, { code, message }: Failure): void {
-  writeDurably(notePath(folder), `${JSON.stringify({ code, message })}\n`);
-}
-
-export function forgetDamage(folder: DataFolder): void {
-  rmSync(notePath(folder), { force: true });
-}
-
-function notedDamage(folder: DataFolder): Failure | undefined {
-  const path = notePath(folder);
-  if (!existsSync(path)) return undefined;
-  try {
-    const { code, message } = JSON.parse(readFileSync(path, 'utf8')) as { code: string; message: string };
-    return new Failure(code, message, { exitCode: 4 });
-  } catch {
-    return damaged(folder.storePath, 'the last run ended with it');
-  }
 }

@@ -10,7 +10,8 @@ import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { parseManifest } from '../backup/backup-manifest.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
-import { findDamage, forgetDamage } from './find-damage.ts';
+import { forgetDamage } from './damage-note.ts';
+import { findDamage } from './find-damage.ts';
 import { type SalvageReport, salvageStore } from './salvage-store.ts';
 
 export interface MendJob {

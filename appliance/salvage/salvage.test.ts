@@ -16,6 +16,7 @@ import { fsck } from '../../core/ledger/fsck.ts';
 import { leafHash } from '../../core/ledger/merkle.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { seededRandom } from '../../core/model/random.ts';
+import type { WritableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { sampleBlock, sealBlock } from '../../core/store/samples.ts';
@@ -26,7 +27,8 @@ import { rootOf } from '../backup/compare-ledgers.ts';
 import { makeBackup } from '../backup/make-backup.ts';
 import { pendingEntries } from '../backup/pending-entry.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
-import { findDamage, noteDamage } from './find-damage.ts';
+import { noteDamage } from './damage-note.ts';
+import { findDamage } from './find-damage.ts';
 import { mendStore, salvageInWords } from './mend-store.ts';
 import { type SalvageReport, salvageStore } from './salvage-store.ts';
 
@@ -85,22 +87,30 @@ function damage(change: (bytes: Buffer) => void): void {
   writeFileSync(folder.storePath, bytes);
 }
 
-/** Somebody with the file, and without the key, gives an entry other contents and deletes checkpoints. */
-function forge(index: number, sql: string): Buffer {
+/** What somebody with the file can do who takes its triggers away for a moment. */
+function writePastTriggers(change: (store: WritableStore) => void): void {
   const store = openStore(folder.storePath, { access: 'write' });
   const triggers = store.all<{ name: string; sql: string }>(
     "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'",
   );
   for (const { name } of triggers) store.run(`DROP TRIGGER "${name}"`);
-  const row = store.get<{ bytes: Uint8Array }>('SELECT bytes FROM entries WHERE idx = ?', index);
-  const text = Buffer.from(row?.bytes ?? []).toString('utf8');
-  const forged = Buffer.from(text.replace(/"status":"[A-Z]+"/, '"status":"REJECTED"'));
-  expect(forged.toString('utf8')).not.toBe(text);
-  store.run('UPDATE entries SET bytes = ?, leaf_hash = ? WHERE idx = ?', forged, leafHash(forged), index);
-  store.run(sql);
-  for (const trigger of triggers) store.run(trigger.sql);
+  change(store);
+  for (const { sql } of triggers) store.run(sql);
   store.run('PRAGMA wal_checkpoint(TRUNCATE)');
   store.close();
+}
+
+/** Somebody without the key gives an entry other contents and deletes checkpoints. */
+function forge(index: number, sql: string): Buffer {
+  let forged = Buffer.alloc(0);
+  writePastTriggers((store) => {
+    const row = store.get<{ bytes: Uint8Array }>('SELECT bytes FROM entries WHERE idx = ?', index);
+    const text = Buffer.from(row?.bytes ?? []).toString('utf8');
+    forged = Buffer.from(text.replace(/"status":"[A-Z]+"/, '"status":"REJECTED"'));
+    expect(forged.toString('utf8')).not.toBe(text);
+    store.run('UPDATE entries SET bytes = ?, leaf_hash = ? WHERE idx = ?', forged, leafHash(forged), index);
+    store.run(sql);
+  });
   return forged;
 }
 
@@ -177,9 +187,19 @@ describe('a start', () => {
     expect(findDamage(folder)).toBeUndefined();
   });
 
-  it('remembers damage that showed while the appliance ran', () => {
+  it('looks at all of the store where the last run noted damage, and forgets a note that nothing bears out', () => {
     noteDamage(folder, cause);
-    expect(mendStore({ folder, backupFolder: undefined, clock, tell: () => {} })).toMatchObject({ size: SIZE });
+    expect(findDamage(folder)).toBeUndefined();
+    expect(existsSync(join(folder.root, 'ledger.damaged'))).toBe(false);
+    writePastTriggers((store) => store.run('UPDATE checkpoints SET root = zeroblob(32) WHERE size = 5'));
+    expect(findDamage(folder)).toBeUndefined();
+    noteDamage(folder, cause);
+    expect(mendStore({ folder, backupFolder: base, clock, tell: () => {} })).toMatchObject({ size: SIZE });
+    expect(existsSync(join(folder.root, 'ledger.damaged'))).toBe(false);
+  });
+
+  it.each(['', '{', '{}', 'null'])('takes a note that says nothing for none (%j)', (text) => {
+    writeFileSync(join(folder.root, 'ledger.damaged'), text);
     expect(mendStore({ folder, backupFolder: undefined, clock, tell: () => {} })).toBeUndefined();
   });
 });
