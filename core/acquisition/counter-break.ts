@@ -101,13 +101,11 @@ function followReturn(
   limits: CounterLimits,
 ): CounterStep | undefined {
   const breaks = state.breaks ?? [];
-  // A register that only goes on rising takes no leap back.
-  const isFall = suspicion.baseMicroWh < state.registerMicroWh;
   // Where several fit, the one that credits least: the others may have been the glitch.
   const creditedBy = (one: CounterBreak): bigint =>
     one.totalMicroWh - one.owedMicroWh + risenSince(one, suspicion.baseMicroWh, limits);
   const [left] = breaks
-    .filter((one) => (one.kind !== 'leap' || isFall) && isBackAt(one, suspicion, limits))
+    .filter((one) => isTakenBack(one, state, suspicion, limits) && isBackAt(one, suspicion, limits))
     .toSorted((one, other) => (creditedBy(one) < creditedBy(other) ? -1 : 1));
   if (left === undefined) return undefined;
   const counted = creditRise(left, risenSince(left, now.registerMicroWh, limits));
@@ -124,6 +122,21 @@ function followReturn(
     },
     event: { kind: 'return', fromMicroWh: state.registerMicroWh, toMicroWh: suspicion.baseMicroWh },
   };
+}
+
+/**
+ * Only a step the other way takes a break back: a register that fell comes back up, one that leapt comes back down. A
+ * leap after an old leap is another leap, however much could have been generated since.
+ */
+function isTakenBack(
+  left: CounterBreak,
+  state: CounterState,
+  { baseMicroWh }: Suspicion,
+  limits: CounterLimits,
+): boolean {
+  const isFallen = left.toMicroWh < left.fromMicroWh;
+  const isRisen = left.fromMicroWh + risenSince(left, baseMicroWh, limits) >= state.registerMicroWh;
+  return isFallen === isRisen;
 }
 
 function isBackAt(left: CounterBreak, { baseMicroWh, baseAtMs }: Suspicion, limits: CounterLimits): boolean {
