@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -85,6 +86,17 @@ describe('a backup', () => {
     const full = job(out, { freeBytes: () => 1_100_000 });
     expect(() => makeBackup(full)).toThrow(expect.objectContaining({ code: 'STO_BACKUP_ROOM', exitCode: 3 }));
     expect(readdirSync(base)).toEqual(['data']);
+  });
+
+  it("is not made on the ledger's own disk when that is 95 % full, though it would fit", () => {
+    const { blocks, bsize } = statfsSync(base);
+    const out = join(base, 'backup.db');
+    const free = (share: number) => job(out, { freeBytes: () => blocks * bsize * share });
+    expect(() => makeBackup(free(0.045))).toThrow(
+      expect.objectContaining({ code: 'STO_BACKUP_ROOM', message: expect.stringContaining('95 % full'), exitCode: 3 }),
+    );
+    expect(readdirSync(base)).toEqual(['data']);
+    expect(makeBackup(free(0.06)).path).toBe(out);
   });
 
   it('names a folder that is not there', () => {

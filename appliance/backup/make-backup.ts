@@ -11,7 +11,7 @@ import { readEntry } from '../../core/store/entries.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { schemaVersion } from '../../core/store/migrate.ts';
 import { openStore } from '../../core/store/open-store.ts';
-import { reserveOf, spaceAt } from '../disk/disk-space.ts';
+import { DERIVED_USED, reserveOf, spaceAt } from '../disk/disk-space.ts';
 import { type BackupManifest, LEFT_OUT, manifestPathOf } from './backup-manifest.ts';
 import { backupName } from './backup-name.ts';
 import { digestOfFile, freeBytesAt, renameDurably, syncFile, writeDurably } from './durable-files.ts';
@@ -103,26 +103,34 @@ function refuseTaken(path: string): void {
 }
 
 function refuseNoRoom({ storePath, freeBytes = freeBytesAt }: BackupJob, path: string): void {
-  const store = openStore(storePath, { access: 'read' });
-  let needed: number;
-  try {
-    needed = usedBytes(store) + reserveFor(storePath, path);
-  } finally {
-    store.close();
-  }
+  const folder = dirname(path);
   let free: number;
   try {
-    free = freeBytes(dirname(path));
+    free = freeBytes(folder);
   } catch (error) {
     throw explainTarget(error, path);
   }
-  if (free < needed + ROOM_MARGIN_BYTES) throw noRoom(path);
+  let reserve = 0;
+  if (statSync(folder, { throwIfNoEntry: false })?.dev === statSync(storePath).dev) {
+    // On the disk of the ledger itself a backup leaves room for what comes, and is none of what matters most there.
+    const { totalBytes } = spaceAt(folder);
+    if (free <= (1 - DERIVED_USED) * totalBytes) throw tooFull(folder);
+    reserve = reserveOf({ freeBytes: free, totalBytes });
+  }
+  const store = openStore(storePath, { access: 'read' });
+  try {
+    if (free < usedBytes(store) + reserve + ROOM_MARGIN_BYTES) throw noRoom(path);
+  } finally {
+    store.close();
+  }
 }
 
-/** On the disk of the ledger itself a backup leaves room for what comes. */
-function reserveFor(storePath: string, path: string): number {
-  const there = statSync(dirname(path), { throwIfNoEntry: false });
-  return there?.dev === statSync(storePath).dev ? reserveOf(spaceAt(dirname(path))) : 0;
+function tooFull(folder: string): Failure {
+  const sentence = `The disk of ${folder} is the ledger's own and more than ${DERIVED_USED * 100} % full.`;
+  return new Failure('STO_BACKUP_ROOM', sentence, {
+    hint: 'free some space there, or make the backup on another disk; earlier backups are untouched',
+    exitCode: 3,
+  });
 }
 
 type Facts = Pick<BackupManifest, 'schema' | 'plantId' | 'ledger' | 'size' | 'root' | 'checkpoint' | 'verifierKey'>;

@@ -6,6 +6,8 @@ export interface DiskSpace {
   readonly totalBytes: number;
 }
 
+/** From here on nothing is kept that can be computed again. */
+export const DERIVED_USED = 0.95;
 const ENTRIES_RESERVE_BYTES = 1024 ** 3;
 const ENTRIES_RESERVE_SHARE = 0.02;
 

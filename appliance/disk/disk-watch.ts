@@ -9,7 +9,7 @@ import { unusedBytes, usedBytes } from '../../core/store/disk-use.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import type { statusSchema } from '../api/schema/status.ts';
 import { daysLeft as daysLeftOf, sampleUse } from './days-left.ts';
-import { type DiskSpace, reserveOf, spaceAt } from './disk-space.ts';
+import { DERIVED_USED, type DiskSpace, reserveOf, spaceAt } from './disk-space.ts';
 import { type GrowthPoint, growthPerDay, withPoint } from './store-growth.ts';
 
 export type DiskStatus = z.infer<typeof statusSchema>['disk'];
@@ -31,8 +31,6 @@ export interface DiskWatchParts {
 
 const LOOK_EVERY_MS = 10_000;
 const WARN_USED = 0.85;
-/** From here on nothing is kept that can be computed again. */
-const DERIVED_USED = 0.95;
 /** What was stopped begins again only with this much more room, and not at every file that comes and goes. */
 const SLACK = 1.25;
 const MIB = 1024 ** 2;
