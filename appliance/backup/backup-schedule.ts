@@ -43,6 +43,9 @@ const OVERDUE_TIMES = 2;
 /** The appliance has 4.5 s to stop. */
 const STOP_MS_MAX = 1500;
 const SWEEP_AFTER_MS = 86_400_000;
+/** Each kept backup is read again once per `every`, within these bounds: all of them may be a hundred gigabytes. */
+const CHECK_MS_MIN = 86_400_000;
+const CHECK_MS_MAX = 7 * 86_400_000;
 
 /**
  * Copies the ledger as often as plant.yaml asks, keeps as many copies as it asks, and looks in the folder for what
@@ -61,7 +64,8 @@ export class BackupSchedule {
   #isOnSameDisk = false;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #isOverdue = false;
-  #checkedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the bytes of a backup were last found whole, by path and steady clock. */
+  readonly #checkedAtMs = new Map<string, number>();
   /** Paths of backups whose bytes are not any more those that were backed up. */
   readonly #decayed = new Set<string>();
 
@@ -127,8 +131,7 @@ export class BackupSchedule {
     try {
       await makeBackupFolder(config.folder);
       this.#isOnSameDisk = await this.#parts.isOnSameDisk();
-      const own = await this.#takeStock();
-      if (clock.monotonicMs() - this.#checkedAtMs >= config.everyMs) await this.#recheck(own);
+      await this.#recheck(await this.#takeStock());
       if (!this.#isDue() || this.#stop.signal.aborted) return;
       const made = await this.#make();
       await this.#recheck(await this.#takeStock());
@@ -173,15 +176,19 @@ export class BackupSchedule {
 
   /** Reads every backup once more, since sticks forget: none that has decayed is counted, or others deleted for it. */
   async #recheck(own: readonly KeptBackup[]): Promise<void> {
-    const { folder, clock, log, onAlarm } = this.#parts;
+    const { folder, clock, log, onAlarm, config } = this.#parts;
+    const everyMs = Math.min(Math.max(config.everyMs, CHECK_MS_MIN), CHECK_MS_MAX);
     for (const backup of own) {
-      if (await folder.isIntact(backup, this.#stop.signal)) continue;
+      if (clock.monotonicMs() < (this.#checkedAtMs.get(backup.path) ?? Number.NEGATIVE_INFINITY) + everyMs) continue;
+      if (await folder.isIntact(backup, this.#stop.signal)) {
+        this.#checkedAtMs.set(backup.path, clock.monotonicMs());
+        continue;
+      }
       this.#decayed.add(backup.path);
       const failure = decayed(backup.path);
       log.error({ code: failure.code, path: backup.path }, failure.message);
       onAlarm(failure);
     }
-    this.#checkedAtMs = clock.monotonicMs();
     await this.#takeStock();
   }
 

@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -110,6 +110,22 @@ describe('a store put in the place of another', () => {
     expect(() => putInPlace(fresh, folder.storePath, join(folder.root, 'aside'), fail)).toThrow('no room');
     expect(existsSync(fresh)).toBe(true);
     expect(sizeIn(folder)).toBe(IN_ALL);
+  });
+
+  it('is as before when the new file is gone', () => {
+    rmSync(fresh);
+    expect(() => putInPlace(fresh, folder.storePath, join(folder.root, 'aside'))).toThrow('ENOENT');
+    expect(sizeIn(folder)).toBe(IN_ALL);
+  });
+
+  it('is known by its bytes where the disk knows one name for a file only', () => {
+    for (const [step, cut] of cuts()) {
+      const second = join(cut.root, 'aside', 'ledger.db');
+      // The copies of the folder have no second names either: each is a file of its own.
+      if (step !== 'marked') expect(statSync(second).ino, step).not.toBe(statSync(cut.storePath).ino);
+      undoHalfSwap(cut.storePath);
+      expect(existsSync(second), step).toBe(step === 'placed');
+    }
   });
 
   it('never gets the log of a store that is gone', () => {

@@ -12,7 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { swapMarkOf } from '../../core/store/swap-mark.ts';
 import { syncFolder } from '../../core/store/sync-folder.ts';
-import { renameDurably, syncFile, writeDurably } from './durable-files.ts';
+import { digestOfFile, renameDurably, syncFile, writeDurably } from './durable-files.ts';
 
 const LOGS = ['-wal', '-shm'] as const;
 
@@ -40,7 +40,7 @@ export function putInPlace(
     return undefined;
   }
   mkdirSync(aside, { recursive: true, mode: 0o700 });
-  markDurably(storePath, { fresh: basename(fresh), aside: basename(aside) });
+  markDurably(storePath, { aside: basename(aside), hasStore });
   try {
     afterStep('marked');
     if (hasStore) keepUnderSecondName(storePath, join(aside, basename(storePath)));
@@ -64,7 +64,7 @@ export function putInPlace(
 }
 
 /**
- * Brings an exchange of the store that was cut off to an end: where the new file is in its place it is done; else the
+ * Brings an exchange of the store that was cut off to an end: where the new file is in its place it is done, else the
  * former store gets its log back and is what it was. Call it before anything is opened or swept, with the folder's
  * lock. Nothing where no exchange was cut off.
  */
@@ -72,26 +72,29 @@ export function undoHalfSwap(storePath: string): void {
   const mark = swapMarkOf(storePath);
   if (!existsSync(mark)) return;
   const home = dirname(storePath);
-  const { fresh, aside } = JSON.parse(readFileSync(mark, 'utf8')) as Mark;
-  // The new file leaves its own name in the same step in which it takes the store's.
-  if (existsSync(join(home, fresh))) {
-    const kept = join(home, aside);
+  const { aside, hasStore } = JSON.parse(readFileSync(mark, 'utf8')) as Mark;
+  const kept = join(home, aside);
+  const second = join(kept, basename(storePath));
+  // The former store has a second name before anything is moved, and keeps its own until the new one takes it.
+  const isPlaced = hasStore ? existsSync(second) && !isSameContent(storePath, second) : existsSync(storePath);
+  if (!isPlaced) {
     for (const suffix of LOGS) {
       const log = join(kept, `${basename(storePath)}${suffix}`);
       if (existsSync(log)) renameSync(log, `${storePath}${suffix}`);
     }
     syncFolder(home);
-    // The store itself never left its place; this was its second name.
-    if (existsSync(storePath)) rmSync(join(kept, basename(storePath)), { force: true });
+    // The store itself never left its place.
+    rmSync(second, { force: true });
     removeEmpty(kept);
   }
   unmark(storePath);
 }
 
 interface Mark {
-  /** Names within the folder of the store. */
-  readonly fresh: string;
+  /** The folder for the former store, within that of the store. */
   readonly aside: string;
+  /** Whether there was a former store, or its log only. */
+  readonly hasStore: boolean;
 }
 
 /** Under its name the mark is whole, whenever the power goes. */
@@ -120,9 +123,16 @@ function keepUnderSecondName(path: string, second: string): void {
     linkSync(path, second);
   } catch {
     if (isSameFile(path, second)) return;
-    copyFileSync(path, second);
-    syncFile(second);
+    // A copy has its name only once it is whole, since it is held against the store after a power cut.
+    copyFileSync(path, `${second}.part`);
+    syncFile(`${second}.part`);
+    renameDurably(`${second}.part`, second);
   }
+}
+
+function isSameContent(a: string, b: string): boolean {
+  if (isSameFile(a, b)) return true;
+  return statSync(a).size === statSync(b).size && digestOfFile(a) === digestOfFile(b);
 }
 
 function isSameFile(a: string, b: string): boolean {

@@ -56,8 +56,6 @@ export function restoreBackup(job: RestoreJob): Restored {
   const folder = openDataFolder(job.dataFolder);
   const temporary = `${folder.storePath}.restoring`;
   const sweep = (): void => {
-    // What a swap that could not be taken back still needs stays.
-    if (existsSync(swapMarkOf(folder.storePath))) return;
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${temporary}${suffix}`, { force: true });
   };
   takeBackFormer(folder);

@@ -17,7 +17,6 @@ import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { latestReadings } from '../../core/store/readings.ts';
 import { takeBlock } from '../../core/store/samples.ts';
-import { swapMarkOf } from '../../core/store/swap-mark.ts';
 import { digestOfFile, syncFile, writeDurably } from '../backup/durable-files.ts';
 import { addPending } from '../backup/pending-entry.ts';
 import { putInPlace } from '../backup/put-in-place.ts';
@@ -70,8 +69,6 @@ export function salvageStore(job: SalvageJob): SalvageReport {
   const fresh = `${storePath}.salvaged`;
   const work = `${storePath}.found`;
   const sweep = (): void => {
-    // What a swap that could not be taken back still needs stays.
-    if (existsSync(swapMarkOf(storePath))) return;
     for (const path of [fresh, work])
       for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
   };
