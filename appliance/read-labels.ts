@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { Failure } from '../core/model/failure.ts';
 import { HONEST_LABEL } from '../core/verification/evaluation/evaluate.ts';
+import { whyUnreadable } from './why-unreadable.ts';
 
 /** What is known of a row: what it is, and what the unit really generated where somebody knows. */
 export interface RowLabel {
@@ -29,7 +30,7 @@ export function readLabels(path: string): ReadonlyMap<string, RowLabel> {
   try {
     records = parse(readFileSync(path, 'utf8'), { bom: true, skip_empty_lines: true });
   } catch (cause) {
-    throw refuse(` cannot be read: ${(cause as Error).message}.`, cause);
+    throw refuse(` cannot be read: ${whyUnreadable(cause)}.`, cause);
   }
   const [header = [], ...rows] = records;
   const columns = header.map((name) => name.trim());

@@ -4,6 +4,7 @@ import { nameHint } from '../core/config/nearest-name.ts';
 import { Failure } from '../core/model/failure.ts';
 import { REPLAY_COLUMNS, type ReplayRow } from '../core/verification/replay/replay-row.ts';
 import { WITNESS_COLUMNS } from '../core/verification/replay/witness-columns.ts';
+import { whyUnreadable } from './why-unreadable.ts';
 
 export interface ReplayFile {
   readonly rows: readonly ReplayRow[];
@@ -30,7 +31,7 @@ function readText(path: string): string {
     if (statSync(path).size > FILE_BYTES_MAX) throw new Error('it is larger than 1 GB');
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new Failure('APP_REPLAY_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}.`, {
+    throw new Failure('APP_REPLAY_UNREADABLE', `${path} cannot be read: ${whyUnreadable(cause)}.`, {
       hint: 'name a CSV file of readings with --in',
       exitCode: 2,
       cause,
@@ -57,6 +58,13 @@ function checkColumns(path: string, columns: readonly string[]): string[] {
   const twice = columns.find((name, index) => columns.indexOf(name) !== index);
   if (twice !== undefined) throw refuse(`the column "${twice}" is there twice.`, 'keep one of the two');
   const missing = NEEDED.filter((name) => !columns.includes(name));
+  const delimiter = otherDelimiter(columns);
+  if (missing.length > 0 && delimiter !== undefined) {
+    throw refuse(
+      `the column ${missing.join(' and ')} is missing, and the delimiter seems to be ${delimiter}.`,
+      'save it with a comma between the columns and a point in the numbers',
+    );
+  }
   if (missing.length > 0) {
     const near = nameHint(missing[0] ?? '', [...columns]);
     throw refuse(
@@ -68,14 +76,31 @@ function checkColumns(path: string, columns: readonly string[]): string[] {
     throw refuse('neither generatedKwh nor power_kW is there.', 'without energy and power there is nothing to judge');
   }
   const known: readonly string[] = REPLAY_COLUMNS;
+  const absent = known.filter((name) => !columns.includes(name));
   return [
-    ...known
-      .filter((name) => !columns.includes(name))
-      .map((name) => `note: ${path} has no column ${name}: its values count as missing`),
+    ...(absent.length === 0 ? [] : [absentNote(path, absent)]),
     ...columns
       .filter((name) => !known.includes(name) && !WITNESS_COLUMNS.includes(name))
       .map((name) => `note: the column "${name}" is not used`),
   ];
+}
+
+function absentNote(path: string, absent: readonly string[]): string {
+  const [columns, values] = absent.length === 1 ? ['column', 'its values'] : ['columns', 'their values'];
+  return `note: ${path} has no ${columns} ${absent.join(', ')}: ${values} count as missing`;
+}
+
+/** What stands between the names of a header that no comma divides, where it is one of the usual ones. */
+function otherDelimiter(columns: readonly string[]): string | undefined {
+  const delimiters = [
+    { sign: ';', words: '";"' },
+    { sign: '\t', words: 'a tab' },
+    { sign: '|', words: '"|"' },
+  ];
+  return delimiters.find(({ sign }) => {
+    const names = columns.flatMap((column) => column.split(sign)).map((name) => name.trim());
+    return names.length > columns.length && NEEDED.some((name) => names.includes(name));
+  })?.words;
 }
 
 /** A field too many or too few shifts what stands in the others, so the whole row is then told as broken. */

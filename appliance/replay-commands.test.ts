@@ -116,6 +116,23 @@ test('no command writes over what it reads, and a set without attacks says so in
   expect(ending).toMatchObject({ code: 2, err: expect.stringContaining('APP_LABELS_UNREADABLE: No row of ') });
 });
 
+test('columns, units and days that are not there are said before the verdicts', async () => {
+  const few = write(
+    'some.csv',
+    'rowId,timestamp,deviceId,power_kW\n1,2026-06-01T00:05:00Z,unit1,3\n2,2026-06-01T00:10:00Z,unti1,3\n',
+  );
+  const ending = await forebay('replay', '--config', config, '--in', few, '--out', join(base, 'some-verdicts.csv'));
+  const lines = ending.err.trimEnd().split('\n');
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^note: .*some\.csv has no columns flowRate_m3_per_s, .*, receivedAt: their values count as missing$/,
+    ),
+    expect.stringMatching(/^note: deviceId "unti1" of 1 row is no unit of plant\.yaml: .*did you mean "unit1"\?/),
+    expect.stringMatching(/^note: the rows span 0\.0 days and --train-days is 30: /),
+    expect.stringMatching(/^2 rows: /),
+  ]);
+});
+
 test('refusals name file, line and a hint, and write nothing', async () => {
   const out = join(base, 'never.csv');
   const few = write('few.csv', 'rowId,timestamp,power_kW\n1,2026-06-01T00:05:00Z,3\n');
@@ -142,6 +159,12 @@ test.each([
     'APP_REPLAY_UNREADABLE',
     /line \d+: /,
   ],
+  [
+    'semicolons',
+    `${HEADER.replaceAll(',', ';')}\n1;2026-06-01T00:05:00Z;unit1\n`,
+    'APP_REPLAY_COLUMNS',
+    /the delimiter seems to be ";"\.$/,
+  ],
 ])('a file with %s is refused', (_, text, code, says) => {
   const path = text === undefined ? join(base, 'none.csv') : write('bad.csv', text);
   expect(() => readReplayFile(path)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(says) }));
@@ -160,7 +183,7 @@ test('a row that is broken stays a row, and unknown or missing columns are told'
     brokenRow: '4 fields where the header has 5',
   });
   expect(read[1]?.brokenRow).toBe('6 fields where the header has 5');
-  expect(notes.some((note) => note.includes('no column generatedKwh'))).toBe(true);
+  expect(notes.some((note) => /no columns .*generatedKwh/.test(note))).toBe(true);
   expect(notes).toContain('note: the column "remark" is not used');
 });
 

@@ -265,6 +265,7 @@ test('a wrong request is answered with the field that is wrong, and never with t
   expect(await problem('/api/v1/session', { ...post, body: { apiKey: 'x'.repeat(70_000) } })).toMatchObject({
     status: 413,
     code: 'API_TOO_LARGE',
+    detail: 'The request is larger than 64 KiB.',
   });
   expect(await problem('/api/v1/nothing')).toMatchObject({ status: 404, code: 'API_NOT_FOUND' });
   expect(await problem('/api/v1/status', { method: 'PUT' })).toMatchObject({ status: 404, code: 'API_NOT_FOUND' });

@@ -6,6 +6,9 @@ import type { problemSchema } from './schema/problem.ts';
 
 export type Problem = z.infer<typeof problemSchema>;
 
+/** The largest body of a request that is read. */
+export const BODY_BYTES_MAX = 64 * 1024;
+
 /** Members beyond those of every problem document, and when the same may be asked again. */
 export type ProblemDetails = Pick<Problem, 'errors' | 'entry_index' | 'identical'> & {
   readonly retryAfterS?: number;
@@ -77,7 +80,13 @@ export function toApiProblem(error: unknown): ApiProblem {
   }
   if (hasZodFastifySchemaValidationErrors(error)) return badRequest(error);
   const status = isResponseSerializationError(error) ? 500 : statusOf(error);
-  if (status === 413) return new ApiProblem(413, 'API_TOO_LARGE', 'The request is larger than any that makes sense.');
+  if (status === 413)
+    return new ApiProblem(
+      413,
+      'API_TOO_LARGE',
+      `The request is larger than ${BODY_BYTES_MAX / 1024} KiB.`,
+      'send less at a time',
+    );
   if (status >= 400 && status < 500) {
     return new ApiProblem(status, 'API_BAD_REQUEST', `The request cannot be read: ${sentenceOf(error)}.`);
   }

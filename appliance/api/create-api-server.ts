@@ -10,7 +10,7 @@ import Fastify, {
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApplianceActions } from './actions.ts';
-import { toApiProblem, toProblemDocument } from './api-problem.ts';
+import { BODY_BYTES_MAX, toApiProblem, toProblemDocument } from './api-problem.ts';
 import type { ApiServer } from './api-server.ts';
 import { Authenticator } from './authenticator.ts';
 import { serveConsole } from './console-files.ts';
@@ -46,7 +46,6 @@ export interface ApiServerParts {
   readonly origin: () => string;
 }
 
-const BODY_BYTES_MAX = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Of one address; far above what the console needs, and low enough that polling never starves. */
 const REQUESTS_PER_MINUTE = 12_000;

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { BundleSource } from '../../core/evidence/machine.ts';
 import { Failure } from '../../core/model/failure.ts';
+import { whyUnreadable } from '../why-unreadable.ts';
 
 /**
  * Runs `work` on the file at `path`, any part of which can be read.
@@ -17,7 +18,7 @@ export async function withFileSource<T>(path: string, work: (source: BundleSourc
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof Failure || code === undefined || code.startsWith('ERR_')) throw error;
-    throw new Failure('LED_BUNDLE_UNREADABLE', `${path} cannot be read: ${(error as Error).message}.`, {
+    throw new Failure('LED_BUNDLE_UNREADABLE', `${path} cannot be read: ${whyUnreadable(error)}.`, {
       hint: 'check its name and that you may read it',
       exitCode: 2,
       cause: error,
@@ -32,7 +33,7 @@ async function readPart(file: FileHandle, from: number, to: number): Promise<Uin
   let at = 0;
   while (at < bytes.length) {
     const { bytesRead } = await file.read(bytes, at, bytes.length - at, from + at);
-    if (bytesRead === 0) throw Object.assign(new Error('it became shorter while it was read'), { code: 'EIO' });
+    if (bytesRead === 0) throw Object.assign(new Error('it became shorter while it was read'), { code: 'SHORTER' });
     at += bytesRead;
   }
   return bytes;

@@ -3,6 +3,7 @@ import { dataFolderAt } from '../data-folder.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { countNoun } from './count-noun.ts';
 
 const PHASES = {
   copy: 'Copying',
@@ -37,7 +38,7 @@ export const backupCommand: Command = {
     if (flags.has('json')) output.json({ path, ...manifest });
     else {
       const mib = (manifest.bytes / MIB).toFixed(1);
-      output.line(`${path}: ${manifest.size} entries, ${mib} MiB, sound. Keep ${path}.json with it.`);
+      output.line(`${path}: ${countNoun(manifest.size, 'entry')}, ${mib} MiB, sound. Keep ${path}.json with it.`);
       output.line('The device key and secrets/ are not in it: keep a copy of them elsewhere.');
     }
     return 0;

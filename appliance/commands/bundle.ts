@@ -12,6 +12,7 @@ import { readDeviceKey } from '../open-device-key.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { countNoun } from './count-noun.ts';
 import { keysForNotes, readKeptCheckpoint } from './kept-evidence.ts';
 import { withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
@@ -70,9 +71,9 @@ async function writeBundle(call: Call, store: ReadableStore, folder: DataFolder)
   else {
     const { range, totals, samples } = manifest;
     const readings = totals.reduce((sum, unit) => sum + unit.readings, 0);
-    const raw = samples === undefined ? '' : `, ${samples.blocks} blocks of raw samples`;
+    const raw = samples === undefined ? '' : `, ${countNoun(samples.blocks, 'block')} of raw samples`;
     output.line(
-      `${path}: ${range.to - range.from} entries with ${readings} readings of the period${raw}, ${bytes} bytes`,
+      `${path}: ${countNoun(range.to - range.from, 'entry')} with ${countNoun(readings, 'reading')} of the period${raw}, ${bytes} bytes`,
     );
   }
   return 0;

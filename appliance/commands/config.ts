@@ -17,6 +17,7 @@ import { originOf, refuseOtherLedger } from '../plant-origin.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import { type Command, DATA_OPTION } from './command.ts';
+import { countNoun } from './count-noun.ts';
 import { configurationText, withStore } from './kept-plant.ts';
 
 export const configValidate: Command = {
@@ -29,7 +30,7 @@ export const configValidate: Command = {
     const { units, devices, intervalMs } = config;
     for (const warning of warnings) output.note(warning);
     const points = devices.reduce((sum, device) => sum + device.points.length, 0);
-    const counts = [count(units.length, 'unit'), count(devices.length, 'device'), count(points, 'point')];
+    const counts = [countNoun(units.length, 'unit'), countNoun(devices.length, 'device'), countNoun(points, 'point')];
     output.line(`valid: ${counts.join(', ')}, one reading a unit every ${intervalMs / MS_PER_MINUTE} min`);
     for (const line of advice) output.line(line);
     return 0;
@@ -104,7 +105,3 @@ export const configExport: Command = {
 };
 
 const MS_PER_MINUTE = 60_000;
-
-function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
-}

@@ -16,6 +16,7 @@ import { loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
 import { checkOutputFile, writeOutputFile } from '../output-file.ts';
 import { type RowLabel, readLabels } from '../read-labels.ts';
 import { readReplayFile } from '../read-replay-file.ts';
+import { notesOnRows } from '../replay-notes.ts';
 import { CONFIG_OPTION, type Command, JSON_OPTION } from './command.ts';
 import { readTrainDays, TRAIN_DAYS_OPTION } from './replay.ts';
 
@@ -44,7 +45,7 @@ export const evaluateCommand: Command = {
     }
     const { config } = loadConfigWithWarnings(readConfigFile(path), path);
     const { rows, notes } = readReplayFile(input);
-    for (const note of notes) output.note(note);
+    for (const note of [...notes, ...notesOnRows(rows, config.units, trainDays)]) output.note(note);
     const labels = readLabels(labelFile);
     const replay = new Replay({ config, settings: DEFAULT_SETTINGS, trainDays });
     refuseForeignLabels(labelFile, input, rows, labels);

@@ -6,6 +6,7 @@ import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { insertSignature, ledgerReader } from '../../core/store/ledger-store.ts';
 import { type Command, DATA_OPTION } from './command.ts';
+import { countNoun } from './count-noun.ts';
 import { usage } from './read-command-line.ts';
 import { withStoreAtRest } from './store-at-rest.ts';
 
@@ -37,7 +38,7 @@ export const ledgerCosign: Command = {
         throw refused(`${file} is not signed by ${key.name}.`, 'ask the witness again, and compare its key');
       }
       store.write(() => insertSignature(store, { size: note.size, verifierKey, signature: line.signature }));
-      call.output.line(`kept: ${key.name} under the checkpoint over ${note.size} entries`);
+      call.output.line(`kept: ${key.name} under the checkpoint over ${countNoun(note.size, 'entry')}`);
       return 0;
     }),
 };

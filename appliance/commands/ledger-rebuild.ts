@@ -1,6 +1,7 @@
 import { rebuildProjections } from '../../core/ledger/rebuild-projections.ts';
 import { ledgerReader, projectionStore } from '../../core/store/ledger-store.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { countNoun } from './count-noun.ts';
 import { withStoreAtRest } from './store-at-rest.ts';
 
 const PROGRESS_ENTRIES = 10_000;
@@ -18,7 +19,10 @@ export const ledgerRebuild: Command = {
       });
       const { entries, readings, gaps, reviews } = rebuilt;
       if (flags.has('json')) output.json(rebuilt);
-      else output.line(`rebuilt from ${entries} entries: ${readings} readings, ${gaps} gaps, ${reviews} reviews`);
+      else
+        output.line(
+          `rebuilt from ${countNoun(entries, 'entry')}: ${countNoun(readings, 'reading')}, ${countNoun(gaps, 'gap')}, ${countNoun(reviews, 'review')}`,
+        );
       return 0;
     }),
 };

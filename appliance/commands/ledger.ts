@@ -13,6 +13,7 @@ import type { DataFolder } from '../data-folder.ts';
 import { checkLedgerHashes, fsckLedger } from '../fsck/check-ledger.ts';
 import { nothingRecorded } from '../open-device-key.ts';
 import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { countNoun } from './count-noun.ts';
 import { keysForNotes, readKeptCheckpoint, readKeys } from './kept-evidence.ts';
 import { withStore } from './kept-plant.ts';
 import { proveAlone } from './prove-alone.ts';
@@ -73,7 +74,7 @@ async function quickCheck(
   if (firstBad !== undefined) throw notSound(firstBad);
   if (call.flags.has('json')) return 0;
   call.output.line(
-    `hashes hold: ${entries} entries, ${checkedNodes} tree nodes, ${checkedCheckpoints} checkpoint roots`,
+    `hashes hold: ${countNoun(entries, 'entry')}, ${countNoun(checkedNodes, 'tree node')}, ${countNoun(checkedCheckpoints, 'checkpoint root')}`,
   );
   return 0;
 }
@@ -105,9 +106,9 @@ function soundLine({
   checkedSignatures,
   extendsSize,
 }: FsckReport): string {
-  const counts = `${entries} entries (${readings} readings, ${gaps} gaps)`;
-  const kept = extendsSize === undefined ? '' : `, extends the kept checkpoint over ${extendsSize} entries`;
-  const checked = `${checkedNodes} tree nodes, ${checkedCheckpoints} checkpoints, ${checkedSignatures} signatures`;
+  const counts = `${countNoun(entries, 'entry')} (${countNoun(readings, 'reading')}, ${countNoun(gaps, 'gap')})`;
+  const kept = extendsSize === undefined ? '' : `, extends the kept checkpoint over ${countNoun(extendsSize, 'entry')}`;
+  const checked = `${countNoun(checkedNodes, 'tree node')}, ${countNoun(checkedCheckpoints, 'checkpoint')}, ${countNoun(checkedSignatures, 'signature')}`;
   return `sound: ${counts}, ${checked}${kept}`;
 }
 

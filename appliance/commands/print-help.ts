@@ -36,8 +36,11 @@ function printCommand(command: Command, output: Output): void {
     option.about,
   ]);
   for (const line of alignColumns(rows)) output.line(line);
+  let isSentenceOver = true;
   for (const note of command.notes ?? []) {
-    output.line('');
+    // A note may go on in the next line.
+    if (isSentenceOver) output.line('');
     output.line(note);
+    isSentenceOver = /[.:]$/.test(note);
   }
 }

@@ -4,6 +4,7 @@ import type { Verdict } from '../../core/verification/verdict.ts';
 import { loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
 import { checkOutputFile, writeOutputFile } from '../output-file.ts';
 import { readReplayFile } from '../read-replay-file.ts';
+import { notesOnRows } from '../replay-notes.ts';
 import { CONFIG_OPTION, type Command } from './command.ts';
 import { usage } from './read-command-line.ts';
 
@@ -32,7 +33,7 @@ export const replayCommand: Command = {
     checkOutputFile({ path: out, inputs: [input, path], begin: `${HEADER}\n`, what: 'an earlier output of replay' });
     const { config } = loadConfigWithWarnings(readConfigFile(path), path);
     const { rows, notes } = readReplayFile(input);
-    for (const note of notes) output.note(note);
+    for (const note of [...notes, ...notesOnRows(rows, config.units, trainDays)]) output.note(note);
     const replay = new Replay({ config, settings: DEFAULT_SETTINGS, trainDays });
     const counts = new Map<Verdict['status'], number>();
     const lines = [HEADER];

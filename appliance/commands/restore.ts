@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { type Restored, restoreBackup } from '../backup/restore-backup.ts';
 import { systemClock } from '../system-clock.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { countNoun } from './count-noun.ts';
 
 const PHASES = { copy: 'Copying', check: 'Checking every hash and signature', finish: 'Finishing' } as const;
 
@@ -39,7 +40,9 @@ export const restoreCommand: Command = {
 };
 
 function inWords({ size, plantId, setAside, hasManifest, entry }: Restored, file: string): string[] {
-  const lines = [`Restored ${size} entries of plant ${plantId}; all of them hold.`];
+  const lines = [
+    `Restored ${countNoun(size, 'entry')} of plant ${plantId}; ${size === 1 ? 'it holds' : 'all of them hold'}.`,
+  ];
   if (setAside !== undefined) lines.push(`What was there before lies in ${setAside}.`);
   if (!hasManifest) lines.push(`${file}.json was not beside it, so no digest was compared.`);
   if (entry === 'no-key') {

@@ -10,6 +10,7 @@ import { loadConfigWithWarnings } from '../load-config.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import type { OptionDescription } from './command.ts';
+import { countNoun } from './count-noun.ts';
 import type { ConfigText } from './kept-plant.ts';
 import type { Output } from './output.ts';
 import { usage } from './read-command-line.ts';
@@ -77,7 +78,7 @@ export async function runAppliance(options: RunOptions): Promise<0> {
   announce(options, appliance);
   await stopAsked;
   await stopInTime(() => appliance.stop());
-  output.note(`Stopped; the ledger holds ${countEntries(dataFolder)} entries.`);
+  output.note(`Stopped; the ledger holds ${countNoun(countEntries(dataFolder), 'entry')}.`);
   return 0;
 }
 

@@ -10,6 +10,7 @@ import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import { callAppliance } from './call-appliance.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { countNoun } from './count-noun.ts';
 import { keptPlant, withStore } from './kept-plant.ts';
 import type { Output } from './output.ts';
 
@@ -66,9 +67,10 @@ function printStatus(status: Status, output: Output): void {
     `${plant.name} (${plant.id})${plant.origin === 'demo' ? ', demonstration data' : ''}: appliance ${where}`,
   );
   output.line(
-    `Ledger: ${ledger.size} entries, ${ledger.readings} readings; today ${ledger.flagged} flagged, ${ledger.rejected} rejected`,
+    `Ledger: ${countNoun(ledger.size, 'entry')}, ${countNoun(ledger.readings, 'reading')}; today ${ledger.flagged} flagged, ${ledger.rejected} rejected`,
   );
-  if (reviews.open > 0) output.line(`To review: ${reviews.open} readings, the oldest of ${reviews.oldestFrom}`);
+  if (reviews.open > 0)
+    output.line(`To review: ${countNoun(reviews.open, 'reading')}, the oldest of ${reviews.oldestFrom}`);
   output.line(`Clock: ${clock.trust}. ${clock.reason}.`);
   output.line(`Disk: ${disk.level}, ${(disk.freeBytes / BYTES_PER_GB).toFixed(1)} GB free`);
   output.line('');

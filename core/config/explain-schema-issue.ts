@@ -120,6 +120,7 @@ export function show(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a group of keys';
+  if (value === Infinity || value === -Infinity) return 'a number that is too large';
   if (typeof value !== 'string') return String(value);
   return `"${value.length > SHOWN_LENGTH_MAX ? `${value.slice(0, SHOWN_LENGTH_MAX)}...` : value}"`;
 }

@@ -286,6 +286,25 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('shows the other mistakes of a device whose driver is misspelt', () => {
+    const text = whole
+      .replace('driver: modbus-tcp', 'driver: modbustpc')
+      .replace('type: uint32', 'type: uint46')
+      .replace('plc1/head', 'plc1/haed');
+    expect(issuesOf(text).map(({ code, hint }) => [code, hint])).toEqual([
+      ['CFG_UNKNOWN_POINT', 'did you mean "plc1/head"?'],
+      ['CFG_UNKNOWN_DRIVER', 'did you mean "modbus-tcp"?'],
+      ['CFG_VALUE', 'did you mean "uint16"?'],
+    ]);
+    // Of a driver that nobody can guess nothing more is said.
+    expect(issuesOf(text.replace('modbustpc', 'telepathy')).map(({ code }) => code)).not.toContain('CFG_VALUE');
+  });
+
+  it('says of another version nothing else', () => {
+    const text = whole.replace('version: 1', 'version: 2').replace('interval: 5m', 'interval: 7m');
+    expect(issuesOf(text)).toEqual([expect.objectContaining({ code: 'CFG_VALUE', path: 'version', line: 2 })]);
+  });
+
   it('keeps demo data away from mainnet', () => {
     const demo = [
       'version: 1',

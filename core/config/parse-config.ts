@@ -7,7 +7,7 @@ import { type Expansion, expandTemplates } from './expand-templates.ts';
 import { explainSchemaIssue } from './explain-schema-issue.ts';
 import { findSecrets } from './find-secrets.ts';
 import { findWarnings } from './find-warnings.ts';
-import { type DriverDescriptions, parseDevices } from './parse-devices.ts';
+import { type DriverDescriptions, driverMeant, parseDevices } from './parse-devices.ts';
 import {
   type BackupConfig,
   type DeviceConfig,
@@ -97,6 +97,8 @@ function checkValue(expansion: Expansion, drivers: DriverDescriptions): Checked 
   const parsed = plantSchema.safeParse(value);
   const list = typeof value === 'object' && 'devices' in value ? value.devices : undefined;
   const fromDrivers = parseDevices(list, drivers);
+  const ofVersion = otherVersion(value);
+  if (ofVersion !== undefined) return { issues: [ofVersion] };
   const draft = parsed.success ? parsed.data : draftOf(value);
   const context = { schema: plantSchema, value, base: [] };
   const ofSchema = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explainSchemaIssue(issue, context));
@@ -117,6 +119,15 @@ function checkValue(expansion: Expansion, drivers: DriverDescriptions): Checked 
   return { issues, config: toConfig(parsed.data, units, devices) };
 }
 
+/** In a file of another version the same words may mean something else, so nothing else is said of it. */
+function otherVersion(value: object | string | number | boolean): PathIssue | undefined {
+  const version = typeof value === 'object' && 'version' in value ? value.version : 1;
+  if (typeof version !== 'number' || version === 1) return undefined;
+  const message = `expected 1, found ${version}`;
+  const hint = 'this program reads version 1 only: a newer file needs a newer program';
+  return { code: 'CFG_VALUE', path: ['version'], message, hint };
+}
+
 function isRead(device: DeviceConfig | undefined): device is DeviceConfig {
   return device !== undefined;
 }
@@ -130,7 +141,8 @@ function unreadDevices(
   const unexpanded = new Set(expansion.issues.map(({ path }) => path[1]));
   return draft.devices.flatMap(({ id, driver, points }, d) => {
     if (id === undefined || read[d] !== undefined) return [];
-    const isPolled = driver !== undefined && drivers.has(driver) && drivers.get(driver)?.push === undefined;
+    const meant = driver === undefined ? undefined : driverMeant(driver, drivers);
+    const isPolled = meant !== undefined && meant.push === undefined;
     const ids = points?.flatMap((point) => point.id ?? []);
     const isKnown = isPolled && !unexpanded.has(d) && ids?.length === points?.length;
     return [{ id, points: isKnown ? ids : undefined }];

@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
 import type { ConfigPath, PathIssue } from './config-issue.ts';
 import { explainSchemaIssue, keysAt } from './explain-schema-issue.ts';
-import { nameHint } from './nearest-name.ts';
+import { nameHint, nearestName } from './nearest-name.ts';
 import type { DeviceConfig, PointConfig } from './plant.ts';
 import { POINT_KEYS, pointSchema } from './plant-schema.ts';
 import { findMissing, type PushDescription } from './push-devices.ts';
@@ -44,6 +44,11 @@ export function parseDevices(value: unknown, drivers: DriverDescriptions): Parse
   return { devices, issues };
 }
 
+/** The driver of this name, or the one that was probably meant: a slip in its name hides no other mistake of the device. */
+export function driverMeant(name: string, drivers: DriverDescriptions): DriverDescription | undefined {
+  return drivers.get(name) ?? drivers.get(nearestName(name, drivers.keys()) ?? '');
+}
+
 type Group = Readonly<Record<string, unknown>>;
 
 function parseDevice(
@@ -53,8 +58,8 @@ function parseDevice(
   issues: PathIssue[],
 ): DeviceConfig | undefined {
   if (typeof raw.driver !== 'string') return undefined;
-  const driver = drivers.get(raw.driver);
-  if (driver === undefined) {
+  const driver = driverMeant(raw.driver, drivers);
+  if (!drivers.has(raw.driver)) {
     const hint = nameHint(raw.driver, [...drivers.keys()]);
     const message = `there is no driver "${raw.driver}"`;
     issues.push({
@@ -63,8 +68,8 @@ function parseDevice(
       message,
       ...(hint === undefined ? {} : { hint }),
     });
-    return undefined;
   }
+  if (driver === undefined) return undefined;
   issues.push(...findMissing(raw, path, driver));
   const { connection } = driver.schemas;
   const link = parseWith({ schema: connection, value: raw.connection ?? {}, base: [...path, 'connection'] }, issues);

@@ -54,7 +54,8 @@ test('a changed bundle ends with 1 and the first reason, another file with 2', (
   writeFileSync(text, 'This is no ZIP, though it is long enough to be one.');
   expect(forebay('verify', text)).toMatchObject({ code: 2, stderr: expect.stringMatching(/^LED_BUNDLE_UNREADABLE: /) });
   const absent = forebay('verify', join(folder, 'absent.zip'));
-  expect(absent).toMatchObject({ code: 2, stderr: expect.stringMatching(/^LED_BUNDLE_UNREADABLE: /) });
+  const words = /^LED_BUNDLE_UNREADABLE: .*absent\.zip cannot be read: there is no such file\. \([^)]+\)\n$/;
+  expect(absent).toMatchObject({ code: 2, stderr: expect.stringMatching(words) });
 });
 
 test('an empty period and a missing key are told, and leave nothing behind', () => {
