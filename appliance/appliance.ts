@@ -24,6 +24,7 @@ import { secretFiles } from './secret-files.ts';
 import { askTimeServer } from './sntp.ts';
 import { type OpenSyncParts, openPlantSync } from './sync/open-plant-sync.ts';
 import type { PlantSync } from './sync/plant-sync.ts';
+import { targetNames } from './sync/target-names.ts';
 import { systemClock } from './system-clock.ts';
 import { PlantView } from './view-plant.ts';
 import { watchStore } from './watch-store.ts';
@@ -175,7 +176,7 @@ function pruningOf(
 ): SamplePruning {
   return new SamplePruning({
     samples: config.samples,
-    hasTargets: Object.keys(config.sync ?? {}).length > 0,
+    hasTargets: targetNames(config).length > 0,
     store,
     clock: systemClock,
     log,

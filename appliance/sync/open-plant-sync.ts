@@ -56,9 +56,9 @@ function targetsOf({ config, store, clock }: OpenSyncParts): readonly SyncTarget
   ];
 }
 
-/** How runs are sealed: as `sync.hedera.anchor` has it, else every hour. */
+/** How runs are sealed: as `sync.seal` or `sync.hedera.anchor` has it, else every hour. */
 export function sealModeOf({ sync }: PlantConfig): SealMode {
-  const { mode = 'merkle', every = SEALED_EVERY } = sync?.hedera?.anchor ?? {};
+  const { mode = 'merkle', every = SEALED_EVERY } = sync?.seal ?? sync?.hedera?.anchor ?? {};
   return mode === 'direct'
     ? { kind: 'direct' }
     : { kind: 'merkle', everyMs: present(parseDuration(every), `the duration ${every}`) };

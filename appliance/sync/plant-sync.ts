@@ -18,8 +18,8 @@ export interface PlantSyncParts extends Omit<SealingParts, 'targets'> {
 }
 
 const LOOK_EVERY_MS = 10_000;
-/** So many runs are sealed in one turn; a longer history is sealed bit by bit, so that no poll waits for it. */
-const RUNS_A_TURN = 4;
+/** A long history is sealed run by run with a pause after each, so that no poll waits for it. */
+const PAUSE_MS = 250;
 
 /** Seals what the plant records and delivers it, for as long as the appliance runs. */
 export class PlantSync {
@@ -95,21 +95,18 @@ export class PlantSync {
   #look(): void {
     if (this.#isStopped) return;
     const isMore = this.#sealDue();
-    this.#cancelTimer = this.#parts.clock.after(isMore ? 0 : LOOK_EVERY_MS, () => this.#look());
+    this.#cancelTimer = this.#parts.clock.after(isMore ? PAUSE_MS : LOOK_EVERY_MS, () => this.#look());
   }
 
   /** @returns whether there is more to seal at once */
   #sealDue(): boolean {
     const { clock, log } = this.#parts;
     try {
-      for (let run = 0; run < RUNS_A_TURN; run += 1) {
-        const next = seal(this.#sealer, this.#until, clock.wallMs());
-        const isSealed = next.end > this.#until.end;
-        this.#until = next;
-        if (!isSealed) return false;
-        for (const lane of this.#lanes) lane.wake();
-      }
-      return true;
+      const next = seal(this.#sealer, this.#until, clock.wallMs());
+      const isSealed = next.end > this.#until.end;
+      this.#until = next;
+      if (isSealed) for (const lane of this.#lanes) lane.wake();
+      return isSealed;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       // What cannot be recorded now is sealed later, with everything that came meanwhile.

@@ -7,6 +7,7 @@ import { findItem, listItems } from '../../core/sync/kept-outbox.ts';
 import type { OutboxItem, OutboxState } from '../../core/sync/outbox.ts';
 import type { deliverySchema } from '../api/schema/sync.ts';
 import type { PlantSync } from './plant-sync.ts';
+import { targetNames } from './target-names.ts';
 import { type TargetAnswer, targetStatuses } from './target-status.ts';
 
 export type DeliveryAnswer = z.infer<typeof deliverySchema>;
@@ -37,9 +38,9 @@ export interface SyncActionParts {
 export function syncActions({ config, store, sync }: SyncActionParts): SyncActions {
   const targets = (): readonly TargetAnswer[] => targetStatuses(config, store, sync()?.status() ?? []);
   const known = (target: string): string => {
-    if (Object.keys(config.sync ?? {}).includes(target)) return target;
+    if (targetNames(config).includes(target)) return target;
     throw new Failure('SYN_TARGET_UNKNOWN', `plant.yaml has no target "${target}" under sync.`, {
-      hint: `it has ${Object.keys(config.sync ?? {}).join(', ') || 'none'}`,
+      hint: `it has ${targetNames(config).join(', ') || 'none'}`,
       exitCode: 2,
     });
   };

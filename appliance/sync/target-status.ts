@@ -4,6 +4,7 @@ import type { ReadableStore } from '../../core/store/handle.ts';
 import { countDeliveries, oldestOpenMs } from '../../core/sync/kept-outbox.ts';
 import type { LaneStatus } from '../../core/sync/lane.ts';
 import type { Status } from '../plant-status.ts';
+import { targetNames } from './target-names.ts';
 
 export type TargetAnswer = Status['targets'][number];
 
@@ -13,7 +14,7 @@ export function targetStatuses(
   store: ReadableStore,
   lanes: readonly LaneStatus[] | undefined,
 ): readonly TargetAnswer[] {
-  return Object.keys(config.sync ?? {}).map((name) => {
+  return targetNames(config).map((name) => {
     const lane = lanes?.find(({ target }) => target === name);
     const counts = countDeliveries(store, name);
     const oldestMs = oldestOpenMs(store, name);

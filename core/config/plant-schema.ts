@@ -104,6 +104,12 @@ const device = z.strictObject({
 const entityId = z.string('an id such as 0.0.1001').regex(/^\d{1,10}\.\d{1,10}\.\d{1,19}$/, 'an id such as 0.0.1001');
 const file = text('the path of a file', 1000);
 
+/** How runs of entries are sealed: one for each period, or one for each reading. */
+const seal = z.strictObject(
+  { mode: z.enum(['merkle', 'direct']), every: delay() },
+  'seal: { mode: merkle, every: 1h }',
+);
+
 const hedera = z
   .strictObject({
     network: z.enum(['mainnet', 'testnet', 'previewnet']).optional(),
@@ -116,7 +122,7 @@ const hedera = z
     operatorId: entityId,
     operatorKeyFile: file,
     topicId: entityId.optional(),
-    anchor: z.strictObject({ mode: z.enum(['merkle', 'direct']), every: delay() }).optional(),
+    anchor: seal.optional(),
   })
   .superRefine((value, context) => {
     if ((value.network === undefined) === (value.nodes === undefined)) {
@@ -164,10 +170,30 @@ const samples = z.strictObject(
   'samples: { keep: 400d, maxGiB: 50 }',
 );
 
-const sync = z.strictObject({
-  hedera: hedera.optional(),
-  file: z.strictObject({ folder: text('the path of a folder', 1000) }).optional(),
-});
+const sync = z
+  .strictObject({
+    hedera: hedera.optional(),
+    file: z
+      .strictObject({
+        folder: z
+          .string('the whole path of a folder, such as /media/usb/forebay')
+          .max(1000, 'a shorter path')
+          .regex(
+            /^(?:\/|[A-Za-z]:[\\/]|\\\\)/,
+            'the whole path of a folder, such as /media/usb/forebay or E:\\forebay',
+          ),
+      })
+      .optional(),
+    seal: seal.optional(),
+  })
+  .superRefine(({ hedera: anchored, seal: sealed }, context) => {
+    if (anchored?.anchor === undefined || sealed === undefined) return;
+    context.addIssue({
+      code: 'custom',
+      message: 'expected either seal or hedera.anchor, and not both',
+      path: ['seal'],
+    });
+  });
 
 /** plant.yaml as the contract has it, apart from what belongs to the drivers. An unknown key is an error everywhere. */
 export const plantSchema = z.strictObject(

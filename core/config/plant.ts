@@ -117,6 +117,7 @@ export interface PointConfig {
 export interface SyncConfig {
   readonly hedera?: HederaConfig | undefined;
   readonly file?: { readonly folder: string } | undefined;
+  readonly seal?: SealConfig | undefined;
 }
 
 export interface HederaConfig {
@@ -128,5 +129,11 @@ export interface HederaConfig {
   /** A name for the secrets, never the key. */
   readonly operatorKeyFile: string;
   readonly topicId?: string | undefined;
-  readonly anchor?: { readonly mode: 'merkle' | 'direct'; readonly every: string } | undefined;
+  readonly anchor?: SealConfig | undefined;
+}
+
+/** `merkle`: one batch for each period; `direct`: one for each reading. */
+export interface SealConfig {
+  readonly mode: 'merkle' | 'direct';
+  readonly every: string;
 }

@@ -96,15 +96,24 @@ function nextDueMs(store: ReadableStore, target: string, lane: Lane): number | u
   return store.get<{ ms: number }>(sql, target)?.ms;
 }
 
+/** Nothing is put off for so long: such a time was set before the clock was put back. */
+const WAIT_MS_MAX = 3_600_000;
+
+function isDue({ notBeforeMs }: OutboxItem, nowMs: number): boolean {
+  return notBeforeMs <= nowMs || notBeforeMs > nowMs + WAIT_MS_MAX;
+}
+
 function nextItem(store: ReadableStore, target: string, lane: Lane, nowMs: number): OutboxItem | undefined {
   if (lane === 'in-order') {
     const oldest = pick(store, OLDEST, target, target);
-    return oldest !== undefined && OPEN.includes(oldest.state) && oldest.notBeforeMs <= nowMs ? oldest : undefined;
+    return oldest !== undefined && OPEN.includes(oldest.state) && isDue(oldest, nowMs) ? oldest : undefined;
   }
   // What was never tried stands at 0, so both halves are one step into the same index.
   const direction = lane === 'live' ? 'DESC' : 'ASC';
   const fresh = pick(store, `${IS_OPEN} AND not_before_ms = 0 ORDER BY batch_idx ${direction}`, target);
-  const again = pick(store, `${IS_OPEN} AND not_before_ms BETWEEN 1 AND ? ORDER BY not_before_ms`, target, nowMs);
+  const again =
+    pick(store, `${IS_OPEN} AND not_before_ms BETWEEN 1 AND ? ORDER BY not_before_ms`, target, nowMs) ??
+    pick(store, `${IS_OPEN} AND not_before_ms > ? ORDER BY not_before_ms`, target, nowMs + WAIT_MS_MAX);
   if (fresh === undefined || again === undefined) return fresh ?? again;
   const isFreshNewer = fresh.batch.index > again.batch.index;
   return isFreshNewer === (lane === 'live') ? fresh : again;

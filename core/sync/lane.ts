@@ -1,4 +1,5 @@
-import type { CancelTimer, Clock } from '../model/clock.ts';
+import { type CancelTimer, type Clock, sleep } from '../model/clock.ts';
+import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Log } from '../model/log.ts';
 import type { Random } from '../model/random.ts';
@@ -55,8 +56,12 @@ export class TargetLane {
 
   /** Takes up what a former run left, and goes on until `stop`. */
   start(): void {
-    const { outbox, target, log } = this.#parts;
-    const interrupted = outbox.recover(target.name);
+    const { outbox, target, log, clock } = this.#parts;
+    const interrupted = this.#writing(() => outbox.recover(target.name));
+    if (interrupted === undefined) {
+      this.#cancelTimer = clock.after(STORE_RETRY_MS, () => this.start());
+      return;
+    }
     if (interrupted > 0)
       log.info({ target: target.name, interrupted }, 'Deliveries were interrupted; the target is asked');
     this.#fill();
@@ -97,11 +102,26 @@ export class TargetLane {
     const { target, clock } = this.#parts;
     this.#cancelTimer();
     while (!this.#ending.signal.aborted && this.#underWay.size < this.#breaker.allows(target.inFlightMax)) {
-      const item = this.#choose(clock.wallMs());
-      if (item === undefined) break;
-      this.#launch(item.item, item.isLive);
+      const chosen = this.#writing(() => this.#choose(clock.wallMs()) ?? NOTHING);
+      if (chosen === undefined) {
+        this.#cancelTimer = clock.after(STORE_RETRY_MS, () => this.#fill());
+        return;
+      }
+      if (chosen === NOTHING) break;
+      this.#launch(chosen.item, chosen.isLive);
     }
     this.#sleep();
+  }
+
+  /** What the store gives, or undefined while it takes nothing: a full disk holds deliveries up and ends nothing. */
+  #writing<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#parts.log.warn({ target: this.#parts.target.name, code: error.code }, error.message);
+      return undefined;
+    }
   }
 
   #choose(nowMs: number): { item: OutboxItem; isLive: boolean } | undefined {
@@ -110,11 +130,12 @@ export class TargetLane {
     this.#isLivesTurn = !this.#isLivesTurn;
     const lane = target.isOrdered ? 'in-order' : isLive ? 'live' : 'backlog';
     const item = outbox.next(target.name, lane, nowMs);
-    return item === undefined ? undefined : { item, isLive };
+    if (item === undefined) return undefined;
+    outbox.begin(item);
+    return { item, isLive };
   }
 
   #launch(item: OutboxItem, isLive: boolean): void {
-    this.#parts.outbox.begin(item);
     if (isLive) this.#isLiveUnderWay = true;
     const work = this.#attempt(item).then(() => {
       this.#underWay.delete(work);
@@ -137,18 +158,24 @@ export class TargetLane {
   }
 
   async #attempt(item: OutboxItem): Promise<void> {
+    const { clock, target } = this.#parts;
     const deadline = new AbortController();
-    const cancel = this.#parts.clock.after(this.#parts.deadlineMs ?? DEADLINE_MS, () => deadline.abort());
+    const cancel = clock.after(this.#parts.deadlineMs ?? DEADLINE_MS, () => deadline.abort());
     const signal = AbortSignal.any([this.#ending.signal, deadline.signal]);
+    let outcome: DeliverOutcome;
     try {
-      this.#conclude(item, await abandonable(this.#send(item, signal), signal));
+      outcome = await abandonable(this.#send(item, signal), signal);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      const fault = { code: 'SYN_TARGET_FAILED', message: `${this.#parts.target.name} failed: ${message}` };
-      this.#conclude(item, { kind: 'unknown', fault });
+      outcome = { kind: 'unknown', fault: { code: 'SYN_TARGET_FAILED', message: `${target.name} failed: ${message}` } };
       await this.#hangUp();
     } finally {
       cancel();
+    }
+    // What came of it is kept in mind until the store takes it.
+    while (this.#writing(() => this.#conclude(item, outcome)) === undefined) {
+      await sleep(clock, STORE_RETRY_MS, this.#ending.signal);
+      if (this.#ending.signal.aborted) return;
     }
   }
 
@@ -168,8 +195,8 @@ export class TargetLane {
     return session.deliver({ ...delivery, intents: [] }, signal);
   }
 
-  #conclude(item: OutboxItem, outcome: DeliverOutcome): void {
-    if (this.#isAbandoned) return;
+  #conclude(item: OutboxItem, outcome: DeliverOutcome): true {
+    if (this.#isAbandoned) return true;
     const { outbox, clock, target, log, onReceipt } = this.#parts;
     if (outcome.kind === 'delivered') {
       outbox.settle(item, outcome.receipt);
@@ -177,22 +204,23 @@ export class TargetLane {
       this.#fault = undefined;
       this.#lastContactMs = clock.wallMs();
       onReceipt?.(item, outcome.receipt);
-      return;
+      return true;
     }
     // What the appliance's own end interrupts says nothing of the target; the next start takes it up.
-    if (this.#ending.signal.aborted) return;
+    if (this.#ending.signal.aborted) return true;
     const { fault } = outcome;
     this.#fault = fault;
     if (outcome.kind === 'refused') {
       outbox.park(item, fault);
       this.#lastContactMs = clock.wallMs();
       log.warn({ target: target.name, batch: item.batch.index, code: fault.code }, fault.message);
-      return;
+      return true;
     }
     const delayMs = this.#breaker.failed();
     const afterMs = outcome.kind === 'later' ? (outcome.afterMs ?? 0) : 0;
     const state = outcome.kind === 'later' ? 'waiting' : 'unknown';
     outbox.postpone(item, state, fault, clock.wallMs() + Math.max(delayMs, afterMs));
+    return true;
   }
 
   async #connected(signal: AbortSignal): Promise<SyncSession | SyncFault> {
@@ -215,6 +243,9 @@ export class TargetLane {
 }
 
 const LONGEST_SLEEP_MS = 60_000;
+/** A store that took nothing is tried again after so long. */
+const STORE_RETRY_MS = 5000;
+const NOTHING = 'nothing';
 
 /** The promise's outcome, or `unknown` as soon as `signal` aborts: what a target does after that changes nothing here. */
 function abandonable(work: Promise<DeliverOutcome>, signal: AbortSignal): Promise<DeliverOutcome> {

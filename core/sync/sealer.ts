@@ -42,7 +42,7 @@ const OWN_KINDS: readonly string[] = ['batch', 'receipt'];
 /** Readings of a period are recorded a little after it ends. */
 const GRACE_MS = 60_000;
 /** What is more goes into a further run, so that sealing a long history never takes long at once. */
-export const RUN_ENTRIES_MAX = 5000;
+export const RUN_ENTRIES_MAX = 500;
 
 /**
  * Seals what is due, and returns where sealing stands then. A run that is longer than a period, since the appliance was
@@ -58,6 +58,8 @@ export function seal(parts: SealerParts, until: SealedUntil, nowMs: number): Sea
 
 function sealPeriod(parts: SealerParts, until: SealedUntil, size: number, nowMs: number, everyMs: number): SealedUntil {
   const toMs = alignDown(nowMs - GRACE_MS, everyMs);
+  // After a step of the clock into the past sealing goes on by the new time; the entries of the step say why.
+  if (until.toMs > nowMs) return sealPeriod(parts, { ...until, toMs: toMs - everyMs }, size, nowMs, everyMs);
   if (toMs <= until.toMs) return until;
   if (!hasNews(parts.entries(until.end, size))) return { ...until, toMs };
   const end = Math.min(size, until.end + RUN_ENTRIES_MAX);
@@ -72,7 +74,7 @@ function sealEachReading(parts: SealerParts, until: SealedUntil, size: number, n
   if (ends.length === 0 && last < size) ends.push(last);
   if (ends.length === 0) return until;
   let first = until.end;
-  let fromMs = until.toMs;
+  let fromMs = Math.min(until.toMs, nowMs);
   const sealed = ends.map((end, order) => {
     const batch = sealRun(parts, { first, end, fromMs, toMs: Math.max(nowMs, fromMs) }, size + order);
     first = end;

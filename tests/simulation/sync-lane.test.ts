@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Recorder } from '../../core/ledger/recorder.ts';
 import { present } from '../../core/model/assert.ts';
+import { Failure } from '../../core/model/failure.ts';
 import { type Random, seededRandom } from '../../core/model/random.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { openStore } from '../../core/store/open-store.ts';
@@ -165,5 +166,50 @@ test('what a target refuses is parked with its reason, holds up nothing, and goe
   lane.wake();
   await pass(300_000);
   expect(target.arrivals.get(refused.id)).toHaveLength(1);
+  await clock.run(lane.stop());
+});
+
+test('a store that takes nothing for a while holds deliveries up, and ends and loses nothing', async () => {
+  const target = new FlakyTarget({ name: 'hedera', clock, random, faultShare: 0.05 });
+  const batches = Array.from({ length: 30 }, (_, number) => sealOne(number, ['hedera']));
+  let isFull = false;
+  const refuse = <T>(work: () => T): T => {
+    if (isFull && random.next() < 0.7) throw new Failure('STO_FULL', 'The disk is full.');
+    return work();
+  };
+  const kept = outbox();
+  const full: Outbox = {
+    ...kept,
+    recover: (name) => refuse(() => kept.recover(name)),
+    begin: (item) => refuse(() => kept.begin(item)),
+    keepIntent: (item, intent) => refuse(() => kept.keepIntent(item, intent)),
+    postpone: (...parts) => refuse(() => kept.postpone(...parts)),
+    settle: (item, receipt) => refuse(() => kept.settle(item, receipt)),
+  };
+  isFull = true;
+  const lane = new TargetLane({ target, outbox: full, clock, random, log: SILENT, deadlineMs: 30_000 });
+  lane.start();
+  await pass(120_000);
+  isFull = false;
+  await pass(3_600_000);
+  await clock.run(lane.stop());
+  expect(batches.map(({ id }) => target.arrivals.get(id)?.length)).toEqual(batches.map(() => 1));
+  expect(outbox().counts('hedera')).toMatchObject({ delivered: 30, waiting: 0, unknown: 0, sending: 0 });
+});
+
+test('what was put off by a clock that ran ahead is due again once the clock is put back', async () => {
+  const target = new FlakyTarget({ name: 'hedera', clock, random, faultShare: 0 });
+  const batch = sealOne(0, ['hedera']);
+  const [item] = listItems(store, 'hedera', 'waiting');
+  const tenYearsMs = 315_576_000_000;
+  outbox().postpone(
+    present(item, 'the item'),
+    'waiting',
+    { code: 'SYN_TEST', message: 'later' },
+    START_MS + tenYearsMs,
+  );
+  const lane = laneTo(target);
+  await pass(120_000);
+  expect(target.arrivals.get(batch.id)).toHaveLength(1);
   await clock.run(lane.stop());
 });

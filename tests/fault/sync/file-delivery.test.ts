@@ -209,3 +209,32 @@ test('a full stick is said and waited for', async () => {
   expect(countDeliveries(store, 'file').delivered).toBeGreaterThan(0);
   await clock.run(sync.stop());
 });
+
+test('an hour of a clock ten years ahead stops no sealing after it is put back', async () => {
+  const stick = new WeakStick(random, 0);
+  const ahead = new SimulatedClock(clock.wallMs() + 315_576_000_000);
+  const right = clock;
+  clock = ahead;
+  let sync = startSync(stick);
+  recorder.record([judgedReading(1, { status: 'APPROVED' })]);
+  await pass(7_200_000);
+  await clock.run(sync.stop());
+  clock = right;
+  sync = startSync(stick);
+  recorder.record([judgedReading(2, { status: 'APPROVED' })]);
+  await pass(7_200_000);
+  recorder.record([judgedReading(3, { status: 'APPROVED' })]);
+  await pass(7_200_000);
+  await clock.run(sync.stop());
+  expect(receive(stick).counts).toEqual([3, 0, 0]);
+});
+
+test('a long history is sealed run by run', async () => {
+  const stick = new WeakStick(random, 0);
+  recorder.record(Array.from({ length: 1203 }, (_, n) => judgedReading(n, { status: 'APPROVED' })));
+  const sync = startSync(stick);
+  await pass(7_200_000);
+  await clock.run(sync.stop());
+  expect(receive(stick)).toMatchObject({ counts: [1203, 0, 0] });
+  expect([...stick.files.keys()].length).toBeGreaterThanOrEqual(3);
+});

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseConfig } from './parse-config.ts';
+import type { DriverDescription } from './parse-devices.ts';
+
+const any: DriverDescription = {
+  origin: 'plant',
+  schemas: { connection: z.looseObject({}), point: z.looseObject({}) },
+};
+const whole = readFileSync(new URL('../../tests/fixtures/plant.yaml', import.meta.url), 'utf8').replace(
+  /^sync:[^]*$/m,
+  '',
+);
+
+function parse(sync: string) {
+  return parseConfig(`${whole}\nsync: ${sync}\n`, { drivers: new Map([['modbus-tcp', any]]), file: 'plant.yaml' });
+}
+
+const HEDERA =
+  'hedera: { network: testnet, operatorId: 0.0.2, operatorKeyFile: k, anchor: { mode: merkle, every: 1h } }';
+
+it('takes a folder and how often runs are sealed', () => {
+  const result = parse('{ file: { folder: /media/usb }, seal: { mode: direct, every: 5m } }');
+  expect(result.kind === 'valid' ? result.config.sync : result.issues).toEqual({
+    file: { folder: '/media/usb' },
+    seal: { mode: 'direct', every: '5m' },
+  });
+});
+
+it.each([
+  ['{ file: { folder: usb/forebay } }', /whole path/],
+  ['{ seal: { mode: merkle, every: soon } }', /duration/],
+  [`{ ${HEDERA}, seal: { mode: direct, every: 1h } }`, /either seal or hedera\.anchor/],
+])('refuses "%s"', (text, words) => {
+  const result = parse(text);
+  expect(result.kind === 'valid' ? [] : result.issues.map(({ message }) => message)).toEqual([
+    expect.stringMatching(words),
+  ]);
+});
