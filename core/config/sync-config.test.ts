@@ -9,7 +9,7 @@ const any: DriverDescription = {
   schemas: { connection: z.looseObject({}), point: z.looseObject({}) },
 };
 const whole = readFileSync(new URL('../../tests/fixtures/plant.yaml', import.meta.url), 'utf8').replace(
-  /^sync:[^]*$/m,
+  /^sync:[\s\S]*$/m,
   '',
 );
 
