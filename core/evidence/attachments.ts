@@ -4,6 +4,7 @@ import { isSameBytes, toBytes, toHex } from './bytes.ts';
 import type { DeliveryBook } from './delivery-book.ts';
 import { parseEntryLine } from './entry-line.ts';
 import { asHashes, asObject, asText, malformed, parseCanonical, takeMembers } from './form.ts';
+import { holdToPlace } from './hold-to-place.ts';
 import type { EvidenceMachine } from './machine.ts';
 import type { OpenBundle } from './open-bundle.ts';
 import { Refusal } from './refusal.ts';
@@ -91,7 +92,7 @@ async function readDeliveries(
     if (found === undefined || !isSameBytes(found, root)) {
       throw new Refusal('LED_BUNDLE_INCLUSION', place, `Entry ${index} is not shown to be in the ledger.`);
     }
-    await book.take(entry, place);
+    await holdToPlace(place, () => book.take(entry, place));
     before = index;
   }
 }

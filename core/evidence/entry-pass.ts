@@ -5,6 +5,7 @@ import { isSameBytes, toBase64, toBytes, toHex } from './bytes.ts';
 import type { DeliveryBook, DeliveryFacts } from './delivery-book.ts';
 import { type BundleEntry, parseEntryLine } from './entry-line.ts';
 import { type HistoryBreak, historyBreakOf } from './history-break.ts';
+import { holdToPlace } from './hold-to-place.ts';
 import { isNeededBefore, type LedgerFrame } from './ledger-frame.ts';
 import type { Line } from './lines.ts';
 import type { EvidenceMachine } from './machine.ts';
@@ -77,11 +78,13 @@ export class EntryPass {
     try {
       for (const entry of frame.context.values()) {
         if (entry.index >= range.from && entry.index < range.to) continue;
-        this.#checkTexts(entry, entry.place);
-        this.totals.addOther(entry);
+        await holdToPlace(entry.place, () => {
+          this.#checkTexts(entry, entry.place);
+          this.totals.addOther(entry);
+        });
       }
       for await (const line of bundle.lines('entries.ndjson')) {
-        await this.#take(line);
+        await holdToPlace(line.place, () => this.#take(line));
         if (frame.edge.size % PROGRESS_ENTRIES === 0) onProgress(frame.edge.size - range.from);
       }
       this.#checkEnd();

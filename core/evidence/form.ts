@@ -45,6 +45,11 @@ export function asText(value: Json | undefined, place: string): string {
   throw malformed(place, 'is not a text');
 }
 
+/** Whether `value`, which may be anything that JSON can write, is an object with members. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** A whole number from 0. */
 export function asCount(value: Json | undefined, place: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;

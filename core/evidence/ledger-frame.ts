@@ -3,6 +3,7 @@ import type { Review } from '../verification/review.ts';
 import { isSameBytes, toBytes } from './bytes.ts';
 import { type BundleEntry, parseEntryLine } from './entry-line.ts';
 import { asCount, asHashes, asList, asObject, asText, malformed, parseCanonical, takeMembers } from './form.ts';
+import { holdToPlace } from './hold-to-place.ts';
 import { KeyHistory } from './key-history.ts';
 import type { EvidenceMachine } from './machine.ts';
 import type { OpenBundle } from './open-bundle.ts';
@@ -52,7 +53,9 @@ export async function readFrame(bundle: OpenBundle, machine: EvidenceMachine): P
   const context = await readContext(bundle, machine);
   const genesis = context.get(0);
   const keys = new KeyHistory(machine, genesis, genesis?.place ?? 'context.ndjson');
-  for (const entry of context.values()) if (entry.kind === 'key') await keys.take(entry, entry.place);
+  for (const entry of context.values()) {
+    if (entry.kind === 'key') await holdToPlace(entry.place, () => keys.take(entry, entry.place));
+  }
   const checkpoints = await readCheckpoints(bundle, keys);
   const edge = await checkProofs(bundle, machine, checkpoints);
   await checkInclusions(bundle, machine, checkpoints);

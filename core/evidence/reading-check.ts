@@ -1,10 +1,11 @@
-import type { Reading } from '../acquisition/reading.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { Manifest } from './bundle-format.ts';
 import { fromBase64, toBytes } from './bytes.ts';
 import { checkEnergy } from './energy-check.ts';
 import type { BundleEntry } from './entry-line.ts';
+import { isObject } from './form.ts';
 import type { EvidenceMachine } from './machine.ts';
+import { hasReadingForm } from './reading-form.ts';
 import { Refusal } from './refusal.ts';
 import { faultOfVerdict, type Weights } from './verdict-check.ts';
 import type { VerifierKey } from './verifier-key.ts';
@@ -79,9 +80,9 @@ export function checkReading(
   counts: ReadingCounts,
   place: string,
 ): void {
-  const reading = body.reading as unknown as Reading | undefined;
+  const { reading } = body as { reading?: unknown };
   const verdict = body.verdict as unknown as Verdict | undefined;
-  if (typeof reading !== 'object' || typeof verdict !== 'object' || !hasForm(reading)) {
+  if (!hasReadingForm(reading) || !isObject(verdict)) {
     throw new Refusal('LED_BUNDLE_ENTRY', place, `Entry ${index} is no reading with its verdict.`);
   }
   const { plantId, origin } = rules.manifest;
@@ -126,13 +127,4 @@ function checkVerdict(
       `The verdict of entry ${index} rests on a model that the bundle does not hold.`,
     );
   }
-}
-
-const SOURCES: readonly unknown[] = ['counter', 'estimated', 'reported', undefined];
-
-function hasForm({ unitId, from, to, energyWh, energyImportWh, energySource, samples }: Reading): boolean {
-  const isWhole = (value: number | undefined): boolean => value === undefined || Number.isSafeInteger(value);
-  const isTimed = Date.parse(from) < Date.parse(to);
-  const isMeasured = isWhole(energyWh) && isWhole(energyImportWh) && SOURCES.includes(energySource);
-  return typeof unitId === 'string' && isTimed && isMeasured && Array.isArray(samples);
 }

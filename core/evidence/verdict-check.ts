@@ -1,6 +1,7 @@
 import type { LayerResult } from '../verification/layer.ts';
 import { combine, statusOf } from '../verification/trust-score.ts';
 import { type Finding, LAYER_NAMES, type LayerName, type LayerOutcome, type Verdict } from '../verification/verdict.ts';
+import { isObject } from './form.ts';
 
 export type Weights = Readonly<Record<LayerName, number>>;
 
@@ -14,9 +15,9 @@ const WEIGHT_SLACK = 1e-9;
 const SHARED_SLACK = 0.00011;
 
 /**
- * Why the verdict does not follow from what its layers found, as the end of a sentence; undefined when it does. Score,
- * status, shared weights and vetoes are computed again; `weights` are those in force, undefined where the bundle does
- * not hold them.
+ * Why the verdict does not follow from what its layers found, as the end of a sentence; undefined when it does. Its form
+ * is checked too: `verdict` may be any object. Score, status, shared weights and vetoes are computed again; `weights` are
+ * those in force, undefined where the bundle does not hold them.
  */
 export function faultOfVerdict(verdict: Verdict, weights: Weights | undefined): string | undefined {
   const { layers, findings, status, trustScore } = verdict;
@@ -24,12 +25,26 @@ export function faultOfVerdict(verdict: Verdict, weights: Weights | undefined): 
     Array.isArray(layers) &&
     Array.isArray(findings) &&
     layers.length === LAYER_NAMES.length &&
-    layers.every(({ layer }, i) => layer === LAYER_NAMES[i]);
+    layers.every((each: unknown, i) => isObject(each) && each.layer === LAYER_NAMES[i]);
   if (!isWhole) return 'does not hold the five layers';
+  if (!findings.every(isFinding)) return 'holds a finding that is none';
+  if (!isEngine(verdict.engine)) return 'does not name the rules that gave it';
   if (!layers.every(isSoundOutcome)) return 'holds a layer whose score is not that of its outcome';
   if (typeof trustScore !== 'number' || statusOf(trustScore) !== status)
     return 'has a status that its score does not give';
   return faultOfFindings(verdict) ?? faultOfScore(verdict, weights);
+}
+
+const SEVERITIES: readonly unknown[] = ['note', 'flag', 'reject'] satisfies Finding['severity'][];
+
+function isFinding(value: unknown): boolean {
+  const layers: readonly unknown[] = LAYER_NAMES;
+  return isObject(value) && layers.includes(value.layer) && SEVERITIES.includes(value.severity);
+}
+
+function isEngine(value: unknown): value is Verdict['engine'] {
+  if (!isObject(value) || typeof value.version !== 'string' || typeof value.config !== 'string') return false;
+  return value.model === undefined || typeof value.model === 'string';
 }
 
 /** 0.5 to under 0.9 for a flag, under 0.5 for a rejection, and an abstention has neither score nor weight. */
