@@ -62,15 +62,21 @@ export const keyRotate: Command = {
     reason: { type: 'string', value: 'TEXT', about: 'why, for the ledger', isNeeded: true },
     by: { type: 'string', value: 'NAME', about: 'who does it; the user of this computer if left out' },
     lost: { type: 'boolean', about: 'the old private key is gone for good: the chain of keys breaks here' },
+    held: { type: 'boolean', about: 'with --lost: the key that is held takes over, one later than a restored ledger' },
     json: JSON_OPTION,
   },
-  notes: ['Make a backup of the new key afterwards: forebay key backup.'],
+  notes: [
+    'Make a backup of the key (forebay key backup) and of the ledger (forebay backup) afterwards: a ledger that ends',
+    'before the change is signed by a key that is destroyed.',
+  ],
   run: (call) =>
     withStoreAtRest(call, (store, folder) => {
       const storage = ledgerStorage(store);
       const inForce = readKeyChain(storage)?.current.key;
       if (inForce === undefined) throw nothingRecorded(folder.root);
       const event = call.flags.has('lost') ? 'lost' : 'rotated';
+      const isHeld = call.flags.has('held');
+      if (isHeld && event !== 'lost') throw usage('--held goes with --lost only.', 'see docs/keys.md');
       const { reason = '', by = userInfo().username } = call.texts;
       const key = changeDeviceKey({
         folder: folder.keysFolder,
@@ -79,6 +85,7 @@ export const keyRotate: Command = {
         clock: systemClock,
         inForce,
         event,
+        successor: isHeld ? 'held' : 'new',
         reason,
         by,
       });
@@ -87,6 +94,9 @@ export const keyRotate: Command = {
       if (call.flags.has('json')) call.output.json({ entryIndex, event, verifierKey: key.verifierKey, did });
       else call.output.line(key.verifierKey);
       call.output.note(`Recorded as entry ${entryIndex}. Note the new verifier key outside this computer.`);
+      call.output.note(
+        'Make the backup of the key and the backup of the ledger anew now: older ones do not fit any more.',
+      );
       if (event === 'lost') {
         call.output.note('The chain of keys is broken here: sign a statement of the new key on paper, and keep it.');
       }

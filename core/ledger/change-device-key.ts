@@ -1,11 +1,12 @@
 import type { Clock } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
-import { type DeviceKey, deviceKeyOf } from './device-key.ts';
+import { type DeviceKey, deviceKeyOf, readVerifierKey } from './device-key.ts';
 import type { KeyDisk } from './key-disk.ts';
 import { makeKeyEntry } from './key-entry.ts';
 import { createPrivateKeyFile, KEY_FILE, NEXT_KEY_FILE, type PrivateKeyFile, readPrivateKey } from './key-file.ts';
 import type { LedgerStorage } from './ledger-storage.ts';
 import { isEqual } from './merkle.ts';
+import { readKeyChain } from './read-key-chain.ts';
 import { createRecorder } from './recorder.ts';
 import { settleKeyChange } from './settle-key-change.ts';
 import { formatVerifierKey, keyFingerprint, parseVerifierKey, type VerifierKey } from './verifier-key.ts';
@@ -19,21 +20,27 @@ export interface KeyChangeParts<Write> {
   readonly inForce: VerifierKey;
   /** `lost`: the private half of the key in force is gone, so it cannot name its successor. */
   readonly event: 'rotated' | 'lost';
+  /**
+   * With `lost`: the key in `device.key` takes over, and not a new one. It is one that took over later than this ledger
+   * ends, as after the restore of a backup from before the change.
+   */
+  readonly successor?: 'new' | 'held';
   readonly reason: string;
   readonly by: string;
 }
 
 /**
- * Makes a new device key and puts it in force. In this order, each step durable before the next: the new private key
+ * Makes a new device key, or takes the one held, and puts it in force. In this order, each step durable before the next: the new private key
  * lies beside the old one; the entry is recorded, alone in its write, under a checkpoint of both keys; the old private
  * key is overwritten; the new one takes its place. After a crash `settleKeyChange` goes on from whichever was done.
  *
  * @throws Failure `LED_KEY_LOST` when the old key is wanted and not there, `LED_KEY_IN_THE_WAY` when it is said to be
- * lost and a key is there; `LED_KEY_EXPOSED`, `LED_KEY_UNREADABLE`, `LED_HEAD_MISMATCH`.
+ * lost and a key is there; `LED_KEY_OF_ANOTHER` when the key there is no later one of this ledger; `LED_KEY_EXPOSED`, `LED_KEY_UNREADABLE`, `LED_HEAD_MISMATCH`.
  */
 export function changeDeviceKey<Write>(parts: KeyChangeParts<Write>): DeviceKey {
   const { folder, disk, storage, clock, inForce, event, reason, by } = parts;
   settleKeyChange(folder, { disk, inForce });
+  if (event === 'lost' && parts.successor === 'held') return putHeldInForce(parts);
   const oldKey = event === 'lost' ? lostKey(parts) : heldKey(parts);
   const newKey = deviceKeyOf(createPrivateKeyFile(disk, `${folder}/${NEXT_KEY_FILE}`), inForce.name);
   const replacing = 'lost' in oldKey ? [] : [oldKey];
@@ -42,6 +49,38 @@ export function changeDeviceKey<Write>(parts: KeyChangeParts<Write>): DeviceKey 
   const named = parseVerifierKey(newKey.verifierKey);
   if (named !== undefined) settleKeyChange(folder, { disk, inForce: named });
   return newKey;
+}
+
+/** Nothing of the key's files changes, so the entry alone is the change and a crash leaves all of it or nothing. */
+function putHeldInForce<Write>(parts: KeyChangeParts<Write>): DeviceKey {
+  const { storage, clock, inForce, reason, by } = parts;
+  const newKey = laterKey(parts);
+  const recorder = createRecorder({ storage, key: newKey, replacing: [], clock });
+  const oldKey = { lost: formatVerifierKey(inForce.name, inForce.publicKey) };
+  recorder.record([makeKeyEntry({ newKey, oldKey, head: recorder.head(), reason, by })]);
+  return newKey;
+}
+
+/**
+ * The key in the folder, if `device.pub` gives it the name of this ledger and the ledger has never known it: so it took
+ * over from one of its keys after where this ledger ends.
+ */
+function laterKey<Write>({ folder, disk, storage, inForce }: KeyChangeParts<Write>): DeviceKey {
+  const file = readPrivateKey(disk, `${folder}/${KEY_FILE}`);
+  const named = parseVerifierKey(readVerifierKey(folder, disk) ?? '');
+  const known = readKeyChain(storage)?.links ?? [];
+  const isLater =
+    file !== undefined &&
+    named !== undefined &&
+    named.name === inForce.name &&
+    isEqual(named.publicKey, file.publicKey) &&
+    !known.some(({ key }) => isEqual(key.publicKey, file.publicKey));
+  if (isLater) return deviceKeyOf(file, inForce.name);
+  const sentence = `The key in ${folder} is not one that took over in this ledger later than it ends here.`;
+  throw new Failure('LED_KEY_OF_ANOTHER', sentence, {
+    hint: `device.key and device.pub must both be there and bear the name ${inForce.name}; see docs/keys.md`,
+    exitCode: 2,
+  });
 }
 
 function heldKey<Write>({ folder, disk, inForce }: KeyChangeParts<Write>): DeviceKey {
@@ -61,7 +100,7 @@ function lostKey<Write>({ folder, disk, inForce }: KeyChangeParts<Write>): { rea
   throw new Failure('LED_KEY_IN_THE_WAY', `${path} is there, so the key cannot be said to be lost.`, {
     hint: isThere(readQuietly(disk, path), inForce)
       ? 'it is the one in force: leave --lost out'
-      : 'it is not the one in force: move it out of the folder first',
+      : 'it is not the one in force: if it took over later than this ledger ends, add --held; else move it out of the folder',
     exitCode: 2,
   });
 }

@@ -109,6 +109,59 @@ test('a key that is there is not lost, and one of another device is not used', (
   expect(storage.size()).toBe(2);
 });
 
+test('a key that took over later than a restored ledger ends is put in force over it, with a break', () => {
+  const old = begin();
+  const before = storage.size();
+  const restored = openStore(':memory:', { access: 'write' });
+  try {
+    const into = ledgerStorage(restored);
+    createRecorder({ storage: into, key: old, clock }).record([
+      makeGenesis({ plantId: 'HP-001', deviceKey: old.verifierKey, version: '0.1.0', origin: 'plant' }),
+      benchReading(1, old),
+    ]);
+    const later = change('rotated');
+    expect(into.size()).toBe(before);
+    const named = present(readKeyChain(into)?.current.key, 'the key in force');
+    const held = () =>
+      changeDeviceKey({
+        ...{ folder, disk: nodeKeyDisk, storage: into, clock, inForce: named, ...because },
+        ...{ event: 'lost', successor: 'held' },
+      });
+    const pem = readFileSync(file('device.key'), 'utf8');
+    expect(held().verifierKey).toBe(later.verifierKey);
+    const laterInForce = present(readKeyChain(into)?.current.key, 'the key in force');
+    expect(readFileSync(file('device.key'), 'utf8')).toBe(pem);
+    const loaded = loadOrCreateDeviceKey(folder, { plantId: 'HP-001', disk: nodeKeyDisk, inForce: laterInForce });
+    createRecorder({ storage: into, key: loaded, clock }).record([benchReading(2, loaded)]);
+    expect(fsck(into, { verifierKey: [old.verifierKey, later.verifierKey] })).toMatchObject({
+      ok: true,
+      keys: [{ how: 'genesis' }, { how: 'lost', entryIndex: before, verifierKey: later.verifierKey }],
+    });
+    expect(fsck(into, { verifierKey: old.verifierKey }).firstBad).toMatchObject({ code: 'LED_FSCK_KEY_BREAK' });
+    // A key that the ledger knows takes over from nobody.
+    expect(held).toThrow(expect.objectContaining({ code: 'LED_KEY_OF_ANOTHER', exitCode: 2 }));
+  } finally {
+    restored.close();
+  }
+});
+
+test('a held key of another ledger is not put in force', () => {
+  begin();
+  rmSync(file('device.key'));
+  rmSync(file('device.pub'));
+  const held = () =>
+    changeDeviceKey({
+      ...{ folder, disk: nodeKeyDisk, storage, clock, inForce: inForce(), ...because },
+      ...{ event: 'lost', successor: 'held' },
+    });
+  expect(held).toThrow(expect.objectContaining({ code: 'LED_KEY_OF_ANOTHER' }));
+  loadOrCreateDeviceKey(folder, { plantId: 'HP-001', disk: nodeKeyDisk });
+  expect(held).toThrow(expect.objectContaining({ code: 'LED_KEY_OF_ANOTHER' }));
+  rmSync(file('device.pub'));
+  expect(held).toThrow(expect.objectContaining({ code: 'LED_KEY_OF_ANOTHER' }));
+  expect(storage.size()).toBe(2);
+});
+
 test('nothing is recorded with a key that the ledger does not name', () => {
   const old = begin();
   const key = deviceKeyFromSeed(Buffer.alloc(32, 3), 'HP-001', old.name);
