@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { nameHint } from '../../core/config/nearest-name.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { toIso } from '../../core/model/time.ts';
@@ -26,8 +27,13 @@ export const apikeyCreate: Command = {
     const { data = '', role = '', name = '' } = texts;
     if (!isRole(role)) throw usage(`There is no role "${role}".`, nameHint(role, API_ROLES));
     if (name.length > NAME_LENGTH_MAX) throw usage(`--name is longer than ${NAME_LENGTH_MAX} characters.`, undefined);
-    const store = openStore(openDataFolder(data).storePath, { access: 'write' });
+    const isNew = !existsSync(dataFolderAt(data).storePath);
+    const folder = openDataFolder(data);
+    const store = openStore(folder.storePath, { access: 'write' });
     try {
+      // A slip in the name of the folder makes a key that no appliance knows.
+      if (isNew)
+        output.note(`A new data folder was made: ${folder.root}. The key is valid for an appliance that runs there.`);
       const nowMs = systemClock.wallMs();
       const { id, key } = createApiKey(store, { name, role, nowMs }, randomBytes);
       if (flags.has('json')) output.json({ id, name, role, key });

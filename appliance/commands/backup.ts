@@ -1,3 +1,4 @@
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { makeBackup } from '../backup/make-backup.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { systemClock } from '../system-clock.ts';
@@ -35,6 +36,9 @@ export const backupCommand: Command = {
         if (output.isTerminal) output.note(`${PHASES[phase]} ...`);
       },
     });
+    if (isWithin(path, folder.root)) {
+      output.note(`warning: ${path} lies in the data folder: whatever happens to that disk happens to the backup too.`);
+    }
     if (flags.has('json')) output.json({ path, ...manifest });
     else {
       const mib = (manifest.bytes / MIB).toFixed(1);
@@ -44,3 +48,9 @@ export const backupCommand: Command = {
     return 0;
   },
 };
+
+/** Whether a backup would lie in the folder that it is a backup of. */
+export function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, resolve(path));
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}

@@ -95,15 +95,21 @@ function printWatch({ device, points, fault }: DeviceWatch, output: Output): voi
     output.line(`  ${fault.code}: ${fault.message}${fault.hint === undefined ? '' : ` (${fault.hint})`}`);
   const rows = device.points.map((point, at) => {
     const watched = points[at];
-    return [`  ${point.id}`, ...describe(point, watched?.last), `${watched?.samples ?? 0} of ${watched?.reads ?? 0}`];
+    return [
+      `  ${point.id}`,
+      ...describe(point, watched?.last, fault),
+      `${watched?.samples ?? 0} of ${watched?.reads ?? 0}`,
+    ];
   });
   output.table(['  POINT', 'VALUE', 'UNIT', 'QUALITY', 'REMARK', 'READ'], rows);
   output.line('');
 }
 
 /** Value, unit, quality and what is to be said of one point. */
-function describe(point: PointConfig, last: Outcome | undefined): string[] {
-  if (last === undefined) return ['-', point.unit, '', 'not read'];
+function describe(point: PointConfig, last: Outcome | undefined, ofDevice: DeviceWatch['fault']): string[] {
+  if (last === undefined) {
+    return ['-', point.unit, '', ofDevice === undefined ? 'not read' : `not read: ${ofDevice.code}`];
+  }
   if (last.kind === 'miss') {
     const { code, message, hint } = last.fault;
     return ['-', point.unit, '', `${code}: ${message}${hint === undefined ? '' : ` (${hint})`}`];
@@ -145,7 +151,7 @@ function jsonOf({ device, points, fault, requests, sent }: DeviceWatch) {
     const outcome =
       last?.kind === 'sample'
         ? { value: last.value, unit: last.unit, quality: last.quality, template: last.recipe.template }
-        : { fault: last?.fault };
+        : { fault: last?.fault ?? fault };
     return { id, samples, reads, ...outcome };
   });
   return { id: device.id, driver: device.driver, fault, requests, sent, points: shown };
