@@ -14,6 +14,7 @@ import { createDriverHosts } from './driver-hosts.ts';
 import { drivers } from './drivers.ts';
 import { explainFullDisk } from './full-disk.ts';
 import { type OpenLog, openLog } from './log.ts';
+import { markLedger, refuseBegunAnew } from './lost-ledger.ts';
 import { openDeviceKey } from './open-device-key.ts';
 import { Plant } from './plant.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
@@ -97,6 +98,7 @@ async function startPlant(
   undo: (() => void | Promise<void>)[],
 ): Promise<RunningAppliance> {
   const { config, configText, mode, version } = options;
+  refuseBegunAnew(folder, store);
   const key = openDeviceKey(folder, store, config.plant.id);
   const shown = new PlantView({
     config,
@@ -147,6 +149,7 @@ async function startPlant(
   writeRunFile(folder, { pid: process.pid, url: api.url, localToken });
   undo.push(() => removeRunFile(folder));
   plant.start();
+  markLedger(folder, store);
   sync?.start();
   watch.start();
   pruning.start();

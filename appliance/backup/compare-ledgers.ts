@@ -5,6 +5,7 @@ import { Failure } from '../../core/model/failure.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import { isEmptyFile } from '../lost-ledger.ts';
 
 /** What a ledger was at one size, as somebody else saw it. */
 export interface SeenLedger {
@@ -63,9 +64,9 @@ const NO_DAMAGE: ReadonlySet<string> = new Set([
   'STO_SWAP_UNFINISHED',
 ]);
 
-/** Undefined when there is no store, or one that holds no entry. */
+/** Undefined when there is no store, an empty file, or a store that holds no entry. */
 export function ledgerHere(storePath: string): LedgerHere | undefined {
-  if (!existsSync(storePath)) return undefined;
+  if (!existsSync(storePath) || isEmptyFile(storePath)) return undefined;
   let store: ReadableStore | undefined;
   try {
     store = openStore(storePath, { access: 'read' });

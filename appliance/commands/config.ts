@@ -12,6 +12,7 @@ import { openStore } from '../../core/store/open-store.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
 import { loadConfig, loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
+import { markLedger, refuseBegunAnew, refuseLostLedger } from '../lost-ledger.ts';
 import { openDeviceKey } from '../open-device-key.ts';
 import { originOf, refuseOtherLedger } from '../plant-origin.ts';
 import { systemClock } from '../system-clock.ts';
@@ -62,8 +63,10 @@ export const configImport: Command = {
 function recordConfiguration(folder: DataFolder, text: string, config: PlantConfig): number | undefined {
   const body = configurationBody(text, config);
   const origin = originOf(config, drivers);
+  refuseLostLedger(folder);
   const store = openStore(folder.storePath, { access: 'write' });
   try {
+    refuseBegunAnew(folder, store);
     refuseOtherLedger(store, config, origin);
     if (latestConfiguration(store)?.body.sha256 === body.sha256) return undefined;
     const key = openDeviceKey(folder, store, config.plant.id);
@@ -72,7 +75,9 @@ function recordConfiguration(folder: DataFolder, text: string, config: PlantConf
     if (recorder.head().size === 0) {
       entries.unshift(makeGenesis({ plantId: config.plant.id, deviceKey: key.verifierKey, version, origin }));
     }
-    return recorder.record(entries).at(-1)?.index;
+    const recorded = recorder.record(entries);
+    markLedger(folder, store);
+    return recorded.at(-1)?.index;
   } finally {
     store.close();
   }

@@ -113,7 +113,7 @@ test('a key is shown, backed up, changed, lost, restored where it fits, and ever
     ['rotated', 'two years', 'Asha Rawat'],
     ['lost', 'the disk is gone', expect.any(String)],
   ]);
-  expect(readdirSync(join(data, 'keys')).sort()).toEqual(['device.key', 'device.pub']);
+  expect(readdirSync(join(data, 'keys')).sort()).toEqual(['device.key', 'device.pub', 'ledger.id']);
   const unbridged = await forebay('ledger', 'fsck', '--key', first.verifierKey);
   expect(unbridged).toMatchObject({ code: 1, err: expect.stringContaining('LED_FSCK_KEY_BREAK: ') });
   const noted = join(base, 'noted.pub');

@@ -3,6 +3,7 @@ import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { explainFullDisk } from '../full-disk.ts';
+import { hadLedger } from '../lost-ledger.ts';
 import { mendStore } from '../salvage/mend-store.ts';
 import { systemClock } from '../system-clock.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION } from './command.ts';
@@ -31,7 +32,8 @@ export const startCommand: Command = {
 async function findConfiguration(call: Call): Promise<ConfigText> {
   const folder = dataFolderAt(call.texts.data ?? '');
   const { storePath: store } = folder;
-  if (call.texts.config !== undefined || !existsSync(store)) return configurationText(undefined, call);
+  if (call.texts.config !== undefined || !(existsSync(store) || hadLedger(folder)))
+    return configurationText(undefined, call);
   // An update of the program may bring a later form of the store; only opening for writing brings it up to date.
   // And a damaged one does not say how the plant is configured before it is mended.
   const lock = holdInstanceLock(folder.root);

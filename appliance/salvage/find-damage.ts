@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { checkTail } from '../../core/ledger/check-tail.ts';
 import { Frontier } from '../../core/ledger/frontier.ts';
 import { fsck } from '../../core/ledger/fsck.ts';
@@ -13,6 +12,7 @@ import { damaged } from '../../core/store/store-failure.ts';
 import { undoHalfSwap } from '../backup/put-in-place.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { explainFullDisk } from '../full-disk.ts';
+import { hadLedger, isEmptyFile, refuseLostLedger } from '../lost-ledger.ts';
 import { forgetDamage, isDamageNoted } from './damage-note.ts';
 
 /** A file of this size is looked through in well under a second. */
@@ -28,7 +28,7 @@ const DAMAGE: ReadonlySet<string> = new Set([
 ]);
 
 /** What only keeps a store from being read, and not from being written. */
-const FOR_WRITERS: ReadonlySet<string> = new Set(['STO_OUTDATED', 'STO_NOT_WRITABLE']);
+const FOR_WRITERS: ReadonlySet<string> = new Set(['STO_OUTDATED', 'STO_EMPTY', 'STO_NOT_WRITABLE']);
 
 export function isDamage(error: unknown): error is Failure {
   return error instanceof Failure && DAMAGE.has(error.code);
@@ -40,17 +40,18 @@ export function isDamage(error: unknown): error is Failure {
  * checked, and a note that nothing bears out is forgotten. Only for whoever holds the folder's lock, since an exchange
  * of the store that was cut off is taken back first.
  *
- * @throws Failure of a store that is not damaged and cannot be opened all the same; `APP_DISK_FULL`.
+ * @throws Failure of a store that is not damaged and cannot be opened all the same; `APP_DISK_FULL`, `STO_LEDGER_LOST`.
  */
 export function findDamage(folder: DataFolder): Failure | undefined {
-  const { storePath, keysFolder } = folder;
+  const { storePath } = folder;
   undoHalfSwap(storePath);
+  refuseLostLedger(folder);
   if (!existsSync(storePath)) return undefined;
-  const hasKey = existsSync(join(keysFolder, 'device.key'));
+  const wasLedger = hadLedger(folder);
   // The store comes before the key: an empty file beside a key was a ledger once.
-  if (hasKey && sizeOf(storePath) === 0 && sizeOf(`${storePath}-wal`) === 0) return damaged(storePath, 'it is empty');
+  if (wasLedger && isEmptyFile(storePath)) return damaged(storePath, 'it is empty');
   try {
-    if (hasKey && holdsNoTables(storePath)) return damaged(storePath, 'its tables are gone');
+    if (wasLedger && holdsNoTables(storePath)) return damaged(storePath, 'its tables are gone');
     // For reading, so that a damaged store is looked at and not touched.
     const store = openStore(storePath, { access: 'read' });
     try {

@@ -4,12 +4,13 @@ import { parseConfig } from '../../core/config/parse-config.ts';
 import { readVerifierKey } from '../../core/ledger/device-key.ts';
 import type { Entry } from '../../core/ledger/entry.ts';
 import type { Clock } from '../../core/model/clock.ts';
-import type { Failure } from '../../core/model/failure.ts';
+import { Failure } from '../../core/model/failure.ts';
 import { findRows } from '../../core/store/found-rows.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { parseManifest } from '../backup/backup-manifest.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
+import { isEmptyFile, lostLedger } from '../lost-ledger.ts';
 import { forgetDamage } from './damage-note.ts';
 import { findDamage } from './find-damage.ts';
 import { type SalvageReport, salvageStore } from './salvage-store.ts';
@@ -30,12 +31,17 @@ const BACKUPS_MAX = 2;
  * Makes a damaged store one that can be recorded into again, so that damage is no reason to record nothing. Only for
  * whoever holds the folder's lock.
  *
- * @throws Failure `STO_SALVAGE_NOTHING`, `STO_SALVAGE_UNSOUND`, or of a store that cannot be opened and is not damaged.
+ * @throws Failure `STO_LEDGER_LOST`, `STO_SALVAGE_NOTHING`, `STO_SALVAGE_UNSOUND`, or of a store that cannot be opened and is not damaged.
  */
 export function mendStore({ folder, backupFolder, clock, tell }: MendJob): SalvageReport | undefined {
   const cause = findDamage(folder);
   if (cause === undefined) return undefined;
-  return salvageAndTell({ folder, backupFolder, clock, tell }, cause);
+  try {
+    return salvageAndTell({ folder, backupFolder, clock, tell }, cause);
+  } catch (error) {
+    const isLost = error instanceof Failure && error.code === 'STO_SALVAGE_NOTHING' && isEmptyFile(folder.storePath);
+    throw isLost ? lostLedger(folder, 'is empty') : error;
+  }
 }
 
 export function salvageAndTell({ folder, backupFolder, clock, tell }: MendJob, cause: Failure): SalvageReport {

@@ -174,7 +174,7 @@ describe('a start', () => {
     truncateSync(folder.storePath, 0);
     expect(findDamage(folder)).toMatchObject({ code: 'STO_DAMAGED', message: expect.stringContaining('it is empty') });
     const mend = () => mendStore({ folder, backupFolder: undefined, clock, tell: () => {} });
-    expect(mend).toThrow(expect.objectContaining({ code: 'STO_SALVAGE_NOTHING', exitCode: 4 }));
+    expect(mend).toThrow(expect.objectContaining({ code: 'STO_LEDGER_LOST', exitCode: 4 }));
     expect(statSync(folder.storePath).size).toBe(0);
   });
 

@@ -29,7 +29,7 @@ export type StoreAccess = 'write' | 'read';
  * to date; there is one writer at a time (see `holdInstanceLock`). With `read` nothing is changed; reading works while
  * a writer writes and when none runs.
  *
- * @throws Failure `STO_ABSENT`, `STO_FOREIGN`, `STO_FROM_FUTURE`, `STO_OUTDATED`, `STO_DAMAGED`, `STO_NOT_WRITABLE`,
+ * @throws Failure `STO_ABSENT`, `STO_FOREIGN`, `STO_FROM_FUTURE`, `STO_OUTDATED`, `STO_EMPTY`, `STO_DAMAGED`, `STO_NOT_WRITABLE`,
  * `STO_LOCKED`, `STO_FULL`, `STO_DISK`, `STO_SWAP_UNFINISHED`.
  */
 export function openStore(path: string, options: { readonly access: 'write' }): WritableStore;
@@ -89,6 +89,7 @@ function setUp(database: Database.Database, path: string, access: StoreAccess): 
   database.pragma('recursive_triggers = ON');
   database.pragma(`cache_size = -${CACHE_KIB}`);
   if (access === 'read') {
+    if (isNew) throw empty(path);
     database.pragma('query_only = ON');
     const version = database.pragma('user_version', { simple: true }) as number;
     if (version < (MIGRATIONS.at(-1)?.version ?? 0)) throw outdated(path);
@@ -119,6 +120,13 @@ function checkIdentity(database: Database.Database, path: string): boolean {
   }
   refuseFuture(version, path);
   return false;
+}
+
+function empty(path: string): Failure {
+  return new Failure('STO_EMPTY', `${path} is empty: it holds no ledger.`, {
+    hint: 'restore a backup with `forebay restore FILE --data DIR`; where there was no ledger yet, start the appliance once',
+    exitCode: 4,
+  });
 }
 
 function outdated(path: string): Failure {
