@@ -1,4 +1,6 @@
+import { canonicalize } from '../../core/ledger/canonical.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
+import { bodyTrouble } from '../../core/ledger/entry-schemas.ts';
 import type { JsonObject } from '../../core/model/json.ts';
 import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
 import { readNote, removeNote, writeNote } from '../../core/store/notes.ts';
@@ -10,6 +12,43 @@ export type PendingEntry = NewEntry & { readonly kind: 'restore' | 'salvage' };
 
 export function addPending(write: WritableStore, entry: PendingEntry): void {
   writeNote(write, NOTE, JSON.stringify([...pendingEntries(write), entry]));
+}
+
+/**
+ * Adds what was pending in a store that this one follows, where it is neither pending here nor an entry already: what
+ * happened to a ledger is not forgotten with its file.
+ */
+export function keepPending(write: WritableStore, found: readonly PendingEntry[]): void {
+  const known = new Set(pendingEntries(write).map(textOf));
+  for (const { bytes } of write.rows<{ bytes: Uint8Array }>(
+    "SELECT bytes FROM entries WHERE kind IN ('restore', 'salvage')",
+  )) {
+    known.add(textOf(JSON.parse(Buffer.from(bytes).toString('utf8')) as PendingEntry));
+  }
+  for (const entry of found) {
+    if (known.has(textOf(entry))) continue;
+    known.add(textOf(entry));
+    addPending(write, entry);
+  }
+}
+
+/** What a note that was found in a damaged file says; none where it is not whole. */
+export function pendingIn(name: string, text: string): readonly PendingEntry[] {
+  if (name !== NOTE) return [];
+  try {
+    return (JSON.parse(text) as PendingEntry[]).filter(
+      ({ kind, body }) =>
+        (kind === 'restore' || kind === 'salvage') &&
+        body.v === 1 &&
+        bodyTrouble({ v: 1, index: 0, at: '', kind, body }, 1) === undefined,
+    );
+  } catch {
+    return [];
+  }
+}
+
+function textOf({ kind, body }: PendingEntry): string {
+  return canonicalize({ kind, body });
 }
 
 /** In the order in which they were added. */

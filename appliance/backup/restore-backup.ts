@@ -16,7 +16,7 @@ import { type BackupManifest, manifestPathOf, parseManifest } from './backup-man
 import { type LedgerHere, ledgerHere, refuseReplacing } from './compare-ledgers.ts';
 import { copyDurably, freeBytesAt, syncFile } from './durable-files.ts';
 import { checkCopy } from './make-backup.ts';
-import { addPending, recordPending } from './pending-entry.ts';
+import { addPending, keepPending, type PendingEntry, pendingEntries, recordPending } from './pending-entry.ts';
 import { putInPlace, undoHalfSwap } from './put-in-place.ts';
 
 export interface RestoreJob {
@@ -125,7 +125,7 @@ interface Facts {
 function note(
   temporary: string,
   { by, clock }: RestoreJob,
-  { keysFolder }: DataFolder,
+  { keysFolder, storePath }: DataFolder,
   { digest, facts, here }: Facts,
 ): Restored['entry'] {
   const replaced =
@@ -138,6 +138,7 @@ function note(
   const restoredAt = toIso(clock.wallMs());
   const store = openStore(temporary, { access: 'write' });
   try {
+    if (here?.kind === 'sound' && here.ledger === facts.ledger) keepPending(store, pendingAt(storePath));
     addPending(store, {
       kind: 'restore',
       body: { v: 1, by, restoredAt, backup: `sha256:${digest}`, size, root, replaced },
@@ -150,6 +151,15 @@ function note(
     store.run('PRAGMA wal_checkpoint(TRUNCATE)');
     if (key === undefined) return 'no-key';
     return key.verifierKey === facts.verifierKey ? 'recorded' : 'other-key';
+  } finally {
+    store.close();
+  }
+}
+
+function pendingAt(storePath: string): readonly PendingEntry[] {
+  const store = openStore(storePath, { access: 'read' });
+  try {
+    return pendingEntries(store);
   } finally {
     store.close();
   }

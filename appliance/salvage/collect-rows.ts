@@ -5,6 +5,7 @@ import { canonicalizeEntry } from '../../core/ledger/recorder.ts';
 import { findRows } from '../../core/store/found-rows.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import { type PendingEntry, pendingIn } from '../backup/pending-entry.ts';
 
 /** What of a ledger could be found, by place. Held in a store of its own, since it may be larger than memory. */
 export interface CollectedRows {
@@ -18,6 +19,8 @@ export interface CollectedRows {
   signatures(size: number): readonly StoredSignature[];
   model(digest: string): { readonly unitId: string; readonly text: string } | undefined;
   readonly counters: ReadonlyMap<string, readonly string[]>;
+  /** What had happened to the store and was no entry yet; the same may be there more than once. */
+  readonly pending: readonly PendingEntry[];
   close(): void;
 }
 
@@ -28,6 +31,7 @@ export function collectRows(storePaths: readonly string[], workPath: string): Co
   createTables(store);
   const models = new Map<string, { unitId: string; text: string }>();
   const counters = new Map<string, string[]>();
+  const pending: PendingEntry[] = [];
   for (const path of storePaths) {
     store.write(() => {
       for (const found of findRows(path)) {
@@ -35,6 +39,8 @@ export function collectRows(storePaths: readonly string[], workPath: string): Co
         if (found.what === 'checkpoint') insertCheckpoint(store, found.row);
         if (found.what === 'signature') insertSignature(store, found.row);
         if (found.what === 'model') models.set(found.row.digest, found.row);
+        if (found.what === 'note' && path === storePaths[0])
+          pending.push(...pendingIn(found.row.name, found.row.value));
         // Where a counter stands is only asked of the store that was recorded into.
         if (found.what === 'counter' && path === storePaths[0]) {
           counters.set(found.row.point, [...(counters.get(found.row.point) ?? []), found.row.state]);
@@ -42,7 +48,7 @@ export function collectRows(storePaths: readonly string[], workPath: string): Co
       }
     });
   }
-  return { ...readers(store), model: (digest) => models.get(digest), counters, close: () => store.close() };
+  return { ...readers(store), model: (digest) => models.get(digest), counters, pending, close: () => store.close() };
 }
 
 function isWhole({ index, kind, bytes, leafHash: leaf }: StoredEntry): boolean {

@@ -18,7 +18,7 @@ import { openStore } from '../../core/store/open-store.ts';
 import { latestReadings } from '../../core/store/readings.ts';
 import { takeBlock } from '../../core/store/samples.ts';
 import { digestOfFile, syncFile, writeDurably } from '../backup/durable-files.ts';
-import { addPending } from '../backup/pending-entry.ts';
+import { addPending, keepPending } from '../backup/pending-entry.ts';
 import { putInPlace } from '../backup/put-in-place.ts';
 import { type CollectedRows, collectRows } from './collect-rows.ts';
 import { rebuildLedger } from './rebuild-ledger.ts';
@@ -113,6 +113,7 @@ function rebuildInto(fresh: string, rows: CollectedRows, job: SalvageJob, salvag
       setAside: aside,
       damagedSha256: existsSync(storePath) ? digestOfFile(storePath) : null,
     };
+    keepPending(store, rows.pending);
     addPending(store, salvageEntry(report));
     store.run('PRAGMA wal_checkpoint(TRUNCATE)');
   } finally {

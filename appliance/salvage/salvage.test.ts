@@ -25,7 +25,7 @@ import { announceSeed } from '../../tests/contract/driver-host.ts';
 import { copyKeys, FIRST_MS, openTestFolder } from '../../tests/fixtures/data-folder.ts';
 import { rootOf } from '../backup/compare-ledgers.ts';
 import { makeBackup } from '../backup/make-backup.ts';
-import { pendingEntries } from '../backup/pending-entry.ts';
+import { keepPending, pendingEntries } from '../backup/pending-entry.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { noteDamage } from './damage-note.ts';
 import { findDamage } from './find-damage.ts';
@@ -242,6 +242,24 @@ describe('a salvage', () => {
     store.close();
     expect(readFileSync(storePath).includes(forged)).toBe(false);
     expect(readFileSync(join(report.setAside, 'beyond.ndjson'), 'utf8')).toContain('"index":100,');
+  });
+
+  it('keeps what had happened to the store and was no entry yet, once', () => {
+    const first = salvage();
+    const damaged = readFileSync(folder.storePath);
+    damaged.fill(0xff, 0, 64);
+    writeFileSync(folder.storePath, damaged);
+    const later = { wallMs: () => FIRST_MS + 60_000 };
+    salvageStore({ storePath: folder.storePath, cause, backups: [], clock: later });
+    const store = openStore(folder.storePath, { access: 'write' });
+    const both = pendingEntries(store);
+    expect(both).toMatchObject([
+      { kind: 'salvage', body: { salvagedAt: first.salvagedAt } },
+      { kind: 'salvage', body: { salvagedAt: '2026-11-01T00:01:00.000Z' } },
+    ]);
+    keepPending(store, both);
+    expect(pendingEntries(store)).toEqual(both);
+    store.close();
   });
 
   it('saves the beginning of a file that was cut off, and says how much was signed', () => {

@@ -12,6 +12,7 @@ export type FoundRow =
   | { readonly what: 'signature'; readonly row: StoredSignature }
   | { readonly what: 'model'; readonly row: ModelRow }
   | { readonly what: 'block'; readonly row: CompressedBlock }
+  | { readonly what: 'note'; readonly row: { readonly name: string; readonly value: string } }
   | { readonly what: 'counter'; readonly row: { readonly point: string; readonly state: string } };
 
 const HASH_BYTES = 32;
@@ -56,6 +57,7 @@ function recognizeKeyed(values: ScannedRow['values']): FoundRow | undefined {
     return a.startsWith('sha256:') ? { what: 'model', row: { digest: a, unitId: b, text: c } } : undefined;
   }
   if (values.length !== 2 || typeof a !== 'string' || typeof b !== 'string') return undefined;
+  if (b.startsWith('[')) return { what: 'note', row: { name: a, value: b } };
   return a.includes('/') && b.startsWith('{') ? { what: 'counter', row: { point: a, state: b } } : undefined;
 }
 
