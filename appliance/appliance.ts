@@ -82,7 +82,10 @@ export async function startAppliance(options: ApplianceOptions): Promise<Running
     });
     const store = openStore(folder.storePath, { access: 'write' });
     undo.push(() => store.close());
-    return await startPlant(options, folder, opened, store, undo);
+    refuseBegunAnew(folder, store);
+    const running = await startPlant(options, folder, opened, store, undo);
+    markLedger(folder, store);
+    return running;
   } catch (error) {
     if (isDamage(error)) noteDamage(dataFolderAt(options.dataFolder), error);
     await unwind(undo);
@@ -98,7 +101,6 @@ async function startPlant(
   undo: (() => void | Promise<void>)[],
 ): Promise<RunningAppliance> {
   const { config, configText, mode, version } = options;
-  refuseBegunAnew(folder, store);
   const key = openDeviceKey(folder, store, config.plant.id);
   const shown = new PlantView({
     config,
@@ -149,7 +151,6 @@ async function startPlant(
   writeRunFile(folder, { pid: process.pid, url: api.url, localToken });
   undo.push(() => removeRunFile(folder));
   plant.start();
-  markLedger(folder, store);
   sync?.start();
   watch.start();
   pruning.start();
