@@ -16,7 +16,11 @@ export const verifyCommand: Command = {
   summary: 'Check an evidence bundle alone: no data folder, no network',
   operands: ['FILE.zip'],
   options: {
-    key: { type: 'list', value: 'VKEY', about: 'verifier key noted at the plant, as text or a file with it' },
+    key: {
+      type: 'list',
+      value: 'VKEY',
+      about: 'verifier key noted at the plant, as text or a file; may stand several times',
+    },
     checkpoint: { type: 'list', value: 'FILE', about: 'checkpoint kept from earlier: the ledger must extend it' },
     json: JSON_OPTION,
   },

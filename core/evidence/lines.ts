@@ -21,21 +21,29 @@ export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   lineBytesMax: number,
 ): AsyncGenerator<Line> {
-  let rest: Uint8Array = new Uint8Array(0);
+  // Joined once where the line ends: joining at every piece would cost the square of a long line.
+  let pieces: Uint8Array[] = [];
+  let length = 0;
   let number = 1;
+  const take = (piece: Uint8Array): void => {
+    length += piece.length;
+    if (length > lineBytesMax) throw badLine(name, number, 'is longer than any such line may be');
+    pieces.push(piece);
+  };
   for await (const chunk of chunks) {
     let from = 0;
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, from)) {
-      const piece = chunk.subarray(from, end);
-      yield toLine(name, number, rest.length === 0 ? piece : joinBytes(rest, piece));
-      rest = new Uint8Array(0);
+      take(chunk.subarray(from, end));
+      const [only] = pieces;
+      yield toLine(name, number, pieces.length === 1 && only !== undefined ? only : joinBytes(...pieces));
+      pieces = [];
+      length = 0;
       number += 1;
       from = end + 1;
     }
-    if (from < chunk.length) rest = rest.length === 0 ? chunk.slice(from) : joinBytes(rest, chunk.subarray(from));
-    if (rest.length > lineBytesMax) throw badLine(name, number, 'is longer than any such line may be');
+    if (from < chunk.length) take(chunk.slice(from));
   }
-  if (rest.length > 0) throw badLine(name, number, 'does not end with a line feed');
+  if (length > 0) throw badLine(name, number, 'does not end with a line feed');
 }
 
 function toLine(name: string, number: number, bytes: Uint8Array): Line {

@@ -161,11 +161,13 @@ function checkKeys(machine: EvidenceMachine, { keys }: LedgerFrame, given: reado
   for (const stretch of keys.stretches()) {
     const isKnown = stretch.some(({ key }) => known.some(({ text }) => text === key.text));
     if (isKnown) continue;
+    const isAnyKnown = keys.keys.some(({ key }) => known.some(({ text }) => text === key.text));
     const from = stretch[0]?.from ?? 0;
-    const sentence =
-      from === 0
-        ? 'The bundle is of another device than the one whose key was given.'
-        : `The key that signs from entry ${from} on is vouched for by none before it, and was not given.`;
+    const sentence = !isAnyKnown
+      ? 'The bundle is of another device than the one whose key was given.'
+      : from === 0
+        ? 'The chain of keys is broken, and no key from before the break was given: give one of those as well.'
+        : `The key that signs from entry ${from} on is vouched for by none before it, and was not given: give it, or one after it, as well.`;
     throw new Refusal('LED_BUNDLE_GIVEN_KEY', 'manifest.json keys', sentence);
   }
   return known.length;
