@@ -3,7 +3,9 @@ import { figureWords, type Needs } from './figure-words.ts';
 
 const WIDTH = 460;
 const HEIGHT = 300;
-const MARGIN = 46;
+const MARGIN = 58;
+/** Above the plots, where the legend stands. */
+const TOP = 20;
 
 /** By what a page is known for one of these. */
 export const PAGE_BEGIN = `<!doctype html>
@@ -35,8 +37,8 @@ mean recall over kinds: ${said('both', figures.recallMeanOverKinds)}; recall by 
 over-claimed energy that passes: ${said('both', figures.overclaimedPassing, percent)}. Threshold that doubts 0.5 % of the
 honest rows: ${said('honest', figures.threshold)}.</p>
 <div class="plots">
-${frame('How many attacks are found for how many false alarms', 'false alarms, % (up to 5 %)', 'found, %', roc(figures))}
-${frame('Trust scores', 'trust score', 'share of rows (log)', histogram(scores))}
+${frame('How many attacks are found for how many false alarms', 'false alarms, %', 'found, %', `${ticks(ROC_ACROSS, ROC_UPWARDS)}${roc(figures)}`)}
+${frame('Trust scores', 'trust score', 'share of rows, % (log)', `${ticks(SCORES_ACROSS, SHARES_UPWARDS)}${histogram(scores)}`)}
 </div>
 <table>
 <caption>By kind, at the threshold</caption>
@@ -67,7 +69,7 @@ function histogram(scores: readonly LabelledScore[]): string {
   const honest = scores.filter(({ label }) => label === HONEST_LABEL).map(({ trustScore }) => trustScore);
   const attacks = scores.filter(({ label }) => label !== HONEST_LABEL).map(({ trustScore }) => trustScore);
   return `${steps(honest, 'honest')}${steps(attacks, 'attack')}
-<text class="honest-text" x="${MARGIN + 8}" y="20">honest</text><text class="attack-text" x="${MARGIN + 70}" y="20">attacks</text>`;
+<text class="honest-text" x="${MARGIN + 8}" y="12">honest</text><text class="attack-text" x="${MARGIN + 70}" y="12">attacks</text>`;
 }
 
 function steps(values: readonly number[], kind: string): string {
@@ -84,10 +86,38 @@ function steps(values: readonly number[], kind: string): string {
   return `<polyline class="${kind}" points="${points.join(' ')}"/>`;
 }
 
+/** A number at an axis, and how far along it that is, 0 to 1. */
+type Tick = readonly [words: string, share: number];
+
+const QUARTERS = [0, 0.25, 0.5, 0.75, 1] as const;
+const ROC_ACROSS: readonly Tick[] = [0, 1, 2, 3, 4, 5].map((percent) => [
+  String(percent),
+  percent / 100 / FALSE_ALARMS_SHOWN,
+]);
+const ROC_UPWARDS: readonly Tick[] = QUARTERS.map((share) => [String(100 * share), share]);
+const SCORES_ACROSS: readonly Tick[] = QUARTERS.map((share) => [String(share), share]);
+/** From 0.001 % to 100 %, a decade each. */
+const SHARES_UPWARDS: readonly Tick[] = [-5, -4, -3, -2, -1, 0].map((power) => [
+  String(Number((100 * 10 ** power).toPrecision(1))),
+  1 - power / Math.log10(SHARE_MIN),
+]);
+
+function ticks(across: readonly Tick[], upwards: readonly Tick[]): string {
+  const below = across.map(
+    ([words, share]) =>
+      `<path class="axis" d="M${x(share)},${HEIGHT - MARGIN} v4"/><text x="${x(share)}" y="${HEIGHT - MARGIN + 16}">${words}</text>`,
+  );
+  const beside = upwards.map(
+    ([words, share]) =>
+      `<path class="axis" d="M${MARGIN},${y(share)} h-4"/><text class="beside" x="${MARGIN - 7}" y="${Number(y(share)) + 4}">${words}</text>`,
+  );
+  return [...below, ...beside].join('\n');
+}
+
 function frame(title: string, across: string, upwards: string, content: string): string {
   return `<figure><figcaption>${title}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
-<path class="axis" d="M${MARGIN},10 V${HEIGHT - MARGIN} H${WIDTH - 10}"/>
+<path class="axis" d="M${MARGIN},${TOP} V${HEIGHT - MARGIN} H${WIDTH - 10}"/>
 <text x="${WIDTH / 2}" y="${HEIGHT - 12}">${across}</text>
 <text transform="translate(14 ${HEIGHT / 2}) rotate(-90)">${upwards}</text>
 ${content}
@@ -99,7 +129,7 @@ function x(share: number): string {
 }
 
 function y(share: number): string {
-  return (HEIGHT - MARGIN - share * (HEIGHT - MARGIN - 10)).toFixed(1);
+  return (HEIGHT - MARGIN - share * (HEIGHT - MARGIN - TOP)).toFixed(1);
 }
 
 function escapeText(text: string): string {
@@ -113,6 +143,7 @@ figure { margin: 0; flex: 1 1 26rem }
 figcaption, caption { font-weight: 600; text-align: left }
 svg { width: 100%; height: auto }
 svg text { font-size: 12px; text-anchor: middle; fill: #444 }
+svg .beside { text-anchor: end }
 .axis { fill: none; stroke: #777 }
 .honest { fill: none; stroke: #345; stroke-width: 1.6 }
 .attack { fill: none; stroke: #b3261e; stroke-width: 1.6 }
