@@ -8,6 +8,8 @@ import { whyUnreadable } from './why-unreadable.ts';
 
 export interface ReplayFile {
   readonly rows: readonly ReplayRow[];
+  /** The names of the first line. */
+  readonly columns: readonly string[];
   /** What a person should know of the file: columns that are not there or are not used. */
   readonly notes: readonly string[];
 }
@@ -23,7 +25,7 @@ export function readReplayFile(path: string): ReplayFile {
   const [header = [], ...rows] = records;
   const columns = header.map((name) => name.trim());
   const notes = checkColumns(path, columns);
-  return { rows: rows.map((values) => rowOf(columns, values)), notes };
+  return { rows: rows.map((values) => rowOf(columns, values)), columns, notes };
 }
 
 function readText(path: string): string {

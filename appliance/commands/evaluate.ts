@@ -13,6 +13,7 @@ import type { ReplayRow } from '../../core/verification/replay/replay-row.ts';
 import { DEFAULT_SETTINGS } from '../../core/verification/settings.ts';
 import { labelNotes, trainingNotes } from '../label-notes.ts';
 import { loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
+import { missingColumnsWarning } from '../missing-columns.ts';
 import { checkOutputFile, writeOutputFile } from '../output-file.ts';
 import { type RowLabel, readLabels } from '../read-labels.ts';
 import { readReplayFile } from '../read-replay-file.ts';
@@ -44,8 +45,10 @@ export const evaluateCommand: Command = {
       checkOutputFile({ path: html, inputs: [input, labelFile, path], begin: PAGE_BEGIN, what });
     }
     const { config } = loadConfigWithWarnings(readConfigFile(path), path);
-    const { rows, notes } = readReplayFile(input);
-    for (const note of [...notes, ...notesOnRows(rows, config.units, trainDays)]) output.note(note);
+    const { rows, columns, notes } = readReplayFile(input);
+    const warning = missingColumnsWarning(input, columns, config);
+    const told = [...(warning === undefined ? [] : [warning]), ...notes, ...notesOnRows(rows, config.units, trainDays)];
+    for (const note of told) output.note(note);
     const labels = readLabels(labelFile);
     const replay = new Replay({ config, settings: DEFAULT_SETTINGS, trainDays });
     refuseForeignLabels(labelFile, input, rows, labels);

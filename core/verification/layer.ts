@@ -1,6 +1,7 @@
 import type { Reading } from '../acquisition/reading.ts';
 import type { PlantIdentity, UnitConfig } from '../config/plant.ts';
 import type { WaterBandConfig } from '../config/water-bands.ts';
+import type { Quantity } from '../model/quantity.ts';
 import type { UnitHistory } from './history.ts';
 import type { VerificationSettings } from './settings.ts';
 import type { RegisterMark } from './time-line.ts';
@@ -34,6 +35,8 @@ export interface VerificationContext {
   readonly register?: RegisterMark | undefined;
   /** What arrived in place of a number, by the name of its field: where readings come from outside. */
   readonly unreadable?: Readonly<Record<string, string>> | undefined;
+  /** The unit's signals that could have come: a file has no more columns than it has. Those of plant.yaml where absent. */
+  readonly expected?: readonly Quantity[] | undefined;
   /** The smallest step of the reading's energy and register, kWh; 0 where it is not known. */
   readonly resolutionKwh?: number | undefined;
   /** The sources beside the unit's own instruments, and what earlier readings came to against them. */

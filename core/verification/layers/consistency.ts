@@ -5,6 +5,7 @@ import type { VerificationSettings } from '../settings.ts';
 import { conclude, type Suspicion } from '../suspicion.ts';
 import { hearWitnesses } from '../witness/hear-witnesses.ts';
 import { checkMeter } from './consistency-meter.ts';
+import { checkMissing } from './consistency-missing.ts';
 import { checkQuality } from './consistency-quality.ts';
 import { checkRegister } from './consistency-register.ts';
 import { checkUnit } from './consistency-unit.ts';
@@ -18,6 +19,7 @@ function check(reading: Reading, context: VerificationContext, settings: Verific
     ...checkRegister(reading, context, settings).filter((suspicion) => suspicion !== undefined),
     ...checkUnit(reading, context, settings),
     ...checkQuality(reading),
+    ...checkMissing(reading, context, settings),
     ...hearWitnesses(reading, context, settings).suspicions,
   ];
   const result = conclude(found);

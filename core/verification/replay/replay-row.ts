@@ -1,4 +1,6 @@
 import type { Reading, Statistics } from '../../acquisition/reading.ts';
+import type { UnitConfig } from '../../config/plant.ts';
+import type { Quantity } from '../../model/quantity.ts';
 import { parseIso, toIso } from '../../model/time.ts';
 import { isUnitState } from '../../model/unit-state.ts';
 import { type StatedSteps, witnessOf } from './witness-columns.ts';
@@ -34,6 +36,21 @@ const STATISTIC_COLUMNS = {
 } as const satisfies Partial<Record<keyof Reading, string>>;
 type StatisticField = keyof typeof STATISTIC_COLUMNS;
 const STATISTIC_FIELDS = Object.entries(STATISTIC_COLUMNS) as [StatisticField, string][];
+
+/** The columns that carry a unit's signals. A file without the column never had the signal. */
+export const SIGNAL_COLUMNS = {
+  flow: 'flowRate_m3_per_s',
+  head: 'headHeight_m',
+  power: 'power_kW',
+  gate: 'gatePercent',
+  status: 'status',
+} as const satisfies Partial<Record<Quantity, string>>;
+
+/** The signals that plant.yaml names for the unit and that the row's file has a column for. */
+export function expectedOf(row: ReplayRow, { signals }: Pick<UnitConfig, 'signals'>): readonly Quantity[] {
+  const names = Object.keys(SIGNAL_COLUMNS) as (keyof typeof SIGNAL_COLUMNS)[];
+  return names.filter((name) => signals[name] !== undefined && row[SIGNAL_COLUMNS[name]] !== undefined);
+}
 
 /** A row understood: the reading, what of it was no number, and what stands beside it. */
 export interface UnderstoodRow {

@@ -7,7 +7,7 @@ import type { VerificationSettings } from '../settings.ts';
 import { type TrainingReading, trainTwin } from '../twin/twin-model.ts';
 import type { UnitMemory } from '../unit-memory.ts';
 import type { Verdict } from '../verdict.ts';
-import { type ReplayRow, type UnderstoodRow, understandRow } from './replay-row.ts';
+import { expectedOf, type ReplayRow, type UnderstoodRow, understandRow } from './replay-row.ts';
 import { type StatedSteps, statedSteps } from './witness-columns.ts';
 
 export interface ReplayOptions {
@@ -47,12 +47,13 @@ export class Replay {
     const memory = this.#memory.unit(understood.reading.unitId);
     if (memory === undefined) return judgeUnreadable({ deviceId: row.deviceId ?? '' }, settings);
     this.#trainInTime(understood.receivedAtMs);
-    return this.#judge(memory, understood);
+    return this.#judge(memory, understood, row);
   }
 
   #judge(
     memory: UnitMemory,
     { reading, unreadable, receivedAtMs, registerKwh, resolutionKwh }: UnderstoodRow,
+    row: ReplayRow,
   ): Verdict {
     const { config, settings, layers } = this.#options;
     const { unit, history, twin } = memory;
@@ -68,6 +69,7 @@ export class Replay {
       siblings,
       register,
       resolutionKwh,
+      expected: expectedOf(row, unit),
       unreadable,
       waterBands: config.waterBands,
       witness: this.#memory.beside.viewOf(reading, this.#memory.beside.companionsOf(reading)),
