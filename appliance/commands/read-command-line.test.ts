@@ -27,7 +27,11 @@ it.each([
   [['xyzzy'], 'There is no command "xyzzy".', 'forebay --help lists all'],
   [['proof', '3'], 'There is no command "proof".', 'did you mean "ledger proof"?'],
   [['demo', '--confg', 'x'], '"demo" has no option --confg.', 'did you mean --config?'],
-  [['ledger'], '"ledger" needs to know what to do.', expect.stringContaining('one of fsck, checkpoint, proof, consistency')],
+  [
+    ['ledger'],
+    '"ledger" needs to know what to do.',
+    expect.stringContaining('one of fsck, checkpoint, proof, consistency'),
+  ],
   [['ledger', 'fsk', '--data', 'x'], '"ledger" knows no "fsk".', 'did you mean "fsck"?'],
   [['status', '--dta', 'x'], '"status" has no option --dta.', 'did you mean --data?'],
   [['status', '--data'], "Option '--data <value>' argument missing.", expect.stringContaining('forebay status')],
