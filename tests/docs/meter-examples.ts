@@ -104,7 +104,15 @@ const EVENT_EXAMPLES: readonly FindingExample[] = [
   },
 ];
 
+const { flowM3s: _flow, headM: _head, powerKw: _power, gatePercent: _gate, ...bare } = base;
+
 export const METER_EXAMPLES: readonly FindingExample[] = [
+  {
+    code: 'VER_SIGNALS_MISSING',
+    given: 'a push that carries the register and nothing else',
+    reading: bare,
+    context: { expected: ['flow', 'head', 'power'] },
+  },
   {
     code: 'VER_ENERGY_REPORTED',
     given: 'a push with `generated_kwh: 135` and no register',
