@@ -8,6 +8,7 @@ import { KeyCheck, type LedgerKey } from './key-check.ts';
 import { frontierBefore, type PartReport, takeKeysBefore } from './ledger-part.ts';
 import type { LedgerReader, StoredCheckpoint, StoredEntry } from './ledger-storage.ts';
 import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
+import { checkPacked } from './packed-check.ts';
 import { signatureChecker } from './verifier-key.ts';
 
 export interface HashReport {
@@ -38,6 +39,8 @@ const PROGRESS_ENTRIES = 10_000;
  */
 export function checkHashes(reader: LedgerReader, options: HashCheckOptions = {}): HashReport {
   return reader.snapshot(() => {
+    const sound = checkSound(reader, options);
+    if (sound !== undefined) return sound;
     const check = new HashCheck(reader, options);
     try {
       return check.run();
@@ -57,6 +60,8 @@ export function checkPartHashes(
   options: HashCheckOptions = {},
 ): PartReport {
   return reader.snapshot(() => {
+    const sound = checkSoundPart(reader, { from, isLast }, options);
+    if (sound !== undefined) return sound;
     const check = new HashCheck(reader, options, from);
     try {
       return check.runPart(isLast ? 'last' : 'inner');
@@ -66,6 +71,33 @@ export function checkPartHashes(
   });
 }
 
+/** The report where everything holds; undefined where single rows must show what does not. */
+function checkSound(reader: LedgerReader, { verifierKey, onProgress }: HashCheckOptions): HashReport | undefined {
+  const frontier = frontierBefore(reader, 0);
+  const keys = new KeyCheck(verifierKey);
+  const counts = checkPacked({ reader, frontier, keys, onProgress: (entries) => onProgress?.(entries) });
+  if (counts === undefined) return undefined;
+  const problem = checkNewest(reader.latestCheckpoint(), frontier.size, keys) ?? keys.checkEnd();
+  return problem === undefined ? { ok: true, entries: frontier.size, ...counts, keys: keys.links() } : undefined;
+}
+
+function checkSoundPart(
+  reader: LedgerReader,
+  { from, isLast }: { readonly from: number; readonly isLast: boolean },
+  { verifierKey }: HashCheckOptions,
+): PartReport | undefined {
+  const frontier = frontierBefore(reader, from);
+  const startRoot = frontier.root();
+  const keys = new KeyCheck(verifierKey);
+  if (takeKeysBefore(reader, from, keys) !== undefined) return undefined;
+  const found = checkPacked({ reader, frontier, keys, onProgress: () => {} });
+  if (found === undefined) return undefined;
+  const { size } = frontier;
+  if (isLast && checkNewest(reader.latestCheckpoint(), size, keys) !== undefined) return undefined;
+  return { startRoot, endRoot: frontier.root(), entries: size - from, counts: { ...found } };
+}
+
+/** Names the first thing that does not hold, by looking at one row after the other. */
 class HashCheck {
   readonly #reader: LedgerReader;
   readonly #onProgress: HashCheckOptions['onProgress'];
@@ -169,15 +201,19 @@ class HashCheck {
   }
 
   #checkLast(): LedgerProblem | undefined {
-    const { size } = this.#frontier;
-    if (size === 0) return undefined;
-    if (this.#newest?.size !== size) return wrong(size, 'No checkpoint covers the last entries.');
-    const { root, signature } = this.#newest;
-    const text = Buffer.from(checkpointText({ origin: this.#keys.origin, size, root }), 'utf8');
-    const key = this.#keys.chain?.signerAt(size).key;
-    const isSigned = key !== undefined && signatureChecker(key.publicKey)(text, signature);
-    return isSigned ? undefined : wrong(size, `The checkpoint over ${size} entries is not signed by the device.`);
+    return checkNewest(this.#newest, this.#frontier.size, this.#keys);
   }
+}
+
+/** The newest checkpoint, whose root was compared, covers all entries and is signed by the key in force. */
+function checkNewest(newest: StoredCheckpoint | undefined, size: number, keys: KeyCheck): LedgerProblem | undefined {
+  if (size === 0) return undefined;
+  if (newest?.size !== size) return wrong(size, 'No checkpoint covers the last entries.');
+  const { root, signature } = newest;
+  const text = Buffer.from(checkpointText({ origin: keys.origin, size, root }), 'utf8');
+  const key = keys.chain?.signerAt(size).key;
+  const isSigned = key !== undefined && signatureChecker(key.publicKey)(text, signature);
+  return isSigned ? undefined : wrong(size, `The checkpoint over ${size} entries is not signed by the device.`);
 }
 
 function wrong(size: number, message: string): LedgerProblem {

@@ -27,13 +27,13 @@ export interface StoredSignature {
   readonly signature: Uint8Array;
 }
 
-/** The text of a unit's model, whose SHA-256 `digest` names as `sha256:` and lower-case hexadecimal. */
 /** The text of verification settings under the digest (`sha256:` and hexadecimal) by which verdicts name them. */
 export interface SettingsRow {
   readonly digest: string;
   readonly text: string;
 }
 
+/** The text of a unit's model, whose SHA-256 `digest` names as `sha256:` and lower-case hexadecimal. */
 export interface ModelRow {
   readonly digest: string;
   readonly unitId: string;
@@ -56,6 +56,20 @@ export interface LedgerPart {
   readonly to: number;
 }
 
+/** A run of entries without holes and what of the tree belongs to them, packed: what is hashed and compared in one go. */
+export interface PackedRun {
+  /** Canonical bytes, one entry after the other, and where each entry's end in them. */
+  readonly bytes: Uint8Array;
+  readonly ends: readonly number[];
+  /** 32 bytes for each entry. */
+  readonly leafHashes: Uint8Array;
+  /** Hashes of the nodes that the entries complete, in the order in which they come to be. */
+  readonly nodeHashes: Uint8Array;
+  /** The checkpoints of which one of the entries is the last, ascending, and their roots. */
+  readonly checkpointSizes: readonly number[];
+  readonly checkpointRoots: Uint8Array;
+}
+
 /** What proofs and fsck read. Iterations are in ascending order and hold one row at a time. */
 export interface LedgerReader {
   /** Number of entries. */
@@ -63,6 +77,8 @@ export interface LedgerReader {
   entry(index: number): StoredEntry | undefined;
   /** The entries with `from <= index < to` that exist; a hole shows as a missing index. */
   entries(from: number, to: number): Iterable<StoredEntry>;
+  /** The entries with `from <= index < to`, packed; undefined where they have a hole or anything else is irregular. */
+  packed(from: number, to: number): PackedRun | undefined;
   /** The hash of the complete subtree `(level, index)`; level 0 is the leaf hash. */
   nodeHash(level: number, index: number): Uint8Array | undefined;
   /** The stored nodes above the leaves, in the order in which they came to be. */

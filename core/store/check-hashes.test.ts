@@ -47,6 +47,7 @@ function tamper(sql: string): HashReport {
   copyFileSync(soundPath, path);
   const database = new Database(path);
   database.pragma('foreign_keys = OFF');
+  database.pragma('ignore_check_constraints = ON');
   for (const name of database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").pluck().all()) {
     database.exec(`DROP TRIGGER ${name}`);
   }
@@ -71,6 +72,30 @@ test('a sound ledger holds, over a change of the key too', () => {
   expect(check(soundPath, stranger).firstBad).toMatchObject({ index: 0, code: 'LED_FSCK_KEY' });
 });
 
+/** The first byte of entry 4 stands at the end of entry 3, and so do those of their hashes. */
+const CUT_ELSEWHERE = `
+  UPDATE entries SET bytes = CAST(bytes || (SELECT substr(bytes, 1, 1) FROM entries WHERE idx = 4) AS BLOB),
+    leaf_hash = CAST(leaf_hash || (SELECT substr(leaf_hash, 1, 1) FROM entries WHERE idx = 4) AS BLOB) WHERE idx = 3;
+  UPDATE entries SET bytes = substr(bytes, 2), leaf_hash = substr(leaf_hash, 2) WHERE idx = 4`;
+
+test('a sound ledger is read in packed runs, and rows one by one only to name what does not hold', () => {
+  const store = openStore(soundPath, { access: 'read' });
+  const reader = ledgerReader(store);
+  try {
+    const rows = [...reader.entries(2, 9)];
+    const run = reader.packed(2, 9);
+    expect(run?.ends).toEqual(rows.map((_, i) => Buffer.concat(rows.slice(0, i + 1).map(({ bytes }) => bytes)).length));
+    expect(Buffer.from(run?.bytes ?? [])).toEqual(Buffer.concat(rows.map(({ bytes }) => bytes)));
+    expect(Buffer.from(run?.leafHashes ?? [])).toEqual(Buffer.concat(rows.map(({ leafHash }) => leafHash)));
+    const rowByRow = () => {
+      throw new Error('read row by row');
+    };
+    expect(checkHashes({ ...reader, entries: rowByRow, nodes: rowByRow, checkpoints: rowByRow }).ok).toBe(true);
+  } finally {
+    store.close();
+  }
+});
+
 test.each([
   [
     "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), 'HP-001', 'HP-002') AS BLOB) WHERE idx = 4",
@@ -87,6 +112,11 @@ test.each([
   ['DELETE FROM checkpoints WHERE size = 12', 11, 'CHECKPOINT'],
   ['INSERT INTO checkpoints VALUES (13, zeroblob(32), zeroblob(64))', 12, 'CHECKPOINT'],
   ['DELETE FROM entries WHERE idx > 6', 7, 'NODE'],
+  ['INSERT INTO nodes VALUES (-1, zeroblob(32))', 1, 'NODE'],
+  ['INSERT INTO checkpoints VALUES (0, zeroblob(32), zeroblob(64))', 12, 'CHECKPOINT'],
+  ["UPDATE entries SET bytes = CAST(bytes || x'20' AS BLOB) WHERE idx = 7", 7, 'ENTRY'],
+  // Bytes and hashes that together are the same as before, cut at another place.
+  [CUT_ELSEWHERE, 3, 'ENTRY'],
 ])('%s: found', (sql, index, code) => {
   const { ok, firstBad } = tamper(sql);
   expect(ok).toBe(false);

@@ -25,6 +25,7 @@ import { GAP_COLUMNS } from './gaps.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
 import { batchRows, clearOutbox, dropLooseIntents, receiptRows, restoreOutbox } from './outbox-rows.ts';
+import { packedRun } from './packed-run.ts';
 import { insertPush } from './pushes.ts';
 import { insertReview, REVIEW_COLUMNS, setWaiting } from './reviews.ts';
 import { settingsRows } from './settings-texts.ts';
@@ -62,6 +63,7 @@ export function ledgerReader(store: ReadableStore, { from, to }: LedgerPart = AL
       );
       for (const row of rows) yield toEntry(row);
     },
+    packed: (first, end) => packedRun(store, Math.max(from, first), Math.min(to, end)),
     nodes: () =>
       nodesOf(
         store.rows(
