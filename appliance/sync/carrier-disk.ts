@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CarrierDisk } from '../../core/sync/targets/file.ts';
+import { readPastCache } from './read-past-cache.ts';
 
 /** The operating system's disk, for a folder that may go away at any moment. */
 export const carrierDisk: CarrierDisk = {
@@ -14,7 +15,7 @@ export const carrierDisk: CarrierDisk = {
 
   async read(path) {
     try {
-      return await readFile(path);
+      return await readPastCache(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;

@@ -6,7 +6,7 @@ import { present } from '../../core/model/assert.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Log } from '../../core/model/log.ts';
 import type { Random } from '../../core/model/random.ts';
-import { parseDuration, toIso } from '../../core/model/time.ts';
+import { parseDuration } from '../../core/model/time.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import type { SealMode } from '../../core/sync/sealer.ts';
 import type { SyncTarget } from '../../core/sync/target.ts';
@@ -42,7 +42,7 @@ export function openPlantSync(parts: OpenSyncParts): PlantSync | undefined {
   });
 }
 
-function targetsOf({ config, store, clock }: OpenSyncParts): readonly SyncTarget[] {
+function targetsOf({ config, store }: OpenSyncParts): readonly SyncTarget[] {
   const { file } = config.sync ?? {};
   if (file === undefined) return [];
   return [
@@ -51,7 +51,6 @@ function targetsOf({ config, store, clock }: OpenSyncParts): readonly SyncTarget
       plantId: config.plant.id,
       disk: carrierDisk,
       contentOf: (batch) => batchContent(store, batch),
-      now: () => toIso(clock.wallMs()),
     }),
   ];
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Batch } from '../batch.ts';
-import type { Delivered, DeliverOutcome, Later, SyncFault, SyncTarget } from '../target.ts';
+import type { Delivered, DeliverOutcome, Later, SyncFault, SyncSession, SyncTarget } from '../target.ts';
+import { carrierPath, plantFolder } from './carrier-path.ts';
 
 /** The little that the target needs of a disk that may be pulled out at any moment. */
 export interface CarrierDisk {
@@ -19,7 +20,6 @@ export interface FileTargetParts {
   readonly disk: CarrierDisk;
   /** The batch with its entries, checkpoint and proof: what whoever receives the stick checks and keeps. */
   readonly contentOf: (batch: Batch) => Uint8Array;
-  readonly now: () => string;
 }
 
 /** So much is left free on the disk. */
@@ -40,20 +40,27 @@ export function fileTarget(parts: FileTargetParts): SyncTarget {
     inFlightMax: 1,
     connect: async () => {
       if (!(await parts.disk.isThere(parts.folder))) return later(absent(parts.folder));
-      return {
-        kind: 'connected',
-        session: {
-          deliver: ({ batch }) => deliver(parts, batch),
-          // A file that is not there was not delivered, and to write it again is no second delivery.
-          locate: async ({ batch }) => (await held(parts, batch)) ?? { kind: 'absent' },
-          close: () => Promise.resolve(),
-        },
-      };
+      return { kind: 'connected', session: sessionOf(parts) };
     },
   };
 }
 
-async function deliver(parts: FileTargetParts, batch: Batch): Promise<DeliverOutcome> {
+function sessionOf(parts: FileTargetParts): SyncSession {
+  return {
+    deliver: ({ batch }, signal) => deliver(parts, batch, signal),
+    locate: async ({ batch }) => {
+      try {
+        // A file that is not there was not delivered, and to write it again is no second delivery.
+        return (await held(parts, batch)) ?? { kind: 'absent' };
+      } catch (error) {
+        return { kind: 'unknown', fault: explain(error, parts.folder) };
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function deliver(parts: FileTargetParts, batch: Batch, signal: AbortSignal): Promise<DeliverOutcome> {
   const { disk, folder } = parts;
   try {
     if (!(await disk.isThere(folder))) return later(absent(folder));
@@ -61,27 +68,28 @@ async function deliver(parts: FileTargetParts, batch: Batch): Promise<DeliverOut
     if (already !== undefined) return already;
     const bytes = parts.contentOf(batch);
     if ((await disk.freeBytes(folder)) < bytes.length + SPARE_BYTES) return later(full(folder));
-    await disk.write(pathOf(parts, batch), bytes);
+    if (signal.aborted) return later(pulled(folder, 'ECANCELED'));
+    await disk.write(batchPath(parts, batch), bytes);
     return (await held(parts, batch)) ?? later(damaged(folder));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    return later(code === 'ENOSPC' || code === 'EDQUOT' ? full(folder) : pulled(folder, code));
+    return later(explain(error, folder));
   }
 }
 
 /** The receipt, where the disk holds the very bytes of the batch. */
 async function held(parts: FileTargetParts, batch: Batch): Promise<Delivered | undefined> {
-  const path = pathOf(parts, batch);
+  const path = batchPath(parts, batch);
   const found = await parts.disk.read(path);
   if (found === undefined) return undefined;
   const sha256 = digestOf(found);
   if (sha256 !== digestOf(parts.contentOf(batch))) return undefined;
-  return { kind: 'delivered', receipt: { file: path, sha256, bytes: found.length, writtenAt: parts.now() } };
+  return { kind: 'delivered', receipt: { file: path, sha256, bytes: found.length } };
 }
 
-function pathOf({ folder, plantId }: FileTargetParts, { first, end, id }: Batch): string {
-  return `${folder}/${encodeURIComponent(plantId)}/${first}-${end}-${id.slice(0, ID_DIGITS)}.ndjson`;
+/** Where the batch lies on the disk. */
+export function batchPath({ folder, plantId }: Pick<FileTargetParts, 'folder' | 'plantId'>, batch: Batch): string {
+  const { first, end, id } = batch;
+  return carrierPath(folder, plantFolder(plantId), `${first}-${end}-${id.slice(0, ID_DIGITS)}.ndjson`);
 }
 
 function digestOf(bytes: Uint8Array): string {
@@ -91,6 +99,16 @@ function digestOf(bytes: Uint8Array): string {
 function later(fault: SyncFault): Later {
   return { kind: 'later', fault, afterMs: LOOK_AGAIN_MS };
 }
+
+/** @throws the error itself where it is none of a disk. */
+function explain(error: unknown, folder: string): SyncFault {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return full(folder);
+  return PROTECTED.includes(code) ? writeProtected(folder) : pulled(folder, code);
+}
+
+const PROTECTED: readonly string[] = ['EROFS', 'EACCES', 'EPERM'];
 
 function absent(folder: string): SyncFault {
   const message = `The folder ${folder} is not there: the removable disk is not in, or has another name.`;
@@ -107,7 +125,13 @@ function damaged(folder: string): SyncFault {
   return { code: 'SYN_FILE_DAMAGED', message, hint: 'exchange the disk: it is failing or a counterfeit' };
 }
 
+function writeProtected(folder: string): SyncFault {
+  const message = `Nothing may be written to ${folder}: the disk is write-protected, or the folder is not ours.`;
+  const hint = 'slide the lock of the stick, or let the appliance write to the folder; what waits is written by itself';
+  return { code: 'SYN_FILE_PROTECTED', message, hint };
+}
+
 function pulled(folder: string, code: string): SyncFault {
-  const message = `Writing to ${folder} failed (${code}): the disk was pulled out, or is failing or protected.`;
-  return { code: 'SYN_FILE_FAILED', message, hint: 'put the disk in again, and look whether it is write-protected' };
+  const message = `Writing to ${folder} failed (${code}): the disk was pulled out, or is failing.`;
+  return { code: 'SYN_FILE_FAILED', message, hint: 'put the disk in again; if it happens again, exchange it' };
 }

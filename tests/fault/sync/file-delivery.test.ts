@@ -13,7 +13,6 @@ import { parseVerifierKey, signatureChecker } from '../../../core/ledger/verifie
 import { present } from '../../../core/model/assert.ts';
 import type { JsonObject } from '../../../core/model/json.ts';
 import { type Random, seededRandom } from '../../../core/model/random.ts';
-import { toIso } from '../../../core/model/time.ts';
 import { readEntry } from '../../../core/store/entries.ts';
 import type { WritableStore } from '../../../core/store/handle.ts';
 import { ledgerReader } from '../../../core/store/ledger-store.ts';
@@ -59,7 +58,6 @@ function startSync(disk: WeakStick, mode: SealMode = HOURLY): PlantSync {
     plantId: 'HP-001',
     disk,
     contentOf: (batch) => batchContent(store, batch),
-    now: () => toIso(clock.wallMs()),
   });
   const sync: PlantSync = new PlantSync({
     store,

@@ -9,6 +9,8 @@ export class WeakStick implements CarrierDisk {
   /** How many operations ended in a fault. */
   cuts = 0;
   cutShare: number;
+  /** The next file is written whole, and nobody hears of it. */
+  isPulledAfterWriting = false;
   readonly #random: Random;
 
   constructor(random: Random, cutShare: number) {
@@ -34,7 +36,9 @@ export class WeakStick implements CarrierDisk {
     }
     this.files.delete(`${path}.part`);
     this.files.set(path, this.#isCut() ? flipped(bytes, this.#random) : Uint8Array.from(bytes));
-    return this.#isCut() ? Promise.reject(trouble('EIO')) : Promise.resolve();
+    if (!this.isPulledAfterWriting) return this.#isCut() ? Promise.reject(trouble('EIO')) : Promise.resolve();
+    this.isPulledAfterWriting = false;
+    return Promise.reject(trouble('EIO'));
   }
 
   freeBytes(): Promise<number> {

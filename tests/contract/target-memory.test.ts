@@ -1,0 +1,24 @@
+import { madeUpBatches } from './made-up-batches.ts';
+import { MemoryTarget } from './memory-target.ts';
+import { targetContract } from './target-contract.ts';
+
+targetContract('memory', () => {
+  const target = new MemoryTarget();
+  const { seal } = madeUpBatches();
+  return {
+    target,
+    seal,
+    copiesOf: ({ id }) => target.arrivals.filter((arrived) => arrived === id).length,
+    setLink: (isUp) => {
+      target.isLinkUp = isUp;
+    },
+    loseNextAnswer: () => {
+      target.isNextAnswerLost = true;
+    },
+    hangNext: () => {
+      target.isNextHanging = true;
+    },
+    refuse: ({ id }) => void target.refused.add(id),
+    close: () => Promise.resolve(),
+  };
+});
