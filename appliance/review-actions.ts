@@ -47,7 +47,7 @@ export function recordReview(parts: ReviewActionParts, request: ReviewRequest): 
     body: { v: 1, readingIndex, unitId, decision, reason, by, account, role, fourEyes },
   });
   const recorded = { index: readingIndex, recordedAtMs: Date.parse(entry.at), body: entry.body };
-  return toReadingAnswer(recorded, reviewsOfReading(store, readingIndex));
+  return toReadingAnswer(store, recorded);
 }
 
 function noReading(sentence: string): Failure {

@@ -10,12 +10,11 @@ import type { Log } from '../core/model/log.ts';
 import { parseIso } from '../core/model/time.ts';
 import { readEntry } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
-import { reviewsOfReading } from '../core/store/reviews.ts';
 import { powerExpectations } from '../core/verification/power-expectations.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import { staleSentence } from '../core/verification/twin/stability.ts';
 import type { ApplianceActions } from './api/actions.ts';
-import { toReadingAnswer } from './api/reading-answer.ts';
+import { toNewReadingAnswer, toReadingAnswer } from './api/reading-answer.ts';
 import type { ApplianceView, StreamEvent } from './api/view.ts';
 import { dataFolderAt } from './data-folder.ts';
 import { listMeters, type MeterActionParts, recordMeterChange } from './meter-actions.ts';
@@ -249,7 +248,7 @@ export class PlantView {
     for (const { index, entry } of recorded) {
       if (entry.kind === 'review') this.#emitReview(entry.body.readingIndex);
       if (entry.kind !== 'reading') continue;
-      const answer = toReadingAnswer({ index, recordedAtMs: parseIso(entry.at) ?? nowMs, body: entry.body }, []);
+      const answer = toNewReadingAnswer({ index, recordedAtMs: parseIso(entry.at) ?? nowMs, body: entry.body });
       this.#metrics.countReading(answer.verdict.status);
       // A push may come weeks after its interval: that says nothing about how quickly we record.
       if (answer.push === undefined)
@@ -271,7 +270,7 @@ export class PlantView {
     const reading = typeof readingIndex === 'number' ? readEntry(store, readingIndex) : undefined;
     if (reading === undefined) return;
     const recorded = { index: reading.index, recordedAtMs: Date.parse(reading.at), body: reading.body };
-    this.#emit({ event: 'review', data: toReadingAnswer(recorded, reviewsOfReading(store, reading.index)) });
+    this.#emit({ event: 'review', data: toReadingAnswer(store, recorded) });
   }
 }
 

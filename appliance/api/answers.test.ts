@@ -190,7 +190,7 @@ test('readings are found by unit, time and status, and one by its index', async 
   expect((await get('/api/v1/readings?status=REJECTED', readingPageSchema)).items).toEqual([]);
   expect((await get('/api/v1/readings?status=APPROVED', readingPageSchema)).items).toHaveLength(READINGS);
   expect(await get(`/api/v1/readings/${second.index}`, readingSchema)).toEqual(second);
-  expect(second.anchor).toEqual({ state: 'recorded' });
+  expect(second.anchor).toEqual({ state: 'recorded', receipts: [] });
   expect(await problem('/api/v1/readings/0')).toMatchObject({ status: 404, code: 'API_NOT_FOUND' });
   expect(await problem('/api/v1/readings/9999')).toMatchObject({ status: 404, code: 'API_NOT_FOUND' });
 });

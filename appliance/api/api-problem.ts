@@ -10,7 +10,7 @@ export type Problem = z.infer<typeof problemSchema>;
 export const BODY_BYTES_MAX = 64 * 1024;
 
 /** Members beyond those of every problem document, and when the same may be asked again. */
-export type ProblemDetails = Pick<Problem, 'errors' | 'entry_index' | 'identical'> & {
+export type ProblemDetails = Pick<Problem, 'errors' | 'entry_index' | 'identical' | 'anchor'> & {
   readonly retryAfterS?: number;
   /** With which a command ends that asked; 1 when absent. */
   readonly exitCode?: ExitCode;

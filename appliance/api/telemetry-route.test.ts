@@ -78,7 +78,7 @@ test('a recorded push is answered as the contract says, and its bytes are handed
       entry_index: 417,
       from: recorded.kind === 'recorded' ? recorded.from : '',
       to: recorded.kind === 'recorded' ? recorded.to : '',
-      anchor: { state: 'recorded', hedera_tx_id: null, hashscan_url: null },
+      anchor: { state: 'recorded', receipts: [], hedera_tx_id: null, hashscan_url: null },
       findings: recorded.kind === 'recorded' ? recorded.verdict.findings : [],
       unused: [{ field: 'ph', reason: 'no signal of the unit names it' }],
     });

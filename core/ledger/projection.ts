@@ -121,11 +121,22 @@ export interface BatchRow {
 }
 
 /** A delivery that a receipt ended. */
-export interface ReceiptRow {
+export interface ReceiptRow extends MessagePlace {
   readonly index: number;
   readonly target: string;
   readonly batchIndex: number;
   readonly state: string;
+  readonly receivedAt: string;
+}
+
+/** Where a public target says that the message stands; all null in receipts of private ones. */
+export interface MessagePlace {
+  readonly network: string | null;
+  readonly topic: string | null;
+  readonly sequence: number | null;
+  readonly transactionId: string | null;
+  /** Seconds and nanoseconds of the Unix time, `1764067200.123456789`. */
+  readonly consensusAt: string | null;
 }
 
 /** @throws Failure `LED_BODY_INVALID` when the body of a batch entry lacks what every batch has. */
@@ -147,13 +158,24 @@ export function projectBatch(entry: Entry): BatchRow {
 
 /** @throws Failure `LED_BODY_INVALID` when the body of a receipt entry names no target or batch. */
 export function projectReceipt(entry: Entry): ReceiptRow {
-  const { index, body } = entry;
+  const { index, at, body } = entry;
+  const { network, topicId, sequenceNumber, transactionId, consensusTimestamp } = objectField(entry, body, 'receipt');
   return {
     index,
     target: textField(entry, body, 'target'),
     batchIndex: numberField(entry, body, 'batch'),
     state: 'delivered',
+    receivedAt: at,
+    network: textOrNull(network),
+    topic: textOrNull(topicId),
+    sequence: Number.isSafeInteger(sequenceNumber) ? Number(sequenceNumber) : null,
+    transactionId: textOrNull(transactionId),
+    consensusAt: textOrNull(consensusTimestamp),
   };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 /** @throws Failure `LED_BODY_INVALID` when the body of a gap entry lacks what every gap has. */

@@ -16,6 +16,7 @@ import {
   projectGap,
   projectPush,
   projectReading,
+  projectReceipt,
   projectReview,
   type ReadingRow,
   type ReviewRow,
@@ -24,7 +25,7 @@ import {
 import { GAP_COLUMNS } from './gaps.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
-import { batchRows, clearOutbox, dropLooseIntents, receiptRows, restoreOutbox } from './outbox-rows.ts';
+import { batchRows, clearOutbox, dropLooseIntents, insertReceipt, receiptRows, restoreOutbox } from './outbox-rows.ts';
 import { packedRun } from './packed-run.ts';
 import { insertPush } from './pushes.ts';
 import { insertReview, REVIEW_COLUMNS, setWaiting } from './reviews.ts';
@@ -172,6 +173,7 @@ function insertGroup(store: WritableStore, { entries, nodes, checkpoint, alsoSig
   for (const { index, kind, bytes, leafHash, entry } of entries) {
     store.run('INSERT INTO entries (idx, kind, bytes, leaf_hash) VALUES (?, ?, ?, ?)', index, kind, bytes, leafHash);
     insertProjection(store, entry);
+    if (kind === 'receipt') insertReceipt(store, projectReceipt(entry));
   }
   let position = nodesBefore(checkpoint.size - entries.length);
   for (const { hash } of nodes) {

@@ -13,6 +13,7 @@ import { createReviews } from './migrations/0090-reviews.ts';
 import { createCheckpointSignatures } from './migrations/0120-checkpoint-signatures.ts';
 import { createOutbox } from './migrations/0160-outbox.ts';
 import { createSampleDays } from './migrations/0170-sample-days.ts';
+import { addMessagePlaces } from './migrations/0200-message-places.ts';
 
 /** One step of the schema. Numbers go by tens, so that a correction fits between; steps are added, never edited. */
 export interface Migration {
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 120, apply: createCheckpointSignatures },
   { version: 160, apply: createOutbox },
   { version: 170, apply: createSampleDays },
+  { version: 200, apply: addMessagePlaces },
 ];
 
 /** Brings the store up to date, each step in a write together with the version it leads to. */

@@ -10,7 +10,8 @@ export function batchRows(store: ReadableStore): Iterable<BatchRow> {
 }
 
 export function receiptRows(store: ReadableStore): Iterable<ReceiptRow> {
-  return store.rows<ReceiptRow>(`SELECT coalesce(receipt_idx, batch_idx) AS "index", target, batch_idx AS batchIndex, state
+  return store.rows<ReceiptRow>(`SELECT coalesce(receipt_idx, batch_idx) AS "index", target, batch_idx AS batchIndex, state,
+      received_at AS receivedAt, network, topic, sequence, transaction_id AS transactionId, consensus_at AS consensusAt
     FROM deliveries WHERE state = 'delivered' OR receipt_idx IS NOT NULL ORDER BY 1`);
 }
 
@@ -36,11 +37,11 @@ export function dropLooseIntents(write: WritableStore): void {
  * `unknown`: whether it was sent stood only in the rows that are gone, so the target is asked before it is given anything.
  */
 export function restoreOutbox(write: WritableStore, entry: Entry): void {
-  if (entry.kind === 'batch') restoreBatch(write, projectBatch(entry));
-  if (entry.kind === 'receipt') restoreReceipt(write, projectReceipt(entry));
+  if (entry.kind === 'batch') insertBatch(write, projectBatch(entry));
+  if (entry.kind === 'receipt') insertReceipt(write, projectReceipt(entry));
 }
 
-function restoreBatch(write: WritableStore, { index, id, message, first, end, size, toMs, targets }: BatchRow): void {
+function insertBatch(write: WritableStore, { index, id, message, first, end, size, toMs, targets }: BatchRow): void {
   const sql = 'INSERT INTO batches (idx, id, message, first, "end", size, to_ms) VALUES (?, ?, ?, ?, ?, ?, ?)';
   write.run(sql, index, Buffer.from(id, 'hex'), message, first, end, size, toMs);
   const bytes = Buffer.byteLength(message, 'utf8');
@@ -50,7 +51,11 @@ function restoreBatch(write: WritableStore, { index, id, message, first, end, si
   }
 }
 
-function restoreReceipt(write: WritableStore, { index, target, batchIndex }: ReceiptRow): void {
-  const sql = `UPDATE deliveries SET state = 'delivered', receipt_idx = ? WHERE target = ? AND batch_idx = ?`;
-  write.run(sql, index, target, batchIndex);
+/** Ends the delivery that the receipt is of. */
+export function insertReceipt(write: WritableStore, row: ReceiptRow): void {
+  const sql = `UPDATE deliveries SET state = 'delivered', fault = NULL, receipt_idx = ?, received_at = ?, network = ?,
+    topic = ?, sequence = ?, transaction_id = ?, consensus_at = ? WHERE target = ? AND batch_idx = ?`;
+  const { index, receivedAt, network, topic, sequence, transactionId, consensusAt, target, batchIndex } = row;
+  const place = [network, topic, sequence, transactionId, consensusAt];
+  write.run(sql, index, receivedAt, ...place, target, batchIndex);
 }

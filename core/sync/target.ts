@@ -72,3 +72,10 @@ export interface Refused {
   readonly kind: 'refused';
   readonly fault: SyncFault;
 }
+
+const PUBLIC_TARGETS: readonly string[] = ['hedera'];
+
+/** Whether the target of this name is one that anybody can look at: by name, since a target may be gone from plant.yaml. */
+export function isPublicTarget(name: string): boolean {
+  return PUBLIC_TARGETS.includes(name);
+}

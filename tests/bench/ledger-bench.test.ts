@@ -9,6 +9,7 @@ test('the ledger benchmarks run and measure, with small input', async () => {
     'readings-page',
     'readings-page',
     'readings-page',
+    'readings-answer',
     'fsck',
     'ledger-ingest',
     'ledger-ingest-single',

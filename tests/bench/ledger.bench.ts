@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toReadingAnswers } from '../../appliance/api/reading-answer.ts';
 import type { BenchResult } from '../../appliance/commands/bench.ts';
 import { fsckLedger } from '../../appliance/fsck/check-ledger.ts';
 import { type FsckReport, fsck } from '../../core/ledger/fsck.ts';
@@ -10,6 +11,7 @@ import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { queryReadings, type ReadingQuery } from '../../core/store/readings.ts';
 import { testGenesis, testKey, testRecorder } from '../fixtures/ledger.ts';
+import { hederaReceipt, SealedLedger } from '../fixtures/sealed-ledger.ts';
 import { measureIngest } from './ledger-ingest.ts';
 import { benchReading, benchReadingKey } from './ledger-readings.ts';
 
@@ -21,6 +23,7 @@ export interface LedgerBenchOptions {
 const FULL_SIZE: LedgerBenchOptions = { readings: 1_000_000 };
 const FILL_GROUP = 1000;
 const GROUP = 100;
+const RUN = 240;
 const PAGE = 100;
 const PAGES = 200;
 
@@ -30,11 +33,22 @@ export async function run({ readings }: LedgerBenchOptions = FULL_SIZE): Promise
   try {
     const recorder = testRecorder(store);
     recorder.record([testGenesis]);
-    for (let n = 0; n < readings; n += FILL_GROUP) recordRange(recorder, n, Math.min(FILL_GROUP, readings - n));
+    const sealed = new SealedLedger(store, recorder);
+    for (let n = 0; n < readings; n += FILL_GROUP) {
+      const first = recorder.head().size;
+      recordRange(recorder, n, Math.min(FILL_GROUP, readings - n));
+      sealInRuns(sealed, first, recorder.head().size);
+    }
     const empty = openStore(join(folder, 'empty.sqlite'), { access: 'write' });
     const append = benchAppend(recorder, empty, readings);
     empty.close();
-    return [append, ...benchPages(store, readings), await benchFsck(folder, readings), ...benchIngest(readings)];
+    return [
+      append,
+      ...benchPages(store, readings),
+      benchAnchors(store, readings),
+      await benchFsck(folder, readings),
+      ...benchIngest(readings),
+    ];
   } finally {
     store.close();
     rmSync(folder, { recursive: true, force: true });
@@ -46,6 +60,14 @@ function recordRange(recorder: Recorder<WritableStore>, from: number, count: num
   const started = performance.now();
   recorder.record(entries);
   return performance.now() - started;
+}
+
+/** As readings of 1 minute of four units are sealed every hour, for two targets of which one has it. */
+function sealInRuns(sealed: SealedLedger, from: number, to: number): void {
+  for (let first = from; first < to; first += RUN) {
+    const batch = sealed.seal(first, Math.min(to, first + RUN), ['file', 'hedera']);
+    sealed.deliver('hedera', batch, hederaReceipt(batch));
+  }
 }
 
 /** In turns, so that a busy disk slows both alike. */
@@ -91,6 +113,27 @@ function benchPages(store: WritableStore, readings: number): BenchResult[] {
     const note = `${way}, ${PAGE} of ${readings}; p99 ${quantile(times, 0.99).toFixed(2)} ms, processor ${cpuMs.toFixed(2)} ms`;
     return { name: 'readings-page', value: median(times), unit: 'ms (median)', note };
   });
+}
+
+/** What the API answers: the page with how far each of its readings has come, beside the query for the page alone. */
+function benchAnchors(store: WritableStore, readings: number): BenchResult {
+  const alone: number[] = [];
+  const times = Array.from({ length: PAGES }, (_, i) => {
+    const { fromMs } = benchReadingKey(Math.floor(((i * 7919) % 1000) * (readings / 1000)));
+    const started = performance.now();
+    const { items } = queryReadings(store, { unitId: `unit${(i % 4) + 1}`, fromMs, order: 'asc', limit: PAGE });
+    alone.push(performance.now() - started);
+    toReadingAnswers(store, items);
+    return performance.now() - started;
+  });
+  return {
+    name: 'readings-answer',
+    value: median(times),
+    unit: 'ms (median)',
+    baseline: median(alone),
+    ratio: median(times) / median(alone),
+    note: `by unit and time with reviews, credit and anchors, ${PAGE} of ${readings}; p99 ${quantile(times, 0.99).toFixed(2)} ms; baseline: the page alone`,
+  };
 }
 
 async function benchFsck(folder: string, readings: number): Promise<BenchResult> {

@@ -2,7 +2,6 @@ import { parseIso } from '../../../core/model/time.ts';
 import { readEntry } from '../../../core/store/entries.ts';
 import { queryGaps } from '../../../core/store/gaps.ts';
 import { queryReadings } from '../../../core/store/readings.ts';
-import { reviewsOfReading } from '../../../core/store/reviews.ts';
 import { openGapAnswers, toGapAnswer } from '../../gap-answer.ts';
 import { notFound } from '../api-problem.ts';
 import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
@@ -83,10 +82,7 @@ function addReadingRoutes(app: ApiServer, { store }: ApplianceView): void {
       const entry = readEntry(store, index);
       if (entry === undefined) throw notFound(`The ledger has no entry ${index}.`);
       if (entry.kind !== 'reading') throw notFound(`Entry ${index} is a ${entry.kind} and no reading.`);
-      return toReadingAnswer(
-        { index, recordedAtMs: Date.parse(entry.at), body: entry.body },
-        reviewsOfReading(store, index),
-      );
+      return toReadingAnswer(store, { index, recordedAtMs: Date.parse(entry.at), body: entry.body });
     },
   });
 }

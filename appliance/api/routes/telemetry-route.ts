@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { ReadableStore } from '../../../core/store/handle.ts';
+import { anchorOf } from '../../../core/sync/anchor.ts';
 import type { PushRefusal } from '../../../drivers/http/push-refusal.ts';
 import type { PushOutcome } from '../../push-intake.ts';
 import type { ApplianceActions } from '../actions.ts';
@@ -7,6 +9,7 @@ import { ApiProblem } from '../api-problem.ts';
 import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
 import { keyOf } from '../authenticator.ts';
 import { refuseTooMany } from '../guard-requests.ts';
+import type { telemetryAnchorSchema } from '../schema/anchor.ts';
 import { telemetryAnswerSchema, telemetryHeadersSchema, telemetrySchema } from '../schema/telemetry.ts';
 import type { ApplianceView } from '../view.ts';
 
@@ -52,14 +55,17 @@ function addRoute(app: ApiServer, { actions, view, pushesPerMinute }: TelemetryR
       refuseTooMany(await countPush(request));
       const outcome = actions.takePush({ body: bytesOf(request.body), nonce: headerOf(request, 'x-nonce') });
       view.metrics.countPush(outcome.kind === 'recorded' ? 'recorded' : outcome.refusal.code);
-      if (outcome.kind === 'refused') throw toProblem(outcome.refusal);
+      if (outcome.kind === 'refused') throw toProblem(outcome.refusal, view.store);
       reply.header('location', `/api/v1/readings/${outcome.index}`);
-      return reply.code(201).send(answerOf(outcome));
+      return reply.code(201).send(answerOf(outcome, view.store));
     },
   });
 }
 
-function answerOf(recorded: Extract<PushOutcome, { kind: 'recorded' }>): z.input<typeof telemetryAnswerSchema> {
+function answerOf(
+  recorded: Extract<PushOutcome, { kind: 'recorded' }>,
+  store: ReadableStore,
+): z.input<typeof telemetryAnswerSchema> {
   const { index, verdict, from, to, unused } = recorded;
   return {
     status: verdict.status,
@@ -67,16 +73,25 @@ function answerOf(recorded: Extract<PushOutcome, { kind: 'recorded' }>): z.input
     entry_index: index,
     from,
     to,
-    anchor: { state: 'recorded', hedera_tx_id: null, hashscan_url: null },
+    anchor: anchorAt(store, index),
     findings: [...verdict.findings],
     unused: [...unused],
   };
 }
 
-function toProblem({ status, code, message, hint, ...more }: PushRefusal): ApiProblem {
+/** As whoever pushes knows it: the first public message that holds the reading, if there is one. */
+function anchorAt(store: ReadableStore, index: number): z.input<typeof telemetryAnchorSchema> {
+  const anchor = anchorOf(store, index);
+  const message = anchor.receipts.find(({ isPublic }) => isPublic)?.message;
+  return { ...anchor, hedera_tx_id: message?.transactionId ?? null, hashscan_url: message?.hashscanUrl ?? null };
+}
+
+function toProblem({ status, code, message, hint, ...more }: PushRefusal, store: ReadableStore): ApiProblem {
   return new ApiProblem(status, code, message, hint, {
     ...(more.errors === undefined ? {} : { errors: [...more.errors] }),
-    ...(more.entryIndex === undefined ? {} : { entry_index: more.entryIndex }),
+    ...(more.entryIndex === undefined
+      ? {}
+      : { entry_index: more.entryIndex, anchor: anchorAt(store, more.entryIndex) }),
     ...(more.isIdentical === undefined ? {} : { identical: more.isIdentical }),
     ...(more.retryAfterS === undefined ? {} : { retryAfterS: more.retryAfterS }),
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { telemetryAnchorSchema } from './anchor.ts';
 
 /** RFC 9457 problem document. */
 export const problemSchema = z
@@ -15,6 +16,7 @@ export const problemSchema = z
       .optional()
       .describe('Every field that is wrong, by its place in the body'),
     entry_index: z.number().int().optional().describe('The entry that holds the reading of this interval already'),
+    anchor: telemetryAnchorSchema.optional().describe('How far that entry has come'),
     exitCode: z.number().int().optional().describe('With which a command of Forebay ends on this; 1 when absent'),
     identical: z.boolean().optional().describe('Whether that entry was made of these very bytes'),
   })

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { COUNTER_EVENT_KINDS } from '../../../core/acquisition/reading.ts';
 import { WITNESS_KINDS } from '../../../core/config/witness-sources.ts';
 import { LAYER_NAMES } from '../../../core/verification/verdict.ts';
+import { anchorSchema } from './anchor.ts';
 import { creditSchema, reviewStandingSchema } from './standing.ts';
 
 const instant = z.iso.datetime().describe('ISO 8601 UTC');
@@ -119,10 +120,6 @@ export const verdictSchema = z
     }),
   })
   .meta({ id: 'Verdict' });
-
-export const anchorSchema = z
-  .object({ state: z.enum(['recorded', 'sealed', 'synced', 'anchored', 'parked']) })
-  .meta({ id: 'Anchor' });
 
 export const readingSchema = z
   .object({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flatPushSchema, signedPushSchema } from '../../../drivers/http/telemetry-schema.ts';
-import { anchorSchema, findingSchema } from './reading.ts';
+import { telemetryAnchorSchema } from './anchor.ts';
+import { findingSchema } from './reading.ts';
 
 const flatExample = {
   plant_id: 'HP-001',
@@ -46,9 +47,7 @@ export const telemetryAnswerSchema = z
     entry_index: z.number().int().describe('Index of the ledger entry that holds the reading'),
     from: z.iso.datetime().describe('Begin of the interval that the reading speaks for'),
     to: z.iso.datetime(),
-    anchor: anchorSchema
-      .extend({ hedera_tx_id: z.string().nullable(), hashscan_url: z.string().nullable() })
-      .describe('Null until a public target holds the root'),
+    anchor: telemetryAnchorSchema,
     findings: z.array(findingSchema),
     unused: z
       .array(z.object({ field: z.string(), reason: z.string() }))
