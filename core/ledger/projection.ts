@@ -134,7 +134,7 @@ export interface MessagePlace {
   readonly network: string | null;
   readonly topic: string | null;
   readonly sequence: number | null;
-  readonly transactionId: string | null;
+  readonly hederaTxId: string | null;
   /** Seconds and nanoseconds of the Unix time, `1764067200.123456789`. */
   readonly consensusAt: string | null;
 }
@@ -159,7 +159,7 @@ export function projectBatch(entry: Entry): BatchRow {
 /** @throws Failure `LED_BODY_INVALID` when the body of a receipt entry names no target or batch. */
 export function projectReceipt(entry: Entry): ReceiptRow {
   const { index, at, body } = entry;
-  const { network, topicId, sequenceNumber, transactionId, consensusTimestamp } = objectField(entry, body, 'receipt');
+  const { network, topic, sequence, transactionId, consensusTimestamp } = objectField(entry, body, 'receipt');
   return {
     index,
     target: textField(entry, body, 'target'),
@@ -167,9 +167,9 @@ export function projectReceipt(entry: Entry): ReceiptRow {
     state: 'delivered',
     receivedAt: at,
     network: textOrNull(network),
-    topic: textOrNull(topicId),
-    sequence: Number.isSafeInteger(sequenceNumber) ? Number(sequenceNumber) : null,
-    transactionId: textOrNull(transactionId),
+    topic: textOrNull(topic),
+    sequence: Number.isSafeInteger(sequence) ? Number(sequence) : null,
+    hederaTxId: textOrNull(transactionId),
     consensusAt: textOrNull(consensusTimestamp),
   };
 }

@@ -11,7 +11,7 @@ export function batchRows(store: ReadableStore): Iterable<BatchRow> {
 
 export function receiptRows(store: ReadableStore): Iterable<ReceiptRow> {
   return store.rows<ReceiptRow>(`SELECT coalesce(receipt_idx, batch_idx) AS "index", target, batch_idx AS batchIndex, state,
-      received_at AS receivedAt, network, topic, sequence, transaction_id AS transactionId, consensus_at AS consensusAt
+      received_at AS receivedAt, network, topic, sequence, transaction_id AS hederaTxId, consensus_at AS consensusAt
     FROM deliveries WHERE state = 'delivered' OR receipt_idx IS NOT NULL ORDER BY 1`);
 }
 
@@ -55,7 +55,7 @@ function insertBatch(write: WritableStore, { index, id, message, first, end, siz
 export function insertReceipt(write: WritableStore, row: ReceiptRow): void {
   const sql = `UPDATE deliveries SET state = 'delivered', fault = NULL, receipt_idx = ?, received_at = ?, network = ?,
     topic = ?, sequence = ?, transaction_id = ?, consensus_at = ? WHERE target = ? AND batch_idx = ?`;
-  const { index, receivedAt, network, topic, sequence, transactionId, consensusAt, target, batchIndex } = row;
-  const place = [network, topic, sequence, transactionId, consensusAt];
+  const { index, receivedAt, network, topic, sequence, hederaTxId, consensusAt, target, batchIndex } = row;
+  const place = [network, topic, sequence, hederaTxId, consensusAt];
   write.run(sql, index, receivedAt, ...place, target, batchIndex);
 }

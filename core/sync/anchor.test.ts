@@ -69,9 +69,9 @@ test('an entry goes from recorded to sealed, synced and anchored, with the recei
 
 test("a network of one's own has no link, and a receipt that says no place has none", () => {
   const own = ledger.seal(0, 3, ['hedera']);
-  ledger.deliver('hedera', own, hederaReceipt(1, 'custom'));
+  ledger.deliver('hedera', own, hederaReceipt(1, 'private'));
   const silent = ledger.seal(3, 6, ['hedera']);
-  ledger.deliver('hedera', silent, { sequenceNumber: 'seven' });
+  ledger.deliver('hedera', silent, { sequence: 'seven' });
   expect(anchorOf(store, 1).receipts[0]?.message).toMatchObject({ sequenceNumber: 1, hashscanUrl: null });
   expect(anchorOf(store, 4).receipts[0]?.message).toMatchObject({ sequenceNumber: null, hashscanUrl: null });
 });

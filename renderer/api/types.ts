@@ -467,7 +467,7 @@ export interface Problem {
    * The entry that holds the reading of this interval already
    */
   entry_index?: number;
-  anchor?: TelemetryAnchor;
+  anchor?: PushAnchor;
   /**
    * With which a command of Forebay ends on this; 1 when absent
    */
@@ -480,7 +480,37 @@ export interface Problem {
 /**
  * How far that entry has come
  */
-export interface TelemetryAnchor {
+export interface PushAnchor {
+  /**
+   * recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a public target does; parked: a public target or every one refused it
+   */
+  state: 'recorded' | 'sealed' | 'synced' | 'anchored' | 'parked';
+  /**
+   * Index of the entry of the batch; absent while there is none
+   */
+  batch?: number;
+  receipts: AnchorReceipt[];
+  /**
+   * How far the newest decision is, which is an entry of its own and may lie in a later batch
+   */
+  review?: {
+    /**
+     * Index of the entry of the newest decision on the reading
+     */
+    index: number;
+    state: 'recorded' | 'sealed' | 'synced' | 'anchored' | 'parked';
+    batch?: number;
+  };
+  hedera_tx_id: string | null;
+  hashscan_url: string | null;
+}
+/**
+ * How far the reading has come; id and link are null until a public target holds its batch
+ *
+ * This interface was referenced by `ApiTypes`'s JSON-Schema
+ * via the `definition` "PushAnchor".
+ */
+export interface PushAnchor1 {
   /**
    * recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a public target does; parked: a public target or every one refused it
    */
@@ -1067,36 +1097,6 @@ export interface UnitStatus {
      */
     headline: string | null;
   } | null;
-}
-/**
- * How far the reading has come; id and link are null until a public target holds its batch
- *
- * This interface was referenced by `ApiTypes`'s JSON-Schema
- * via the `definition` "TelemetryAnchor".
- */
-export interface TelemetryAnchor1 {
-  /**
-   * recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a public target does; parked: a public target or every one refused it
-   */
-  state: 'recorded' | 'sealed' | 'synced' | 'anchored' | 'parked';
-  /**
-   * Index of the entry of the batch; absent while there is none
-   */
-  batch?: number;
-  receipts: AnchorReceipt[];
-  /**
-   * How far the newest decision is, which is an entry of its own and may lie in a later batch
-   */
-  review?: {
-    /**
-     * Index of the entry of the newest decision on the reading
-     */
-    index: number;
-    state: 'recorded' | 'sealed' | 'synced' | 'anchored' | 'parked';
-    batch?: number;
-  };
-  hedera_tx_id: string | null;
-  hashscan_url: string | null;
 }
 export interface WitnessValues1 {
   energyExportCheck?: CountedWitness;

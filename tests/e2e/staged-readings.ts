@@ -106,7 +106,7 @@ export function judged(reading: Reading, verdict: Reading['verdict']): Pick<Read
   return {
     review: { state: 'none', decision: null, items: [] },
     credit: creditOf({ ...reading, origin: 'plant' }, verdict, []),
-    anchor: { state: 'recorded' },
+    anchor: { state: 'recorded', receipts: [] },
   };
 }
 

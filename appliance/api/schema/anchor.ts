@@ -46,4 +46,4 @@ export const anchorSchema = z
 export const telemetryAnchorSchema = anchorSchema
   .extend({ hedera_tx_id: z.string().nullable(), hashscan_url: z.string().nullable() })
   .describe('How far the reading has come; id and link are null until a public target holds its batch')
-  .meta({ id: 'TelemetryAnchor' });
+  .meta({ id: 'PushAnchor' });
