@@ -35,6 +35,8 @@ export const STAGE_PACKAGES: Partial<Record<Stage, readonly string[]>> = {
   // Bodies of entries have a schema each.
   ledger: ['zod'],
   store: ['better-sqlite3'],
+  // What targets answer has a schema each.
+  sync: ['zod'],
   // The settings of the layers are part of plant.yaml.
   verification: ['zod'],
 };

@@ -1,0 +1,243 @@
+import type { z } from 'zod';
+import type { Clock } from '../../../model/clock.ts';
+import type { SyncFault } from '../../target.ts';
+import { instantText, type Nanos } from './instant.ts';
+import {
+  accountAnswer,
+  blocksAnswer,
+  type MirrorAccount,
+  type MirrorMessage,
+  type MirrorTopic,
+  type MirrorTransaction,
+  messageAnswer,
+  messagesAnswer,
+  refusalAnswer,
+  topicAnswer,
+  transactionsAnswer,
+} from './mirror-answers.ts';
+import { busyMirror, failingMirror, foreignAnswer, unreachableMirror, unreadableAnswer } from './mirror-faults.ts';
+import { mirrorIdText, type TransactionId } from './transaction-id.ts';
+
+/** The standard `fetch`, as far as it is used: only reading, no redirects followed. */
+export type MirrorFetch = (
+  url: string,
+  init: {
+    readonly method: 'GET';
+    readonly headers: Readonly<Record<string, string>>;
+    readonly redirect: 'manual';
+    readonly signal: AbortSignal;
+  },
+) => Promise<Response>;
+
+export interface MirrorParts {
+  /** Such as `https://testnet.mirrornode.hedera.com`, with or without a slash at its end. */
+  readonly url: string;
+  readonly fetch: MirrorFetch;
+  readonly clock: Pick<Clock, 'wallMs' | 'monotonicMs' | 'after'>;
+  readonly timeoutMs?: number;
+}
+
+/** `absent`: the mirror answered, in its own form, that it does not have it. Nothing else is ever taken for that. */
+export type MirrorOutcome<T> =
+  | { readonly kind: 'found'; readonly value: T }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'failed'; readonly fault: SyncFault };
+
+/** What the mirror's `Date` header says of our clock. */
+export interface MirrorTime {
+  /** Consensus time up to which the mirror has taken in what happened. */
+  readonly importedUntil: Nanos;
+  /** Our clock less that of the mirror; positive when ours is ahead. Absent where an answer has no time of its own. */
+  readonly clockOffsetMs?: number;
+  /** The offset is true to within so much. */
+  readonly uncertaintyMs: number;
+}
+
+export interface MessageRange {
+  /** The first sequence number wanted. */
+  readonly fromSequence?: number;
+  /** Not before this consensus time. */
+  readonly fromInstant?: Nanos;
+  readonly order: 'oldest-first' | 'newest-first';
+  /** At most 100. */
+  readonly limit: number;
+}
+
+const TIMEOUT_MS = 15_000;
+/** A page of 100 messages of 1,024 bytes takes about 250 KB. */
+const ANSWER_BYTES_MAX = 2_000_000;
+
+/**
+ * Reads a Hedera mirror node over its REST API. Each answer is read up to a limit, within a time, and held against a
+ * schema, so that a portal's page, a proxy's error or a damaged answer is never taken for the mirror's word.
+ */
+export class MirrorClient {
+  readonly #base: string;
+  readonly #parts: MirrorParts;
+
+  constructor(parts: MirrorParts) {
+    this.#base = parts.url.replace(/\/+$/, '');
+    this.#parts = parts;
+  }
+
+  /** Where it is, for messages. */
+  get url(): string {
+    return this.#base;
+  }
+
+  message(topicId: string, sequence: number, signal?: AbortSignal): Promise<MirrorOutcome<MirrorMessage>> {
+    return this.#get(`/topics/${topicId}/messages/${sequence}`, messageAnswer, signal);
+  }
+
+  /** The message that reached consensus at this very moment; no two did. */
+  messageAt(consensusAt: Nanos, signal?: AbortSignal): Promise<MirrorOutcome<MirrorMessage>> {
+    return this.#get(`/topics/messages/${instantText(consensusAt)}`, messageAnswer, signal);
+  }
+
+  async messages(
+    topicId: string,
+    { fromSequence, fromInstant, order, limit }: MessageRange,
+    signal?: AbortSignal,
+  ): Promise<MirrorOutcome<readonly MirrorMessage[]>> {
+    const query = new URLSearchParams({ limit: String(limit), order: order === 'oldest-first' ? 'asc' : 'desc' });
+    if (fromSequence !== undefined) query.set('sequencenumber', `gte:${fromSequence}`);
+    if (fromInstant !== undefined) query.set('timestamp', `gte:${instantText(fromInstant)}`);
+    const outcome = await this.#get(`/topics/${topicId}/messages?${query}`, messagesAnswer, signal);
+    return outcome.kind === 'found' ? { kind: 'found', value: outcome.value.messages } : outcome;
+  }
+
+  /** Every row that bears the id: a `SUCCESS` may stand beside one of `DUPLICATE_TRANSACTION`. */
+  async transaction(id: TransactionId, signal?: AbortSignal): Promise<MirrorOutcome<readonly MirrorTransaction[]>> {
+    const outcome = await this.#get(`/transactions/${mirrorIdText(id)}`, transactionsAnswer, signal);
+    if (outcome.kind !== 'found') return outcome;
+    const { transactions } = outcome.value;
+    return transactions.length === 0 ? { kind: 'absent' } : { kind: 'found', value: transactions };
+  }
+
+  topic(topicId: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTopic>> {
+    return this.#get(`/topics/${topicId}`, topicAnswer, signal);
+  }
+
+  account(accountId: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorAccount>> {
+    return this.#get(`/accounts/${accountId}?transactions=false`, accountAnswer, signal);
+  }
+
+  /** Up to when the mirror has imported: the end of its newest block, or its newest transaction where it has no blocks. */
+  async time(signal?: AbortSignal): Promise<MirrorOutcome<MirrorTime>> {
+    const blocks = await this.#ask('/blocks?limit=1&order=desc', blocksAnswer, signal);
+    const newestBlock = blocks.outcome.kind === 'found' ? blocks.outcome.value.blocks[0]?.timestamp.to : undefined;
+    if (newestBlock !== undefined) return { kind: 'found', value: { importedUntil: newestBlock, ...blocks.clock } };
+    if (blocks.outcome.kind === 'failed') return blocks.outcome;
+    const rows = await this.#ask('/transactions?limit=1&order=desc', transactionsAnswer, signal);
+    if (rows.outcome.kind !== 'found') return rows.outcome;
+    const newest = rows.outcome.value.transactions[0]?.consensusAt;
+    return newest === undefined
+      ? { kind: 'absent' }
+      : { kind: 'found', value: { importedUntil: newest, ...rows.clock } };
+  }
+
+  async #get<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<MirrorOutcome<T>> {
+    return (await this.#ask(path, schema, signal)).outcome;
+  }
+
+  async #ask<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<Answered<T>> {
+    const { clock, timeoutMs = TIMEOUT_MS } = this.#parts;
+    const ending = new AbortController();
+    const cancel = clock.after(timeoutMs, () => ending.abort(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    const either = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
+    const begunMs = { wall: clock.wallMs(), monotonic: clock.monotonicMs() };
+    try {
+      const response = await this.#parts.fetch(`${this.#base}/api/v1${path}`, {
+        method: 'GET',
+        headers: { accept: 'application/json' },
+        redirect: 'manual',
+        signal: either,
+      });
+      const tookMs = clock.monotonicMs() - begunMs.monotonic;
+      const text = await readText(response);
+      if (text === undefined) return failed(foreignAnswer(this.#base, 'it is longer than any answer of a mirror'));
+      return {
+        outcome: readAnswer(this.#base, response, text, schema),
+        clock: clockOf(response, begunMs.wall, tookMs),
+      };
+    } catch (error) {
+      return failed(unreachableMirror(this.#base, error));
+    } finally {
+      cancel();
+    }
+  }
+}
+
+function readAnswer<T>(base: string, response: Response, text: string, schema: z.ZodType<T>): MirrorOutcome<T> {
+  const json = jsonOf(text);
+  const trouble = troubleOf(base, response, json);
+  if (trouble !== undefined) return trouble;
+  const read = schema.safeParse(json);
+  if (read.success) return { kind: 'found', value: read.data };
+  const [issue] = read.error.issues;
+  const why = `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'malformed'}`;
+  return { kind: 'failed', fault: unreadableAnswer(base, why) };
+}
+
+/** What is no answer with a value in it. */
+function troubleOf(base: string, { status, headers }: Response, json: unknown): Trouble | undefined {
+  const failing = (fault: SyncFault): Trouble => ({ kind: 'failed', fault });
+  if (status >= 300 && status < 400) return failing(foreignAnswer(base, 'it sends us to another place'));
+  if (status === 407) return failing(foreignAnswer(base, 'a proxy wants to know who asks'));
+  if (status === 429) return failing(busyMirror(base));
+  const type = headers.get('content-type') ?? 'no type';
+  if (status >= 500 && !type.includes('html')) return failing(failingMirror(base, status));
+  if (json === undefined) return failing(foreignAnswer(base, `no JSON but ${type.slice(0, 60)}, status ${status}`));
+  if (status === 200) return undefined;
+  const refusal = refusalAnswer.safeParse(json);
+  if ((status !== 404 && status !== 400) || !refusal.success) {
+    return failing(foreignAnswer(base, `status ${status} in no form of a mirror`));
+  }
+  if (status === 404) return { kind: 'absent' };
+  const [first] = refusal.data._status.messages;
+  return failing(unreadableAnswer(base, `it refuses the question: ${first?.message ?? 'without a word'}`));
+}
+
+type Trouble = Exclude<MirrorOutcome<never>, { readonly kind: 'found' }>;
+
+interface Answered<T> {
+  readonly outcome: MirrorOutcome<T>;
+  readonly clock: Omit<MirrorTime, 'importedUntil'>;
+}
+
+function failed<T>(fault: SyncFault): Answered<T> {
+  return { outcome: { kind: 'failed', fault }, clock: { uncertaintyMs: Number.POSITIVE_INFINITY } };
+}
+
+/** A `Date` header has whole seconds, and was written at some moment of the exchange. One from a cache says nothing. */
+function clockOf({ headers }: Response, begunMs: number, tookMs: number): Omit<MirrorTime, 'importedUntil'> {
+  const theirsMs = Date.parse(headers.get('date') ?? '');
+  if (Number.isNaN(theirsMs) || Number(headers.get('age') ?? 0) > 0) return { uncertaintyMs: Number.POSITIVE_INFINITY };
+  return { clockOffsetMs: begunMs + tookMs / 2 - (theirsMs + 500), uncertaintyMs: tookMs / 2 + 500 };
+}
+
+/** Undefined when there is more than any answer has. */
+async function readText({ body }: Response): Promise<string | undefined> {
+  if (body === null) return '';
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(pieces).toString('utf8');
+    bytes += value.length;
+    if (bytes > ANSWER_BYTES_MAX) {
+      await reader.cancel().catch(() => undefined);
+      return undefined;
+    }
+    pieces.push(value);
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Nanos } from './instant.ts';
+
+/** A public key as mirrors give it: raw bytes in hexadecimal, compressed for ECDSA. */
+export interface HederaKey {
+  readonly type: 'ED25519' | 'ECDSA_SECP256K1';
+  readonly hex: string;
+}
+
+/** What every transaction of ours states. */
+export interface PrepareCommon {
+  readonly validStart: Nanos;
+  readonly validForSeconds: number;
+  /** The nodes that may be given it, by account id: one signed body for each. */
+  readonly nodeIds: readonly string[];
+  /** The most that the network may charge, in tinybars. */
+  readonly feeMaxTinybars: number;
+}
+
+export type PrepareRequest = PrepareCommon &
+  (
+    | { readonly kind: 'message'; readonly topicId: string; readonly message: Uint8Array }
+    | { readonly kind: 'topic'; readonly memo: string }
+  );
+
+/**
+ * What became of handing a signed transaction to nodes. None of these but a refusal by every node says that it did not
+ * happen, and not even that where a node may lie: the mirror decides.
+ */
+export type SendOutcome =
+  | { readonly kind: 'accepted' }
+  /** A node knows the id already. */
+  | { readonly kind: 'duplicate' }
+  /** A node refused it before consensus, by this status of the network (`INSUFFICIENT_PAYER_BALANCE`). */
+  | { readonly kind: 'refused'; readonly status: string }
+  /** No node answered in a way that says anything. */
+  | { readonly kind: 'unanswered'; readonly why: string };
+
+/** What a node says became of a transaction id. One node's word over a channel that proves nothing. */
+export type AskOutcome =
+  | { readonly kind: 'known'; readonly status: string }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unanswered'; readonly why: string };
+
+/** The few things that the SDK does for the target. Never rejects; whatever goes wrong inside is `unanswered`. */
+export interface ConsensusPort {
+  /** Builds, freezes and signs; sends nothing. The bytes hold everything that sending needs. */
+  prepare(request: PrepareRequest, signal: AbortSignal): Promise<PrepareOutcome>;
+  send(bytes: Uint8Array, signal: AbortSignal): Promise<SendOutcome>;
+  ask(transactionId: string, signal: AbortSignal): Promise<AskOutcome>;
+}
+
+export type PrepareOutcome =
+  | { readonly kind: 'prepared'; readonly bytes: Uint8Array }
+  | { readonly kind: 'failed'; readonly why: string };
