@@ -259,7 +259,8 @@ export class Plant {
       clock,
       log,
       savedCounters: savedCounters(store),
-      recorderFor: (keeper) => recorderFor(former, keeper),
+      // Judged as part of the whole plant, units that are pushed included.
+      recorderFor: (keeper) => recorderFor(formerConfig ?? former, keeper),
     });
   }
 

@@ -22,6 +22,7 @@ import { readEntry } from '../../core/store/entries.ts';
 import { entryBytes, sampleBytes } from '../../core/store/evidence-queries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
+import type { VerificationSettings } from '../../core/verification/settings.ts';
 import { BundleContents } from './bundle-contents.ts';
 import { type BundlePlan, planBundle } from './bundle-plan.ts';
 import { nodeMachine } from './node-machine.ts';
@@ -34,6 +35,8 @@ export interface BundleRequest {
   /** Where the bundle goes; nothing may be there yet. */
   readonly path: string;
   readonly withSamples: 'with-samples' | 'without-samples';
+  /** Settings in force, where the bundle shall hold all that the verdicts rest on. */
+  readonly history?: VerificationSettings;
   /** Sizes of checkpoints that somebody kept, which the bundle shall be shown to extend. */
   readonly keptSizes: readonly number[];
   readonly key: Pick<DeviceKey, 'sign' | 'verifierKey' | 'publicKey'>;
@@ -60,7 +63,7 @@ export interface BuiltBundle {
 export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> {
   const path = resolve(request.path);
   refuseTaken(path);
-  const plan = planBundle(request.store, request, request.keptSizes);
+  const plan = planBundle(request.store, request, request.keptSizes, request.history);
   await refuseFullDisk(path, plan, request);
   const temporary = `${path}.${process.pid}.part`;
   let file: FileHandle | undefined;

@@ -8,12 +8,17 @@ import {
   checkpointSizeUpTo,
   deliveriesOfRange,
   gapsTouching,
+  hasReadingBefore,
   indexesOfKind,
+  type PeriodExtent,
   periodExtent,
   reviewsOfRange,
+  unitsWithin,
 } from '../../core/store/evidence-queries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
+import type { VerificationSettings } from '../../core/verification/settings.ts';
+import { firstIndexNeeded } from '../judging-history.ts';
 
 /** Which entries a bundle holds. Fixed at the start: the ledger only grows, so nothing of it changes meanwhile. */
 export interface BundlePlan {
@@ -31,7 +36,8 @@ export interface BundlePlan {
 
 /**
  * The readings that lie wholly in the period, from the write before the first of them to the write of the last, and what
- * else is needed to judge them: everything that a person said later, and what was in force before.
+ * else is needed to judge them: everything that a person said later, and what was in force before. With `history`, the
+ * settings in force, the range begins where the first thing stands that a layer looked at.
  *
  * @throws Failure `LED_BUNDLE_NOTHING` when the period holds no reading.
  */
@@ -39,6 +45,7 @@ export function planBundle(
   store: ReadableStore,
   periodMs: { readonly fromMs: number; readonly toMs: number },
   keptSizes: readonly number[],
+  history?: VerificationSettings,
 ): BundlePlan {
   const { fromMs, toMs } = periodMs;
   const reader = ledgerReader(store);
@@ -47,7 +54,7 @@ export function planBundle(
     if (extent === undefined) throw nothing(store, fromMs, toMs);
     const treeSize = checkpointSizeUpTo(store, reader.size());
     const range = {
-      from: checkpointSizeUpTo(store, extent.first),
+      from: checkpointSizeUpTo(store, history === undefined ? extent.first : firstBehind(store, extent, history)),
       to: reader.checkpointFrom(extent.last + 1)?.size ?? treeSize,
     };
     const context = contextOf(store, { range, treeSize, periodMs });
@@ -65,6 +72,14 @@ export function planBundle(
       checkpoints: [...new Set(sizes)].sort((a, b) => a - b),
     };
   });
+}
+
+/** Index of the first entry that a verdict on the period's readings rests on. */
+function firstBehind(store: ReadableStore, { first, last }: PeriodExtent, settings: VerificationSettings): number {
+  const units = unitsWithin(store, first, last);
+  const from = Math.min(first, ...units.map((unitId) => firstIndexNeeded(store, unitId, settings, first)));
+  // That there is nothing before the first reading is seen only from the ledger's beginning on.
+  return hasReadingBefore(store, from) ? from : 0;
 }
 
 function contextOf(

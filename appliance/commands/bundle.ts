@@ -4,6 +4,7 @@ import { Failure } from '../../core/model/failure.ts';
 import { toIso } from '../../core/model/time.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { DEFAULT_SETTINGS } from '../../core/verification/settings.ts';
 import { buildBundle } from '../bundle/build-bundle.ts';
 import { keepHeapSmall } from '../bundle/keep-heap-small.ts';
 import { verifyPage } from '../bundle/verify-page.ts';
@@ -27,6 +28,10 @@ export const bundleCommand: Command = {
     to: { type: 'string', value: 'TIME', about: 'end, such as 2026-11-01', isNeeded: true },
     out: { type: 'string', value: 'FILE.zip', about: 'where it goes; nothing may be there yet', isNeeded: true },
     samples: { type: 'boolean', about: 'include the raw samples, which are most of the bytes' },
+    history: {
+      type: 'boolean',
+      about: 'include the readings before that the verdicts rest on, for `forebay verify --layers`',
+    },
     checkpoint: {
       type: 'string',
       value: 'FILE',
@@ -55,6 +60,7 @@ async function writeBundle(call: Call, store: ReadableStore, folder: DataFolder)
     toMs,
     path,
     withSamples: call.flags.has('samples') ? 'with-samples' : 'without-samples',
+    ...(call.flags.has('history') ? { history: DEFAULT_SETTINGS } : {}),
     keptSizes: keptSizes(store, texts.checkpoint),
     key: deviceKey(store, folder),
     verifyPage: verifyPage(),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { checkedWords, totalsWords, uncheckedWords } from '../../core/evidence/report-words.ts';
 import { type BundleReport, verifyBundle } from '../../core/evidence/verify-bundle.ts';
 import { Failure } from '../../core/model/failure.ts';
+import { BundleJudge } from '../bundle/bundle-judge.ts';
 import { withFileSource } from '../bundle/file-source.ts';
 import { keepHeapSmall } from '../bundle/keep-heap-small.ts';
 import { nodeMachine } from '../bundle/node-machine.ts';
@@ -22,6 +23,7 @@ export const verifyCommand: Command = {
       about: 'verifier key noted at the plant, as text or a file; may stand several times',
     },
     checkpoint: { type: 'list', value: 'FILE', about: 'checkpoint kept from earlier: the ledger must extend it' },
+    layers: { type: 'boolean', about: 'judge every reading again by the layers themselves, which takes longer' },
     json: JSON_OPTION,
   },
   notes: ['Ends with 0 when the bundle is valid, 1 with the first reason when it is not, 2 when it cannot be read.'],
@@ -34,6 +36,7 @@ export const verifyCommand: Command = {
         keys: listOf(call.texts.key).flatMap(readKeys),
         checkpoints: listOf(call.texts.checkpoint).map(readNote),
         decoder,
+        ...(call.flags.has('layers') ? { judge: ({ range }) => new BundleJudge(range.from) } : {}),
         onProgress: (entries) => {
           giveBack();
           if (call.output.isTerminal && entries % 20_000 === 0) call.output.note(`${entries} entries hold so far`);

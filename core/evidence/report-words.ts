@@ -16,6 +16,7 @@ export function checkedWords(facts: BundleFacts): readonly string[] {
     `${checkpoints} signed checkpoints, each shown to be the beginning of the next, up to ${treeSize} entries; ${contextEntries} entries beside the range, each shown to be in the ledger.`,
     `${signatures} signatures of readings by the device key${keys.length > 1 ? `s, of which there are ${keys.length}` : ''}.`,
     `${counts.readings} verdicts: score, status, vetoes and weights follow from what the five layers found.`,
+    ...judgedWords(facts),
     `${counts.energies} amounts of energy are the difference of the registers that they name.`,
     `The totals of ${totals.length} unit${totals.length === 1 ? '' : 's'}, and what is credited after the reviews, added up again.`,
     ...(configurations > 0
@@ -53,7 +54,7 @@ export function uncheckedWords(facts: BundleFacts): readonly string[] {
           `The ${treeSize - range.to} entries after the range are not in the bundle: that no later review or meter entry among them concerns the period is what the device says.`,
         ]
       : []),
-    `${counts.readings} verdicts were not judged anew: that the layers found what they say takes the readings before the period as well.`,
+    ...notJudgedWords(facts),
     ...(counts.unweighed > 0
       ? [`${counts.unweighed} verdicts name settings that are not in the bundle: their weights were taken as recorded.`]
       : []),
@@ -73,6 +74,37 @@ export function uncheckedWords(facts: BundleFacts): readonly string[] {
       ? []
       : ['The report is in a form that this verifier does not know; its words were not compared with the figures.']),
     'The page verify.html in the bundle: take that page, or this program, from Forebay and not from whoever gave you the bundle.',
+  ];
+}
+
+function judgedWords({ judged }: BundleFacts): readonly string[] {
+  if (judged === undefined || judged.same === 0) return [];
+  return [
+    `${judged.same} verdict${plural(judged.same)} judged again by the layers themselves, from configuration, settings, models and the readings before in the bundle: every outcome, finding and score came out the same, bit for bit.`,
+  ];
+}
+
+function notJudgedWords({ judged, counts, manifest }: BundleFacts): readonly string[] {
+  if (judged === undefined) {
+    return [
+      `${counts.readings} verdicts were not judged again by the layers themselves: forebay verify --layers does that.`,
+    ];
+  }
+  const verdicts = (count: number, words: string): string[] =>
+    count === 0 ? [] : [`${count} verdict${plural(count)} ${words}`];
+  return [
+    ...verdicts(
+      judged['differs-without-history'],
+      `at the beginning of the bundle rest on readings from before it, and come out otherwise without them: forebay bundle --history takes those along.`,
+    ),
+    ...verdicts(judged['other-rules'], 'were given by another version of the rules than this program has.'),
+    ...verdicts(
+      judged['without-basis'],
+      'rest on a configuration or settings that are not in the bundle, or that this program cannot read.',
+    ),
+    ...(manifest.range.from === 0
+      ? []
+      : ['Whether a reading repeats one from before the bundle is taken from the recorded verdicts.']),
   ];
 }
 

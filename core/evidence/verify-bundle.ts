@@ -9,6 +9,7 @@ import { DeliveryBook, type DeliveryFacts } from './delivery-book.ts';
 import { didOf } from './did-key.ts';
 import { EntryPass } from './entry-pass.ts';
 import type { HistoryBreak } from './history-break.ts';
+import { type JudgePassCounts, judgeAgain, type VerdictJudge } from './judge-pass.ts';
 import { type LedgerFrame, readFrame } from './ledger-frame.ts';
 import type { BundleSource, EvidenceMachine } from './machine.ts';
 import { OpenBundle } from './open-bundle.ts';
@@ -25,6 +26,8 @@ export interface VerifyOptions {
   readonly checkpoints?: readonly string[];
   /** Decodes raw samples again; without it their values are taken as recorded. */
   readonly decoder?: SampleDecoder;
+  /** Runs the layers again on what the bundle holds; without it the verdicts are held against their layers' outcomes. */
+  readonly judge?: (manifest: Manifest) => VerdictJudge;
   readonly onProgress?: (entries: number) => void;
 }
 
@@ -45,6 +48,8 @@ export interface BundleFacts {
   readonly checkpoints: number;
   readonly deliveries: DeliveryFacts;
   readonly samples?: SampleCounts;
+  /** What came of judging each reading again; absent where nobody here could. */
+  readonly judged?: JudgePassCounts;
   /** Restores and salvages within the range, by index. */
   readonly historyBreaks: readonly HistoryBreak[];
   /** Keys from outside that fitted, and checkpoints from outside that the ledger extends. */
@@ -114,6 +119,8 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
       ? undefined
       : await checkSamples({ bundle, machine, expected: pass.blocks, decoder: options.decoder });
   const reportCompared = await checkPages(bundle);
+  const judge = options.judge?.(manifest);
+  const judged = judge === undefined ? undefined : await judgeAgain(bundle, frame, judge);
   return {
     manifest,
     counts: pass.counts,
@@ -125,6 +132,7 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
     checkpoints: frame.checkpoints.length,
     deliveries,
     ...(samples === undefined ? {} : { samples }),
+    ...(judged === undefined ? {} : { judged }),
     historyBreaks: pass.historyBreaks,
     keysGiven,
     checkpointsGiven: kept.length,

@@ -20,6 +20,16 @@ export function periodExtent(store: ReadableStore, fromMs: number, toMs: number)
     : { first: row.first, last: row.last };
 }
 
+/** The units that have a reading among the entries `first` to `last`. */
+export function unitsWithin(store: ReadableStore, first: number, last: number): readonly string[] {
+  const sql = 'SELECT DISTINCT unit_id AS unitId FROM readings WHERE idx BETWEEN ? AND ? ORDER BY unit_id';
+  return store.all<{ unitId: string }>(sql, first, last).map(({ unitId }) => unitId);
+}
+
+export function hasReadingBefore(store: ReadableStore, index: number): boolean {
+  return store.get('SELECT 1 FROM readings WHERE idx < ? LIMIT 1', index) !== undefined;
+}
+
 /** Begin of the first and end of the last reading there is, or undefined without any. */
 export function allReadingsSpan(store: ReadableStore): { readonly fromMs: number; readonly toMs: number } | undefined {
   const row = store.get<{ fromMs: number | null; toMs: number | null }>(
