@@ -111,6 +111,7 @@ export const RENDERER_PACKAGES = [
 /** What tests use on top of what their subject may use. */
 export const TEST_PACKAGES = [
   '@axe-core/playwright',
+  '@hashgraph/sdk',
   'app-builder-lib',
   'better-sqlite3',
   'fast-check',
