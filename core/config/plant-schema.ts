@@ -17,6 +17,7 @@ export const LIMITS = {
   nameLength: 100,
   unitLength: 20,
   backups: 1000,
+  proxyExceptions: 100,
 } as const;
 
 /** The reporting intervals that may be chosen, in milliseconds. */
@@ -170,6 +171,31 @@ const samples = z.strictObject(
   'samples: { keep: 400d, maxGiB: 50 }',
 );
 
+const HOST_RULE = /^(?:\*|(?:\*?\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[?[0-9A-Fa-f:]+\]?)(?::\d{1,5})?$/;
+
+const proxy = z
+  .strictObject(
+    {
+      url: z
+        .string('the address of a proxy such as http://192.0.2.7:3128')
+        .regex(/^http:\/\/[^\s/@?#]+:\d{1,5}\/?$/, 'the address of a proxy such as http://192.0.2.7:3128'),
+      username: text('the name of a user', LIMITS.nameLength).optional(),
+      passwordFile: file.optional(),
+      except: z
+        .array(
+          z.string('a host').regex(HOST_RULE, 'a host such as hub.plant.example or *.plant.example'),
+          'a list of hosts',
+        )
+        .max(LIMITS.proxyExceptions, `at most ${LIMITS.proxyExceptions} hosts`)
+        .optional(),
+    },
+    'proxy: { url: "http://192.0.2.7:3128" }',
+  )
+  .superRefine(({ username, passwordFile }, context) => {
+    if (passwordFile === undefined || username !== undefined) return;
+    context.addIssue({ code: 'custom', message: 'expected username beside passwordFile', path: ['passwordFile'] });
+  });
+
 const sync = z
   .strictObject({
     hedera: hedera.optional(),
@@ -185,6 +211,7 @@ const sync = z
       })
       .optional(),
     seal: seal.optional(),
+    proxy: proxy.optional(),
   })
   .superRefine(({ hedera: anchored, seal: sealed }, context) => {
     if (anchored?.anchor === undefined || sealed === undefined) return;

@@ -118,6 +118,18 @@ export interface SyncConfig {
   readonly hedera?: HederaConfig | undefined;
   readonly file?: { readonly folder: string } | undefined;
   readonly seal?: SealConfig | undefined;
+  readonly proxy?: ProxyConfig | undefined;
+}
+
+/** The way out of the plant's network for everything that speaks HTTPS. */
+export interface ProxyConfig {
+  /** `http://host:port`, without user and password. */
+  readonly url: string;
+  readonly username?: string | undefined;
+  /** A name for the secrets, never the password. */
+  readonly passwordFile?: string | undefined;
+  /** Hosts that are reached without it, as in NO_PROXY. */
+  readonly except?: readonly string[] | undefined;
 }
 
 export interface HederaConfig {
