@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Secrets } from '../core/acquisition/driver.ts';
 import { configurationBody } from '../core/config/configuration-body.ts';
 import { parseConfig } from '../core/config/parse-config.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
@@ -123,13 +124,15 @@ async function startPlant(
     onAlarm: (failure) => shown.alarm(failure),
   });
   undo.push(() => watch.stop());
+  const secrets = secretsFor(options, folder);
+  const { driversFolder } = folder;
   const plant = new Plant({
     config,
     disk: watch.disk,
     configuration: configurationBody(configText, config),
     formerConfig: formerConfigOf(store),
     drivers,
-    hostOf: hostsFor(options, folder, log),
+    hostOf: createDriverHosts({ clock: systemClock, random: systemRandom, log, secrets, driversFolder }),
     store,
     key,
     clock: systemClock,
@@ -140,7 +143,7 @@ async function startPlant(
     mode,
     listener: shown.listener,
   });
-  const sync = syncOf(plant, { config, store, key, log });
+  const sync = syncOf(plant, { config, store, key, log, secrets });
   const pruning = pruningOf(plant, { config, store, log });
   shown.attach(plant);
   shown.watchWith({ ...watch, sync });
@@ -164,13 +167,17 @@ async function startPlant(
   return { url: api.url, createSignInLink: () => api.createSignInLink(), stop: () => unwind(undo) };
 }
 
-function syncOf(plant: Plant, parts: Pick<OpenSyncParts, 'config' | 'store' | 'key' | 'log'>): PlantSync | undefined {
+function syncOf(
+  plant: Plant,
+  parts: Pick<OpenSyncParts, 'config' | 'store' | 'key' | 'log' | 'secrets'>,
+): PlantSync | undefined {
   return openPlantSync({
     ...parts,
     head: () => plant.head(),
     record: (entries, alongside) => plant.record(entries, alongside),
     clock: systemClock,
     random: systemRandom,
+    environment: process.env,
   });
 }
 
@@ -189,11 +196,9 @@ function pruningOf(
   });
 }
 
-function hostsFor({ configFolder }: ApplianceOptions, folder: DataFolder, log: OpenLog['log']) {
+function secretsFor({ configFolder }: ApplianceOptions, folder: DataFolder): Secrets {
   const folders = [folder.secretsFolder, folder.root, ...(configFolder === undefined ? [] : [configFolder])];
-  const secrets = secretFiles(folders, process.env);
-  const { driversFolder } = folder;
-  return createDriverHosts({ clock: systemClock, random: systemRandom, log, secrets, driversFolder });
+  return secretFiles(folders, process.env);
 }
 
 /** What the last run was configured with. A version that no longer reads it has nothing to compare with. */

@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Secrets } from '../../core/acquisition/driver.ts';
 import { Failure } from '../../core/model/failure.ts';
 import type { Log } from '../../core/model/log.ts';
 import { parseDuration } from '../../core/model/time.ts';
@@ -7,6 +9,7 @@ import type { WritableStore } from '../../core/store/handle.ts';
 import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { findRunning, type RunFile } from '../run-file.ts';
+import { secretFiles } from '../secret-files.ts';
 import { openPlantSync } from '../sync/open-plant-sync.ts';
 import { type Deliverer, type DeliveryAnswer, type SyncActions, syncActions } from '../sync/sync-actions.ts';
 import { type TargetAnswer, targetStatuses } from '../sync/target-status.ts';
@@ -24,7 +27,7 @@ const LOOK_EVERY_MS = 200;
 const TARGET_OPTION = {
   type: 'string',
   value: 'NAME',
-  about: 'the target in plant.yaml: file, hedera',
+  about: 'the target in plant.yaml: file, hub, hedera',
   isNeeded: true,
 } as const;
 const BATCH_OPTION = {
@@ -119,6 +122,8 @@ function runAtRest(call: Call, lastMs: number): Promise<readonly TargetAnswer[]>
       clock: systemClock,
       random: { next: () => randomInt(2 ** 32) / 2 ** 32 },
       log: SILENT,
+      secrets: secretsOf(call),
+      environment: process.env,
     });
     if (sync === undefined) return targetStatuses(config, store, []);
     sync.start();
@@ -128,6 +133,13 @@ function runAtRest(call: Call, lastMs: number): Promise<readonly TargetAnswer[]>
     await sync.stop();
     return look();
   });
+}
+
+/** As the appliance looks for them: in the data folder, and beside the plant.yaml that is named. */
+function secretsOf({ texts }: Call): Secrets {
+  const { secretsFolder, root } = dataFolderAt(texts.data ?? '');
+  const beside = texts.config === undefined ? [] : [dirname(resolve(texts.config))];
+  return secretFiles([secretsFolder, root, ...beside], process.env);
 }
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,3 +1,4 @@
+import type { Secrets } from '../../core/acquisition/driver.ts';
 import type { PlantConfig } from '../../core/config/plant.ts';
 import type { DeviceKey } from '../../core/ledger/device-key.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
@@ -13,6 +14,8 @@ import type { SyncTarget } from '../../core/sync/target.ts';
 import { fileTarget } from '../../core/sync/targets/file.ts';
 import { batchContent } from './batch-content.ts';
 import { carrierDisk } from './carrier-disk.ts';
+import { hubLedger } from './hub-ledger.ts';
+import { openHub } from './open-hub.ts';
 import { PlantSync } from './plant-sync.ts';
 
 export interface OpenSyncParts {
@@ -25,6 +28,10 @@ export interface OpenSyncParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The files that plant.yaml names: tokens, certificates, passwords. */
+  readonly secrets: Pick<Secrets, 'read'>;
+  /** Where a proxy may stand that plant.yaml does not name. */
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 const SEALED_EVERY = '1h';
@@ -42,17 +49,22 @@ export function openPlantSync(parts: OpenSyncParts): PlantSync | undefined {
   });
 }
 
-function targetsOf({ config, store }: OpenSyncParts): readonly SyncTarget[] {
-  const { file } = config.sync ?? {};
-  if (file === undefined) return [];
-  return [
-    fileTarget({
-      folder: file.folder,
-      plantId: config.plant.id,
-      disk: carrierDisk,
-      contentOf: (batch) => batchContent(store, batch),
-    }),
-  ];
+function targetsOf(parts: OpenSyncParts): readonly SyncTarget[] {
+  const { config, store, key } = parts;
+  const { file, hub, proxy } = config.sync ?? {};
+  const targets: SyncTarget[] = [];
+  if (file !== undefined) {
+    targets.push(
+      fileTarget({
+        folder: file.folder,
+        plantId: config.plant.id,
+        disk: carrierDisk,
+        contentOf: (batch) => batchContent(store, batch),
+      }),
+    );
+  }
+  if (hub !== undefined) targets.push(openHub({ ...parts, hub, proxy, ledger: hubLedger(store, key.name) }));
+  return targets;
 }
 
 /** How runs are sealed: as `sync.seal` or `sync.hedera.anchor` has it, else every hour. */

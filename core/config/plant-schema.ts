@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { QUANTITIES, type Quantity } from '../model/quantity.ts';
 import { parseDuration } from '../model/time.ts';
 import { guaranteeSchema, indexTestSchema } from './efficiency-schema.ts';
+import { hubSchema, proxySchema } from './hub-schema.ts';
 import { TURBINES } from './plant.ts';
 import { between, delay, positive, signal, text } from './schema-values.ts';
 import { accuracySchema, waterBandsSchema, witnessesSchema } from './site-schema.ts';
@@ -17,7 +18,6 @@ export const LIMITS = {
   nameLength: 100,
   unitLength: 20,
   backups: 1000,
-  proxyExceptions: 100,
 } as const;
 
 /** The reporting intervals that may be chosen, in milliseconds. */
@@ -171,31 +171,6 @@ const samples = z.strictObject(
   'samples: { keep: 400d, maxGiB: 50 }',
 );
 
-const HOST_RULE = /^(?:\*|(?:\*?\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[?[0-9A-Fa-f:]+\]?)(?::\d{1,5})?$/;
-
-const proxy = z
-  .strictObject(
-    {
-      url: z
-        .string('the address of a proxy such as http://192.0.2.7:3128')
-        .regex(/^http:\/\/[^\s/@?#]+:\d{1,5}\/?$/, 'the address of a proxy such as http://192.0.2.7:3128'),
-      username: text('the name of a user', LIMITS.nameLength).optional(),
-      passwordFile: file.optional(),
-      except: z
-        .array(
-          z.string('a host').regex(HOST_RULE, 'a host such as hub.plant.example or *.plant.example'),
-          'a list of hosts',
-        )
-        .max(LIMITS.proxyExceptions, `at most ${LIMITS.proxyExceptions} hosts`)
-        .optional(),
-    },
-    'proxy: { url: "http://192.0.2.7:3128" }',
-  )
-  .superRefine(({ username, passwordFile }, context) => {
-    if (passwordFile === undefined || username !== undefined) return;
-    context.addIssue({ code: 'custom', message: 'expected username beside passwordFile', path: ['passwordFile'] });
-  });
-
 const sync = z
   .strictObject({
     hedera: hedera.optional(),
@@ -211,7 +186,8 @@ const sync = z
       })
       .optional(),
     seal: seal.optional(),
-    proxy: proxy.optional(),
+    hub: hubSchema.optional(),
+    proxy: proxySchema.optional(),
   })
   .superRefine(({ hedera: anchored, seal: sealed }, context) => {
     if (anchored?.anchor === undefined || sealed === undefined) return;

@@ -117,8 +117,23 @@ export interface PointConfig {
 export interface SyncConfig {
   readonly hedera?: HederaConfig | undefined;
   readonly file?: { readonly folder: string } | undefined;
+  readonly hub?: HubConfig | undefined;
   readonly seal?: SealConfig | undefined;
   readonly proxy?: ProxyConfig | undefined;
+}
+
+/** A hub that keeps the entries of the ledger and signs how many it holds. */
+export interface HubConfig {
+  /** Of its API (docs/hub-api.yaml), `https:`, or `http:` on this computer. */
+  readonly url: string;
+  /** The key that the hub signs with: a C2SP cosignature key, `name+hash+base64`. */
+  readonly publicKey: string;
+  /** Names for the secrets: a bearer token, and certificate and key for mutual TLS. */
+  readonly tokenFile?: string | undefined;
+  readonly certificateFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  /** Certificates of the authorities to trust in place of the usual public ones. */
+  readonly caFile?: string | undefined;
 }
 
 /** The way out of the plant's network for everything that speaks HTTPS. */

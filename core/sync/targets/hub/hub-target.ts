@@ -1,0 +1,219 @@
+import type { NoteKey } from '../../../ledger/cosignature.ts';
+import { present } from '../../../model/assert.ts';
+import type { Batch } from '../../batch.ts';
+import type {
+  Delivered,
+  DeliverOutcome,
+  LocateOutcome,
+  Refused,
+  SyncFault,
+  SyncTarget,
+  Unknown,
+} from '../../target.ts';
+import type { WebReply } from '../../web.ts';
+import { type Coding, chooseCoding, encode } from './coding.ts';
+import { catchingUp, restless } from './hub-faults.ts';
+import type { HubLedger } from './hub-ledger.ts';
+import { type HubLink, statusOutcome, type UploadOutcome, upload } from './hub-upload.ts';
+import { type Held, judgeNote } from './judge-note.ts';
+
+export interface HubTargetParts {
+  /** Of the hub's API, without a slash at its end; without secrets, for it stands in receipts. */
+  readonly url: string;
+  /** That the hub signs with, a cosignature key. */
+  readonly key: NoteKey;
+  /** The same as plant.yaml writes it. */
+  readonly publicKey: string;
+  readonly ledger: () => HubLedger;
+  /** Reads tokens and certificates and opens the way; done anew after every failure, so that new ones need no restart. */
+  readonly open: () => OpenedLink;
+  readonly monotonicMs: () => number;
+}
+
+export type OpenedLink =
+  | { readonly kind: 'opened'; readonly link: Omit<HubLink, 'ledgerUrl'> }
+  | { readonly kind: 'failed'; readonly fault: SyncFault };
+
+/** An upload holds at most so many entries; a hub that takes less says so. */
+const ENTRIES_MAX = 1000;
+/** What a hub lacks is given to it for so long with one delivery; what is left then, with the next. */
+const DELIVER_MS = 120_000;
+/** So often the hub may stand elsewhere than it said within one delivery. */
+const SURPRISES_MAX = 3;
+
+/**
+ * A hub that keeps the ledger's entries and signs how many of them it holds, over HTTPS. A batch is delivered once the
+ * hub's signature covers its end with this ledger's root; what of earlier entries the hub lacks, since it is new or has
+ * lost them, is sent before it, and nothing here changes.
+ */
+export function hubTarget(parts: HubTargetParts): SyncTarget {
+  return {
+    name: 'hub',
+    isPublic: false,
+    isOrdered: true,
+    inFlightMax: 1,
+    connect: () => {
+      const session = new HubSession(parts);
+      return Promise.resolve({
+        kind: 'connected',
+        session: {
+          deliver: ({ batch }, signal) => session.deliver(batch, signal),
+          locate: ({ batch }, signal) => session.locate(batch, signal),
+          close: () => Promise.resolve(session.hangUp()),
+        },
+      });
+    },
+  };
+}
+
+/** What stood in the way, or how far the hub is. */
+type Step = { readonly kind: 'held'; readonly held: Held } | Exclude<DeliverOutcome, { kind: 'delivered' }>;
+
+class HubSession {
+  readonly #parts: HubTargetParts;
+  #link: HubLink | undefined;
+  /** What the hub said last; undefined when it must be asked. */
+  #held: Held | undefined;
+  #coding: Coding = 'identity';
+  #entriesMax = ENTRIES_MAX;
+  #surprises = 0;
+
+  constructor(parts: HubTargetParts) {
+    this.#parts = parts;
+  }
+
+  hangUp(): void {
+    this.#link?.client.close();
+    this.#link = undefined;
+    this.#held = undefined;
+  }
+
+  async deliver(batch: Batch, signal: AbortSignal): Promise<DeliverOutcome> {
+    const ledger = this.#parts.ledger();
+    const outcome = await this.#bring(batch, ledger, signal);
+    if (outcome.kind === 'held') return this.#receipt(outcome.held);
+    this.hangUp();
+    return outcome;
+  }
+
+  async locate(batch: Batch, signal: AbortSignal): Promise<LocateOutcome> {
+    const step = await this.#ask(this.#parts.ledger(), signal);
+    if (step.kind === 'held') return step.held.size >= batch.end ? this.#receipt(step.held) : { kind: 'absent' };
+    this.hangUp();
+    return step.kind === 'later' ? { kind: 'unknown', fault: step.fault } : step;
+  }
+
+  /** Sends what the hub lacks up to the batch's end. */
+  async #bring(batch: Batch, ledger: HubLedger, signal: AbortSignal): Promise<Step> {
+    const untilMs = this.#parts.monotonicMs() + DELIVER_MS;
+    const known = this.#held !== undefined && this.#held.size < batch.end ? this.#held : undefined;
+    let mayHaveBegun = known === undefined;
+    let step: Step = known === undefined ? await this.#ask(ledger, signal) : { kind: 'held', held: known };
+    this.#surprises = 0;
+    while (step.kind === 'held' && step.held.size < batch.end) {
+      const from = step.held.size;
+      if (this.#parts.monotonicMs() > untilMs) return { kind: 'later', fault: catchingUp(from, batch.end), afterMs: 0 };
+      const to = Math.min(batch.end, from + this.#entriesMax);
+      step = await this.#send(ledger, batch, { from, to, mayHaveBegun }, signal);
+      mayHaveBegun = false;
+      if (step.kind !== 'held') return step;
+      this.#held = step.held;
+      if (this.#surprises > SURPRISES_MAX) return { kind: 'later', fault: restless() };
+    }
+    return step;
+  }
+
+  async #send(ledger: HubLedger, batch: Batch, run: Run, signal: AbortSignal): Promise<Step> {
+    const opened = this.#open(ledger);
+    if (opened.kind === 'failed') return { kind: 'later', fault: opened.fault };
+    const coding = this.#coding;
+    const bytes = await encode(ledger.uploadOf(batch, run.from, run.to), coding);
+    const outcome = await upload(opened.link, { bytes, coding, mayHaveBegun: run.mayHaveBegun }, signal);
+    return this.#settle(outcome, run, ledger);
+  }
+
+  #settle(outcome: UploadOutcome, { from, to }: Run, ledger: HubLedger): Step {
+    if (outcome.kind === 'stands') {
+      const step = this.#judge(outcome.note, ledger);
+      if (step.kind === 'held' && step.held.size < to) this.#surprises += 1;
+      return step;
+    }
+    // The loop tries again from where the hub was, with less or in another form.
+    const unchanged: Step = { kind: 'held', held: this.#held ?? { size: from } };
+    if (outcome.kind === 'too-long') {
+      const isOne = to - from === 1;
+      this.#entriesMax = Math.max(1, Math.floor((to - from) / 2));
+      return isOne ? { kind: 'refused', fault: TOO_LONG } : unchanged;
+    }
+    if (outcome.kind === 'other-coding') {
+      const other = chooseCoding(outcome.accepted);
+      this.#coding = other === this.#coding ? 'identity' : other;
+      this.#surprises += 1;
+      return unchanged;
+    }
+    return outcome;
+  }
+
+  /** Asks the hub what it holds. */
+  async #ask(ledger: HubLedger, signal: AbortSignal): Promise<Step> {
+    const opened = this.#open(ledger);
+    if (opened.kind === 'failed') return { kind: 'later', fault: opened.fault };
+    const { client, ledgerUrl, headers } = opened.link;
+    const outcome = await client.request({ method: 'GET', url: `${ledgerUrl}/checkpoint`, headers }, signal);
+    if (outcome.kind === 'failed') return { kind: 'later', fault: outcome.fault };
+    const { reply } = outcome;
+    this.#coding = chooseCoding(reply.headers['accept-encoding']);
+    const step = isUnknownLedger(reply)
+      ? ({ kind: 'held', held: { size: 0 } } as const)
+      : reply.status === 200
+        ? this.#judge(reply.body, ledger)
+        : statusOutcome(reply, opened.link);
+    if (step.kind === 'held') this.#held = step.held;
+    return step;
+  }
+
+  #judge(note: Uint8Array, ledger: HubLedger): { kind: 'held'; held: Held } | Refused | Unknown {
+    const judged = judgeNote(note, this.#parts.key, ledger);
+    return judged.kind === 'unreadable' ? { kind: 'unknown', fault: judged.fault } : judged;
+  }
+
+  #open({ origin }: HubLedger): { kind: 'opened'; link: HubLink } | { kind: 'failed'; fault: SyncFault } {
+    if (this.#link !== undefined) return { kind: 'opened', link: this.#link };
+    const opened = this.#parts.open();
+    if (opened.kind === 'failed') return opened;
+    const ledgerUrl = `${this.#parts.url}/ledgers/${encodeURIComponent(origin)}`;
+    this.#link = { ...opened.link, ledgerUrl };
+    return { kind: 'opened', link: this.#link };
+  }
+
+  #receipt({ size, note, signedAtS }: Held): Delivered {
+    const { url, publicKey } = this.#parts;
+    const signed = {
+      checkpoint: present(note, 'the hub signed'),
+      signedAtS: present(signedAtS, 'the hub gave a time'),
+    };
+    return { kind: 'delivered', receipt: { hub: url, publicKey, size, ...signed } };
+  }
+}
+
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly mayHaveBegun: boolean;
+}
+
+const TOO_LONG: SyncFault = {
+  code: 'SYN_HUB_ENTRY_TOO_LONG',
+  message: 'The hub takes not even a single entry: its limit on the length of a request is too low.',
+  hint: 'ask those who run the hub for a higher limit; then forebay sync retry',
+};
+
+/** A hub says that it does not know the ledger in words of its own; any other 404 is of something else. */
+function isUnknownLedger({ status, headers, body }: WebReply): boolean {
+  if (status !== 404 || !/^application\/problem\+json\b/i.test(headers['content-type'] ?? '')) return false;
+  try {
+    return (JSON.parse(Buffer.from(body).toString('utf8')) as { code?: unknown }).code === 'LEDGER_UNKNOWN';
+  } catch {
+    return false;
+  }
+}
