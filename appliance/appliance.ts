@@ -125,14 +125,13 @@ async function startPlant(
   });
   undo.push(() => watch.stop());
   const secrets = secretsFor(options, folder);
-  const { driversFolder } = folder;
   const plant = new Plant({
     config,
     disk: watch.disk,
     configuration: configurationBody(configText, config),
     formerConfig: formerConfigOf(store),
     drivers,
-    hostOf: createDriverHosts({ clock: systemClock, random: systemRandom, log, secrets, driversFolder }),
+    hostOf: hostsFor(folder, secrets, log),
     store,
     key,
     clock: systemClock,
@@ -194,6 +193,10 @@ function pruningOf(
     record: (entry, alongside) => plant.record(entry, alongside),
     isClockTrusted: () => plant.clock.trustOver(DAY_MS) !== 'suspect',
   });
+}
+
+function hostsFor({ driversFolder }: DataFolder, secrets: Secrets, log: OpenLog['log']) {
+  return createDriverHosts({ clock: systemClock, random: systemRandom, log, secrets, driversFolder });
 }
 
 function secretsFor({ configFolder }: ApplianceOptions, folder: DataFolder): Secrets {

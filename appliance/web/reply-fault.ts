@@ -3,7 +3,7 @@ import type { SyncFault } from '../../core/sync/target.ts';
 /** Faults of replies, and of those that did not come whole. */
 
 export function timedOut(host: string): SyncFault {
-  const message = `${host} did not answer in time.`;
+  const message = `The server ${host} did not answer in time.`;
   return { code: 'SYN_WEB_TIMEOUT', message, hint: 'it is tried again; look at the link if it stays' };
 }
 
@@ -13,7 +13,7 @@ export function brokenOff(host: string): SyncFault {
 }
 
 export function tooLarge(host: string, bytesMax: number): SyncFault {
-  const message = `${host} answered with more than ${bytesMax} bytes.`;
+  const message = `The server ${host} answered with more than ${bytesMax} bytes.`;
   return { code: 'SYN_WEB_REPLY_TOO_LARGE', message, hint: 'another service than the expected one answers there' };
 }
 
@@ -23,7 +23,7 @@ export function redirected(url: URL, location: string | undefined): SyncFault {
   const to = hostOf(location);
   return {
     code: 'SYN_WEB_REDIRECTED',
-    message: `${url.host} sends us on${to === undefined ? '' : ` to ${to}`}, which is not followed.`,
+    message: `The server ${url.host} sends us on${to === undefined ? '' : ` to ${to}`}, which is not followed.`,
     hint: 'write the new address into plant.yaml if those who run it confirm it',
   };
 }

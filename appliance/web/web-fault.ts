@@ -125,7 +125,11 @@ const BEFORE_TLS = 'before secure TLS connection';
 function handshakeFault({ code = '', message }: WebError, url: URL, proxy: ProxySettings): SyncFault | undefined {
   if (CLIENT_ALERT.test(code)) {
     const hint = 'look at certificateFile and keyFile; the certificate may have expired or be of another authority';
-    return { code: 'SYN_WEB_CLIENT_CERTIFICATE', message: `${url.host} does not accept our certificate.`, hint };
+    return {
+      code: 'SYN_WEB_CLIENT_CERTIFICATE',
+      message: `The server ${url.host} does not accept our certificate.`,
+      hint,
+    };
   }
   const isSecure = url.protocol === 'https:';
   if (code === 'ECONNRESET' && message.includes(BEFORE_TLS) && isProxied(url, proxy)) return noTunnel(proxy);

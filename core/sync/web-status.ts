@@ -10,13 +10,13 @@ export function statusFault({ status }: Pick<WebReply, 'status'>, host: string):
   const known = KNOWN[status];
   if (known !== undefined) {
     const [code, what, hint] = known;
-    return { code, message: `${host} ${what} (status ${status}).`, hint };
+    return { code, message: `The server ${host} ${what} (status ${status}).`, hint };
   }
   if (status >= 500) {
-    const message = `${host} has a fault of its own (status ${status}).`;
+    const message = `The server ${host} has a fault of its own (status ${status}).`;
     return { code: 'SYN_WEB_SERVER_FAULT', message, hint: 'it is tried again; if it stays, tell those who run it' };
   }
-  const message = `${host} did not take the request (status ${status}).`;
+  const message = `The server ${host} did not take the request (status ${status}).`;
   return { code: 'SYN_WEB_STATUS', message, hint: 'compare the address in plant.yaml with what you were given' };
 }
 
