@@ -124,14 +124,13 @@ async function startPlant(
     onAlarm: (failure) => shown.alarm(failure),
   });
   undo.push(() => watch.stop());
-  const secrets = secretsFor(options, folder);
   const plant = new Plant({
     config,
     disk: watch.disk,
     configuration: configurationBody(configText, config),
     formerConfig: formerConfigOf(store),
     drivers,
-    hostOf: hostsFor(folder, secrets, log),
+    hostOf: hostsFor(options, folder, log),
     store,
     key,
     clock: systemClock,
@@ -142,7 +141,7 @@ async function startPlant(
     mode,
     listener: shown.listener,
   });
-  const sync = syncOf(plant, { config, store, key, log, secrets });
+  const sync = syncOf(plant, { config, store, key, log, secrets: secretsFor(options, folder) });
   const pruning = pruningOf(plant, { config, store, log });
   shown.attach(plant);
   shown.watchWith({ ...watch, sync });
@@ -195,7 +194,8 @@ function pruningOf(
   });
 }
 
-function hostsFor({ driversFolder }: DataFolder, secrets: Secrets, log: OpenLog['log']) {
+function hostsFor(options: ApplianceOptions, folder: DataFolder, log: OpenLog['log']) {
+  const [secrets, { driversFolder }] = [secretsFor(options, folder), folder];
   return createDriverHosts({ clock: systemClock, random: systemRandom, log, secrets, driversFolder });
 }
 
