@@ -2,7 +2,7 @@ import type { Reading } from '../core/acquisition/reading.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { Entry } from '../core/ledger/entry.ts';
 import type { Log } from '../core/model/log.ts';
-import { parseEntry } from '../core/store/entries.ts';
+import { entriesBetween } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { modelEntryInForce } from '../core/store/models.ts';
 import { findOriginal } from '../core/store/readings.ts';
@@ -41,11 +41,9 @@ export function recordedMemory(
     const entry = modelEntryInForce(store, unit.unit.id, fromIndex);
     if (entry !== undefined) unit.learn(modelOfEntry(store, entry, config, log));
   }
-  const sql = "SELECT bytes FROM entries WHERE idx >= ? AND kind IN ('reading', 'model') ORDER BY idx";
-  for (const { bytes } of store.rows<{ bytes: Uint8Array }>(sql, fromIndex)) {
-    const entry = parseEntry(bytes);
+  for (const entry of entriesBetween(store, fromIndex, Number.MAX_SAFE_INTEGER)) {
     if (entry.kind === 'reading') rememberAgain(memory, entry);
-    else memory.unit(String(entry.body.unitId))?.learn(modelOfEntry(store, entry, config, log));
+    if (entry.kind === 'model') memory.unit(String(entry.body.unitId))?.learn(modelOfEntry(store, entry, config, log));
   }
   return memory;
 }

@@ -1,7 +1,7 @@
 import type { Reading } from '../core/acquisition/reading.ts';
 import type { PlantConfig, UnitConfig } from '../core/config/plant.ts';
 import { Failure } from '../core/model/failure.ts';
-import { parseEntry } from '../core/store/entries.ts';
+import { entriesBetween } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { type DecidedReading, reviewsOf } from '../core/store/reviews.ts';
 import { isWitness, siblingsOf } from '../core/verification/plant-memory.ts';
@@ -116,10 +116,10 @@ function readTraining(
   let rejected = 0;
   const witnesses = new Map<string, Reading>();
   const decided = new Map(reviewsOf(store, unitId).map((each) => [each.readingIndex, each]));
-  const sql = "SELECT idx, bytes FROM entries WHERE idx BETWEEN ? AND ? AND kind = 'reading' ORDER BY idx";
   let done = 0;
-  for (const { idx, bytes } of store.rows<{ idx: number; bytes: Uint8Array }>(sql, firstIndex, lastIndex)) {
-    const { reading, verdict } = parseEntry(bytes).body as unknown as { reading: Reading; verdict: Verdict };
+  for (const { index: idx, kind, body } of entriesBetween(store, firstIndex, lastIndex + 1)) {
+    if (kind !== 'reading') continue;
+    const { reading, verdict } = body as unknown as { reading: Reading; verdict: Verdict };
     if (reading.origin !== origin) throw mixed(idx, reading.origin, origin);
     const isAsked = reading.unitId === unitId && Date.parse(reading.from) >= fromMs && Date.parse(reading.to) <= toMs;
     if (isAsked) {

@@ -2,7 +2,7 @@ import type { Driver } from '../core/acquisition/driver.ts';
 import { parseConfig } from '../core/config/parse-config.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { Entry } from '../core/ledger/entry.ts';
-import { parseEntry } from '../core/store/entries.ts';
+import { entriesOfKinds } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { unitBasis } from './unit-basis.ts';
 
@@ -26,11 +26,8 @@ export function trainingBoundary(
   drivers: ReadonlyMap<string, Driver>,
 ): TrainingBoundary | undefined {
   const basis = unitBasis(config, unitId);
-  const sql = `SELECT bytes FROM entries
-    WHERE kind IN ('clock', 'configuration') AND kind <> 'reading' ORDER BY idx DESC`;
   let newer: Entry | undefined;
-  for (const { bytes } of store.rows<{ bytes: Uint8Array }>(sql)) {
-    const entry = parseEntry(bytes);
+  for (const entry of entriesOfKinds(store, ['clock', 'configuration'], { order: 'desc' })) {
     const { index, at, body } = entry;
     if (entry.kind === 'clock') {
       const step = Math.abs(Number(body.stepMs ?? 0));

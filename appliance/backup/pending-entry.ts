@@ -2,6 +2,7 @@ import { canonicalize } from '../../core/ledger/canonical.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
 import { bodyTrouble } from '../../core/ledger/entry-schemas.ts';
 import type { JsonObject } from '../../core/model/json.ts';
+import { entriesOfKinds } from '../../core/store/entries.ts';
 import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
 import { readNote, removeNote, writeNote } from '../../core/store/notes.ts';
 
@@ -20,11 +21,7 @@ export function addPending(write: WritableStore, entry: PendingEntry): void {
  */
 export function keepPending(write: WritableStore, found: readonly PendingEntry[]): void {
   const known = new Set(pendingEntries(write).map(textOf));
-  for (const { bytes } of write.rows<{ bytes: Uint8Array }>(
-    "SELECT bytes FROM entries WHERE kind IN ('restore', 'salvage')",
-  )) {
-    known.add(textOf(JSON.parse(Buffer.from(bytes).toString('utf8')) as PendingEntry));
-  }
+  for (const entry of entriesOfKinds(write, ['restore', 'salvage'])) known.add(textOf(entry));
   for (const entry of found) {
     if (known.has(textOf(entry))) continue;
     known.add(textOf(entry));
@@ -47,7 +44,7 @@ export function pendingIn(name: string, text: string): readonly PendingEntry[] {
   }
 }
 
-function textOf({ kind, body }: PendingEntry): string {
+function textOf({ kind, body }: Pick<NewEntry, 'kind' | 'body'>): string {
   return canonicalize({ kind, body });
 }
 

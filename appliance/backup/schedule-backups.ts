@@ -5,7 +5,7 @@ import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import type { Failure } from '../../core/model/failure.ts';
 import type { Log } from '../../core/model/log.ts';
-import { parseEntry } from '../../core/store/entries.ts';
+import { entriesOfKinds } from '../../core/store/entries.ts';
 import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { removeNote, writeNote } from '../../core/store/notes.ts';
@@ -101,9 +101,7 @@ export function strangeAmong(store: ReadableStore, backups: readonly KeptBackup[
 
 /** When this ledger was set back to fewer entries than were signed, as its own entries say. */
 function setBacksOf(store: ReadableStore): readonly { readonly atMs: number; readonly size: number }[] {
-  const sql = "SELECT bytes FROM entries WHERE kind IN ('restore', 'salvage') AND kind <> 'reading' ORDER BY idx";
-  return store.all<{ bytes: Uint8Array }>(sql).map(({ bytes }) => {
-    const { kind, body } = parseEntry(bytes);
+  return [...entriesOfKinds(store, ['restore', 'salvage'])].map(({ kind, body }) => {
     const at = kind === 'restore' ? body.restoredAt : body.salvagedAt;
     return { atMs: Date.parse(String(at)), size: Number(body.size) };
   });

@@ -19,9 +19,10 @@ import { present } from '../../core/model/assert.ts';
 import { Failure } from '../../core/model/failure.ts';
 import type { Json } from '../../core/model/json.ts';
 import { readEntry } from '../../core/store/entries.ts';
-import { entryBytes, sampleBytes } from '../../core/store/evidence-queries.ts';
+import { sampleBytes } from '../../core/store/evidence-queries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { storedLength } from '../../core/store/stored-entries.ts';
 import type { VerificationSettings } from '../../core/verification/settings.ts';
 import { BundleContents } from './bundle-contents.ts';
 import { type BundlePlan, planBundle } from './bundle-plan.ts';
@@ -186,7 +187,7 @@ const OTHER_BYTES = 4 * 1024 * 1024;
 async function refuseFullDisk(path: string, { range, periodMs }: BundlePlan, request: BundleRequest): Promise<void> {
   const { store, withSamples } = request;
   const samples = withSamples === 'with-samples' ? sampleBytes(store, periodMs.fromMs, periodMs.toMs) : 0;
-  const needed = entryBytes(store, range.from, range.to) * PACKED_SHARE + samples * SAMPLES_SHARE + OTHER_BYTES;
+  const needed = storedLength(store, range.from, range.to) * PACKED_SHARE + samples * SAMPLES_SHARE + OTHER_BYTES;
   let free: number;
   try {
     const { bavail, bsize } = await statfs(dirname(path));

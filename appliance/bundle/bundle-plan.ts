@@ -9,7 +9,6 @@ import {
   deliveriesOfRange,
   gapsTouching,
   hasReadingBefore,
-  indexesOfKind,
   type PeriodExtent,
   periodExtent,
   reviewsOfRange,
@@ -17,6 +16,7 @@ import {
 } from '../../core/store/evidence-queries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { indexesOfKind, type RareKind } from '../../core/store/stored-entries.ts';
 import type { VerificationSettings } from '../../core/verification/settings.ts';
 import { firstIndexNeeded } from '../judging-history.ts';
 
@@ -88,12 +88,12 @@ function contextOf(
 ): readonly number[] {
   const isOutside = (index: number): boolean => index < range.from || index >= range.to;
   const totals = new PeriodTotals(periodMs, () => []);
-  const meters = indexesOfKind(store, 'meter', treeSize).filter(isOutside);
+  const meters = indexesOfKind(store, 'meter', 0, treeSize).filter(isOutside);
   const ofPeriod = meters.filter((index) => totals.holdsMeter(readEntry(store, index)?.body ?? {}));
-  const before = (kind: string): readonly number[] => indexesOfKind(store, kind, range.from);
+  const before = (kind: RareKind): readonly number[] => indexesOfKind(store, kind, 0, range.from);
   const indexes = new Set([
     0,
-    ...indexesOfKind(store, 'key', treeSize),
+    ...indexesOfKind(store, 'key', 0, treeSize),
     ...before('configuration').slice(-1),
     ...modelsInForce(store, before('model')),
     ...reviewsOfRange(store, range, treeSize),

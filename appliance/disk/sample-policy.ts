@@ -1,6 +1,6 @@
 import type { NewEntry } from '../../core/ledger/entry.ts';
 import { toIso } from '../../core/model/time.ts';
-import { parseEntry } from '../../core/store/entries.ts';
+import { entriesOfKinds } from '../../core/store/entries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import type { SampleBlock } from '../../core/store/samples.ts';
 import type { SampleRoom } from '../plant-parts.ts';
@@ -93,9 +93,7 @@ export type SamplesBody =
     };
 
 function stoppedFrom(store: ReadableStore): string | undefined {
-  const sql = "SELECT bytes FROM entries WHERE kind = 'samples' AND kind <> 'reading' ORDER BY idx DESC";
-  for (const { bytes } of store.rows<{ bytes: Uint8Array }>(sql)) {
-    const { body } = parseEntry(bytes);
+  for (const { body } of entriesOfKinds(store, ['samples'], { order: 'desc' })) {
     if (body.event === 'stopped') return String(body.from);
     if (body.event === 'resumed') return undefined;
   }

@@ -1,6 +1,7 @@
 import type { Entry } from '../ledger/entry.ts';
-import { latestEntry, parseEntry } from './entries.ts';
+import { latestEntry } from './entries.ts';
 import type { ReadableStore } from './handle.ts';
+import { newestIndexOf } from './stored-entries.ts';
 
 /** The configuration in force: the newest configuration entry, or undefined before the first start. */
 export function latestConfiguration(store: ReadableStore): Entry | undefined {
@@ -9,9 +10,6 @@ export function latestConfiguration(store: ReadableStore): Entry | undefined {
 
 /** The configuration that the last run was started with; another may have been recorded for the next start since. */
 export function configurationOfLastRun(store: ReadableStore): Entry | undefined {
-  const row = store.get<{ bytes: Uint8Array }>(
-    `SELECT bytes FROM entries WHERE kind = 'configuration' AND kind <> 'reading'
-     AND idx < (SELECT max(idx) FROM entries WHERE kind = 'start' AND kind <> 'reading') ORDER BY idx DESC LIMIT 1`,
-  );
-  return row === undefined ? undefined : parseEntry(row.bytes);
+  const start = newestIndexOf(store, 'start');
+  return start === undefined ? undefined : latestEntry(store, 'configuration', start);
 }

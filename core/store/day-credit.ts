@@ -2,7 +2,7 @@ import type { Reading } from '../acquisition/reading.ts';
 import { type CreditedReading, creditOf } from '../verification/credit.ts';
 import type { Review, ReviewedVerdict } from '../verification/review.ts';
 import type { ReadableStore } from './handle.ts';
-import { toReading } from './reading-page.ts';
+import { readingAt } from './reading-page.ts';
 import { reviewsOfReadings } from './reviews.ts';
 
 export interface DayCredit {
@@ -53,9 +53,9 @@ function unreviewed(store: ReadableStore, unitId: string, fromMs: number): Sum[]
 }
 
 function reviewed(store: ReadableStore, unitId: string, fromMs: number): Sum[] {
-  const sql = `SELECT entries.bytes FROM readings JOIN entries ON entries.idx = readings.idx
-    WHERE readings.unit_id = ? AND from_ms >= ? AND readings.idx IN (SELECT reading_idx FROM reviews WHERE unit_id = ?)`;
-  const readings = store.all<{ bytes: Uint8Array }>(sql, unitId, fromMs, unitId).map(({ bytes }) => toReading(bytes));
+  const sql = `SELECT idx FROM readings
+    WHERE unit_id = ? AND from_ms >= ? AND idx IN (SELECT reading_idx FROM reviews WHERE unit_id = ?)`;
+  const readings = store.all<{ idx: number }>(sql, unitId, fromMs, unitId).map(({ idx }) => readingAt(store, idx));
   const reviews = reviewsOfReadings(
     store,
     readings.map(({ index }) => index),

@@ -47,22 +47,10 @@ export function checkpointSizeUpTo(store: ReadableStore, size: number): number {
   );
 }
 
-/** Length of the canonical bytes of the entries `[from, to)`. */
-export function entryBytes(store: ReadableStore, from: number, to: number): number {
-  const sql = 'SELECT coalesce(sum(length(bytes)), 0) AS total FROM entries WHERE idx >= ? AND idx < ?';
-  return store.get<{ total: number }>(sql, from, to)?.total ?? 0;
-}
-
 /** Compressed length of the raw samples that are kept for the period, some more at its edges. */
 export function sampleBytes(store: ReadableStore, fromMs: number, toMs: number): number {
   const sql = 'SELECT coalesce(sum(length(bytes)), 0) AS total FROM sample_blocks WHERE to_ms > ? AND from_ms < ?';
   return store.get<{ total: number }>(sql, fromMs, toMs)?.total ?? 0;
-}
-
-/** Indexes of the entries of one of the rarer kinds below `size`, ascending. */
-export function indexesOfKind(store: ReadableStore, kind: string, size: number): readonly number[] {
-  const sql = "SELECT idx FROM entries WHERE kind = ? AND kind <> 'reading' AND idx < ? ORDER BY idx";
-  return store.all<{ idx: number }>(sql, kind, size).map(({ idx }) => idx);
 }
 
 /** Indexes of the reviews below `size` of the readings `[from, to)`, ascending. */

@@ -1,4 +1,4 @@
-import type { Entry, EntryKind } from '../ledger/entry.ts';
+import type { Entry } from '../ledger/entry.ts';
 import type {
   LedgerGroup,
   LedgerPart,
@@ -7,7 +7,6 @@ import type {
   ModelRow,
   ProjectionStore,
   StoredCheckpoint,
-  StoredEntry,
   StoredSignature,
 } from '../ledger/ledger-storage.ts';
 import {
@@ -30,6 +29,7 @@ import { packedRun } from './packed-run.ts';
 import { insertPush } from './pushes.ts';
 import { insertReview, REVIEW_COLUMNS, setWaiting } from './reviews.ts';
 import { settingsRows } from './settings-texts.ts';
+import { storedEntries, storedEntry, storedLeafHash, storedOfKinds, storedSize } from './stored-entries.ts';
 
 /** The ledger in SQLite, for the recorder. */
 export function ledgerStorage(store: WritableStore): LedgerStorage<WritableStore> {
@@ -56,14 +56,7 @@ export function ledgerReader(store: ReadableStore, { from, to }: LedgerPart = AL
     store.rows<Row>(`${select} WHERE ${column} >= ? AND ${column} < ? ORDER BY ${column}`, from, to);
   return {
     ...lookUps(store),
-    *entries(first, end) {
-      const rows = store.rows<EntryRow>(
-        `${SELECT_ENTRY} WHERE idx >= ? AND idx < ? ORDER BY idx`,
-        Math.max(from, first),
-        Math.min(to, end),
-      );
-      for (const row of rows) yield toEntry(row);
-    },
+    entries: (first, end) => storedEntries(store, Math.max(from, first), Math.min(to, end)),
     packed: (first, end) => packedRun(store, Math.max(from, first), Math.min(to, end)),
     nodes: () =>
       nodesOf(
@@ -112,23 +105,20 @@ type LookUps =
 /** What is read by name or of the ledger as a whole. */
 function lookUps(store: ReadableStore): Pick<LedgerReader, LookUps> {
   return {
-    size: () => store.get<{ size: number }>('SELECT coalesce(max(idx) + 1, 0) AS size FROM entries')?.size ?? 0,
-    entry: (index) => {
-      const row = store.get<EntryRow>(`${SELECT_ENTRY} WHERE idx = ?`, index);
-      return row === undefined ? undefined : toEntry(row);
-    },
+    size: () => storedSize(store),
+    entry: (index) => storedEntry(store, index),
     nodeHash: (level, index) =>
       level === 0
-        ? store.get<{ hash: Uint8Array }>('SELECT leaf_hash AS hash FROM entries WHERE idx = ?', index)?.hash
+        ? storedLeafHash(store, index)
         : store.get<{ hash: Uint8Array }>('SELECT hash FROM nodes WHERE position = ?', nodePosition(level, index))
             ?.hash,
     latestCheckpoint: () => store.get<StoredCheckpoint>(`${SELECT_CHECKPOINT} ORDER BY size DESC LIMIT 1`),
     checkpointFrom: (size) =>
       store.get<StoredCheckpoint>(`${SELECT_CHECKPOINT} WHERE size >= ? ORDER BY size LIMIT 1`, size),
-    keyEntries: () => entriesOf(store, "kind IN ('genesis', 'key')"),
-    modelEntries: () => entriesOf(store, "kind = 'model'"),
+    keyEntries: () => storedOfKinds(store, ['genesis', 'key']),
+    modelEntries: () => storedOfKinds(store, ['model']),
     models: () => store.rows<ModelRow>('SELECT digest, unit_id AS unitId, text FROM models'),
-    outboxEntries: () => entriesOf(store, "kind IN ('batch', 'receipt')"),
+    outboxEntries: () => storedOfKinds(store, ['batch', 'receipt']),
     batchRows: () => batchRows(store),
     receiptRows: () => receiptRows(store),
     settings: () => settingsRows(store),
@@ -140,20 +130,6 @@ function lookUps(store: ReadableStore): Pick<LedgerReader, LookUps> {
   };
 }
 
-/** Kinds other than readings, by the index that leaves those out. */
-function* entriesOf(store: ReadableStore, kinds: string): Generator<StoredEntry> {
-  const rows = store.rows<EntryRow>(`${SELECT_ENTRY} WHERE ${kinds} AND kind <> 'reading' ORDER BY idx`);
-  for (const row of rows) yield toEntry(row);
-}
-
-interface EntryRow {
-  readonly idx: number;
-  readonly kind: EntryKind;
-  readonly bytes: Uint8Array;
-  readonly leafHash: Uint8Array;
-}
-
-const SELECT_ENTRY = 'SELECT idx, kind, bytes, leaf_hash AS leafHash FROM entries';
 /** The last of `size` entries has the index `size - 1`. */
 const SIZE_WITHIN = 'size > ? AND size <= ?';
 const SELECT_CHECKPOINT = 'SELECT size, root, signature FROM checkpoints';
@@ -164,10 +140,6 @@ const SELECT_READING = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fro
 const SELECT_PUSH = `SELECT idx AS "index", unit_id AS unitId, lower(hex(body_sha256)) AS bodySha256, nonce FROM pushes`;
 const SELECT_WAITING = 'SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs FROM readings_to_decide';
 const SELECT_GAP = `SELECT ${GAP_COLUMNS} FROM gaps`;
-
-function toEntry({ idx, kind, bytes, leafHash }: EntryRow): StoredEntry {
-  return { index: idx, kind, bytes, leafHash };
-}
 
 function insertGroup(store: WritableStore, { entries, nodes, checkpoint, alsoSigned }: LedgerGroup): void {
   for (const { index, kind, bytes, leafHash, entry } of entries) {

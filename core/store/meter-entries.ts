@@ -1,5 +1,5 @@
 import type { JsonObject } from '../model/json.ts';
-import { parseEntry } from './entries.ts';
+import { entriesOfKinds } from './entries.ts';
 import type { ReadableStore } from './handle.ts';
 
 export interface MeterEntry {
@@ -10,11 +10,7 @@ export interface MeterEntry {
 
 /** What persons said of meters, oldest first; of one point only when it is given. There are few of them. */
 export function meterEntries(store: ReadableStore, point?: string): readonly MeterEntry[] {
-  const rows = store.all<{ bytes: Uint8Array }>(
-    "SELECT bytes FROM entries WHERE kind = 'meter' AND kind <> 'reading' ORDER BY idx",
-  );
-  return rows
-    .map(({ bytes }) => parseEntry(bytes))
+  return [...entriesOfKinds(store, ['meter'])]
     .filter(({ body }) => point === undefined || body.point === point)
     .map(({ index, at, body }) => ({ index, at, body }));
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Entry } from '../ledger/entry.ts';
 import type { ModelRow } from '../ledger/ledger-storage.ts';
-import { parseEntry } from './entries.ts';
+import { entriesOfKinds } from './entries.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 
 /** Keeps the text of a model beside the entry that names its digest; one that is there already stays. */
@@ -17,8 +17,7 @@ export function soundModelText(store: ReadableStore, digest: string): string | u
 
 /** Every model of every unit that was ever put in force, oldest entry first. There are few of them. */
 export function modelEntries(store: ReadableStore): readonly Entry[] {
-  const sql = "SELECT bytes FROM entries WHERE kind = 'model' AND kind <> 'reading' ORDER BY idx";
-  return store.all<{ bytes: Uint8Array }>(sql).map(({ bytes }) => parseEntry(bytes));
+  return [...entriesOfKinds(store, ['model'])];
 }
 
 /** The unit's latest model entry below `beforeIndex`: the one in force there. */

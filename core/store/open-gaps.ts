@@ -1,5 +1,6 @@
-import { parseEntry } from './entries.ts';
+import { bytesOfNamed, parseEntry } from './entries.ts';
 import type { ReadableStore } from './handle.ts';
+import { indexesOfKind } from './stored-entries.ts';
 
 /** A stretch without a usable value that recorded readings leave open: it reaches to the end of the newest one. */
 export interface RecordedOpenGap {
@@ -45,17 +46,12 @@ export function openGap(store: ReadableStore, unitId: string, beforeMs: number):
 }
 
 function* backwards(store: ReadableStore, unitId: string, beforeMs: number): Generator<ReadingGaps> {
-  const rows = store.rows<{ index: number; bytes: Uint8Array }>(
-    `SELECT entries.idx AS "index", entries.bytes FROM readings JOIN entries ON entries.idx = readings.idx
-     WHERE unit_id = ? AND from_ms < ? ORDER BY from_ms DESC`,
-    unitId,
-    beforeMs,
-  );
-  for (const { index, bytes } of rows) {
-    const reading = parseEntry(bytes).body.reading as unknown as { from: string; to: string } & Pick<
-      ReadingGaps,
-      'gaps'
-    >;
+  const sql = 'SELECT idx AS "index" FROM readings WHERE unit_id = ? AND from_ms < ? ORDER BY from_ms DESC';
+  for (const { index } of store.rows<{ index: number }>(sql, unitId, beforeMs)) {
+    const reading = parseEntry(bytesOfNamed(store, index)).body.reading as unknown as {
+      from: string;
+      to: string;
+    } & Pick<ReadingGaps, 'gaps'>;
     yield { index, fromMs: Date.parse(reading.from), toMs: Date.parse(reading.to), gaps: reading.gaps };
   }
 }
@@ -80,8 +76,7 @@ function isStated(store: ReadableStore, unitId: string, fromMs: number, toMs: nu
 
 /** Why nothing was recorded between two readings: the clock was stepped, else Forebay was off. */
 function reasonBetween(store: ReadableStore, index: number, laterIndex: number): string {
-  const sql = "SELECT 1 FROM entries WHERE kind = 'clock' AND kind <> 'reading' AND idx > ? AND idx < ? LIMIT 1";
-  return store.get(sql, index, laterIndex) === undefined ? 'ACQ_NOT_RUNNING' : 'ACQ_CLOCK_STEP';
+  return indexesOfKind(store, 'clock', index + 1, laterIndex).length === 0 ? 'ACQ_NOT_RUNNING' : 'ACQ_CLOCK_STEP';
 }
 
 /** The parts of `[fromMs, toMs)` for which neither a reading nor a gap of the unit speaks yet, in order. */

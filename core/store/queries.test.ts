@@ -8,7 +8,6 @@ import { loadCounter, loadCounters, saveCounter } from './counters.ts';
 import type { WritableStore } from './handle.ts';
 import { openStore } from './open-store.ts';
 import {
-  countReadings,
   dayTotals,
   lastReadingEnd,
   latestReadings,
@@ -17,6 +16,7 @@ import {
   readingIndexAt,
 } from './readings.ts';
 import { appendCycle, openCycles, sampleBlock, sealBlock } from './samples.ts';
+import { countReadings } from './stored-entries.ts';
 
 let store: WritableStore;
 beforeEach(() => {

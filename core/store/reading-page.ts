@@ -1,6 +1,7 @@
 import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
-import { parseEntry } from './entries.ts';
+import { bytesOfNamed, parseEntry } from './entries.ts';
+import type { ReadableStore } from './handle.ts';
 
 export interface RecordedReading {
   readonly index: number;
@@ -9,8 +10,9 @@ export interface RecordedReading {
   readonly body: JsonObject;
 }
 
-export function toReading(bytes: Uint8Array): RecordedReading {
-  const { index, at, body } = parseEntry(bytes);
+/** The reading of a row of `readings`. @throws Failure `STO_ENTRY_DAMAGED` */
+export function readingAt(store: ReadableStore, idx: number): RecordedReading {
+  const { index, at, body } = parseEntry(bytesOfNamed(store, idx));
   return { index, recordedAtMs: Date.parse(at), body };
 }
 

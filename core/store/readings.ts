@@ -1,5 +1,5 @@
 import type { ReadableStore, SqlValue } from './handle.ts';
-import { type ReadingKey, type RecordedReading, readCursor, toReading, writeCursor } from './reading-page.ts';
+import { type ReadingKey, type RecordedReading, readCursor, readingAt, writeCursor } from './reading-page.ts';
 
 export interface ReadingQuery {
   readonly unitId?: string;
@@ -35,14 +35,11 @@ export function queryReadings(store: ReadableStore, query: ReadingQuery): Readin
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.map((item) => item.sql).join(' AND ')}`;
   const direction = query.order === 'asc' ? 'ASC' : 'DESC';
   // The keys are found in the index alone; only the page's own entries are then read.
-  const sql = `SELECT page.idx AS "index", page.from_ms AS fromMs, page.unit_id AS unitId, entries.bytes
-    FROM (SELECT idx, from_ms, unit_id FROM readings ${where}
-      ORDER BY from_ms ${direction}, unit_id ${direction} LIMIT ?) AS page
-    JOIN entries ON entries.idx = page.idx
-    ORDER BY page.from_ms ${direction}, page.unit_id ${direction}`;
+  const sql = `SELECT idx, from_ms AS fromMs, unit_id AS unitId FROM readings ${where}
+    ORDER BY from_ms ${direction}, unit_id ${direction} LIMIT ?`;
   const values = conditions.flatMap((item) => item.values);
-  const rows = store.all<ReadingKey & { bytes: Uint8Array }>(sql, ...values, query.limit + 1);
-  const items = rows.slice(0, query.limit).map(({ bytes }) => toReading(bytes));
+  const rows = store.all<ReadingKey & { idx: number }>(sql, ...values, query.limit + 1);
+  const items = rows.slice(0, query.limit).map(({ idx }) => readingAt(store, idx));
   const last = rows[query.limit - 1];
   return { items, nextCursor: rows.length > query.limit && last !== undefined ? writeCursor(last) : null };
 }
@@ -99,13 +96,6 @@ export function firstIndexOfLatest(
     (SELECT idx FROM readings WHERE unit_id = ? AND idx < ? ORDER BY idx DESC LIMIT ?)`;
   const first = store.get<{ idx: number | null }>(sql, unitId, beforeIndex, count)?.idx;
   return first ?? beforeIndex;
-}
-
-/** Number of readings in the ledger. Counts what is not a reading, which is little. */
-export function countReadings(store: ReadableStore): number {
-  const sql = `SELECT (SELECT coalesce(max(idx) + 1, 0) FROM entries)
-    - (SELECT count(*) FROM entries WHERE kind <> 'reading') AS readings`;
-  return store.get<{ readings: number }>(sql)?.readings ?? 0;
 }
 
 export interface DayTotals {

@@ -4,7 +4,7 @@ import { isWaiting, type Review, type ReviewDecision, standingOf } from '../veri
 import type { VerdictStatus } from '../verification/verdict.ts';
 import { readEntry } from './entries.ts';
 import type { ReadableStore, SqlValue, WritableStore } from './handle.ts';
-import { type ReadingKey, type RecordedReading, readCursor, toReading, writeCursor } from './reading-page.ts';
+import { type ReadingKey, type RecordedReading, readCursor, readingAt, writeCursor } from './reading-page.ts';
 
 /** The columns of `reviews` as a row of the projection has them. */
 export const REVIEW_COLUMNS = `idx AS "index", reading_idx AS readingIndex, unit_id AS unitId, at_ms AS atMs, decision,
@@ -90,13 +90,12 @@ export function queryReviews(
     values.push(after.fromMs, after.unitId);
   }
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const sql = `SELECT page.from_ms AS fromMs, page.unit_id AS unitId, entries.bytes FROM
-      (SELECT idx, from_ms, unit_id FROM ${SOURCES[state]} ${where} ORDER BY from_ms, unit_id LIMIT ?) AS page
-    JOIN entries ON entries.idx = page.idx ORDER BY page.from_ms, page.unit_id`;
-  const rows = store.all<ReadingKey & { bytes: Uint8Array }>(sql, ...values, limit + 1);
+  const sql = `SELECT idx, from_ms AS fromMs, unit_id AS unitId FROM ${SOURCES[state]} ${where}
+    ORDER BY from_ms, unit_id LIMIT ?`;
+  const rows = store.all<ReadingKey & { idx: number }>(sql, ...values, limit + 1);
   const last = rows[limit - 1];
   const nextCursor = rows.length > limit && last !== undefined ? writeCursor(last) : null;
-  return { items: rows.slice(0, limit).map(({ bytes }) => toReading(bytes)), nextCursor };
+  return { items: rows.slice(0, limit).map(({ idx }) => readingAt(store, idx)), nextCursor };
 }
 
 const SOURCES = {

@@ -1,3 +1,4 @@
+import { bytesOfNamed } from './entries.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 
 const DAY_MS = 86_400_000;
@@ -56,14 +57,15 @@ export function readingsOfDay(
   after: Pick<CitingReading, 'fromMs' | 'unitId'> | undefined,
   limit: number,
 ): CitingReading[] {
-  return store.all<CitingReading>(
-    `SELECT idx AS "index", from_ms AS fromMs, unit_id AS unitId, bytes FROM readings JOIN entries USING (idx)
+  const rows = store.all<Omit<CitingReading, 'bytes'>>(
+    `SELECT idx AS "index", from_ms AS fromMs, unit_id AS unitId FROM readings
      WHERE (from_ms, unit_id) > (?, ?) AND from_ms < ? ORDER BY from_ms, unit_id LIMIT ?`,
     after?.fromMs ?? dayMs,
     after?.unitId ?? '',
     dayMs + DAY_MS,
     limit,
   );
+  return rows.map((row) => ({ ...row, bytes: bytesOfNamed(store, row.index) }));
 }
 
 /** Deletes blocks by their `id`, and says how many were there. Their pages are used again before the file grows. */

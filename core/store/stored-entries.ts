@@ -1,0 +1,87 @@
+import type { EntryKind } from '../ledger/entry.ts';
+import type { StoredEntry } from '../ledger/ledger-storage.ts';
+import type { ReadableStore } from './handle.ts';
+
+/** Every kind but `reading`: there are few of them, and an index finds them by kind. Readings are found by unit and time. */
+export type RareKind = Exclude<EntryKind, 'reading'>;
+
+interface EntryRow {
+  readonly idx: number;
+  readonly kind: EntryKind;
+  readonly bytes: Uint8Array;
+  readonly leafHash: Uint8Array;
+}
+
+const SELECT_ENTRY = 'SELECT idx, kind, bytes, leaf_hash AS leafHash FROM entries';
+
+/** The entry as it lies in the store. All reading of entries goes through this file and `entries.ts`. */
+export function storedEntry(store: ReadableStore, index: number): StoredEntry | undefined {
+  const row = store.get<EntryRow>(`${SELECT_ENTRY} WHERE idx = ?`, index);
+  return row === undefined ? undefined : toEntry(row);
+}
+
+/** The entries with `from <= index < to` that exist, ascending, one at a time. */
+export function* storedEntries(store: ReadableStore, from: number, to: number): Generator<StoredEntry> {
+  const rows = store.rows<EntryRow>(`${SELECT_ENTRY} WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to);
+  for (const row of rows) yield toEntry(row);
+}
+
+export interface KindOrder {
+  readonly order?: 'asc' | 'desc';
+  /** Only entries below this index. */
+  readonly before?: number;
+}
+
+/** The entries of these kinds, by index. */
+export function* storedOfKinds(
+  store: ReadableStore,
+  kinds: readonly RareKind[],
+  { order = 'asc', before = Number.MAX_SAFE_INTEGER }: KindOrder = {},
+): Generator<StoredEntry> {
+  // Spelt out that no reading is asked for, so that the index serves.
+  const sql = `${SELECT_ENTRY} WHERE kind IN (${kinds.map(() => '?').join(', ')}) AND kind <> 'reading' AND idx < ?
+    ORDER BY idx ${order === 'asc' ? 'ASC' : 'DESC'}`;
+  for (const row of store.rows<EntryRow>(sql, ...kinds, before)) yield toEntry(row);
+}
+
+/** Indexes of the entries of one of the rarer kinds with `from <= index < to`, ascending. */
+export function indexesOfKind(store: ReadableStore, kind: RareKind, from: number, to: number): readonly number[] {
+  const sql = "SELECT idx FROM entries WHERE kind = ? AND kind <> 'reading' AND idx >= ? AND idx < ? ORDER BY idx";
+  return store.all<{ idx: number }>(sql, kind, from, to).map(({ idx }) => idx);
+}
+
+/** Index of the newest entry of the kind. */
+export function newestIndexOf(store: ReadableStore, kind: RareKind): number | undefined {
+  const sql = "SELECT max(idx) AS idx FROM entries WHERE kind = ? AND kind <> 'reading'";
+  return store.get<{ idx: number | null }>(sql, kind)?.idx ?? undefined;
+}
+
+/** Number of readings. Counts what is none, which is little. */
+export function countReadings(store: ReadableStore): number {
+  const sql = "SELECT count(*) AS others FROM entries WHERE kind <> 'reading'";
+  return storedSize(store) - (store.get<{ others: number }>(sql)?.others ?? 0);
+}
+
+/** The canonical bytes of an entry. */
+export function storedBytes(store: ReadableStore, index: number): Uint8Array | undefined {
+  return store.get<{ bytes: Uint8Array }>('SELECT bytes FROM entries WHERE idx = ?', index)?.bytes;
+}
+
+export function storedLeafHash(store: ReadableStore, index: number): Uint8Array | undefined {
+  return store.get<{ hash: Uint8Array }>('SELECT leaf_hash AS hash FROM entries WHERE idx = ?', index)?.hash;
+}
+
+/** Number of entries. */
+export function storedSize(store: ReadableStore): number {
+  return store.get<{ size: number }>('SELECT coalesce(max(idx) + 1, 0) AS size FROM entries')?.size ?? 0;
+}
+
+/** Length of the canonical bytes of the entries `[from, to)`. */
+export function storedLength(store: ReadableStore, from: number, to: number): number {
+  const sql = 'SELECT coalesce(sum(length(bytes)), 0) AS total FROM entries WHERE idx >= ? AND idx < ?';
+  return store.get<{ total: number }>(sql, from, to)?.total ?? 0;
+}
+
+function toEntry({ idx, kind, bytes, leafHash }: EntryRow): StoredEntry {
+  return { index: idx, kind, bytes, leafHash };
+}
