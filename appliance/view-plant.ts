@@ -28,6 +28,7 @@ import { modelOfDigest } from './recorded-model.ts';
 import { recordReview } from './review-actions.ts';
 import type { PlantSync } from './sync/plant-sync.ts';
 import { syncActions } from './sync/sync-actions.ts';
+import { SyncNewsDesk } from './sync/sync-news.ts';
 import { trustActions } from './trust-actions.ts';
 
 export type PlantWatchers = Pick<RunningParts, 'backups' | 'check' | 'disk'> & {
@@ -57,6 +58,7 @@ export class PlantView {
   /** What is pushed comes when it comes: only polls have a schedule to be late for. */
   readonly #polled: ReadonlySet<string>;
   readonly #models: PlantModels;
+  readonly #news: SyncNewsDesk;
   readonly #subscribers = new Set<(event: StreamEvent) => void>();
   #plant: Plant | undefined;
   #watchers: PlantWatchers = {};
@@ -82,6 +84,11 @@ export class PlantView {
       record: (entry, alongside) => this.#running().record(entry, alongside),
       learn: (unitId, model) => this.#running().memoryOf(unitId)?.learn(model),
     });
+    this.#news = new SyncNewsDesk({
+      ...parts,
+      targets: () => this.actions.sync.targets(),
+      emit: (data) => this.#emit({ event: 'sync', data }),
+    });
     this.actions = {
       takePush: (request) => this.#running().pushes.take(request),
       reviewReading: (request) =>
@@ -89,7 +96,7 @@ export class PlantView {
           { ...parts, nowMs: () => parts.clock.wallMs(), record: (entry) => this.#running().record(entry) },
           request,
         ),
-      sync: syncActions({ ...parts, sync: () => this.#watchers.sync }),
+      sync: syncActions({ ...parts, sync: () => this.#watchers.sync, changed: (batch) => this.#news.changed(batch) }),
       listMeters: () => listMeters(parts),
       changeMeter: (request) => recordMeterChange(this.#meterParts(), request),
       withdrawMeter: (request) => recordMeterWithdrawal(this.#meterParts(), request),
@@ -144,6 +151,7 @@ export class PlantView {
   /** Ends what goes on in the background. */
   stop(): void {
     this.#models.stop();
+    this.#news.stop();
   }
 
   #running(): Plant {
@@ -244,6 +252,7 @@ export class PlantView {
 
   #onRecorded(recorded: readonly RecordedEntry[]): void {
     this.#watchers.sync?.recorded();
+    this.#news.recorded(recorded);
     const nowMs = this.#parts.clock.wallMs();
     for (const { index, entry } of recorded) {
       if (entry.kind === 'review') this.#emitReview(entry.body.readingIndex);

@@ -16,6 +16,7 @@ import { Authenticator } from './authenticator.ts';
 import { serveConsole } from './console-files.ts';
 import { guardRequests, tooMany } from './guard-requests.ts';
 import { collectOpenApi, serveOpenApi } from './openapi.ts';
+import { addBatchRoutes } from './routes/batch-routes.ts';
 import { addHealthRoutes } from './routes/health-routes.ts';
 import { addLedgerRoutes } from './routes/ledger-routes.ts';
 import { addMeterRoutes } from './routes/meter-routes.ts';
@@ -103,6 +104,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   addModelRoutes(app, actions);
   addReviewRoutes(app, view, actions);
   addSyncRoutes(app, actions);
+  addBatchRoutes(app, view);
   addStreamRoute(app, hub, authenticator);
   addSessionRoutes(app, { view, authenticator, sessions, links, createSignInLink });
   await serveOpenApi(app);

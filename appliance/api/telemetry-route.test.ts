@@ -49,7 +49,7 @@ beforeAll(async () => {
       return outcome;
     },
   };
-  api = await startTestApi({ actions });
+  api = await startTestApi({ actions, isSealed: true });
 });
 afterAll(async () => void (await api.stop()));
 
@@ -97,7 +97,19 @@ test('a refusal is a problem document with every wrong field, the entry, and whe
   outcome = { kind: 'refused', refusal: { ...refusal, status: 409, entryIndex: 12, isIdentical: true } };
   const twice = await send('{}');
   expect(twice.status).toBe(409);
-  expect(problemSchema.strict().parse(await twice.json())).toMatchObject({ entry_index: 12, identical: true });
+  expect(problemSchema.strict().parse(await twice.json())).toMatchObject({
+    entry_index: 12,
+    identical: true,
+    anchor: { state: 'recorded', hedera_tx_id: null },
+  });
+  outcome = { kind: 'refused', refusal: { ...refusal, status: 409, entryIndex: 5 } };
+  expect(await (await send('{}')).json()).toMatchObject({
+    anchor: {
+      state: 'anchored',
+      hedera_tx_id: '0.0.1001@1789999990.000000017',
+      hashscan_url: 'https://hashscan.io/testnet/transaction/0.0.1001@1789999990.000000017',
+    },
+  });
   outcome = { kind: 'refused', refusal: { ...refusal, status: 503, retryAfterS: 5 } };
   const later = await send('{}');
   expect([later.status, later.headers.get('retry-after')]).toEqual([503, '5']);

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/model/clock.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import type { JudgedReading, PowerExpectation } from '../../core/verification/power-expectations.ts';
 import type { Metrics } from '../metrics.ts';
+import type { SyncNews } from '../sync/sync-news.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema } from './schema/status.ts';
 
 export type Status = z.infer<typeof statusSchema>;
@@ -14,7 +15,8 @@ export type StreamEvent =
   | { readonly event: 'sample'; readonly data: { readonly items: readonly Point[] } }
   | { readonly event: 'device'; readonly data: DeviceStatus }
   | { readonly event: 'ledger'; readonly data: { readonly size: number; readonly root: string; readonly at: string } }
-  | { readonly event: 'reading' | 'review' | 'sync' | 'alarm'; readonly data: object };
+  | { readonly event: 'sync'; readonly data: SyncNews }
+  | { readonly event: 'reading' | 'review' | 'alarm'; readonly data: object };
 
 /** All that the API sees of the appliance. It reads; nothing here changes the plant or the ledger. */
 export interface ApplianceView {

@@ -26,6 +26,7 @@ import { signinCommand } from './signin.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncPark, syncRetry, syncRun, syncStatus } from './sync.ts';
+import { syncShow } from './sync-show.ts';
 import { templatesList, templatesShow } from './templates.ts';
 import { trustCommand } from './trust.ts';
 import { verifyCommand } from './verify.ts';
@@ -53,6 +54,7 @@ export const allCommands: readonly Command[] = [
   syncRun,
   syncRetry,
   syncPark,
+  syncShow,
   backupCommand,
   restoreCommand,
   configValidate,

@@ -33,9 +33,11 @@ export interface SyncActionParts {
   readonly store: ReadableStore;
   /** What delivers; undefined where plant.yaml names no target. */
   readonly sync: () => Deliverer | undefined;
+  /** Told of every decision of a person. */
+  readonly changed?: (batch: number) => void;
 }
 
-export function syncActions({ config, store, sync }: SyncActionParts): SyncActions {
+export function syncActions({ config, store, sync, changed }: SyncActionParts): SyncActions {
   const targets = (): readonly TargetAnswer[] => targetStatuses(config, store, sync()?.status() ?? []);
   const known = (target: string): string => {
     if (targetNames(config).includes(target)) return target;
@@ -44,8 +46,10 @@ export function syncActions({ config, store, sync }: SyncActionParts): SyncActio
       exitCode: 2,
     });
   };
-  const answer = (target: string, batchIndex: number): DeliveryAnswer =>
-    toDelivery(present(findItem(store, target, batchIndex), 'the delivery that was changed'));
+  const answer = (target: string, batchIndex: number): DeliveryAnswer => {
+    changed?.(batchIndex);
+    return toDelivery(present(findItem(store, target, batchIndex), 'the delivery that was changed'));
+  };
   return {
     targets,
     run: () => {

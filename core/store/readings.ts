@@ -44,6 +44,18 @@ export function queryReadings(store: ReadableStore, query: ReadingQuery): Readin
   return { items, nextCursor: rows.length > query.limit && last !== undefined ? writeCursor(last) : null };
 }
 
+/** The readings among the entries `[first, end)` in the order in which they were recorded, `limit` at most. */
+export function readingsWithin(
+  store: ReadableStore,
+  first: number,
+  end: number,
+  limit: number,
+): readonly RecordedReading[] {
+  const sql = `SELECT entries.bytes FROM readings JOIN entries ON entries.idx = readings.idx
+    WHERE readings.idx >= ? AND readings.idx < ? ORDER BY readings.idx LIMIT ?`;
+  return store.all<{ bytes: Uint8Array }>(sql, first, end, limit).map(({ bytes }) => toReading(bytes));
+}
+
 /** The unit's newest readings, newest first. */
 export function latestReadings(store: ReadableStore, unitId: string, limit: number): readonly RecordedReading[] {
   return queryReadings(store, { unitId, order: 'desc', limit }).items;

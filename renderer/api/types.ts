@@ -95,33 +95,96 @@ export interface BackupStatus {
     hint: string | null;
   } | null;
 }
-export interface Checkpoint {
-  size: number;
+export interface BatchReadings {
+  items: Reading[];
   /**
-   * base64
+   * `after` of the next page
    */
-  root: string;
-  /**
-   * The signed note, C2SP tlog-checkpoint
-   */
-  note: string;
-  at: string | null;
+  nextAfter: number | null;
 }
-export interface ConsistencyProof {
-  from: number;
-  to: number;
-  fromRoot: string;
-  toRoot: string;
+export interface Reading {
   /**
-   * RFC 9162 section 2.1.4, base64
+   * Index of the ledger entry
    */
-  hashes: string[];
-}
-export interface CountedWitness {
-  energyWh: number;
-  register?: RegisterSpan;
-  resolutionKwh: number;
+  index: number;
+  /**
+   * ISO 8601 UTC
+   */
+  recordedAt: string;
+  v: 1;
+  plantId: string;
+  unitId: string;
+  /**
+   * ISO 8601 UTC
+   */
+  from: string;
+  /**
+   * ISO 8601 UTC
+   */
+  to: string;
+  origin: 'plant' | 'demo';
+  energyWh?: number;
+  energyImportWh?: number;
+  energySource?: 'counter' | 'estimated' | 'reported';
+  registers?: {
+    energyExport?: RegisterSpan;
+    energyImport?: RegisterSpan;
+  };
+  /**
+   * Registers that were read and of which nothing is counted
+   */
+  uncounted?: {
+    energyExport?: UncountedRegister;
+    energyImport?: UncountedRegister;
+  };
+  powerKw?: Statistics;
+  flowM3s?: Statistics;
+  headM?: Statistics;
+  gatePercent?: Statistics;
+  waterTemperatureCel?: Statistics;
+  ph?: Statistics;
+  turbidityNtu?: Statistics;
+  stateSeconds?: {
+    [k: string]: number;
+  };
+  breakerSeconds?: {
+    [k: string]: number;
+  };
+  coverage: number;
+  /**
+   * Share 0..1 of covered slots with an uncertain value; absent when none
+   */
   uncertain?: number;
+  gaps: Gap[];
+  clock: 'disciplined' | 'holdover' | 'suspect';
+  samples: {
+    device: string;
+    digest: string;
+    outcomes: number;
+  }[];
+  witness?: WitnessValues;
+  /**
+   * Present when the reading was pushed and not polled
+   */
+  push?: {
+    /**
+     * ISO 8601 UTC
+     */
+    receivedAt: string;
+    form: 'flat' | 'signed';
+    timeFrom: 'sender' | 'appliance';
+    bodySha256: string;
+    signedBy?: string;
+    nonce?: string;
+  };
+  /**
+   * Ed25519 by the device key over the canonical reading, base64
+   */
+  signature: string;
+  verdict: Verdict;
+  review: ReviewStanding;
+  credit: Credit;
+  anchor: Anchor;
 }
 export interface RegisterSpan {
   startKwh: string;
@@ -161,7 +224,199 @@ export interface RegisterSpan {
     times?: number;
   }[];
 }
+export interface UncountedRegister {
+  startKwh: string;
+  /**
+   * ISO 8601 UTC
+   */
+  startAt: string;
+  endKwh: string;
+  /**
+   * ISO 8601 UTC
+   */
+  endAt: string;
+  /**
+   * ACQ_COUNTER_BEGINS for the very first value, else why it is not believed
+   */
+  reason: string;
+}
+export interface Statistics {
+  mean: number;
+  min: number;
+  max: number;
+  /**
+   * Share 0..1 of poll slots with a usable value
+   */
+  coverage: number;
+  /**
+   * Number of usable values
+   */
+  samples?: number;
+  /**
+   * Different values among them, counted up to 50
+   */
+  distinct?: number;
+  /**
+   * Share 0..1 of values that were uncertain; absent when none
+   */
+  uncertain?: number;
+}
+export interface Gap {
+  /**
+   * ISO 8601 UTC
+   */
+  from: string;
+  /**
+   * ISO 8601 UTC
+   */
+  to: string;
+  reason: string;
+}
+/**
+ * What was measured beside the unit; none of it is credited
+ */
+export interface WitnessValues {
+  energyExportCheck?: CountedWitness;
+  plantExport?: CountedWitness;
+  plantImport?: CountedWitness;
+  headwaterLevelM?: Statistics;
+  tailwaterLevelM?: Statistics;
+  inflowM3s?: Statistics;
+  spillM3s?: Statistics;
+  environmentalFlowM3s?: Statistics;
+  /**
+   * Signal to the code of why it gave nothing
+   */
+  silent?: {
+    [k: string]: string;
+  };
+}
+export interface CountedWitness {
+  energyWh: number;
+  register?: RegisterSpan;
+  resolutionKwh: number;
+  uncertain?: number;
+}
+export interface Verdict {
+  status: 'APPROVED' | 'FLAGGED' | 'REJECTED';
+  trustScore: number;
+  layers: LayerOutcome[];
+  findings: Finding[];
+  /**
+   * What each source beside the unit's own instruments said; absent in verdicts before engine 1.4
+   */
+  witnesses?: WitnessOutcome[];
+  engine: {
+    version: string;
+    /**
+     * Digest of the thresholds and weights
+     */
+    config: string;
+    /**
+     * Digest of the unit's model; absent when none was in force
+     */
+    model?: string;
+  };
+}
+export interface LayerOutcome {
+  layer: 'physics' | 'temporal' | 'environmental' | 'statistical' | 'consistency';
+  outcome: 'pass' | 'abstain' | 'flag' | 'reject';
+  score?: number;
+  weight: number;
+  reason?: string;
+}
+export interface Finding {
+  code: string;
+  layer: 'physics' | 'temporal' | 'environmental' | 'statistical' | 'consistency';
+  severity: 'note' | 'flag' | 'reject';
+  message: string;
+  action: string;
+  evidence: {
+    [k: string]: number | string;
+  };
+}
+export interface WitnessOutcome {
+  kind: 'check-meter' | 'plant-meter' | 'inflow' | 'water-level' | 'siblings';
+  /**
+   * What of the claim it can contradict
+   */
+  sees: 'energy' | 'water' | 'head';
+  /**
+   * Whether it comes through other devices than the unit's own values
+   */
+  isIndependent: boolean;
+  outcome: 'agrees' | 'disagrees' | 'silent';
+  /**
+   * Why it is silent
+   */
+  reason?: string;
+}
+export interface ReviewStanding {
+  /**
+   * open: a second person is needed, or two disagree; decided: the decision counts
+   */
+  state: 'none' | 'open' | 'decided';
+  /**
+   * The newest decision; null without a review
+   */
+  decision: ('approve' | 'reject') | null;
+  /**
+   * Every review, oldest first
+   */
+  items: Review[];
+}
+export interface Review {
+  /**
+   * Index of its ledger entry
+   */
+  index: number;
+  at: string;
+  decision: 'approve' | 'reject';
+  reason: string;
+  by: string;
+  role: 'operator' | 'engineer' | 'admin';
+  /**
+   * Whether plant.yaml asked for two persons then
+   */
+  fourEyes: boolean;
+}
+/**
+ * What of the exported energy is credited; import is for the report to deduct
+ */
 export interface Credit {
+  state: 'credited' | 'awaiting-review' | 'refused' | 'not-measured';
+  /**
+   * Whole watt-hours, rounded down; 0 in every state but credited
+   */
+  creditedWh: number;
+  /**
+   * Why, as a sentence
+   */
+  reason: string;
+}
+export interface Checkpoint {
+  size: number;
+  /**
+   * base64
+   */
+  root: string;
+  /**
+   * The signed note, C2SP tlog-checkpoint
+   */
+  note: string;
+  at: string | null;
+}
+export interface ConsistencyProof {
+  from: number;
+  to: number;
+  fromRoot: string;
+  toRoot: string;
+  /**
+   * RFC 9162 section 2.1.4, base64
+   */
+  hashes: string[];
+}
+export interface Credit1 {
   state: 'credited' | 'awaiting-review' | 'refused' | 'not-measured';
   /**
    * Whole watt-hours, rounded down; 0 in every state but credited
@@ -278,27 +533,6 @@ export interface ExpectedPoint {
    */
   model: string | null;
 }
-export interface Finding {
-  code: string;
-  layer: 'physics' | 'temporal' | 'environmental' | 'statistical' | 'consistency';
-  severity: 'note' | 'flag' | 'reject';
-  message: string;
-  action: string;
-  evidence: {
-    [k: string]: number | string;
-  };
-}
-export interface Gap {
-  /**
-   * ISO 8601 UTC
-   */
-  from: string;
-  /**
-   * ISO 8601 UTC
-   */
-  to: string;
-  reason: string;
-}
 export interface InclusionProof {
   index: number;
   size: number;
@@ -308,13 +542,6 @@ export interface InclusionProof {
    * RFC 9162 section 2.1.3, base64, from the leaf upwards
    */
   hashes: string[];
-}
-export interface LayerOutcome {
-  layer: 'physics' | 'temporal' | 'environmental' | 'statistical' | 'consistency';
-  outcome: 'pass' | 'abstain' | 'flag' | 'reject';
-  score?: number;
-  weight: number;
-  reason?: string;
 }
 export interface MessageAt1 {
   network: string | null;
@@ -533,226 +760,6 @@ export interface PushAnchor1 {
   };
   hedera_tx_id: string | null;
   hashscan_url: string | null;
-}
-export interface Reading {
-  /**
-   * Index of the ledger entry
-   */
-  index: number;
-  /**
-   * ISO 8601 UTC
-   */
-  recordedAt: string;
-  v: 1;
-  plantId: string;
-  unitId: string;
-  /**
-   * ISO 8601 UTC
-   */
-  from: string;
-  /**
-   * ISO 8601 UTC
-   */
-  to: string;
-  origin: 'plant' | 'demo';
-  energyWh?: number;
-  energyImportWh?: number;
-  energySource?: 'counter' | 'estimated' | 'reported';
-  registers?: {
-    energyExport?: RegisterSpan;
-    energyImport?: RegisterSpan;
-  };
-  /**
-   * Registers that were read and of which nothing is counted
-   */
-  uncounted?: {
-    energyExport?: UncountedRegister;
-    energyImport?: UncountedRegister;
-  };
-  powerKw?: Statistics;
-  flowM3s?: Statistics;
-  headM?: Statistics;
-  gatePercent?: Statistics;
-  waterTemperatureCel?: Statistics;
-  ph?: Statistics;
-  turbidityNtu?: Statistics;
-  stateSeconds?: {
-    [k: string]: number;
-  };
-  breakerSeconds?: {
-    [k: string]: number;
-  };
-  coverage: number;
-  /**
-   * Share 0..1 of covered slots with an uncertain value; absent when none
-   */
-  uncertain?: number;
-  gaps: Gap[];
-  clock: 'disciplined' | 'holdover' | 'suspect';
-  samples: {
-    device: string;
-    digest: string;
-    outcomes: number;
-  }[];
-  witness?: WitnessValues;
-  /**
-   * Present when the reading was pushed and not polled
-   */
-  push?: {
-    /**
-     * ISO 8601 UTC
-     */
-    receivedAt: string;
-    form: 'flat' | 'signed';
-    timeFrom: 'sender' | 'appliance';
-    bodySha256: string;
-    signedBy?: string;
-    nonce?: string;
-  };
-  /**
-   * Ed25519 by the device key over the canonical reading, base64
-   */
-  signature: string;
-  verdict: Verdict;
-  review: ReviewStanding;
-  credit: Credit1;
-  anchor: Anchor;
-}
-export interface UncountedRegister {
-  startKwh: string;
-  /**
-   * ISO 8601 UTC
-   */
-  startAt: string;
-  endKwh: string;
-  /**
-   * ISO 8601 UTC
-   */
-  endAt: string;
-  /**
-   * ACQ_COUNTER_BEGINS for the very first value, else why it is not believed
-   */
-  reason: string;
-}
-export interface Statistics {
-  mean: number;
-  min: number;
-  max: number;
-  /**
-   * Share 0..1 of poll slots with a usable value
-   */
-  coverage: number;
-  /**
-   * Number of usable values
-   */
-  samples?: number;
-  /**
-   * Different values among them, counted up to 50
-   */
-  distinct?: number;
-  /**
-   * Share 0..1 of values that were uncertain; absent when none
-   */
-  uncertain?: number;
-}
-/**
- * What was measured beside the unit; none of it is credited
- */
-export interface WitnessValues {
-  energyExportCheck?: CountedWitness;
-  plantExport?: CountedWitness;
-  plantImport?: CountedWitness;
-  headwaterLevelM?: Statistics;
-  tailwaterLevelM?: Statistics;
-  inflowM3s?: Statistics;
-  spillM3s?: Statistics;
-  environmentalFlowM3s?: Statistics;
-  /**
-   * Signal to the code of why it gave nothing
-   */
-  silent?: {
-    [k: string]: string;
-  };
-}
-export interface Verdict {
-  status: 'APPROVED' | 'FLAGGED' | 'REJECTED';
-  trustScore: number;
-  layers: LayerOutcome[];
-  findings: Finding[];
-  /**
-   * What each source beside the unit's own instruments said; absent in verdicts before engine 1.4
-   */
-  witnesses?: WitnessOutcome[];
-  engine: {
-    version: string;
-    /**
-     * Digest of the thresholds and weights
-     */
-    config: string;
-    /**
-     * Digest of the unit's model; absent when none was in force
-     */
-    model?: string;
-  };
-}
-export interface WitnessOutcome {
-  kind: 'check-meter' | 'plant-meter' | 'inflow' | 'water-level' | 'siblings';
-  /**
-   * What of the claim it can contradict
-   */
-  sees: 'energy' | 'water' | 'head';
-  /**
-   * Whether it comes through other devices than the unit's own values
-   */
-  isIndependent: boolean;
-  outcome: 'agrees' | 'disagrees' | 'silent';
-  /**
-   * Why it is silent
-   */
-  reason?: string;
-}
-export interface ReviewStanding {
-  /**
-   * open: a second person is needed, or two disagree; decided: the decision counts
-   */
-  state: 'none' | 'open' | 'decided';
-  /**
-   * The newest decision; null without a review
-   */
-  decision: ('approve' | 'reject') | null;
-  /**
-   * Every review, oldest first
-   */
-  items: Review[];
-}
-export interface Review {
-  /**
-   * Index of its ledger entry
-   */
-  index: number;
-  at: string;
-  decision: 'approve' | 'reject';
-  reason: string;
-  by: string;
-  role: 'operator' | 'engineer' | 'admin';
-  /**
-   * Whether plant.yaml asked for two persons then
-   */
-  fourEyes: boolean;
-}
-/**
- * What of the exported energy is credited; import is for the report to deduct
- */
-export interface Credit1 {
-  state: 'credited' | 'awaiting-review' | 'refused' | 'not-measured';
-  /**
-   * Whole watt-hours, rounded down; 0 in every state but credited
-   */
-  creditedWh: number;
-  /**
-   * Why, as a sentence
-   */
-  reason: string;
 }
 export interface ReadingPage {
   items: Reading[];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ANCHOR_STATES } from '../../../core/sync/anchor.ts';
 
 const index = z.number().int().min(0);
-const stateSchema = z.enum(ANCHOR_STATES);
+export const anchorStateSchema = z.enum(ANCHOR_STATES);
 
 export const messageAtSchema = z
   .object({
@@ -27,7 +27,7 @@ export const anchorReceiptSchema = z
 
 export const anchorSchema = z
   .object({
-    state: stateSchema.describe(
+    state: anchorStateSchema.describe(
       'recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a public target does; parked: a public target or every one refused it',
     ),
     batch: index.optional().describe('Index of the entry of the batch; absent while there is none'),
@@ -35,7 +35,7 @@ export const anchorSchema = z
     review: z
       .object({
         index: index.describe('Index of the entry of the newest decision on the reading'),
-        state: stateSchema,
+        state: anchorStateSchema,
         batch: index.optional(),
       })
       .optional()

@@ -179,6 +179,13 @@ export const readingPageSchema = z
   .object({ items: z.array(readingSchema), nextCursor: z.string().nullable() })
   .meta({ id: 'ReadingPage' });
 
+export const batchReadingsSchema = z
+  .object({
+    items: z.array(readingSchema),
+    nextAfter: z.number().int().nullable().describe('`after` of the next page'),
+  })
+  .meta({ id: 'BatchReadings' });
+
 export const readingQuerySchema = z.object({
   unit: z.string().optional(),
   from: instant.optional().describe('Readings whose interval ends after this'),

@@ -1,0 +1,51 @@
+import { countNoun } from '../commands/count-noun.ts';
+import type { BatchAnswer, BatchDetail } from './batch-answer.ts';
+
+const WH_PER_KWH = 1000;
+const DIGITS = 12;
+
+/** One line about a batch, for lists. */
+export function batchRow({ index, first, end, state, stated, receipts }: BatchAnswer): readonly string[] {
+  const held = receipts.map(({ target }) => target).join(' ');
+  return [String(index), `${first}-${end - 1}`, stated?.from ?? '', stated?.to ?? '', state, held];
+}
+
+/** A batch with everything that is known of it, in lines. */
+export function batchInWords(batch: BatchDetail): readonly string[] {
+  const { index, first, end, readings, stated, id, messageBytes, state, decisions, deliveries } = batch;
+  const span = stated === null ? '' : `, ${stated.from} to ${stated.to}`;
+  return [
+    `Batch ${index}: ${state}. Entries ${first} to ${end - 1} with ${countNoun(readings, 'reading')}${span}`,
+    ...(stated === null ? [] : [`  ${sumsInWords(stated)}`]),
+    `  message ${id.slice(0, DIGITS)}..., ${messageBytes} bytes, under the checkpoint over ${batch.size} entries`,
+    ...decisions.map((made) => `  decision of entry ${made.index}: ${made.decision} reading ${made.readingIndex}`),
+    ...deliveries.flatMap(deliveryInWords),
+  ];
+}
+
+function sumsInWords({
+  approved,
+  flagged,
+  rejected,
+  creditedWh,
+  reviewedWh,
+}: NonNullable<BatchAnswer['stated']>): string {
+  const reviewed = reviewedWh === 0 ? '' : `, and ${kwh(reviewedWh)} by decisions on earlier readings`;
+  return `${approved} approved, ${flagged} flagged, ${rejected} rejected; ${kwh(creditedWh)} credited${reviewed}`;
+}
+
+function kwh(wh: number): string {
+  return `${(wh / WH_PER_KWH).toFixed(3)} kWh`;
+}
+
+function deliveryInWords({ target, state, receiptIndex, receipt, fault }: BatchDetail['deliveries'][number]): string[] {
+  const said = receiptIndex === null ? '' : `, receipt in entry ${receiptIndex}`;
+  const reason =
+    fault === null ? [] : [`    ${fault.code}: ${fault.message}${fault.hint === null ? '' : ` (${fault.hint})`}`];
+  const facts = Object.entries(receipt ?? {}).map(([name, value]) => `    ${name}: ${textOf(value)}`);
+  return [`  ${target}: ${state}${said}`, ...reason, ...facts];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
