@@ -80,7 +80,7 @@ test('samples go out once a second, the newest of each point', async () => {
   api.emit({ event: 'ledger', data: { size: 5, root: 'AAAA', at: 'now' } });
   api.clock.advance(1);
   api.emit({ event: 'sync', data: { targets: [], entries: null } });
-  const text = await follower.until('event: sync\ndata: {}\n\n');
+  const text = await follower.until('event: sync\ndata: {"targets":[],"entries":null}\n\n');
   const events = [...text.matchAll(/event: (\w+)\ndata: (.*)\n\n/g)].map((match) => [match[1], match[2] ?? '']);
   expect(events.map(([name]) => name)).toEqual(['sample', 'ledger', 'sample', 'sync']);
   const values = (data = ''): unknown =>

@@ -51,9 +51,8 @@ export function readingsWithin(
   end: number,
   limit: number,
 ): readonly RecordedReading[] {
-  const sql = `SELECT entries.bytes FROM readings JOIN entries ON entries.idx = readings.idx
-    WHERE readings.idx >= ? AND readings.idx < ? ORDER BY readings.idx LIMIT ?`;
-  return store.all<{ bytes: Uint8Array }>(sql, first, end, limit).map(({ bytes }) => toReading(bytes));
+  const sql = 'SELECT idx FROM readings WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?';
+  return store.all<{ idx: number }>(sql, first, end, limit).map(({ idx }) => readingAt(store, idx));
 }
 
 /** The unit's newest readings, newest first. */
