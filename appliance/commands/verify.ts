@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { checkedWords, totalsWords, uncheckedWords } from '../../core/evidence/report-words.ts';
-import { type BundleReport, verifyBundle } from '../../core/evidence/verify-bundle.ts';
+import { type BundleReport, type VerifyOptions, verifyBundle } from '../../core/evidence/verify-bundle.ts';
 import { Failure } from '../../core/model/failure.ts';
-import { BundleJudge } from '../bundle/bundle-judge.ts';
 import { withFileSource } from '../bundle/file-source.ts';
 import { keepHeapSmall } from '../bundle/keep-heap-small.ts';
 import { nodeMachine } from '../bundle/node-machine.ts';
 import { createSampleDecoder } from '../bundle/sample-decoder.ts';
+import { withSignatureThreads } from '../bundle/signature-threads.ts';
 import { type Call, type Command, JSON_OPTION } from './command.ts';
 import { readKeys } from './kept-evidence.ts';
 import type { Output } from './output.ts';
@@ -31,23 +31,30 @@ export const verifyCommand: Command = {
     const { giveBack } = keepHeapSmall();
     const [path = ''] = call.operands;
     const decoder = await createSampleDecoder();
+    const options = {
+      keys: listOf(call.texts.key).flatMap(readKeys),
+      checkpoints: listOf(call.texts.checkpoint).map(readNote),
+      decoder,
+      ...(call.flags.has('layers') ? { judge: await loadJudge() } : {}),
+      onProgress: (entries: number) => {
+        giveBack();
+        if (call.output.isTerminal && entries % 20_000 === 0) call.output.note(`${entries} entries hold so far`);
+      },
+    };
     const report = await withFileSource(path, (source) =>
-      verifyBundle(source, nodeMachine, {
-        keys: listOf(call.texts.key).flatMap(readKeys),
-        checkpoints: listOf(call.texts.checkpoint).map(readNote),
-        decoder,
-        ...(call.flags.has('layers') ? { judge: ({ range }) => new BundleJudge(range.from) } : {}),
-        onProgress: (entries) => {
-          giveBack();
-          if (call.output.isTerminal && entries % 20_000 === 0) call.output.note(`${entries} entries hold so far`);
-        },
-      }),
+      withSignatureThreads((areSigned) => verifyBundle(source, { ...nodeMachine, areSigned }, options)),
     );
     if (call.flags.has('json')) call.output.json(report);
     else if (report.outcome === 'valid') tell(call.output, path, report);
     return conclude(path, report);
   },
 };
+
+/** Loaded only where it is asked for: it brings all that judges a reading. */
+async function loadJudge(): Promise<NonNullable<VerifyOptions['judge']>> {
+  const { BundleJudge } = await import('../bundle/bundle-judge.ts');
+  return ({ range }) => new BundleJudge(range.from);
+}
 
 function listOf(texts: Call['texts'][string]): string[] {
   return texts === undefined ? [] : texts.split('\n');

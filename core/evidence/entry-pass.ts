@@ -5,15 +5,16 @@ import { isSameBytes, toBase64, toBytes, toHex } from './bytes.ts';
 import type { DeliveryBook, DeliveryFacts } from './delivery-book.ts';
 import { type BundleEntry, parseEntryLine } from './entry-line.ts';
 import { type HistoryBreak, historyBreakOf } from './history-break.ts';
-import { holdToPlace } from './hold-to-place.ts';
+import { holdAtOnce, holdToPlace } from './hold-to-place.ts';
 import { isNeededBefore, type LedgerFrame } from './ledger-frame.ts';
 import type { Line } from './lines.ts';
 import type { EvidenceMachine } from './machine.ts';
 import type { OpenBundle } from './open-bundle.ts';
 import { PeriodTotals } from './period-totals.ts';
-import { checkReading, type ReadingCounts, SignatureQueue } from './reading-check.ts';
+import { checkReading, type ReadingCounts, type ReadingRules } from './reading-check.ts';
 import { ReadingTally } from './reading-tally.ts';
 import { Refusal } from './refusal.ts';
+import { SignatureQueue } from './signature-queue.ts';
 import { hashLeaf, type TreeHead } from './tree.ts';
 
 export interface EntryPassParts {
@@ -46,6 +47,8 @@ export class EntryPass {
   readonly #parts: EntryPassParts;
   readonly #signatures: SignatureQueue;
   readonly #roots: readonly TreeHead[];
+  readonly #rootSizes: ReadonlySet<number>;
+  readonly #rules: ReadingRules;
   readonly #tally: ReadingTally;
   /** Roots (base64) of the ledger before each batch of the range: what batches name, by size. */
   readonly #batchRoots = new Map<number, string>();
@@ -58,6 +61,13 @@ export class EntryPass {
     this.#tally = new ReadingTally(parts.machine.sha256);
     this.#signatures = new SignatureQueue(parts.machine);
     this.#roots = [...parts.frame.checkpoints, ...parts.kept];
+    this.#rootSizes = new Set(this.#roots.map(({ size }) => size));
+    const { weights, models } = parts.attachments;
+    this.#rules = {
+      manifest: parts.bundle.manifest,
+      weightsOf: (digest) => weights.get(digest),
+      hasModel: (digest) => models.has(digest),
+    };
     const periodMs = { fromMs: Date.parse(period.from), toMs: Date.parse(period.to) };
     this.totals = new PeriodTotals(periodMs, (index) => parts.frame.reviews.get(index) ?? []);
   }
@@ -83,9 +93,15 @@ export class EntryPass {
           this.totals.addOther(entry);
         });
       }
-      for await (const line of bundle.lines('entries.ndjson')) {
-        await holdToPlace(line.place, () => this.#take(line));
-        if (frame.edge.size % PROGRESS_ENTRIES === 0) onProgress(frame.edge.size - range.from);
+      for await (const lines of bundle.lineRuns('entries.ndjson')) {
+        for (const line of lines) {
+          // Nearly always there is nothing to wait for, and a turn for each line would cost more than its hashes.
+          const rest = holdAtOnce(line.place, () => this.#take(line));
+          if (rest !== undefined) await holdToPlace(line.place, () => rest);
+          const earlier = this.#signatures.enough();
+          if (earlier !== undefined) await earlier;
+          if (frame.edge.size % PROGRESS_ENTRIES === 0) onProgress(frame.edge.size - range.from);
+        }
       }
       this.#checkEnd();
     } catch (error) {
@@ -97,17 +113,23 @@ export class EntryPass {
     return this.#parts.book.conclude((size) => this.#rootAt(size), this.#tally);
   }
 
-  async #take({ bytes, text, place: line }: Line): Promise<void> {
-    const { machine, frame } = this.#parts;
+  #take({ bytes, text, place: line }: Line): Promise<void> | undefined {
+    const { machine } = this.#parts;
     const entry = parseEntryLine(text, line);
     const place = `${line} (entry ${entry.index})`;
     const leaf = hashLeaf(machine.sha256, bytes);
     this.#checkPlace(entry, leaf, place);
     this.#checkTexts(entry, place);
-    if (entry.kind === 'reading') await this.#takeReading(entry, place);
-    else await this.#takeOther(entry, place);
-    frame.edge.append(leaf);
-    this.#checkRoots(frame.edge.size, place);
+    if (entry.kind !== 'reading') return this.#takeOther(entry, place).then(() => this.#grow(leaf, place));
+    this.#takeReading(entry, place);
+    this.#grow(leaf, place);
+    return undefined;
+  }
+
+  #grow(leaf: Uint8Array, place: string): void {
+    const { edge } = this.#parts.frame;
+    edge.append(leaf);
+    this.#checkRoots(edge.size, place);
   }
 
   async #takeOther(entry: BundleEntry, place: string): Promise<void> {
@@ -159,15 +181,10 @@ export class EntryPass {
     }
   }
 
-  async #takeReading(entry: BundleEntry, place: string): Promise<void> {
-    const { bundle, frame, attachments } = this.#parts;
-    await this.#signatures.add(entry, frame.keys.signerAt(entry.index + 1), place);
-    const rules = {
-      manifest: bundle.manifest,
-      weightsOf: (digest: string) => attachments.weights.get(digest),
-      hasModel: (digest: string) => attachments.models.has(digest),
-    };
-    checkReading(entry, rules, this.counts, place);
+  #takeReading(entry: BundleEntry, place: string): void {
+    const { bundle, frame } = this.#parts;
+    this.#signatures.add(entry, frame.keys.signerAt(entry.index + 1), place);
+    checkReading(entry, this.#rules, this.counts, place);
     const reading = entry.body.reading as unknown as Reading;
     const verdict = entry.body.verdict as unknown as Verdict;
     this.#tally.add(entry.index, reading, verdict, frame.reviews.get(entry.index) ?? []);
@@ -186,8 +203,7 @@ export class EntryPass {
   }
 
   #checkRoots(size: number, place: string): void {
-    const head = this.#roots.find((each) => each.size === size);
-    if (head === undefined) return;
+    if (!this.#rootSizes.has(size)) return;
     const root = this.#parts.frame.edge.root();
     for (const each of this.#roots) {
       if (each.size !== size || isSameBytes(each.root, root)) continue;

@@ -14,6 +14,15 @@ export async function holdToPlace<T>(place: string, check: () => T | Promise<T>)
   }
 }
 
+/** The same for a check that is done when it returns. */
+export function holdAtOnce<T>(place: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw asRefusal(error, place);
+  }
+}
+
 function asRefusal(error: unknown, place: string): Refusal {
   if (error instanceof Refusal) return error;
   return new Refusal('LED_BUNDLE_ENTRY', place, 'The entry holds something that has not the form of its kind.');

@@ -21,29 +21,58 @@ export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   lineBytesMax: number,
 ): AsyncGenerator<Line> {
-  // Joined once where the line ends: joining at every piece would cost the square of a long line.
-  let pieces: Uint8Array[] = [];
-  let length = 0;
-  let number = 1;
-  const take = (piece: Uint8Array): void => {
-    length += piece.length;
-    if (length > lineBytesMax) throw badLine(name, number, 'is longer than any such line may be');
-    pieces.push(piece);
-  };
-  for await (const chunk of chunks) {
+  for await (const lines of splitLineRuns(name, chunks, lineBytesMax)) yield* lines;
+}
+
+/** The same in runs of lines that are there without waiting. A run is read to its end before the next one. */
+export async function* splitLineRuns(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+  lineBytesMax: number,
+): AsyncGenerator<Iterable<Line>> {
+  const splitter = new LineSplitter(name, lineBytesMax);
+  for await (const chunk of chunks) yield splitter.take(chunk);
+  splitter.end();
+}
+
+class LineSplitter {
+  readonly #name: string;
+  readonly #lineBytesMax: number;
+  /** Joined once where the line ends: joining at every piece would cost the square of a long line. */
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+  #number = 1;
+
+  constructor(name: string, lineBytesMax: number) {
+    this.#name = name;
+    this.#lineBytesMax = lineBytesMax;
+  }
+
+  *take(chunk: Uint8Array): Generator<Line> {
     let from = 0;
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, from)) {
-      take(chunk.subarray(from, end));
-      const [only] = pieces;
-      yield toLine(name, number, pieces.length === 1 && only !== undefined ? only : joinBytes(...pieces));
-      pieces = [];
-      length = 0;
-      number += 1;
+      this.#add(chunk.subarray(from, end));
+      const [only] = this.#pieces;
+      const bytes = this.#pieces.length === 1 && only !== undefined ? only : joinBytes(...this.#pieces);
+      yield toLine(this.#name, this.#number, bytes);
+      this.#pieces = [];
+      this.#length = 0;
+      this.#number += 1;
       from = end + 1;
     }
-    if (from < chunk.length) take(chunk.slice(from));
+    if (from < chunk.length) this.#add(chunk.slice(from));
   }
-  if (length > 0) throw badLine(name, number, 'does not end with a line feed');
+
+  end(): void {
+    if (this.#length > 0) throw badLine(this.#name, this.#number, 'does not end with a line feed');
+  }
+
+  #add(piece: Uint8Array): void {
+    this.#length += piece.length;
+    if (this.#length > this.#lineBytesMax)
+      throw badLine(this.#name, this.#number, 'is longer than any such line may be');
+    this.#pieces.push(piece);
+  }
 }
 
 function toLine(name: string, number: number, bytes: Uint8Array): Line {

@@ -7,8 +7,17 @@ export interface EvidenceMachine {
   crc32(bytes: Uint8Array, before: number): number;
   /** Whether `signature` is an Ed25519 signature (RFC 8032) over `message`. False too for what is no key or signature. */
   isSigned(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
+  /** The same for many, answered in their order; a machine with several processors looks at several at once. */
+  areSigned(signed: readonly Signed[]): Promise<readonly boolean[]>;
   /** The content of one whole DEFLATE stream (RFC 1951). Throws when it is damaged, unfinished or something follows. */
   inflate(stored: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+}
+
+/** A message, its Ed25519 signature and the public key of whoever is said to have made it. */
+export interface Signed {
+  readonly publicKey: Uint8Array;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
 }
 
 export interface RunningDigest {

@@ -3,7 +3,7 @@ import { checkAttestation } from './attestation.ts';
 import { BUNDLE_FILES, type BundleFileName, type FileFacts, type Manifest } from './bundle-format.ts';
 import { isSameBytes, joinBytes, toHex, toText } from './bytes.ts';
 import { type PlacedMember, readContainer } from './container.ts';
-import { type Line, splitLines } from './lines.ts';
+import { type Line, splitLineRuns, splitLines } from './lines.ts';
 import { type BundleSource, type EvidenceMachine, readChunks } from './machine.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { Refusal } from './refusal.ts';
@@ -54,9 +54,12 @@ export class OpenBundle {
   }
 
   lines(name: BundleFileName): AsyncGenerator<Line> {
-    const rule = BUNDLE_FILES.find((file) => file.name === name);
-    const lineBytesMax = rule !== undefined && 'lineBytesMax' in rule ? rule.lineBytesMax : 0;
-    return splitLines(name, this.content(name), lineBytesMax);
+    return splitLines(name, this.content(name), lineBytesMaxOf(name));
+  }
+
+  /** The same in runs of lines that are there without waiting. */
+  lineRuns(name: BundleFileName): AsyncGenerator<Iterable<Line>> {
+    return splitLineRuns(name, this.content(name), lineBytesMaxOf(name));
   }
 
   /** The whole content of a small file. */
@@ -68,6 +71,11 @@ export class OpenBundle {
   async wholeLine(name: BundleFileName): Promise<string> {
     return textOfLine(name, await this.whole(name));
   }
+}
+
+function lineBytesMaxOf(name: BundleFileName): number {
+  const rule = BUNDLE_FILES.find((file) => file.name === name);
+  return rule !== undefined && 'lineBytesMax' in rule ? rule.lineBytesMax : 0;
 }
 
 interface Parts {

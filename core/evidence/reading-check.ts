@@ -1,60 +1,11 @@
 import type { Verdict } from '../verification/verdict.ts';
 import type { Manifest } from './bundle-format.ts';
-import { fromBase64, toBytes } from './bytes.ts';
 import { checkEnergy } from './energy-check.ts';
 import type { BundleEntry } from './entry-line.ts';
 import { isObject } from './form.ts';
-import type { EvidenceMachine } from './machine.ts';
 import { hasReadingForm } from './reading-form.ts';
 import { Refusal } from './refusal.ts';
 import { faultOfVerdict, type Weights } from './verdict-check.ts';
-import type { VerifierKey } from './verifier-key.ts';
-
-/** Signatures that are looked at side by side: a machine with several processors checks several at once. */
-const SIDE_BY_SIDE = 64;
-
-/** Signatures of readings, looked at in the background and answered in their order. */
-export class SignatureQueue {
-  readonly #machine: EvidenceMachine;
-  readonly #waiting: { readonly place: string; readonly index: number; readonly isSigned: Promise<boolean> }[] = [];
-  #checked = 0;
-
-  constructor(machine: EvidenceMachine) {
-    this.#machine = machine;
-  }
-
-  get checked(): number {
-    return this.#checked;
-  }
-
-  /** @throws Refusal `LED_BUNDLE_SIGNATURE` for an earlier reading */
-  async add({ index, body, readingText }: BundleEntry, key: VerifierKey, place: string): Promise<void> {
-    const signature = typeof body.signature === 'string' ? fromBase64(body.signature) : undefined;
-    const isSigned =
-      signature === undefined || readingText === undefined
-        ? Promise.resolve(false)
-        : this.#machine.isSigned(key.publicKey, toBytes(readingText), signature);
-    this.#waiting.push({ place, index, isSigned });
-    // The older half: the other one goes on meanwhile.
-    if (this.#waiting.length >= SIDE_BY_SIDE) await this.#settleFirst(SIDE_BY_SIDE / 2);
-  }
-
-  /** Waits for what is under way. @throws Refusal `LED_BUNDLE_SIGNATURE` for the first that does not hold */
-  async settle(): Promise<void> {
-    await this.#settleFirst(this.#waiting.length);
-  }
-
-  async #settleFirst(count: number): Promise<void> {
-    const waiting = this.#waiting.splice(0, count);
-    const answers = await Promise.all(waiting.map(({ isSigned }) => isSigned));
-    const first = waiting[answers.indexOf(false)];
-    if (first !== undefined) {
-      const sentence = `The reading of entry ${first.index} is not signed by the device.`;
-      throw new Refusal('LED_BUNDLE_SIGNATURE', first.place, sentence);
-    }
-    this.#checked += answers.length;
-  }
-}
 
 /** What was and what was not computed again, counted. */
 export interface ReadingCounts {

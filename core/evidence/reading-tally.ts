@@ -4,6 +4,7 @@ import type { Review } from '../verification/review.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { RunSums } from './batch-message.ts';
 import { toBytes, toHex } from './bytes.ts';
+import { NumberColumn } from './number-column.ts';
 import type { Sha256 } from './tree.ts';
 
 interface Reviewed {
@@ -13,18 +14,18 @@ interface Reviewed {
 }
 
 /**
- * What of each reading of the range the messages of batches sum up: a few numbers a reading, since where a run ends is
+ * What of each reading of the range the messages of batches sum up: 25 bytes a reading, since where a run ends is
  * known only later. Readings come in the order of their entries.
  */
 export class ReadingTally {
   readonly #sha256: Sha256;
-  readonly #indexes: number[] = [];
-  readonly #statuses: number[] = [];
+  readonly #indexes = new NumberColumn(Float64Array);
+  readonly #statuses = new NumberColumn(Uint8Array);
   /** Without any review. */
-  readonly #creditedWh: number[] = [];
-  readonly #rules: number[] = [];
+  readonly #creditedWh = new NumberColumn(Float64Array);
+  readonly #rules = new NumberColumn(Uint32Array);
   /** -1 without a model. */
-  readonly #models: number[] = [];
+  readonly #models = new NumberColumn(Int32Array);
   readonly #names = new Map<string, number>();
   readonly #reviewed = new Map<number, Reviewed>();
   readonly #foreignReviews: number[] = [];
@@ -54,14 +55,14 @@ export class ReadingTally {
     const models = new Set<number>();
     let creditedWh = 0;
     for (let at = this.#position(first); at < this.#position(end); at += 1) {
-      const index = this.#indexes[at] ?? 0;
-      const status = this.#statuses[at] ?? 0;
+      const index = this.#indexes.at(at) ?? 0;
+      const status = this.#statuses.at(at) ?? 0;
       counts[status] = (counts[status] ?? 0) + 1;
-      rules.add(this.#rules[at] ?? 0);
-      const model = this.#models[at] ?? -1;
+      rules.add(this.#rules.at(at) ?? 0);
+      const model = this.#models.at(at) ?? -1;
       if (model >= 0) models.add(model);
       const reviewed = this.#reviewed.get(index);
-      creditedWh += reviewed === undefined ? (this.#creditedWh[at] ?? 0) : creditedBefore(reviewed, end);
+      creditedWh += reviewed === undefined ? (this.#creditedWh.at(at) ?? 0) : creditedBefore(reviewed, end);
     }
     const [approved = 0, flagged = 0, rejected = 0] = counts;
     const isKnown = !this.#foreignReviews.some((index) => index >= first && index < end);
@@ -90,7 +91,7 @@ export class ReadingTally {
     let [low, high] = [0, this.#indexes.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#indexes[middle] ?? 0) < index) low = middle + 1;
+      if ((this.#indexes.at(middle) ?? 0) < index) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -9,6 +9,8 @@ import type { Json, JsonObject } from '../model/json.ts';
  * anything that is not plain JSON (dates, maps, big integers).
  */
 export function canonicalize(value: Json): string {
+  // What was read from canonical JSON is in order already, and needs no copy.
+  if (isInOrder(value)) return JSON.stringify(value);
   const sorted = sortKeys(value);
   if (sorted === NONE) {
     const { path, reason } = locate(value, '$') ?? { path: '$', reason: 'unknown' };
@@ -25,6 +27,40 @@ export function canonicalize(value: Json): string {
 const UNSORTABLE = Symbol('unsortable');
 /** Marks a part that has no canonical form. */
 const NONE = Symbol('none');
+
+/** Whether the engine's JSON writer prints `value` as RFC 8785 asks. False says only that it must be looked at again. */
+function isInOrder(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return Number.isFinite(value);
+    case 'boolean':
+      return true;
+    case 'object':
+      if (value === null) return true;
+      return Array.isArray(value) ? isListInOrder(value) : isObjectInOrder(value as Record<string, unknown>);
+    default:
+      return false;
+  }
+}
+
+function isListInOrder(items: readonly unknown[]): boolean {
+  for (let i = 0; i < items.length; i++) {
+    if (!isInOrder(items[i])) return false;
+  }
+  return true;
+}
+
+function isObjectInOrder(object: Record<string, unknown>): boolean {
+  if (!isPlain(object)) return false;
+  const { keys, kind } = shapeOf(Object.keys(object));
+  if (kind !== 'sorted') return false;
+  for (let i = 0; i < keys.length; i++) {
+    if (!isInOrder(object[keys[i] ?? ''])) return false;
+  }
+  return true;
+}
 
 function sortKeys(value: unknown): unknown {
   switch (typeof value) {
@@ -74,7 +110,7 @@ interface Shape {
   readonly keys: readonly string[];
   /** JavaScript compares strings by UTF-16 code unit, which is the order of RFC 8785 section 3.2.3. */
   readonly sortedKeys: readonly string[];
-  readonly kind: 'sortable' | 'unsortable' | 'malformed';
+  readonly kind: 'sorted' | 'sortable' | 'unsortable' | 'malformed';
 }
 
 const SHAPES_MAX = 1000;
@@ -87,7 +123,8 @@ function shapeOf(keys: string[]): Shape {
   const known = shapes.get(first);
   const match = known?.find((shape) => isSameList(shape.keys, keys));
   if (match !== undefined) return match;
-  const shape = { keys, sortedKeys: keys.toSorted(), kind: kindOf(keys) };
+  const sortedKeys = keys.toSorted();
+  const shape = { keys, sortedKeys, kind: kindOf(keys, sortedKeys) };
   if (shapeCount < SHAPES_MAX) {
     shapeCount += 1;
     if (known === undefined) shapes.set(first, [shape]);
@@ -98,9 +135,10 @@ function shapeOf(keys: string[]): Shape {
 
 const ARRAY_INDEX = /^(?:0|[1-9]\d*)$/;
 
-function kindOf(keys: readonly string[]): Shape['kind'] {
+function kindOf(keys: readonly string[], sortedKeys: readonly string[]): Shape['kind'] {
   if (!keys.every((key) => key.isWellFormed())) return 'malformed';
-  return keys.some((key) => ARRAY_INDEX.test(key) || key === '__proto__') ? 'unsortable' : 'sortable';
+  if (keys.some((key) => ARRAY_INDEX.test(key) || key === '__proto__')) return 'unsortable';
+  return isSameList(keys, sortedKeys) ? 'sorted' : 'sortable';
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {

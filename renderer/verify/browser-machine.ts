@@ -1,8 +1,8 @@
-import type { BundleSource, EvidenceMachine } from '../../core/evidence/machine.ts';
+import type { BundleSource, EvidenceMachine, Signed } from '../../core/evidence/machine.ts';
 import { sha256, startSha256 } from './sha256.ts';
 
 /** What the verifier needs, by a browser's means. Nothing here asks anybody anything. */
-export const browserMachine: EvidenceMachine = { sha256, startSha256, crc32, isSigned, inflate };
+export const browserMachine: EvidenceMachine = { sha256, startSha256, crc32, isSigned, areSigned, inflate };
 
 /** The bytes of a file that a person chose; they are read as they are needed. */
 export function fileSource(file: Blob): BundleSource {
@@ -35,6 +35,10 @@ async function isSigned(publicKey: Uint8Array, message: Uint8Array, signature: U
   } catch {
     return false;
   }
+}
+
+function areSigned(signed: readonly Signed[]): Promise<boolean[]> {
+  return Promise.all(signed.map(({ publicKey, message, signature }) => isSigned(publicKey, message, signature)));
 }
 
 async function importKey(publicKey: Uint8Array): Promise<CryptoKey | undefined> {
