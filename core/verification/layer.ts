@@ -27,6 +27,8 @@ export interface VerificationContext {
   readonly intervalMs: number;
   /** When the interval was closed on this computer, UTC milliseconds. */
   readonly closedAtMs: number;
+  /** Nobody but the reading itself says when it was taken: a row of a file that does not say when it came. */
+  readonly isDatedByItself?: boolean | undefined;
   /** What the unit's earlier readings leave behind. The caller calls `remember` after recording, never a layer. */
   readonly history: UnitHistory;
   /** The hydraulic twin of the unit; absent or without a model before commissioning data has taught one. */

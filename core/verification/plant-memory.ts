@@ -64,9 +64,12 @@ export class PlantMemory {
 
   /** Takes a judged reading in: once for each, in the order in which they are recorded. */
   remember(judged: JudgedUnitReading): void {
-    this.#units.get(judged.reading.unitId)?.remember(judged);
-    this.#beside.remember({ ...judged, status: judged.verdict.status });
-    if (isWitness(judged)) this.#witnesses.set(judged.reading.unitId, judged.reading);
+    const unit = this.#units.get(judged.reading.unitId);
+    for (const each of unit?.heldBack.release(judged) ?? []) {
+      unit?.remember(each);
+      this.#beside.remember({ ...each, status: each.verdict.status, findings: each.verdict.findings });
+      if (isWitness(each)) this.#witnesses.set(each.reading.unitId, each.reading);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { Reading } from '../acquisition/reading.ts';
 import type { UnitConfig } from '../config/plant.ts';
 import { instantMs } from '../model/time.ts';
 import type { Originals } from './fingerprint-book.ts';
+import { HeldBack } from './held-back.ts';
 import { type JudgedReading, UnitHistory } from './history.ts';
 import type { Sibling } from './layer.ts';
 import type { VerificationSettings } from './settings.ts';
@@ -25,6 +26,8 @@ export interface JudgedUnitReading {
 export class UnitMemory {
   readonly unit: UnitConfig;
   readonly history: UnitHistory;
+  /** What `remember` shall not see yet. */
+  readonly heldBack = new HeldBack();
   readonly #settings: VerificationSettings;
   #twin: UnitTwin;
 

@@ -60,6 +60,7 @@ const line = row(3, (at, index) =>
   }),
 );
 const stuck = row(6, (at) => ({ ...running({ at }), registers: {}, flowM3s: constant(2.08) }));
+const yearsAhead = { from: '2031-10-02T09:20:00.000Z', to: '2031-10-02T09:25:00.000Z' };
 const later = new Date(Date.parse(running().to) - 3_600_000).toISOString();
 
 const VALUE_EXAMPLES: readonly FindingExample[] = [
@@ -167,6 +168,16 @@ const VALUE_EXAMPLES: readonly FindingExample[] = [
     given: 'a reading that arrives after one that is a quarter of an hour younger',
     reading: { ...running(), registers: {} },
     context: remembering({ ...running({ at: AT + 3, flow: 2.1 }), registers: {} }),
+  },
+  {
+    code: 'VER_TIME_LEAP',
+    given: 'a row without receivedAt dated five years ahead, whose register counts on as for the next interval',
+    reading: { ...running(), registers: {}, ...yearsAhead },
+    context: {
+      ...remembering(running({ at: AT - 1 })),
+      isDatedByItself: true,
+      register: { atMs: Date.parse(yearsAhead.to), kwh: Number(running().registers?.energyExport?.endKwh) },
+    },
   },
   {
     code: 'VER_REPLAY',

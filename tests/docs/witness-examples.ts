@@ -45,7 +45,13 @@ function beside(
     unit = unit1,
     others = [],
     before = [],
-  }: { unit?: UnitConfig; others?: readonly Reading[]; before?: readonly (Difference | string)[] } = {},
+    heardMs = new Map(),
+  }: {
+    unit?: UnitConfig;
+    others?: readonly Reading[];
+    before?: readonly (Difference | string)[];
+    heardMs?: ReadonlyMap<string, number>;
+  } = {},
 ): FindingExample['context'] {
   const book = new DifferenceBook(Number.MAX_SAFE_INTEGER);
   for (const difference of before) if (typeof difference !== 'string') book.add(difference);
@@ -59,12 +65,14 @@ function beside(
     sources: witnessSources({ units: all, witnesses: config }, unit),
     companions: others.map((reading) => ({ reading, status: 'APPROVED' })),
     books: { check: book, plant: book, inflow: book, level: new LevelBook(0) },
+    heardMs,
     storedM3s: undefined,
     lastWhole: undefined,
   };
   return { unit, witness };
 }
 
+const TWO_DAYS_BEFORE = Date.parse(running().to) - 2 * 86_400_000;
 const count = (length: number): number[] => Array.from({ length }, (_, place) => AT - length + place);
 const other = (kwh: number, witness: WitnessValues, at = AT): Reading =>
   claiming(kwh, witness, { unitId: 'unit2', at });
@@ -159,5 +167,11 @@ export const WITNESS_EXAMPLES: readonly FindingExample[] = [
     given: 'the device of the check meter answered no poll of the interval',
     reading: claiming(135, { silent: { energyExportCheck: 'DRV_MODBUS_TIMEOUT' } }),
     context: { ...beside({}, { unit: checked }) },
+  },
+  {
+    code: 'VER_WITNESS_LOST',
+    given: 'a claim of 135 kWh, and a check meter that answered last two days before',
+    reading: claiming(135, { silent: { energyExportCheck: 'DRV_MODBUS_TIMEOUT' } }),
+    context: { ...beside({}, { unit: checked, heardMs: new Map([['energyExportCheck', TWO_DAYS_BEFORE]]) }) },
   },
 ];

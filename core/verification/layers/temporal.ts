@@ -16,6 +16,7 @@ import {
 import { loadStepOf } from '../twin/load-step.ts';
 import { twinViewOf } from '../twin/twin-view.ts';
 import { checkFrozen, frozenStrain } from './frozen-value.ts';
+import { checkLeap } from './temporal-leap.ts';
 import { checkPatterns, driftStrain } from './temporal-pattern.ts';
 
 /** Order, alignment and date of the interval, and whether values move as measured values do. */
@@ -27,6 +28,7 @@ function check(reading: Reading, context: VerificationContext, settings: Verific
   const found = [
     ...checkInterval(reading, { fromMs, toMs }, context, settings),
     checkRepetition(reading, fromMs, context),
+    checkLeap(reading, context),
     ...checkPatterns(reading, context, settings),
     checkStep(reading, fromMs, context, settings),
     ...checkFrozen(reading, context, settings),

@@ -58,6 +58,8 @@ export interface UnderstoodRow {
   /** Column to the text that is no number. */
   readonly unreadable: Readonly<Record<string, string>>;
   readonly receivedAtMs: number;
+  /** The row does not say when it came, so that its own date is all there is. */
+  readonly isDatedByItself: boolean;
   readonly registerKwh: number | undefined;
   /** The coarser of the last digits of energy and register, kWh. */
   readonly resolutionKwh: number;
@@ -90,7 +92,8 @@ export function understandRow(
   if (row.brokenRow !== undefined) unreadable.row = row.brokenRow;
   const status = row.status ?? '';
   if (status !== '' && !isUnitState(status)) unreadable.status = status;
-  const receivedAtMs = row.receivedAt === undefined || row.receivedAt === '' ? toMs : parseIso(row.receivedAt);
+  const isDatedByItself = row.receivedAt === undefined || row.receivedAt === '';
+  const receivedAtMs = isDatedByItself ? toMs : parseIso(row.receivedAt ?? '');
   if (receivedAtMs === undefined) unreadable.receivedAt = row.receivedAt ?? '';
   const witness = witnessOf(row, numberOf, lastDigit, stated);
   const reading: Reading = {
@@ -113,6 +116,7 @@ export function understandRow(
     reading,
     unreadable,
     receivedAtMs: receivedAtMs ?? toMs,
+    isDatedByItself,
     registerKwh,
     resolutionKwh: Math.max(lastDigit(row.generatedKwh), lastDigit(row.exportCounter_kWh)),
   };

@@ -116,6 +116,50 @@ describe('a replay of a start and a stop of which only means are known', () => {
   });
 });
 
+describe('a replay of rows that do not say when they came', () => {
+  const DAY_MS = 86_400_000;
+  const YEARS_MS = 5 * 365 * DAY_MS;
+
+  /** Steady rows of which `aheadMs` says how far ahead each is dated; before the row `outage.at` the register rises. */
+  function dated(count: number, aheadMs: (index: number) => number, outage = { at: 0, kwh: 0 }): Verdict[] {
+    const replay = new Replay({
+      config: { plant: PLANT, units: [UNIT], intervalMs: INTERVAL_MS },
+      settings: DEFAULT_SETTINGS,
+      trainDays: 0,
+    });
+    let registerKwh = 50_000;
+    return Array.from({ length: count }, (_none, index) => {
+      const energyKwh = energyOf(index);
+      registerKwh = Number((registerKwh + energyKwh + (index === outage.at ? outage.kwh : 0)).toFixed(1));
+      const flowM3s = flowOf(index);
+      const row = rowOf(index, { energyKwh, powerKw: 12 * energyKwh, registerKwh, status: 'generating', flowM3s });
+      const end = toIso(FIRST_MS + (index + 1) * INTERVAL_MS + aheadMs(index));
+      return replay.judge({ ...row, timestamp: end, receivedAt: '' });
+    });
+  }
+
+  it('flags one that is dated years ahead, and holds it against none after it', () => {
+    const all = dated(40, (index) => (index === 20 ? YEARS_MS : 0));
+    expect(present(all[20], 'a verdict').status).toBe('FLAGGED');
+    expect(codesAt(all, 20)).toEqual(['VER_TIME_LEAP']);
+    for (const verdict of all.toSpliced(20, 1)) expect(codesOf(verdict)).toEqual([]);
+  });
+
+  it('believes the new time once four rows have gone on from the first', () => {
+    const all = dated(40, (index) => (index >= 20 ? YEARS_MS : 0));
+    expect(all.map((verdict) => codesOf(verdict).join())).toEqual(
+      all.map((_, index) => (index >= 20 && index < 25 ? 'VER_TIME_LEAP' : '')),
+    );
+  });
+
+  it('leaves a shorter outage alone, and one over which the register rose as the unit generates', () => {
+    const short = dated(30, (index) => (index >= 20 ? DAY_MS - INTERVAL_MS : 0));
+    expect(short.flatMap(codesOf)).toEqual([]);
+    const generating = dated(30, (index) => (index >= 20 ? 3 * DAY_MS : 0), { at: 20, kwh: 3 * 24 * 1600 });
+    expect(generating.flatMap(codesOf)).not.toContain('VER_TIME_LEAP');
+  });
+});
+
 describe('a replay of an earlier hour, to the last digit', () => {
   it('doubts the first reading and refuses the second', () => {
     const replay = new Replay({

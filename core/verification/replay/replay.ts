@@ -52,7 +52,7 @@ export class Replay {
 
   #judge(
     memory: UnitMemory,
-    { reading, unreadable, receivedAtMs, registerKwh, resolutionKwh }: UnderstoodRow,
+    { reading, unreadable, receivedAtMs, isDatedByItself, registerKwh, resolutionKwh }: UnderstoodRow,
     row: ReplayRow,
   ): Verdict {
     const { config, settings, layers } = this.#options;
@@ -64,6 +64,7 @@ export class Replay {
       unit,
       intervalMs: config.intervalMs,
       closedAtMs: receivedAtMs,
+      isDatedByItself,
       history,
       twin,
       siblings,

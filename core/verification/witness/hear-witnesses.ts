@@ -1,9 +1,10 @@
 import type { Reading } from '../../acquisition/reading.ts';
 import type { WitnessKind, WitnessSource } from '../../config/witness-sources.ts';
+import { instantMs, toIso } from '../../model/time.ts';
 import type { Sibling, VerificationContext } from '../layer.ts';
 import { isSteady } from '../measures.ts';
 import type { VerificationSettings } from '../settings.ts';
-import { type Suspicion, suspect } from '../suspicion.ts';
+import { type Suspicion, showDuration, suspect } from '../suspicion.ts';
 import type { WitnessOutcome } from '../verdict.ts';
 import { hearCheckMeter } from './check-meter.ts';
 import { hearInflow } from './inflow.ts';
@@ -44,7 +45,7 @@ function hear(reading: Reading, context: VerificationContext, settings: Verifica
     const { kind, sees, isIndependent } = source;
     const { outcome, reason } = testimony;
     outcomes.push({ kind, sees, isIndependent, outcome, ...(reason === undefined ? {} : { reason }) });
-    suspicions.push(...testimony.suspicions, ...saySilence(source, reading, reason));
+    suspicions.push(...testimony.suspicions, ...saySilence(source, reading, view, reason));
   }
   return { outcomes, suspicions };
 }
@@ -109,18 +110,55 @@ const NAMES: Readonly<Record<Exclude<WitnessKind, 'siblings'>, string>> = {
   'water-level': 'gauge of the water level',
 };
 
+/** A meter is repaired, or its silence explained, within a day. */
+const LOST_MS = 86_400_000;
+
 /** Only where the instrument itself was not heard: that it has nothing to say of a unit at rest needs no words. */
-function saySilence({ kind, refs }: WitnessSource, { witness }: Reading, reason: string | undefined): Suspicion[] {
+function saySilence(
+  source: WitnessSource,
+  reading: Reading,
+  { heardMs }: WitnessView,
+  reason: string | undefined,
+): Suspicion[] {
+  const { kind } = source;
+  const { witness } = reading;
   if (reason === undefined || kind === 'siblings') return [];
-  const missing = SIGNALS[kind].find((signal) => witness?.silent?.[signal] !== undefined);
-  if (missing === undefined) return [];
-  const code = witness?.silent?.[missing] ?? '';
-  return [
-    suspect('consistency', 'note', 0, {
-      code: 'VER_WITNESS_SILENT',
-      message: `The ${NAMES[kind]} was not heard in this interval (${missing}: ${code}), so nothing was compared with it.`,
-      action: `See the page of its device (${refs.join(', ')}) for why. The reading stands on the unit's own values alone.`,
-      evidence: { witness: kind, signal: missing, reason: code },
-    }),
-  ];
+  const signal = SIGNALS[kind].find((name) => witness?.silent?.[name] !== undefined);
+  if (signal === undefined) return [];
+  const silence = { kind, signal, code: witness?.silent?.[signal] ?? '', heardMs: heardMs.get(signal) };
+  return [saySilent(source, reading, silence)];
+}
+
+interface Silence {
+  readonly kind: Exclude<WitnessKind, 'siblings'>;
+  readonly signal: string;
+  readonly code: string;
+  readonly heardMs: number | undefined;
+}
+
+/** A note at first; where nothing of a claim of energy was witnessed for too long, a person shall look at it. */
+function saySilent({ sees, isIndependent, refs }: WitnessSource, reading: Reading, silence: Silence): Suspicion {
+  const { kind, signal, code, heardMs } = silence;
+  const silentMs = heardMs === undefined ? 0 : instantMs(reading.to) - heardMs;
+  const isClaim = (reading.energyWh ?? 0) > 0;
+  const heard = heardMs === undefined ? {} : { heardUntil: toIso(heardMs) };
+  const evidence = { witness: kind, signal, reason: code, ...heard };
+  if (sees === 'energy' && isIndependent && isClaim && silentMs > LOST_MS) {
+    return suspect('consistency', 'flag', 0.2, {
+      code: 'VER_WITNESS_LOST',
+      message:
+        `The ${NAMES[kind]} has not been heard for ${showDuration(silentMs)} (${signal}: ${code}): the energy of this interval ` +
+        'stands on the unit alone.',
+      action:
+        `Get its device (${refs.join(', ')}) to answer again, then compare what both meters counted meanwhile and approve or ` +
+        'reject the readings by it. Where it was taken away for good, take it out of plant.yaml.',
+      evidence,
+    });
+  }
+  return suspect('consistency', 'note', 0, {
+    code: 'VER_WITNESS_SILENT',
+    message: `The ${NAMES[kind]} was not heard in this interval (${signal}: ${code}), so nothing was compared with it.`,
+    action: `See the page of its device (${refs.join(', ')}) for why. The reading stands on the unit's own values alone.`,
+    evidence,
+  });
 }

@@ -5,14 +5,14 @@ import type { WitnessesConfig } from '../../config/witnesses.ts';
 import { instantMs } from '../../model/time.ts';
 import type { Sibling } from '../layer.ts';
 import type { VerificationSettings } from '../settings.ts';
-import type { VerdictStatus } from '../verdict.ts';
+import type { Finding, VerdictStatus } from '../verdict.ts';
 import { checkDifference } from './check-meter.ts';
 import { DifferenceBook } from './difference-book.ts';
 import { flowDifference, isFlowOff } from './inflow.ts';
 import { LevelBook } from './level-book.ts';
 import { isOff, plantDifference } from './plant-meter.ts';
 import { headLoss, storedM3s } from './water-level.ts';
-import type { Companion, LastWhole, WitnessBooks, WitnessView } from './witness.ts';
+import { type Companion, ENERGY_SIGNALS, type LastWhole, type WitnessBooks, type WitnessView } from './witness.ts';
 
 export interface WitnessMemoryParts {
   readonly plant: Pick<PlantIdentity, 'ratedPowerKw'>;
@@ -27,6 +27,7 @@ export interface HeardReading {
   readonly reading: Reading;
   readonly siblings: readonly Sibling[];
   readonly status: VerdictStatus;
+  readonly findings: readonly Finding[];
   readonly resolutionKwh?: number | undefined;
 }
 
@@ -39,6 +40,8 @@ interface OwnBooks {
   readonly check: DifferenceBook;
   readonly level: LevelBook;
   last: Reading | undefined;
+  /** End of the last interval in which a witness gave a value, by signal. */
+  readonly heardMs: Map<string, number>;
 }
 
 /**
@@ -64,7 +67,7 @@ export class WitnessMemory {
     this.#inflow = new DifferenceBook(horizonMs);
     for (const unit of units) {
       const level = new LevelBook(settings.historyReadings * intervalMs);
-      this.#units.set(unit.id, { check: new DifferenceBook(horizonMs), level, last: undefined });
+      this.#units.set(unit.id, { check: new DifferenceBook(horizonMs), level, last: undefined, heardMs: new Map() });
       this.#sources.set(unit.id, witnessSources({ units, ...(witnesses === undefined ? {} : { witnesses }) }, unit));
     }
   }
@@ -90,6 +93,7 @@ export class WitnessMemory {
       sources: this.#sources.get(unit.id) ?? [],
       companions,
       books,
+      heardMs: this.#units.get(unit.id)?.heardMs ?? NEVER,
       storedM3s: this.#storedM3s(reading),
       lastWhole: this.#lastWhole?.toMs === instantMs(reading.from) ? this.#lastWhole : undefined,
     };
@@ -103,6 +107,7 @@ export class WitnessMemory {
     const unit = units.find(({ id }) => id === reading.unitId);
     if (own === undefined || unit === undefined) return;
     const fromMs = instantMs(reading.from);
+    noteHeard(heard, own.heardMs);
     if (unit.signals.energyExportCheck !== undefined) {
       own.check.pass(fromMs);
       const difference =
@@ -176,3 +181,18 @@ export class WitnessMemory {
 }
 
 const NOBODY: readonly Companion[] = [];
+const NEVER: ReadonlyMap<string, number> = new Map();
+
+/**
+ * A silence goes on for longer than the readings that a restart reads again, so what is known of it stands in each
+ * verdict on the way.
+ */
+function noteHeard({ reading, findings }: HeardReading, heardMs: Map<string, number>): void {
+  for (const signal of ENERGY_SIGNALS) {
+    if (reading.witness?.[signal] !== undefined) heardMs.set(signal, instantMs(reading.to));
+  }
+  for (const { evidence } of findings) {
+    if (typeof evidence.signal !== 'string' || typeof evidence.heardUntil !== 'string') continue;
+    heardMs.set(evidence.signal, instantMs(evidence.heardUntil));
+  }
+}

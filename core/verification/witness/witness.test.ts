@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CountedWitness, Reading, WitnessValues } from '../../acquisition/reading.ts';
 import type { UnitConfig } from '../../config/plant.ts';
 import type { WitnessesConfig } from '../../config/witnesses.ts';
+import { present } from '../../model/assert.ts';
 import { judge } from '../judge.ts';
 import { PlantMemory } from '../plant-memory.ts';
 import { around, constant, INTERVAL_MS, PLANT, steadyReading, UNIT, withEnergy } from '../readings.testing.ts';
@@ -25,6 +26,8 @@ const ALL: WitnessesConfig = {
   tailwaterLevel: 'rtu/tail',
 };
 
+type Shown = (unitId: string) => { claimedWh: number; flowM3s?: number; witness: WitnessValues };
+
 /** A plant of which each interval is judged as its recorder does: unit by unit, each remembered before the next. */
 class Plant {
   readonly units: readonly UnitConfig[];
@@ -43,11 +46,8 @@ class Plant {
     });
   }
 
-  judge(
-    index: number,
-    of: (unitId: string) => { claimedWh: number; flowM3s?: number; witness: WitnessValues },
-  ): Verdict[] {
-    const readings = this.units.map(({ id }): Reading => {
+  #readings(index: number, of: Shown): Reading[] {
+    return this.units.map(({ id }): Reading => {
       const { claimedWh, witness, flowM3s } = of(id);
       // Without registers, whose values would have to go on from reading to reading.
       const { registers: _registers, ...energy } = {
@@ -56,6 +56,15 @@ class Plant {
       };
       return { ...energy, unitId: id, witness, ...(flowM3s === undefined ? {} : { flowM3s: around(flowM3s) }) };
     });
+  }
+
+  /** Takes the readings in with a verdict from before a restart. */
+  remember(index: number, of: Shown, verdict: Verdict): void {
+    for (const reading of this.#readings(index, of)) this.#memory.remember({ reading, siblings: [], verdict });
+  }
+
+  judge(index: number, of: Shown): Verdict[] {
+    const readings = this.#readings(index, of);
     const verdicts = readings.map((reading, u) => {
       const memory = this.#memory.unit(reading.unitId);
       if (memory === undefined) throw new Error(reading.unitId);
@@ -179,6 +188,44 @@ describe('a check meter', () => {
       'The check meter was not heard in this interval (energyExportCheck: DRV_MODBUS_TIMEOUT), so nothing was compared ' +
         'with it.',
     );
+  });
+});
+
+describe('a check meter that goes silent', () => {
+  const DAY = 86_400_000 / INTERVAL_MS;
+  const silent = { silent: { energyExportCheck: 'DRV_MODBUS_TIMEOUT' } };
+  const heard = (index: number): WitnessValues => ({ energyExportCheck: counted(index, TRUE_WH) });
+
+  test('lets claims wait for a person after a day, and none once it is back', () => {
+    const plant = new Plant({}, ONE);
+    const verdicts = Array.from({ length: DAY + 12 }, (_, index) => {
+      const witness = index === 0 || index >= DAY + 8 ? heard(index) : silent;
+      return present(plant.judge(index, () => ({ claimedWh: TRUE_WH, witness }))[0], 'a verdict');
+    });
+    const lost = verdicts.map((verdict) => findingOf(verdict, 'VER_WITNESS_LOST') !== undefined);
+    expect(lost.indexOf(true)).toBe(DAY + 1);
+    expect(lost.lastIndexOf(true)).toBe(DAY + 7);
+    expect(verdicts.map(({ status }) => status)).toEqual(lost.map((isLost) => (isLost ? 'FLAGGED' : 'APPROVED')));
+  });
+
+  test('goes on being missed after a restart that reads nothing but silence', () => {
+    const before = new Plant({}, ONE);
+    before.judge(0, () => ({ claimedWh: TRUE_WH, witness: heard(0) }));
+    const [last] = before.judge(1, () => ({ claimedWh: TRUE_WH, witness: silent }));
+    const after = new Plant({}, ONE);
+    after.remember(1, () => ({ claimedWh: TRUE_WH, witness: silent }), present(last, 'a verdict'));
+    const [verdict] = after.judge(DAY + 1, () => ({ claimedWh: TRUE_WH, witness: silent }));
+    expect(findingOf(verdict, 'VER_WITNESS_LOST')?.evidence.heardUntil).toBe('2026-10-01T00:05:00.000Z');
+  });
+
+  test('is missed by nobody who never heard it, and by no unit at rest', () => {
+    const plant = new Plant({}, ONE);
+    const [never] = plant.judge(2 * DAY, () => ({ claimedWh: TRUE_WH, witness: silent }));
+    expect(findingOf(never, 'VER_WITNESS_LOST')).toBeUndefined();
+    plant.judge(2 * DAY + 1, () => ({ claimedWh: TRUE_WH, witness: heard(2 * DAY + 1) }));
+    const [resting] = plant.judge(4 * DAY, () => ({ claimedWh: 0, witness: silent }));
+    expect(findingOf(resting, 'VER_WITNESS_LOST')).toBeUndefined();
+    expect(findingOf(resting, 'VER_WITNESS_SILENT')?.severity).toBe('note');
   });
 });
 

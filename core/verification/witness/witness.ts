@@ -24,6 +24,8 @@ export interface WitnessView {
   /** Undefined where the units are not to be added up (yet). */
   readonly companions: readonly Companion[] | undefined;
   readonly books: WitnessBooks;
+  /** End of the last interval in which a witness gave a value, by signal; none for one that was never heard. */
+  readonly heardMs: ReadonlyMap<string, number>;
   /** Water that the pond took in over the interval, m3/s; undefined where that is not known. */
   readonly storedM3s: number | undefined;
   /** What the last interval that all units were heard of came to. */
@@ -44,6 +46,9 @@ export interface LastWhole {
   readonly plantMismatch: boolean;
   readonly inflowMismatch: boolean;
 }
+
+/** Registers of witnesses that see energy. */
+export const ENERGY_SIGNALS = ['energyExportCheck', 'plantExport', 'plantImport'] as const;
 
 /** What one witness says of a reading. */
 export interface Testimony {
