@@ -18,7 +18,6 @@ import { readNote } from '../core/store/notes.ts';
 import { type DayTotals, dayTotals, latestReadings } from '../core/store/readings.ts';
 import { countWaiting } from '../core/store/reviews.ts';
 import { countReadings } from '../core/store/stored-entries.ts';
-import type { LaneStatus } from '../core/sync/lane.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
 import { type BackupView, backupStatus, lastGoodNoted } from './backup/backup-status.ts';
@@ -30,6 +29,7 @@ import { checkStatus } from './fsck/check-status.ts';
 import { keysAnswer } from './key-answer.ts';
 import type { DeviceClockState, PlantClock } from './plant-clock.ts';
 import { driverOf } from './plant-origin.ts';
+import type { DeliveryStatus } from './sync/plant-sync.ts';
 import { targetStatuses } from './sync/target-status.ts';
 import { witnessStatus } from './witness-status.ts';
 
@@ -59,7 +59,7 @@ export interface RunningParts {
   readonly point: (ref: string) => PointView | undefined;
   readonly clock: Pick<PlantClock, 'standing' | 'lastStepMs' | 'outside' | 'servers' | 'device'>;
   readonly backups?: BackupView | undefined;
-  readonly sync?: { status(): readonly LaneStatus[] } | undefined;
+  readonly sync?: { status(): readonly DeliveryStatus[] } | undefined;
   readonly check?: Pick<BackgroundCheck, 'checked'> | undefined;
   readonly disk?: Pick<DiskWatch, 'status' | 'keepsDerived'> | undefined;
 }

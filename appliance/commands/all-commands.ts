@@ -26,6 +26,8 @@ import { signinCommand } from './signin.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncPark, syncRetry, syncRun, syncStatus } from './sync.ts';
+import { syncCarry } from './sync-carry.ts';
+import { syncReceive } from './sync-receive.ts';
 import { syncShow } from './sync-show.ts';
 import { templatesList, templatesShow } from './templates.ts';
 import { trustCommand } from './trust.ts';
@@ -55,6 +57,8 @@ export const allCommands: readonly Command[] = [
   syncRetry,
   syncPark,
   syncShow,
+  syncCarry,
+  syncReceive,
   backupCommand,
   restoreCommand,
   configValidate,

@@ -104,7 +104,7 @@ function keptSizes(store: ReadableStore, file: string | undefined): number[] {
 }
 
 /** The device key in force, as it lies in the folder: nothing is made or changed beside a running appliance. */
-function deviceKey(store: ReadableStore, folder: DataFolder): DeviceKey {
+export function deviceKey(store: ReadableStore, folder: DataFolder): DeviceKey {
   const file = readDeviceKey(folder, store);
   return deviceKeyOf(file, file.name);
 }

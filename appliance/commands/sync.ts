@@ -130,6 +130,7 @@ function runAtRest(call: Call, lastMs: number): Promise<readonly TargetAnswer[]>
     sync.tryNow();
     const look = (): readonly TargetAnswer[] => targetStatuses(config, store, sync.status());
     while (isUnderWay(look()) && systemClock.monotonicMs() < lastMs) await wait(LOOK_EVERY_MS);
+    await sync.lookAtDisk();
     await sync.stop();
     return look();
   });
@@ -194,6 +195,9 @@ function print(targets: readonly TargetAnswer[], output: Output): void {
       const { code, message, hint } = target.fault;
       output.line(`  ${code}: ${message}${hint === null ? '' : ` (${hint})`}`);
     }
+    const { fault } = target.carrier ?? {};
+    if (fault !== undefined)
+      output.line(`  ${fault.code}: ${fault.message}${fault.hint === null ? '' : ` (${fault.hint})`}`);
   }
 }
 

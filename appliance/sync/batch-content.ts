@@ -1,5 +1,6 @@
 import { canonicalize } from '../../core/ledger/canonical.ts';
 import { checkpointNote } from '../../core/ledger/checkpoint-note.ts';
+import type { LedgerReader } from '../../core/ledger/ledger-storage.ts';
 import { proveConsistency } from '../../core/ledger/proof.ts';
 import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { present } from '../../core/model/assert.ts';
@@ -18,15 +19,19 @@ export function batchContent(store: ReadableStore, batch: Batch): Uint8Array {
     const { id, message, first, end, size } = batch;
     const chain = present(readKeyChain(reader), 'the key of the ledger');
     const stored = present(reader.checkpointFrom(size), `the checkpoint of size ${size}`);
-    const consistency = proveConsistency(reader, first, size).hashes.map((hash) =>
-      Buffer.from(hash).toString('base64'),
-    );
+    const consistency = proof(reader, first, size);
+    // Where the run ends before its checkpoint, a proof of its own ties its end to it, so that each file holds by itself.
+    const onward = end === size ? {} : { onward: proof(reader, end, size) };
     const checkpoint = checkpointNote(reader, chain, stored);
-    const head = { v: 1, format: 'forebay-batch', id, message, first, end, size, checkpoint, consistency };
+    const head = { v: 1, format: 'forebay-batch', id, message, first, end, size, checkpoint, consistency, ...onward };
     const lines = [Buffer.from(`${canonicalize(head)}\n`, 'utf8')];
     for (const { bytes } of reader.entries(first, end)) lines.push(Buffer.from(bytes), LINE_FEED);
     return Buffer.concat(lines);
   });
+}
+
+function proof(reader: LedgerReader, from: number, to: number): string[] {
+  return proveConsistency(reader, from, to).hashes.map((hash) => Buffer.from(hash).toString('base64'));
 }
 
 const LINE_FEED = Buffer.from('\n');

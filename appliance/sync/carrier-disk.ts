@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CarrierDisk } from '../../core/sync/targets/file.ts';
 import { readPastCache } from './read-past-cache.ts';
@@ -13,13 +13,16 @@ export const carrierDisk: CarrierDisk = {
     }
   },
 
+  async list(folder) {
+    return (await orAbsent(readdir(folder))) ?? [];
+  },
+
+  async sizeOf(path) {
+    return (await orAbsent(stat(path)))?.size;
+  },
+
   async read(path) {
-    try {
-      return await readPastCache(path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    return orAbsent(readPastCache(path));
   },
 
   async write(path, bytes) {
@@ -48,6 +51,17 @@ export const carrierDisk: CarrierDisk = {
     return bavail * bsize;
   },
 };
+
+/** Undefined where the file or folder is not there, or is no folder. */
+async function orAbsent<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
 
 /** FAT and Windows know no folder that could be made durable by itself. */
 async function syncFolder(folder: string): Promise<void> {

@@ -12,6 +12,8 @@ import type { WritableStore } from '../../core/store/handle.ts';
 import type { SealMode } from '../../core/sync/sealer.ts';
 import type { SyncTarget } from '../../core/sync/target.ts';
 import { fileTarget } from '../../core/sync/targets/file.ts';
+import { PlantCourier } from '../courier/plant-courier.ts';
+import { version } from '../version.ts';
 import { batchContent } from './batch-content.ts';
 import { carrierDisk } from './carrier-disk.ts';
 import { hubLedger } from './hub-ledger.ts';
@@ -21,7 +23,7 @@ import { PlantSync } from './plant-sync.ts';
 export interface OpenSyncParts {
   readonly config: PlantConfig;
   readonly store: WritableStore;
-  readonly key: Pick<DeviceKey, 'sign' | 'name' | 'publicKey'>;
+  readonly key: Pick<DeviceKey, 'sign' | 'name' | 'publicKey' | 'verifierKey'>;
   /** Size and root as of the last write. */
   readonly head: () => LedgerHead;
   readonly record: (entries: readonly NewEntry[], alongside: (write: WritableStore) => void) => unknown;
@@ -46,7 +48,18 @@ export function openPlantSync(parts: OpenSyncParts): PlantSync | undefined {
     plantId: config.plant.id,
     mode: sealModeOf(config),
     targets,
+    courier: courierOf(parts),
   });
+}
+
+function courierOf({ config, store, key, record, clock, log }: OpenSyncParts): PlantCourier | undefined {
+  const { file } = config.sync ?? {};
+  if (file === undefined) return undefined;
+  const { id: plantId, name: plantName } = config.plant;
+  const { name: keyName, verifierKey } = key;
+  const { folder, receiver = null } = file;
+  const facts = { folder, receiver, plantId, plantName, log: keyName, verifierKey, version };
+  return new PlantCourier({ store, disk: carrierDisk, clock, log, record, facts });
 }
 
 function targetsOf(parts: OpenSyncParts): readonly SyncTarget[] {

@@ -8,13 +8,22 @@ import { type LaneStatus, TargetLane } from '../../core/sync/lane.ts';
 import type { Outbox } from '../../core/sync/outbox.ts';
 import { type SealedUntil, type SealerParts, seal } from '../../core/sync/sealer.ts';
 import type { SyncTarget } from '../../core/sync/target.ts';
+import type { CourierStatus, PlantCourier } from '../courier/plant-courier.ts';
+import { CARRIED_TARGET } from '../courier/received-ledger.ts';
 import { type SealingParts, sealedUntil, sealerOf } from './sealing.ts';
 
 export interface PlantSyncParts extends Omit<SealingParts, 'targets'> {
   readonly targets: readonly SyncTarget[];
+  /** Looks after the disk that batches are carried away on, where there is one. */
+  readonly courier?: PlantCourier | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+}
+
+/** What a lane says, and for carried disks what their courier does. */
+export interface DeliveryStatus extends LaneStatus {
+  readonly courier?: CourierStatus;
 }
 
 const LOOK_EVERY_MS = 10_000;
@@ -47,13 +56,14 @@ export class PlantSync {
 
   start(): void {
     for (const lane of this.#lanes) lane.start();
+    this.#parts.courier?.start();
     this.#look();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelTimer();
-    await Promise.all(this.#lanes.map((lane) => lane.stop()));
+    await Promise.all([...this.#lanes.map((lane) => lane.stop()), this.#parts.courier?.stop()]);
   }
 
   /** Ends as a power cut does: nothing is written any more. */
@@ -61,6 +71,7 @@ export class PlantSync {
     this.#isStopped = true;
     this.#cancelTimer();
     for (const lane of this.#lanes) lane.abandon();
+    this.#parts.courier?.crash();
   }
 
   /** Something was recorded. Sealing is a write of its own, after the one that is being made. */
@@ -70,8 +81,19 @@ export class PlantSync {
     this.#cancelTimer = this.#parts.clock.after(0, () => this.#look());
   }
 
-  status(): readonly LaneStatus[] {
-    return this.#lanes.map((lane) => lane.status());
+  status(): readonly DeliveryStatus[] {
+    const { courier } = this.#parts;
+    return this.#lanes.map((lane) => {
+      const status = lane.status();
+      return status.target !== CARRIED_TARGET || courier === undefined
+        ? status
+        : { ...status, courier: courier.status() };
+    });
+  }
+
+  /** Does at once all that there is to do with the disk that is in. */
+  async lookAtDisk(): Promise<void> {
+    await this.#parts.courier?.lookNow();
   }
 
   /** Seals what is due and tries every target at once: a person or a link that came back wants it. */
@@ -79,6 +101,7 @@ export class PlantSync {
     this.#outbox.hurry(this.#parts.targets.map(({ name }) => name));
     this.#sealDue();
     for (const lane of this.#lanes) lane.wake(true);
+    this.#parts.courier?.wake();
   }
 
   /** Whether there was such a parked item. */

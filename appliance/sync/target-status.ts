@@ -2,8 +2,10 @@ import type { PlantConfig } from '../../core/config/plant.ts';
 import { toIso } from '../../core/model/time.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { countDeliveries, oldestOpenMs } from '../../core/sync/kept-outbox.ts';
-import type { LaneStatus } from '../../core/sync/lane.ts';
+import type { SyncFault } from '../../core/sync/target.ts';
+import { CARRIED_TARGET, receivedOf } from '../courier/received-ledger.ts';
 import type { Status } from '../plant-status.ts';
+import type { DeliveryStatus } from './plant-sync.ts';
 import { targetNames } from './target-names.ts';
 
 export type TargetAnswer = Status['targets'][number];
@@ -12,7 +14,7 @@ export type TargetAnswer = Status['targets'][number];
 export function targetStatuses(
   config: PlantConfig,
   store: ReadableStore,
-  lanes: readonly LaneStatus[] | undefined,
+  lanes: readonly DeliveryStatus[] | undefined,
 ): readonly TargetAnswer[] {
   return targetNames(config).map((name) => {
     const lane = lanes?.find(({ target }) => target === name);
@@ -29,12 +31,38 @@ export function targetStatuses(
       waitingBytes: counts.openBytes,
       oldestAt: oldestMs === undefined ? null : toIso(oldestMs),
       lastContactAt: lane?.lastContactMs === undefined ? null : toIso(lane.lastContactMs),
-      ...(fault === undefined ? {} : { fault: { code: fault.code, message: fault.message, hint: fault.hint ?? null } }),
+      ...(fault === undefined ? {} : { fault: faultAnswer(fault) }),
+      ...(name === CARRIED_TARGET ? { carrier: carrierAnswer(config, store, counts.delivered, lane) } : {}),
     };
   });
 }
 
-function stateOf(lane: LaneStatus | undefined, isRunning: boolean, isWaiting: boolean): TargetAnswer['state'] {
+/** What is on its way by hand: on a disk and not confirmed is not received. */
+function carrierAnswer(
+  { sync }: PlantConfig,
+  store: ReadableStore,
+  delivered: number,
+  lane: DeliveryStatus | undefined,
+): NonNullable<TargetAnswer['carrier']> {
+  const { size, batches, receivedAt } = receivedOf(store);
+  const { isIn = null, isComplete = false, fault } = lane?.courier ?? {};
+  return {
+    isIn,
+    isComplete,
+    receiver: sync?.file?.receiver?.split('+')[0] ?? null,
+    received: Math.min(batches, delivered),
+    receivedSize: size,
+    receivedAt,
+    onDisk: Math.max(0, delivered - batches),
+    ...(fault === undefined ? {} : { fault: faultAnswer(fault) }),
+  };
+}
+
+function faultAnswer({ code, message, hint }: SyncFault): NonNullable<TargetAnswer['fault']> {
+  return { code, message, hint: hint ?? null };
+}
+
+function stateOf(lane: DeliveryStatus | undefined, isRunning: boolean, isWaiting: boolean): TargetAnswer['state'] {
   if (!isRunning) return 'stopped';
   if (lane === undefined) return 'unavailable';
   if (lane.fault !== undefined) return 'down';

@@ -12,14 +12,32 @@ export function waitingInWords(target: TargetAnswer, nowMs: number): string {
   const { waiting, parked, delivered, waitingBytes, oldestAt, state } = target;
   const parts: string[] = [];
   if (state === 'unavailable') parts.push('this version does not deliver there; the evidence is kept');
-  if (waiting === 0) parts.push(delivered === 0 ? 'nothing sealed yet' : 'everything that is sealed is there');
+  if (waiting === 0) parts.push(everythingInWords(target));
   else {
     const age = oldestAt === null ? '' : `${ageInWords(nowMs - Date.parse(oldestAt))} of evidence waiting, `;
     const oldest = oldestAt === null ? '' : `, oldest sealed until ${oldestAt}`;
     parts.push(`${age}${batches(waiting)}, about ${Math.max(1, Math.round(waitingBytes / BYTES_PER_KB))} KB${oldest}`);
   }
   if (parked > 0) parts.push(`${batches(parked)} parked: a person must decide`);
-  if (delivered > 0) parts.push(`${batches(delivered)} delivered`);
+  if (delivered > 0) parts.push(carriedInWords(target) ?? `${batches(delivered)} delivered`);
+  return parts.join('; ');
+}
+
+function everythingInWords({ delivered, carrier }: TargetAnswer): string {
+  if (delivered === 0) return 'nothing sealed yet';
+  // On a disk is not there: only whoever receives it can say so.
+  return carrier === undefined ? 'everything that is sealed is there' : 'everything that is sealed is written';
+}
+
+/** Undefined where nobody confirms: what is on the disk is then all that is known. */
+function carriedInWords({ carrier }: TargetAnswer): string | undefined {
+  if (carrier === undefined || carrier.receiver === null) return undefined;
+  const { receiver, received, onDisk, receivedAt, isIn } = carrier;
+  const parts = [];
+  if (onDisk > 0) {
+    parts.push(`${batches(onDisk)} on the disk${isIn === false ? ', which is not in' : ''}, not received yet`);
+  }
+  if (received > 0) parts.push(`${batches(received)} received by ${receiver}, last on ${receivedAt}`);
   return parts.join('; ');
 }
 

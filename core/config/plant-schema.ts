@@ -4,6 +4,7 @@ import { parseDuration } from '../model/time.ts';
 import { guaranteeSchema, indexTestSchema } from './efficiency-schema.ts';
 import { hubSchema, proxySchema } from './hub-schema.ts';
 import { TURBINES } from './plant.ts';
+import { receiverKeySchema } from './receiver-key.ts';
 import { between, delay, positive, signal, text } from './schema-values.ts';
 import { accuracySchema, waterBandsSchema, witnessesSchema } from './site-schema.ts';
 
@@ -183,6 +184,7 @@ const sync = z
             /^(?:\/|[A-Za-z]:[\\/]|\\\\)/,
             'the whole path of a folder, such as /media/usb/forebay or E:\\forebay',
           ),
+        receiver: receiverKeySchema.optional(),
       })
       .optional(),
     seal: seal.optional(),

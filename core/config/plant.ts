@@ -113,10 +113,17 @@ export interface PointConfig {
   readonly template?: string;
 }
 
+export interface FileTargetConfig {
+  /** Absolute path: a stick, a second disk, a share. */
+  readonly folder: string;
+  /** Verifier key of whoever receives the disk; absent: nobody confirms what the disk brings. */
+  readonly receiver?: string | undefined;
+}
+
 /** Where evidence is delivered, one member for each target. */
 export interface SyncConfig {
   readonly hedera?: HederaConfig | undefined;
-  readonly file?: { readonly folder: string } | undefined;
+  readonly file?: FileTargetConfig | undefined;
   readonly hub?: HubConfig | undefined;
   readonly seal?: SealConfig | undefined;
   readonly proxy?: ProxyConfig | undefined;

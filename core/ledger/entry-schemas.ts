@@ -274,6 +274,18 @@ export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z
   receipt: {
     1: z.looseObject({ v: z.literal(1), target: text, batch: count, id: sha256, receipt: z.record(text, z.json()) }),
   },
+  received: {
+    1: z.looseObject({
+      v: z.literal(1),
+      target: text,
+      size: count,
+      root: text,
+      receiver: text,
+      receivedAt: instant,
+      batches: count,
+      receipt: text,
+    }),
+  },
 };
 
 /** Why the entry's body has not the form of its kind and version, as the end of a sentence; undefined when it has. */

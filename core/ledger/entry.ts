@@ -30,6 +30,7 @@ export interface Entry {
  * - `samples`: raw samples were given up by rule, or are not kept for want of room (docs/ledger.md)
  * - `batch`: a run of entries was sealed under a checkpoint, with the message that states it (docs/ledger.md)
  * - `receipt`: a target holds a batch, with what proves it (docs/ledger.md)
+ * - `received`: whoever receives the carried disks holds the ledger up to a size, by a signed receipt (docs/ledger.md)
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
 export const ENTRY_KINDS = [
@@ -50,6 +51,7 @@ export const ENTRY_KINDS = [
   'salvage',
   'batch',
   'receipt',
+  'received',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -78,6 +80,7 @@ export const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   salvage: [1],
   batch: [1],
   receipt: [1],
+  received: [1],
 };
 
 /** The version of an entry's body: its `v`, for a reading that of `reading`. Without one it is the first. */

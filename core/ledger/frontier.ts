@@ -55,6 +55,11 @@ export class Frontier {
     return completed;
   }
 
+  /** What `Frontier.of` wants, for whoever keeps a frontier: by level, null where the size has no bit. */
+  peaks(): readonly (Uint8Array | null)[] {
+    return Array.from(this.#peaks, (peak) => peak ?? null);
+  }
+
   root(): Uint8Array {
     let folded: Uint8Array | undefined;
     for (const peak of this.#peaks) {

@@ -38,7 +38,7 @@ export interface SealedBatch {
 }
 
 /** Entries that nobody would seal alone: what sealing and delivering themselves write. */
-const OWN_KINDS: readonly string[] = ['batch', 'receipt'];
+const OWN_KINDS: readonly string[] = ['batch', 'receipt', 'received'];
 /** Readings of a period are recorded a little after it ends. */
 const GRACE_MS = 60_000;
 /** What is more goes into a further run, so that sealing a long history never takes long at once. */

@@ -974,6 +974,44 @@ export interface Status {
       message: string;
       hint: string | null;
     };
+    /**
+     * Of disks that are carried by hand
+     */
+    carrier?: {
+      /**
+       * Whether the disk is in; null while nobody has looked
+       */
+      isIn: boolean | null;
+      /**
+       * The disk that is in holds everything that nobody confirmed yet
+       */
+      isComplete: boolean;
+      /**
+       * Who confirms what arrives, by plant.yaml; null: nobody
+       */
+      receiver: string | null;
+      /**
+       * Delivered batches whose arrival was confirmed
+       */
+      received: number;
+      /**
+       * The first so many entries of the ledger were confirmed
+       */
+      receivedSize: number;
+      /**
+       * By the receiver's clock
+       */
+      receivedAt: string | null;
+      /**
+       * Delivered batches whose arrival nobody has confirmed: on a disk, not received
+       */
+      onDisk: number;
+      fault?: {
+        code: string;
+        message: string;
+        hint: string | null;
+      };
+    };
   }[];
   clock: {
     /**

@@ -131,6 +131,8 @@ export const backupStatusSchema = z
   })
   .meta({ id: 'BackupStatus' });
 
+const troubleSchemaOfTarget = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
+
 export const targetSchema = z.object({
   name: z.string(),
   state: z
@@ -143,7 +145,23 @@ export const targetSchema = z.object({
   waitingBytes: z.number().int().describe('Bytes of the messages that are not delivered'),
   oldestAt: instant.nullable().describe('Until when the oldest batch that is not delivered was sealed'),
   lastContactAt: instant.nullable(),
-  fault: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).optional(),
+  fault: troubleSchemaOfTarget.optional(),
+  carrier: z
+    .object({
+      isIn: z.boolean().nullable().describe('Whether the disk is in; null while nobody has looked'),
+      isComplete: z.boolean().describe('The disk that is in holds everything that nobody confirmed yet'),
+      receiver: z.string().nullable().describe('Who confirms what arrives, by plant.yaml; null: nobody'),
+      received: z.number().int().describe('Delivered batches whose arrival was confirmed'),
+      receivedSize: z.number().int().describe('The first so many entries of the ledger were confirmed'),
+      receivedAt: instant.nullable().describe("By the receiver's clock"),
+      onDisk: z
+        .number()
+        .int()
+        .describe('Delivered batches whose arrival nobody has confirmed: on a disk, not received'),
+      fault: troubleSchemaOfTarget.optional(),
+    })
+    .optional()
+    .describe('Of disks that are carried by hand'),
 });
 
 export const statusSchema = z

@@ -3,8 +3,12 @@ import type { Batch } from '../batch.ts';
 import type { Delivered, DeliverOutcome, Later, SyncFault, SyncSession, SyncTarget } from '../target.ts';
 import { carrierPath, plantFolder } from './carrier-path.ts';
 
-/** The little that the target needs of a disk that may be pulled out at any moment. */
+/** The little that a carrier needs of a disk that may be pulled out at any moment. */
 export interface CarrierDisk {
+  /** Names of the files and folders in the folder; none where there is no such folder. */
+  list(folder: string): Promise<readonly string[]>;
+  /** Bytes of the file; undefined where there is no such file. */
+  sizeOf(path: string): Promise<number | undefined>;
   /** Whether the folder is there: a stick that is not in leaves none, or an empty place where it would be. */
   isThere(folder: string): Promise<boolean>;
   /** The file's bytes as the disk has them, not from memory; undefined where there is no such file. */
@@ -39,7 +43,7 @@ export function fileTarget(parts: FileTargetParts): SyncTarget {
     isOrdered: true,
     inFlightMax: 1,
     connect: async () => {
-      if (!(await parts.disk.isThere(parts.folder))) return later(absent(parts.folder));
+      if (!(await parts.disk.isThere(parts.folder))) return later(diskAbsent(parts.folder));
       return { kind: 'connected', session: sessionOf(parts) };
     },
   };
@@ -53,7 +57,7 @@ function sessionOf(parts: FileTargetParts): SyncSession {
         // A file that is not there was not delivered, and to write it again is no second delivery.
         return (await held(parts, batch)) ?? { kind: 'absent' };
       } catch (error) {
-        return { kind: 'unknown', fault: explain(error, parts.folder) };
+        return { kind: 'unknown', fault: explainDisk(error, parts.folder) };
       }
     },
     close: () => Promise.resolve(),
@@ -63,7 +67,7 @@ function sessionOf(parts: FileTargetParts): SyncSession {
 async function deliver(parts: FileTargetParts, batch: Batch, signal: AbortSignal): Promise<DeliverOutcome> {
   const { disk, folder } = parts;
   try {
-    if (!(await disk.isThere(folder))) return later(absent(folder));
+    if (!(await disk.isThere(folder))) return later(diskAbsent(folder));
     const already = await held(parts, batch);
     if (already !== undefined) return already;
     const bytes = parts.contentOf(batch);
@@ -72,7 +76,7 @@ async function deliver(parts: FileTargetParts, batch: Batch, signal: AbortSignal
     await disk.write(batchPath(parts, batch), bytes);
     return (await held(parts, batch)) ?? later(damaged(folder));
   } catch (error) {
-    return later(explain(error, folder));
+    return later(explainDisk(error, folder));
   }
 }
 
@@ -100,8 +104,8 @@ function later(fault: SyncFault): Later {
   return { kind: 'later', fault, afterMs: LOOK_AGAIN_MS };
 }
 
-/** @throws the error itself where it is none of a disk. */
-function explain(error: unknown, folder: string): SyncFault {
+/** What a disk did. @throws the error itself where it is none of a disk */
+export function explainDisk(error: unknown, folder: string): SyncFault {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
   if (code === 'ENOSPC' || code === 'EDQUOT') return full(folder);
@@ -110,7 +114,7 @@ function explain(error: unknown, folder: string): SyncFault {
 
 const PROTECTED: readonly string[] = ['EROFS', 'EACCES', 'EPERM'];
 
-function absent(folder: string): SyncFault {
+export function diskAbsent(folder: string): SyncFault {
   const message = `The folder ${folder} is not there: the removable disk is not in, or has another name.`;
   return { code: 'SYN_FILE_ABSENT', message, hint: 'put the disk in; what waits is written to it by itself' };
 }

@@ -22,6 +22,17 @@ export class WeakStick implements CarrierDisk {
     return Promise.resolve(this.isIn && !this.#isCut());
   }
 
+  list(folder: string): Promise<readonly string[]> {
+    if (!this.isIn || this.#isCut()) return Promise.reject(trouble('EIO'));
+    const inside = [...this.files.keys()].filter((path) => path.startsWith(`${folder}/`));
+    return Promise.resolve([...new Set(inside.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''))]);
+  }
+
+  sizeOf(path: string): Promise<number | undefined> {
+    if (!this.isIn || this.#isCut()) return Promise.reject(trouble('EIO'));
+    return Promise.resolve(this.files.get(path)?.length);
+  }
+
   read(path: string): Promise<Uint8Array | undefined> {
     if (!this.isIn || this.#isCut()) return Promise.reject(trouble('EIO'));
     return Promise.resolve(this.files.get(path));
