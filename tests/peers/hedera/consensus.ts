@@ -40,6 +40,8 @@ export class Consensus {
   readonly #taken = new Map<string, Taken>();
   readonly #timers = new Set<CancelTimer>();
   #lastNs = 0n;
+  /** What waits while consensus stands still. */
+  #stalled: (() => void)[] | undefined;
 
   constructor(options: ConsensusOptions) {
     this.#options = options;
@@ -63,15 +65,28 @@ export class Consensus {
       taken.lie = this.#inventEffect(transaction);
       return;
     }
-    if (consensusDelayMs === 0) {
-      this.#handle(nodeId, transaction);
-      return;
+    const handle = (): void => this.#handle(nodeId, transaction);
+    if (this.#stalled !== undefined) this.#stalled.push(handle);
+    else if (consensusDelayMs === 0) handle();
+    else {
+      const cancel = clock.after(consensusDelayMs * (0.5 + random.next()), () => {
+        this.#timers.delete(cancel);
+        if (this.#stalled === undefined) handle();
+        else this.#stalled.push(handle);
+      });
+      this.#timers.add(cancel);
     }
-    const cancel = clock.after(consensusDelayMs * (0.5 + random.next()), () => {
-      this.#timers.delete(cancel);
-      this.#handle(nodeId, transaction);
-    });
-    this.#timers.add(cancel);
+  }
+
+  /** Nodes go on taking transactions, and none comes to consensus until `resume`. */
+  stall(): void {
+    this.#stalled ??= [];
+  }
+
+  resume(): void {
+    const stalled = this.#stalled ?? [];
+    this.#stalled = undefined;
+    for (const handle of stalled) handle();
   }
 
   /** What a node says of a transaction: its effects with the one that counts first, or that it knows it or knows it not. */

@@ -65,5 +65,7 @@ function priceUsd({ body }: ParsedTransaction): number {
 }
 
 function tinybars(usd: number): bigint {
-  return BigInt(Math.ceil((usd * 100 * TINYBARS_PER_HBAR) / CENTS_PER_HBAR));
+  const exact = (usd * 100 * TINYBARS_PER_HBAR) / CENTS_PER_HBAR;
+  // Rounded up, but not for a last binary digit.
+  return BigInt(Math.ceil(Number(exact.toFixed(6))));
 }

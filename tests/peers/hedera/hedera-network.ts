@@ -58,6 +58,9 @@ export interface HederaNetwork {
   /** Lets nothing through to a node and back, without a word. */
   blackHole(nodeId?: string): void;
   restore(nodeId?: string): void;
+  /** Nodes go on taking transactions, and none comes to consensus until `resume`. */
+  stall(): void;
+  resume(): void;
   /** The node is neither cut nor black-holed. */
   isUp(nodeId: string): boolean;
   /** Ends every fault: all nodes are there, and nothing goes wrong from now on. */
@@ -110,7 +113,10 @@ export async function startHederaNetwork(options: HederaNetworkOptions): Promise
   const mirrorPort = await mirror.listen(options.ports?.mirror ?? 0);
   weather.begin();
   const each = (nodeId: string | undefined, act: (server: GrpcServer) => void): void => {
-    for (const { id, server } of nodes) if (nodeId === undefined || id === nodeId) act(server);
+    for (const node of nodes.filter(({ id }) => nodeId === undefined || id === nodeId)) {
+      weather.leave(node);
+      act(node.server);
+    }
   };
   return {
     nodes: Object.fromEntries(addresses),
@@ -124,6 +130,8 @@ export async function startHederaNetwork(options: HederaNetworkOptions): Promise
     cut: (nodeId) => each(nodeId, (server) => server.cut()),
     blackHole: (nodeId) => each(nodeId, (server) => server.blackHole()),
     restore: (nodeId) => each(nodeId, (server) => server.restore()),
+    stall: () => consensus.stall(),
+    resume: () => consensus.resume(),
     isUp: (nodeId) => nodes.some(({ id, server }) => id === nodeId && server.isOpen),
     calm: () => {
       faults.quieten();

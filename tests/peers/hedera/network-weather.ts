@@ -26,6 +26,8 @@ export interface NetworkWeatherOptions {
 export class NetworkWeather {
   readonly #options: NetworkWeatherOptions;
   readonly #timers = new Set<CancelTimer>();
+  /** Nodes that are away for a while, with what ends it. */
+  readonly #returns = new Map<ConsensusNode, CancelTimer>();
 
   constructor(options: NetworkWeatherOptions) {
     this.#options = options;
@@ -46,13 +48,22 @@ export class NetworkWeather {
   /** Takes a node away for a while. */
   strike(node: ConsensusNode): void {
     node.server.cut();
-    this.#bringBack(AWAY_MS, () => node.server.restore());
+    this.#returnLater(node, AWAY_MS);
+  }
+
+  /** Leaves a node as it is from now on: whoever takes it away or brings it back by hand decides. */
+  leave(node: ConsensusNode): void {
+    this.#returns.get(node)?.();
+    this.#returns.delete(node);
   }
 
   /** All nodes are back and the mirror is as far behind as it is at its best. */
   clear(): void {
     this.end();
-    for (const { server } of this.#options.nodes) server.restore();
+    for (const node of this.#options.nodes) {
+      this.leave(node);
+      node.server.restore();
+    }
     this.#options.mirror.setDelay(this.#options.mirrorDelayMs);
   }
 
@@ -64,33 +75,43 @@ export class NetworkWeather {
   #step(): void {
     const { nodes, mirror, mirrorDelayMs, faults } = this.#options;
     if (faults.happens('all-nodes-down')) {
-      for (const { server } of nodes) server.cut();
-      this.#bringBack(ALL_AWAY_MS, () => {
-        for (const { server } of nodes) server.restore();
-      });
+      for (const node of nodes) {
+        node.server.cut();
+        this.#returnLater(node, ALL_AWAY_MS);
+      }
     }
     for (const node of nodes.filter(({ server }) => server.isOpen)) {
       if (faults.happens('node-cut')) this.strike(node);
       else if (faults.happens('node-black-holed')) {
         node.server.blackHole();
-        this.#bringBack(AWAY_MS, () => node.server.restore());
+        this.#returnLater(node, AWAY_MS);
       }
     }
     if (faults.happens('mirror-behind')) {
       mirror.setDelay(mirrorDelayMs + BEHIND_MS);
-      this.#bringBack(AWAY_MS, () => mirror.setDelay(mirrorDelayMs));
+      this.#after(this.#about(AWAY_MS), () => mirror.setDelay(mirrorDelayMs));
     }
   }
 
-  #bringBack(awayMs: number, action: () => void): void {
-    this.#after(awayMs * (0.5 + this.#options.random.next()), action);
+  #returnLater(node: ConsensusNode, awayMs: number): void {
+    this.leave(node);
+    const cancel = this.#after(this.#about(awayMs), () => {
+      this.#returns.delete(node);
+      node.server.restore();
+    });
+    this.#returns.set(node, cancel);
   }
 
-  #after(delayMs: number, action: () => void): void {
+  #about(durationMs: number): number {
+    return durationMs * (0.5 + this.#options.random.next());
+  }
+
+  #after(delayMs: number, action: () => void): CancelTimer {
     const cancel = this.#options.clock.after(delayMs, () => {
       this.#timers.delete(cancel);
       action();
     });
     this.#timers.add(cancel);
+    return cancel;
   }
 }

@@ -5,7 +5,8 @@ import { until } from '../until.ts';
 import { transactionIdText } from './entity-id.ts';
 import type { Fault } from './fault-script.ts';
 import { askFor, type HederaNetwork, startHederaNetwork } from './hedera-network.ts';
-import { createTopic, messageFor, newOperatorKey, OPERATOR_ID, receiptOf, sdkClient } from './sdk-client.ts';
+import { newOperatorKey } from './operator-key.ts';
+import { createTopic, messageFor, OPERATOR_ID, receiptOf, sdkClient } from './sdk-client.ts';
 
 /**
  * The real SDK against the stand-in: both must behave as the SDK is known to behave, else nothing that is tried against the

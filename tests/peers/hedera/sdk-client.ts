@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import {
   AccountId,
   Client,
@@ -10,20 +10,9 @@ import {
   TransactionReceiptQuery,
 } from '@hashgraph/sdk';
 import type { HederaNetwork } from './hedera-network.ts';
+import type { OperatorKey } from './operator-key.ts';
 
 export const OPERATOR_ID = '0.0.1001';
-
-/** A key outside the SDK that signs for an account. */
-export interface OperatorKey {
-  readonly privateKey: KeyObject;
-  /** 32 bytes. */
-  readonly publicKey: Buffer;
-}
-
-export function newOperatorKey(): OperatorKey {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  return { privateKey, publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32) };
-}
 
 /** The real SDK's client on a network, with waits as short as it lets them be. */
 export function sdkClient(network: HederaNetwork, key: OperatorKey): Client {
@@ -49,11 +38,11 @@ export function idStartedAgo(agoMs: number): TransactionId {
 }
 
 /** A message for nodes 3, 4 and 5 in this order, not yet frozen. */
-export function messageFor(topicId: string, text: string): TopicMessageSubmitTransaction {
+export function messageFor(topicId: string, text: string, id = idStartedAgo(3000)): TopicMessageSubmitTransaction {
   return new TopicMessageSubmitTransaction()
     .setTopicId(topicId)
     .setMessage(text)
-    .setTransactionId(idStartedAgo(3000))
+    .setTransactionId(id)
     .setNodeAccountIds(nodeIds(3, 4, 5))
     .setMaxBackoff(20);
 }
