@@ -1,4 +1,4 @@
-/** Runs a Hedera network for a person or a demonstration, until Ctrl-C: `node tests/peers/hedera/run.ts --faults 0.1`. */
+/** Runs a Hedera network for a person or a demonstration, until Ctrl-C: `npm run -s hedera -- --faults 0.1`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,7 +8,7 @@ import { newOperatorKey, type OperatorKey } from './operator-key.ts';
 
 const OPERATOR_ID = '0.0.1001';
 
-const HELP = `node tests/peers/hedera/run.ts [--seed N] [--faults P] [--nodes N] [--key FILE] [--mirror-delay MS] [--consensus-delay MS] [--mirror-port PORT]
+const HELP = `npm run -s hedera -- [--seed N] [--faults P] [--nodes N] [--key FILE] [--mirror-delay MS] [--consensus-delay MS] [--mirror-port PORT]
 
 Consensus nodes and a mirror on this computer. P is the probability of each fault, 0 unless said.
 The private key of account ${OPERATOR_ID} is written to FILE (hedera.key here, unless said), new at each start.
