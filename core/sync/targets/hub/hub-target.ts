@@ -1,5 +1,4 @@
 import type { NoteKey } from '../../../ledger/cosignature.ts';
-import { present } from '../../../model/assert.ts';
 import type { Batch } from '../../batch.ts';
 import type {
   Delivered,
@@ -10,7 +9,6 @@ import type {
   SyncTarget,
   Unknown,
 } from '../../target.ts';
-import type { WebReply } from '../../web.ts';
 import { type Coding, chooseCoding, encode } from './coding.ts';
 import { catchingUp, restless } from './hub-faults.ts';
 import type { HubLedger } from './hub-ledger.ts';
@@ -111,10 +109,10 @@ class HubSession {
     let step: Step = known === undefined ? await this.#ask(ledger, signal) : { kind: 'held', held: known };
     this.#surprises = 0;
     while (step.kind === 'held' && step.held.size < batch.end) {
-      const from = step.held.size;
-      if (this.#parts.monotonicMs() > untilMs) return { kind: 'later', fault: catchingUp(from, batch.end), afterMs: 0 };
-      const to = Math.min(batch.end, from + this.#entriesMax);
-      step = await this.#send(ledger, batch, { from, to, mayHaveBegun }, signal);
+      const { held } = step;
+      if (this.#parts.monotonicMs() > untilMs) return { kind: 'later', fault: catchingUp(held.size, batch.end) };
+      const to = Math.min(batch.end, held.size + this.#entriesMax);
+      step = await this.#send(ledger, batch, { held, to, mayHaveBegun }, signal);
       mayHaveBegun = false;
       if (step.kind !== 'held') return step;
       this.#held = step.held;
@@ -127,22 +125,22 @@ class HubSession {
     const opened = this.#open(ledger);
     if (opened.kind === 'failed') return { kind: 'later', fault: opened.fault };
     const coding = this.#coding;
-    const bytes = await encode(ledger.uploadOf(batch, run.from, run.to), coding);
+    const bytes = await encode(ledger.uploadOf(batch, run.held.size, run.to), coding);
     const outcome = await upload(opened.link, { bytes, coding, mayHaveBegun: run.mayHaveBegun }, signal);
     return this.#settle(outcome, run, ledger);
   }
 
-  #settle(outcome: UploadOutcome, { from, to }: Run, ledger: HubLedger): Step {
+  #settle(outcome: UploadOutcome, { held, to }: Run, ledger: HubLedger): Step {
     if (outcome.kind === 'stands') {
       const step = this.#judge(outcome.note, ledger);
       if (step.kind === 'held' && step.held.size < to) this.#surprises += 1;
       return step;
     }
     // The loop tries again from where the hub was, with less or in another form.
-    const unchanged: Step = { kind: 'held', held: this.#held ?? { size: from } };
+    const unchanged: Step = { kind: 'held', held };
     if (outcome.kind === 'too-long') {
-      const isOne = to - from === 1;
-      this.#entriesMax = Math.max(1, Math.floor((to - from) / 2));
+      const isOne = to - held.size === 1;
+      this.#entriesMax = Math.max(1, Math.floor((to - held.size) / 2));
       return isOne ? { kind: 'refused', fault: TOO_LONG } : unchanged;
     }
     if (outcome.kind === 'other-coding') {
@@ -163,11 +161,7 @@ class HubSession {
     if (outcome.kind === 'failed') return { kind: 'later', fault: outcome.fault };
     const { reply } = outcome;
     this.#coding = chooseCoding(reply.headers['accept-encoding']);
-    const step = isUnknownLedger(reply)
-      ? ({ kind: 'held', held: { size: 0 } } as const)
-      : reply.status === 200
-        ? this.#judge(reply.body, ledger)
-        : statusOutcome(reply, opened.link);
+    const step = reply.status === 200 ? this.#judge(reply.body, ledger) : statusOutcome(reply, opened.link);
     if (step.kind === 'held') this.#held = step.held;
     return step;
   }
@@ -188,16 +182,13 @@ class HubSession {
 
   #receipt({ size, note, signedAtS }: Held): Delivered {
     const { url, publicKey } = this.#parts;
-    const signed = {
-      checkpoint: present(note, 'the hub signed'),
-      signedAtS: present(signedAtS, 'the hub gave a time'),
-    };
-    return { kind: 'delivered', receipt: { hub: url, publicKey, size, ...signed } };
+    return { kind: 'delivered', receipt: { hub: url, publicKey, size, checkpoint: note, signedAtS } };
   }
 }
 
+/** What to send: the entries from where the hub is up to `to`. */
 interface Run {
-  readonly from: number;
+  readonly held: Held;
   readonly to: number;
   readonly mayHaveBegun: boolean;
 }
@@ -207,13 +198,3 @@ const TOO_LONG: SyncFault = {
   message: 'The hub takes not even a single entry: its limit on the length of a request is too low.',
   hint: 'ask those who run the hub for a higher limit; then forebay sync retry',
 };
-
-/** A hub says that it does not know the ledger in words of its own; any other 404 is of something else. */
-function isUnknownLedger({ status, headers, body }: WebReply): boolean {
-  if (status !== 404 || !/^application\/problem\+json\b/i.test(headers['content-type'] ?? '')) return false;
-  try {
-    return (JSON.parse(Buffer.from(body).toString('utf8')) as { code?: unknown }).code === 'LEDGER_UNKNOWN';
-  } catch {
-    return false;
-  }
-}

@@ -7,10 +7,10 @@ import type { HubLedger } from './hub-ledger.ts';
 /** What the hub holds of the ledger, as it has signed. */
 export interface Held {
   readonly size: number;
-  /** The signed note, as it came; absent where the hub holds nothing. */
-  readonly note?: string;
+  /** The signed note, as it came. */
+  readonly note: string;
   /** When the hub signed, in seconds since 1970 by its own clock. */
-  readonly signedAtS?: number;
+  readonly signedAtS: number;
 }
 
 export type Judged =

@@ -1,0 +1,20 @@
+import { RUN_ENTRIES_MAX } from '../../core/sync/sealer.ts';
+import { HubRig } from '../peers/hub/hub-rig.ts';
+import { targetContract } from './target-contract.ts';
+
+targetContract('hub', async () => {
+  const rig = await HubRig.start();
+  return {
+    target: rig.target(),
+    seal: (size) => rig.seal(size === 'large' ? RUN_ENTRIES_MAX - 1 : 2),
+    copiesOf: (batch) => rig.copiesOf(batch),
+    setLink: (isUp) => rig.link.setUp(isUp),
+    loseNextAnswer: () => {
+      rig.link.next = { what: 'lose-answer', method: 'PATCH' };
+    },
+    hangNext: () => {
+      rig.link.next = { what: 'hang', method: 'PATCH' };
+    },
+    close: () => rig.stop(),
+  };
+});

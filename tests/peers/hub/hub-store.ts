@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { CheckedUpload } from './check-upload.ts';
+import { hashLeaf, Peaks } from './tree.ts';
+
+interface Standing {
+  readonly origin: string;
+  readonly size: number;
+  /** Length of the entries' file that counts; what lies behind it was cut short. */
+  readonly bytes: number;
+  /** The note that was given for it, always the same one. */
+  readonly note: string;
+}
+
+/**
+ * One ledger in a folder of its own: `entries.ndjson`, and `standing.json`, which says how much of it counts and is put
+ * in place once the entries are durable. A crash at any moment leaves the one standing or the other.
+ */
+export class HeldLedger {
+  readonly folder: string;
+  readonly origin: string;
+  readonly #acknowledge: (size: number, root: Uint8Array) => string;
+  #peaks = new Peaks();
+  #standing: Standing;
+
+  constructor(root: string, origin: string, acknowledge: (size: number, root: Uint8Array) => string) {
+    this.folder = join(root, createHash('sha256').update(origin).digest('hex').slice(0, 16));
+    this.origin = origin;
+    this.#acknowledge = acknowledge;
+    mkdirSync(join(this.folder, 'uploads'), { recursive: true });
+    const path = join(this.folder, 'standing.json');
+    this.#standing = existsSync(path)
+      ? (JSON.parse(readFileSync(path, 'utf8')) as Standing)
+      : { origin, size: 0, bytes: 0, note: acknowledge(0, this.#peaks.root()) };
+    for (const line of this.#lines()) this.#peaks.add(hashLeaf(line));
+    if (this.#peaks.size !== this.#standing.size) throw new Error(`${this.folder}: the entries are not whole`);
+  }
+
+  get note(): string {
+    return this.#standing.note;
+  }
+
+  get peaks(): Peaks {
+    return this.#peaks;
+  }
+
+  /** The entries as they came, in their order. */
+  entries(): readonly string[] {
+    return this.#lines().map((line) => line.toString('utf8'));
+  }
+
+  take({ lines, peaks }: CheckedUpload): void {
+    const added = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
+    const file = openSync(join(this.folder, 'entries.ndjson'), 'a+');
+    ftruncateSync(file, this.#standing.bytes);
+    writeSync(file, added);
+    fsyncSync(file);
+    closeSync(file);
+    const { size } = peaks;
+    const bytes = this.#standing.bytes + added.length;
+    const standing = { origin: this.origin, size, bytes, note: this.#acknowledge(size, peaks.root()) };
+    const path = join(this.folder, 'standing.json');
+    writeFileSync(`${path}.part`, JSON.stringify(standing), { flush: true });
+    renameSync(`${path}.part`, path);
+    const folder = openSync(this.folder, 'r');
+    fsyncSync(folder);
+    closeSync(folder);
+    this.#peaks = peaks;
+    this.#standing = standing;
+  }
+
+  uploadPath(digest: string): string {
+    return join(this.folder, 'uploads', digest);
+  }
+
+  /** How much of the upload is here; undefined where nothing is known of it. */
+  offsetOf(digest: string): number | undefined {
+    return statSync(this.uploadPath(digest), { throwIfNoEntry: false })?.size;
+  }
+
+  forget(digest: string): void {
+    rmSync(this.uploadPath(digest), { force: true });
+  }
+
+  #lines(): Buffer[] {
+    const path = join(this.folder, 'entries.ndjson');
+    const whole = existsSync(path) ? readFileSync(path).subarray(0, this.#standing.bytes) : Buffer.alloc(0);
+    const lines: Buffer[] = [];
+    for (let from = 0; from < whole.length; ) {
+      const end = whole.indexOf('\n', from);
+      lines.push(whole.subarray(from, end));
+      from = end + 1;
+    }
+    return lines;
+  }
+}

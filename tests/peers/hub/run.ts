@@ -1,0 +1,44 @@
+/**
+ * The reference receiver by hand: `node tests/peers/hub/run.ts --folder DIR --plant VKEY [--port 8750] [--token TEXT]
+ * [--cert FILE --key FILE [--client-ca FILE]]`. Prints what belongs into plant.yaml, and runs until it is ended.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { HubKey } from './hub-key.ts';
+import { HubServer } from './hub-server.ts';
+
+const { values } = parseArgs({
+  options: {
+    folder: { type: 'string' },
+    plant: { type: 'string', multiple: true },
+    port: { type: 'string', default: '8750' },
+    name: { type: 'string', default: 'hub.example/demo' },
+    token: { type: 'string' },
+    cert: { type: 'string' },
+    key: { type: 'string' },
+    'client-ca': { type: 'string' },
+  },
+});
+const { folder, plant, port, name, token, cert, key: keyFile, 'client-ca': clientCa } = values;
+if (folder === undefined || plant === undefined) {
+  process.stderr.write(
+    'usage: node tests/peers/hub/run.ts --folder DIR --plant VERIFIER_KEY [--port N] [--token TEXT]\n',
+  );
+  process.exit(2);
+}
+mkdirSync(folder, { recursive: true });
+const key = HubKey.kept(name, join(folder, 'hub.key'));
+const client =
+  clientCa === undefined ? {} : { ca: readFileSync(clientCa), requestCert: true, rejectUnauthorized: true };
+const hub = await HubServer.start({
+  folder,
+  key,
+  plants: plant,
+  port: Number(port),
+  ...(token === undefined ? {} : { token }),
+  ...(cert === undefined || keyFile === undefined
+    ? {}
+    : { tls: { cert: readFileSync(cert), key: readFileSync(keyFile), ...client } }),
+});
+process.stdout.write(`sync:\n  hub:\n    url: ${hub.url}\n    publicKey: ${key.publicText}\n`);
