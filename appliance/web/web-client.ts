@@ -106,12 +106,13 @@ function exchange(
     };
     signal?.addEventListener('abort', giveUp, { once: true });
     request.on('socket', (socket) => {
-      const connected = (): void => {
-        isConnected = true;
-      };
-      const isSecure = url.protocol === 'https:';
-      if (request.reusedSocket || (!socket.connecting && !isSecure)) connected();
-      socket.once(isSecure ? 'secureConnect' : 'connect', connected);
+      const isThere = request.reusedSocket || (url.protocol === 'http:' && !socket.connecting);
+      if (isThere) isConnected = true;
+      else {
+        socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+          isConnected = true;
+        });
+      }
     });
     request.on('timeout', giveUp);
     let isAnswering = false;

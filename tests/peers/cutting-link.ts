@@ -18,15 +18,15 @@ export class CuttingLink {
   cuts = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #portOf: () => number;
+  readonly #portOf: () => number | undefined;
 
-  private constructor(portOf: () => number) {
+  private constructor(portOf: () => number | undefined) {
     this.#portOf = portOf;
     this.#server = createServer((socket) => this.#join(socket));
   }
 
-  /** `portOf` says where the server listens at the moment. */
-  static async start(portOf: () => number): Promise<CuttingLink> {
+  /** `portOf` says where the server listens at the moment, if it does. */
+  static async start(portOf: () => number | undefined): Promise<CuttingLink> {
     const link = new CuttingLink(portOf);
     await new Promise<void>((resolve) => link.#server.listen(0, '127.0.0.1', resolve));
     return link;
@@ -48,11 +48,12 @@ export class CuttingLink {
 
   #join(plant: Socket): void {
     this.#keep(plant);
-    if (!this.isUp) {
+    const port = this.#portOf();
+    if (!this.isUp || port === undefined) {
       plant.destroy();
       return;
     }
-    const server = connect(this.#portOf(), '127.0.0.1');
+    const server = connect(port, '127.0.0.1');
     this.#keep(server);
     const cut = this.chooseCut();
     const left = { up: Infinity, down: Infinity };
@@ -97,11 +98,16 @@ export class CuttingLink {
   }
 }
 
-/** Cuts the given share of connections, each at a random byte of what a short exchange has. */
-export function randomCuts(random: Random, share: number, bytesMax: number): () => Cut | undefined {
-  return () => {
-    if (random.next() >= share) return undefined;
-    const direction = random.next() < 0.6 ? 'up' : 'down';
-    return { direction, afterBytes: 1 + Math.floor(random.next() * (direction === 'up' ? bytesMax : bytesMax / 8)) };
+/** Cuts every connection at a random byte, up or down, of what an exchange or a few have. */
+export function randomCuts(
+  random: Random,
+  { upBytesMax, downBytesMax }: Record<'upBytesMax' | 'downBytesMax', number>,
+) {
+  return (): Cut => {
+    const direction = random.next() < UP_SHARE ? 'up' : 'down';
+    const bytesMax = direction === 'up' ? upBytesMax : downBytesMax;
+    return { direction, afterBytes: 1 + Math.floor(random.next() * bytesMax) };
   };
 }
+
+const UP_SHARE = 0.6;

@@ -41,7 +41,7 @@ export class HubRig {
   static async start(parts: Partial<HubServerParts> = {}): Promise<HubRig> {
     const rig = new HubRig(parts);
     await rig.startHub();
-    rig.#link = await CuttingLink.start(() => rig.hub.port);
+    rig.#link = await CuttingLink.start(() => rig.#hub?.port);
     return rig;
   }
 
@@ -55,7 +55,9 @@ export class HubRig {
 
   /** Starts the hub, anew after a crash: on the same folder unless `parts` name another. */
   async startHub(parts: Partial<HubServerParts> = {}): Promise<void> {
-    await this.#hub?.stop();
+    const before = this.#hub;
+    this.#hub = undefined;
+    await before?.stop();
     const own = { folder: join(this.folder, 'hub'), key: this.key, plants: [testKey.verifierKey] };
     this.#hub = await HubServer.start({ ...own, ...this.#parts, ...parts });
   }
