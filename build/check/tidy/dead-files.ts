@@ -20,7 +20,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^tests\/docs\/write-finding-examples\.ts$/,
   /^tests\/evaluation\/unseen\/write\.ts$/,
   /^tests\/fault\/disk\/kill\.ts$/,
-  /^tests\/peers\/hedera\/run\.ts$/,
+  /^tests\/peers\/(hedera|hub)\/run\.ts$/,
   /^tests\/simulation\/world\/simulate\.ts$/,
   /^vitest\.config\.ts$/,
 ];
