@@ -43,10 +43,10 @@ describe('what it reads', () => {
     expect(foundIn(await clock.run(mirror.topic(topicId)))).toMatchObject({ memo: 'a plant', isDeleted: false });
     expect(foundIn(await clock.run(mirror.account(OPERATOR)))).toMatchObject({ balanceTinybars: 77 });
     expect(await clock.run(mirror.account('0.0.4'))).toEqual({ kind: 'absent' });
-    const time = foundIn(await clock.run(mirror.time()));
+    const time = foundIn(await clock.run(mirror.time(topicId)));
     expect(Math.abs(time?.clockOffsetMs ?? Number.NaN)).toBeLessThan(1000);
     network.clockOffsetMs = 300_000;
-    expect(Math.round((foundIn(await clock.run(mirror.time()))?.clockOffsetMs ?? 0) / 10_000)).toBe(30);
+    expect(Math.round((foundIn(await clock.run(mirror.time(topicId)))?.clockOffsetMs ?? 0) / 10_000)).toBe(30);
   });
 
   it('confirms a message by the running hash of the one before', async () => {

@@ -38,10 +38,14 @@ export interface MirrorParts {
 }
 
 /** `absent`: the mirror answered, in its own form, that it does not have it. Nothing else is ever taken for that. */
-export type MirrorOutcome<T> =
-  | { readonly kind: 'found'; readonly value: T }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'failed'; readonly fault: SyncFault };
+export type MirrorOutcome<T> = { readonly kind: 'found'; readonly value: T } | { readonly kind: 'absent' } | Failed;
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly fault: SyncFault;
+  /** What answers knows no such question at all: something else, or a mirror of one's own that has less than others. */
+  readonly isNoRoute?: boolean;
+}
 
 /** What the mirror's `Date` header says of our clock. */
 export interface MirrorTime {
@@ -114,6 +118,14 @@ export class MirrorClient {
     return transactions.length === 0 ? { kind: 'absent' } : { kind: 'found', value: transactions };
   }
 
+  /** The transaction that reached consensus at this very moment. */
+  async transactionAt(consensusAt: Nanos, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTransaction>> {
+    const outcome = await this.#get(`/transactions?timestamp=${instantText(consensusAt)}`, transactionsAnswer, signal);
+    if (outcome.kind !== 'found') return outcome;
+    const row = outcome.value.transactions.find((transaction) => transaction.consensusAt === consensusAt);
+    return row === undefined ? { kind: 'absent' } : { kind: 'found', value: row };
+  }
+
   topic(topicId: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTopic>> {
     return this.#get(`/topics/${topicId}`, topicAnswer, signal);
   }
@@ -122,18 +134,19 @@ export class MirrorClient {
     return this.#get(`/accounts/${accountId}?transactions=false`, accountAnswer, signal);
   }
 
-  /** Up to when the mirror has imported: the end of its newest block, or its newest transaction where it has no blocks. */
-  async time(signal?: AbortSignal): Promise<MirrorOutcome<MirrorTime>> {
+  /**
+   * Up to when the mirror has imported: the end of its newest block, or its newest transaction or message of `topicId`
+   * where it is a mirror of one's own that has no blocks. Absent where nothing tells.
+   */
+  async time(topicId: string | undefined, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTime>> {
     const blocks = await this.#ask('/blocks?limit=1&order=desc', blocksAnswer, signal);
-    const newestBlock = blocks.outcome.kind === 'found' ? blocks.outcome.value.blocks[0]?.timestamp.to : undefined;
-    if (newestBlock !== undefined) return { kind: 'found', value: { importedUntil: newestBlock, ...blocks.clock } };
-    if (blocks.outcome.kind === 'failed') return blocks.outcome;
+    if (isTelling(blocks.outcome)) return timeOf(blocks, ({ blocks: [block] }) => block?.timestamp.to);
     const rows = await this.#ask('/transactions?limit=1&order=desc', transactionsAnswer, signal);
-    if (rows.outcome.kind !== 'found') return rows.outcome;
-    const newest = rows.outcome.value.transactions[0]?.consensusAt;
-    return newest === undefined
-      ? { kind: 'absent' }
-      : { kind: 'found', value: { importedUntil: newest, ...rows.clock } };
+    if (isTelling(rows.outcome) || topicId === undefined) {
+      return timeOf(rows, ({ transactions: [row] }) => row?.consensusAt);
+    }
+    const messages = await this.#ask(`/topics/${topicId}/messages?limit=1&order=desc`, messagesAnswer, signal);
+    return timeOf(messages, ({ messages: [message] }) => message?.consensusAt);
   }
 
   async #get<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<MirrorOutcome<T>> {
@@ -187,11 +200,15 @@ function troubleOf(base: string, { status, headers }: Response, json: unknown): 
   if (status === 429) return failing(busyMirror(base));
   const type = headers.get('content-type') ?? 'no type';
   if (status >= 500 && !type.includes('html')) return failing(failingMirror(base, status));
-  if (json === undefined) return failing(foreignAnswer(base, `no JSON but ${type.slice(0, 60)}, status ${status}`));
+  if (json === undefined) {
+    const fault = foreignAnswer(base, `no JSON but ${type.slice(0, 60)}, status ${status}`);
+    return { kind: 'failed', fault, isNoRoute: status === 404 };
+  }
   if (status === 200) return undefined;
   const refusal = refusalAnswer.safeParse(json);
   if ((status !== 404 && status !== 400) || !refusal.success) {
-    return failing(foreignAnswer(base, `status ${status} in no form of a mirror`));
+    const fault = foreignAnswer(base, `status ${status} in no form of a mirror`);
+    return { kind: 'failed', fault, isNoRoute: status === 404 || status === 400 || status === 501 };
   }
   if (status === 404) return { kind: 'absent' };
   const [first] = refusal.data._status.messages;
@@ -199,6 +216,21 @@ function troubleOf(base: string, { status, headers }: Response, json: unknown): 
 }
 
 type Trouble = Exclude<MirrorOutcome<never>, { readonly kind: 'found' }>;
+
+/** Whether the question was understood: an answer, or a failure that is not the lack of the question. */
+function isTelling(outcome: MirrorOutcome<unknown>): boolean {
+  return outcome.kind === 'found' || (outcome.kind === 'failed' && outcome.isNoRoute !== true);
+}
+
+function timeOf<T>(
+  { outcome, clock }: Answered<T>,
+  newest: (answer: T) => Nanos | undefined,
+): MirrorOutcome<MirrorTime> {
+  if (outcome.kind === 'failed' && outcome.isNoRoute === true) return { kind: 'absent' };
+  if (outcome.kind !== 'found') return outcome;
+  const importedUntil = newest(outcome.value);
+  return importedUntil === undefined ? { kind: 'absent' } : { kind: 'found', value: { importedUntil, ...clock } };
+}
 
 interface Answered<T> {
   readonly outcome: MirrorOutcome<T>;

@@ -6,12 +6,11 @@ export interface HederaKey {
   readonly hex: string;
 }
 
-/** What every transaction of ours states. */
+/** What every transaction of ours states. The port names three nodes in it, in turn, and signs one body for each. */
 export interface PrepareCommon {
+  readonly payerId: string;
   readonly validStart: Nanos;
   readonly validForSeconds: number;
-  /** The nodes that may be given it, by account id: one signed body for each. */
-  readonly nodeIds: readonly string[];
   /** The most that the network may charge, in tinybars. */
   readonly feeMaxTinybars: number;
 }
@@ -47,6 +46,7 @@ export interface ConsensusPort {
   prepare(request: PrepareRequest, signal: AbortSignal): Promise<PrepareOutcome>;
   send(bytes: Uint8Array, signal: AbortSignal): Promise<SendOutcome>;
   ask(transactionId: string, signal: AbortSignal): Promise<AskOutcome>;
+  close(): Promise<void>;
 }
 
 export type PrepareOutcome =

@@ -1,0 +1,203 @@
+import { type Clock, sleep } from '../../../model/clock.ts';
+import type { Log } from '../../../model/log.ts';
+import type { Random } from '../../../model/random.ts';
+import type { ConnectOutcome, Later, SyncFault, SyncSession, SyncTarget } from '../../target.ts';
+import { type Look, lookAtAccount, lookAtTopic } from './gate.ts';
+import { nanosOf } from './instant.ts';
+import { type DeliveryParts, deliverMessage, locateMessage } from './message-delivery.ts';
+import { MirrorClient, type MirrorFetch } from './mirror.ts';
+import type { ConsensusPort, HederaKey } from './port.ts';
+import type { ReceiptNetwork } from './receipt.ts';
+import type { SessionParts } from './session-parts.ts';
+import { TopicFollower } from './topic-follower.ts';
+import { makeTopic, type TopicKeeper, type TopicOutcome } from './topic-maker.ts';
+import { validStarts } from './valid-start.ts';
+
+export interface HederaTargetParts {
+  readonly network: ReceiptNetwork;
+  /** Address of the mirror node's REST API. */
+  readonly mirrorUrl: string;
+  readonly fetch: MirrorFetch;
+  readonly operatorId: string;
+  /** As plant.yaml has it; absent: a topic is made on first contact. */
+  readonly topicId?: string;
+  readonly plantId: string;
+  /** The most that the network may charge for a message, in tinybars. */
+  readonly feeMaxTinybars: number;
+  readonly isDemo: boolean;
+  readonly keeper: TopicKeeper;
+  readonly isHistoryLost: (batchIndex: number) => boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Opens what signs and sends, with the operator's key: asked at each connect, so that a key put in place later is found. */
+  readonly open: () => Promise<Opened>;
+  /** Told of what a person should know though it holds nothing up, and of its end. */
+  readonly onNotice?: (notice: SyncFault | undefined) => void;
+}
+
+export type Opened =
+  | { readonly kind: 'open'; readonly port: ConsensusPort; readonly publicKey: HederaKey }
+  | { readonly kind: 'failed'; readonly fault: SyncFault };
+
+/**
+ * So many deliveries may wait for the mirror at once. Consensus and mirror take some seconds for each, and a backlog is to
+ * go out at a hundred a second; how many are with the nodes at once is for the port.
+ */
+const IN_FLIGHT_MAX = 256;
+/** A transaction that a node takes is valid for two minutes of the three that are allowed. */
+const VALID_FOR_SECONDS = 120;
+/** Account, clock and topic are looked at again so often. */
+const LOOK_EVERY_MS = 60_000;
+/** What a person has to mend is looked at again so soon. */
+const LOOK_AGAIN_MS = 30_000;
+const MEMO_BYTES_MAX = 100;
+
+/** A topic of a Hedera network: each batch's message arrives there once, and counts when the mirror shows it. */
+export function hederaTarget(parts: HederaTargetParts): SyncTarget {
+  return {
+    name: 'hedera',
+    isPublic: true,
+    isOrdered: false,
+    inFlightMax: IN_FLIGHT_MAX,
+    connect: (signal) => connect(parts, signal),
+  };
+}
+
+async function connect(parts: HederaTargetParts, signal: AbortSignal): Promise<ConnectOutcome> {
+  const opened = await parts.open();
+  if (opened.kind === 'failed') return later(opened.fault);
+  const session = sessionParts(parts, opened);
+  const outcome = await openSession(session, parts, signal);
+  if (outcome.kind === 'connected') return outcome;
+  await opened.port.close();
+  return outcome;
+}
+
+function sessionParts(parts: HederaTargetParts, opened: Opened & { kind: 'open' }): SessionParts {
+  const { mirrorUrl: url, fetch, clock, random, plantId } = parts;
+  return {
+    ...parts,
+    port: opened.port,
+    publicKey: opened.publicKey,
+    mirror: new MirrorClient({ url, fetch, clock }),
+    topicMemo: memoOf(plantId),
+    validForSeconds: VALID_FOR_SECONDS,
+    nextStart: validStarts(clock, random),
+    pause: (ms, signal) => sleep(clock, ms, signal),
+  };
+}
+
+function memoOf(plantId: string): string {
+  let memo = `Forebay ${plantId}`;
+  while (Buffer.byteLength(memo) > MEMO_BYTES_MAX) memo = memo.slice(0, -1);
+  return memo;
+}
+
+async function openSession(
+  session: SessionParts,
+  { onNotice }: HederaTargetParts,
+  signal: AbortSignal,
+): Promise<ConnectOutcome> {
+  const gate = new Gate(session, onNotice);
+  const trouble = await gate.trouble(undefined, signal);
+  if (trouble !== undefined) return later(trouble);
+  const topic = await topicOf(session, signal);
+  if (topic.kind === 'later') return later(topic.fault);
+  const { topicId } = topic;
+  const ofTopic = await gate.trouble(topicId, signal);
+  if (ofTopic !== undefined) return later(ofTopic);
+  const { mirror, clock, operatorId: payerId } = session;
+  const follower = await TopicFollower.open({ mirror, topicId, payerId, clock }, 'end', signal);
+  if (follower.kind !== 'found') return later(follower.kind === 'failed' ? follower.fault : NO_TOPIC_YET);
+  const delivery = deliveryParts(session, topicId, follower.value);
+  return { kind: 'connected', session: sessionOf(delivery, gate) };
+}
+
+const NO_TOPIC_YET: SyncFault = {
+  code: 'SYN_HEDERA_NOT_CONFIRMED',
+  message: 'The mirror does not show the topic yet.',
+  hint: 'nothing to do: it is asked again',
+};
+
+function deliveryParts(session: SessionParts, topic: string, follower: TopicFollower): DeliveryParts {
+  const { mirror, clock } = session;
+  let whole: TopicFollower | undefined;
+  return {
+    ...session,
+    topic,
+    follower,
+    begunAt: nanosOf(clock.wallMs()),
+    history: async (signal) => {
+      if (whole !== undefined) return whole;
+      const opened = await TopicFollower.open({ mirror, topicId: topic, clock }, 'beginning', signal);
+      if (opened.kind === 'failed') return opened.fault;
+      if (opened.kind === 'absent') return NO_TOPIC_YET;
+      whole = opened.value;
+      return whole;
+    },
+  };
+}
+
+function sessionOf(parts: DeliveryParts, gate: Gate): SyncSession {
+  return {
+    deliver: async (delivery, signal) => {
+      const trouble = await gate.trouble(parts.topic, signal);
+      return trouble === undefined ? deliverMessage(parts, delivery, signal) : later(trouble);
+    },
+    locate: (delivery, signal) => locateMessage(parts, delivery, signal),
+    close: async () => {
+      parts.follower.close();
+      await parts.port.close();
+    },
+  };
+}
+
+/** The topic that plant.yaml names, the one that was made before, or a new one. */
+function topicOf(session: SessionParts, signal: AbortSignal): Promise<TopicOutcome> {
+  const topicId = session.topicId ?? session.keeper.made(session.network);
+  return topicId === undefined ? makeTopic(session, signal) : Promise.resolve({ kind: 'topic', topicId });
+}
+
+/** Looks at the mirror, our clock, account and topic before anything is signed, once a minute for all deliveries together. */
+class Gate {
+  readonly #session: SessionParts;
+  readonly #onNotice: HederaTargetParts['onNotice'];
+  #looking: Promise<SyncFault | undefined> | undefined;
+  #topicId: string | undefined;
+  #untilMs = 0;
+
+  constructor(session: SessionParts, onNotice: HederaTargetParts['onNotice']) {
+    this.#session = session;
+    this.#onNotice = onNotice;
+  }
+
+  trouble(topicId: string | undefined, signal: AbortSignal): Promise<SyncFault | undefined> {
+    const { clock } = this.#session;
+    if (this.#looking !== undefined && this.#topicId === topicId && clock.monotonicMs() < this.#untilMs) {
+      return this.#looking;
+    }
+    this.#topicId = topicId;
+    this.#untilMs = clock.monotonicMs() + LOOK_EVERY_MS;
+    this.#looking = this.#look(topicId, signal);
+    return this.#looking;
+  }
+
+  async #look(topicId: string | undefined, signal: AbortSignal): Promise<SyncFault | undefined> {
+    const looks: Look[] = [await lookAtAccount(this.#session, topicId, signal)];
+    if (topicId !== undefined && looks[0]?.trouble === undefined) {
+      looks.push(await lookAtTopic(this.#session, topicId, signal));
+    }
+    const trouble = looks.find((look) => look.trouble !== undefined)?.trouble;
+    this.#onNotice?.(looks.find(({ notice }) => notice !== undefined)?.notice);
+    // What is wrong may be mended at any time; many deliveries ask at once, so not each of them looks.
+    if (trouble !== undefined) this.#untilMs = this.#session.clock.monotonicMs() + TROUBLE_KEPT_MS;
+    return trouble;
+  }
+}
+
+const TROUBLE_KEPT_MS = 2000;
+
+function later(fault: SyncFault): Later {
+  return { kind: 'later', fault, afterMs: LOOK_AGAIN_MS };
+}

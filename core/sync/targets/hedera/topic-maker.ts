@@ -1,0 +1,96 @@
+import type { SyncFault } from '../../target.ts';
+import { type Attempt, attemptIntent, mayBeSent, readIntents } from './attempt.ts';
+import { INTENT_UNREADABLE, isPassing, nodesUnreachable, signerFailed, statusFault, TOPIC_PENDING } from './faults.ts';
+import { instantText } from './instant.ts';
+import { mirrorWord } from './mirror-word.ts';
+import type { SessionParts } from './session-parts.ts';
+import { transactionIdText } from './transaction-id.ts';
+
+/** A topic that was made for this plant. */
+export interface MadeTopic {
+  readonly network: string;
+  readonly topicId: string;
+  readonly memo: string;
+  readonly transactionId: string;
+  readonly consensusTimestamp: string;
+}
+
+/** What is kept of the plant's topic, so that a crash never makes a second one. Durable when each returns. */
+export interface TopicKeeper {
+  /** The topic that was made on the network, as the ledger has it. */
+  made(network: string): string | undefined;
+  readonly intents: () => readonly Uint8Array[];
+  keepIntent(intent: Uint8Array): void;
+  /** None of what was kept happened or can happen. */
+  forget(): void;
+  /** Records the topic as an entry and drops what was kept, in one write. */
+  record(topic: MadeTopic): void;
+}
+
+export type TopicOutcome =
+  | { readonly kind: 'topic'; readonly topicId: string }
+  | { readonly kind: 'later'; readonly fault: SyncFault };
+
+/** So long it is waited for a topic that is being made, before the lane tries again. */
+const LOOKS = 30;
+const LOOK_EVERY_MS = 1000;
+/** A topic costs about as much as a dozen messages; the ceiling is that many times the one of a message. */
+const FEE_TIMES = 20;
+
+/** Makes the plant's topic with our key as its submit key, or finds the one whose making a crash interrupted. */
+export async function makeTopic(parts: SessionParts, signal: AbortSignal): Promise<TopicOutcome> {
+  const { keeper } = parts;
+  const attempts = readIntents(keeper.intents());
+  if (attempts === undefined) return later(INTENT_UNREADABLE);
+  for (const attempt of attempts) {
+    const outcome = await settle(parts, attempt, signal);
+    if (outcome !== 'never') return outcome;
+  }
+  if (attempts.length > 0) keeper.forget();
+  const attempt = await prepare(parts, signal);
+  if ('code' in attempt) return later(attempt);
+  if (signal.aborted) return later(TOPIC_PENDING);
+  keeper.keepIntent(attemptIntent(attempt));
+  const outcome = await settle(parts, attempt, signal);
+  return outcome === 'never' ? later(TOPIC_PENDING) : outcome;
+}
+
+async function prepare(parts: SessionParts, signal: AbortSignal): Promise<Attempt | SyncFault> {
+  const { operatorId, validForSeconds, feeMaxTinybars, topicMemo } = parts;
+  const id = { payerId: operatorId, validStart: parts.nextStart() };
+  const common = { ...id, validForSeconds, feeMaxTinybars: FEE_TIMES * feeMaxTinybars };
+  const prepared = await parts.port.prepare({ ...common, kind: 'topic', memo: topicMemo }, signal);
+  return prepared.kind === 'failed' ? signerFailed(prepared.why) : { id, validForSeconds, bytes: prepared.bytes };
+}
+
+/** Sends the same bytes for as long as they are valid, and asks the mirror for what came of it. */
+async function settle(parts: SessionParts, attempt: Attempt, signal: AbortSignal): Promise<TopicOutcome | 'never'> {
+  const { mirror, port, clock } = parts;
+  let fault = TOPIC_PENDING;
+  for (let look = 0; look < LOOKS && !signal.aborted; look += 1) {
+    if (look % RESEND_EVERY_LOOKS === 0 && mayBeSent(attempt, clock.wallMs())) {
+      const sent = await port.send(attempt.bytes, signal);
+      if (sent.kind === 'unanswered') fault = nodesUnreachable(sent.why);
+      if (sent.kind === 'refused' && !isPassing(sent.status)) fault = statusFault(sent.status);
+    }
+    const word = await mirrorWord(mirror, undefined, attempt, signal);
+    if (word.kind === 'failed') return later(word.fault);
+    if (word.kind === 'never') return 'never';
+    if (word.kind === 'happened' && word.entityId !== undefined) {
+      const { entityId: topicId, consensusAt } = word;
+      const consensusTimestamp = instantText(consensusAt);
+      const facts = { network: parts.network, topicId, memo: parts.topicMemo, consensusTimestamp };
+      parts.keeper.record({ ...facts, transactionId: transactionIdText(attempt.id) });
+      return { kind: 'topic', topicId };
+    }
+    if (fault !== TOPIC_PENDING) break;
+    await parts.pause(LOOK_EVERY_MS, signal);
+  }
+  return later(fault);
+}
+
+const RESEND_EVERY_LOOKS = 10;
+
+function later(fault: SyncFault): TopicOutcome {
+  return { kind: 'later', fault };
+}

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import type { Recorder } from '../../core/ledger/recorder.ts';
+import type { JsonObject } from '../../core/model/json.ts';
+import { type Random, seededRandom } from '../../core/model/random.ts';
+import type { WritableStore } from '../../core/store/handle.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import type { Batch } from '../../core/sync/batch.ts';
+import { enqueue, keptOutbox, listItems } from '../../core/sync/kept-outbox.ts';
+import { TargetLane } from '../../core/sync/lane.ts';
+import type { Outbox } from '../../core/sync/outbox.ts';
+import { type HederaTargetParts, hederaTarget } from '../../core/sync/targets/hedera/hedera-target.ts';
+import { readHederaReceipt } from '../../core/sync/targets/hedera/receipt.ts';
+import { announceSeed } from '../contract/driver-host.ts';
+import { SimulatedClock } from '../fault/simulated-clock.ts';
+import { HederaNetwork, testHederaKey } from '../fixtures/hedera-network.ts';
+import { KeptTopic } from '../fixtures/kept-topic.ts';
+import { testGenesis, testRecorder } from '../fixtures/ledger.ts';
+
+const SEED = announceSeed('Hedera lanes');
+/** FOREBAY_HEDERA_LIVES=200 for the long run. */
+const LIVES = Number(process.env.FOREBAY_HEDERA_LIVES ?? 12);
+const START_MS = Date.UTC(2026, 9, 1);
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+const OPERATOR = '0.0.1001';
+const KEY = testHederaKey('operator');
+
+let folder: string;
+let store: WritableStore;
+let recorder: Recorder<WritableStore>;
+let clock: SimulatedClock;
+let random: Random;
+let network: HederaNetwork;
+let keeper: KeptTopic;
+let receipts: JsonObject[];
+let notices: (string | undefined)[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'forebay-hedera-lane-'));
+  store = openStore(join(folder, 'ledger.db'), { access: 'write' });
+  recorder = testRecorder(store);
+  recorder.record([testGenesis]);
+  clock = new SimulatedClock(START_MS);
+  random = seededRandom(SEED);
+  network = new HederaNetwork({ clock, random, operatorId: OPERATOR, key: KEY });
+  keeper = new KeptTopic();
+  receipts = [];
+  notices = [];
+});
+
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+function outbox(): Outbox {
+  return keptOutbox({
+    store,
+    recordReceipt: (body, alongside) => {
+      const index = recorder.head().size;
+      recorder.record([{ kind: 'receipt', body }], (write) => alongside(write, index));
+      receipts.push(body);
+    },
+  });
+}
+
+function sealOne(number: number): Batch {
+  const index = recorder.head().size;
+  const message = JSON.stringify({ forebay: 1, number });
+  const id = createHash('sha256').update(message).digest('hex');
+  const batch = { index, id, message, first: index - 1, end: index, size: index };
+  const body = { v: 1, id, message, first: batch.first, end: index, size: index, targets: ['hedera'] };
+  recorder.record([{ kind: 'batch', body }], (write) => enqueue(write, batch, clock.wallMs(), ['hedera']));
+  return batch;
+}
+
+function laneOf(more: Partial<HederaTargetParts> = {}): TargetLane {
+  const target = hederaTarget({
+    network: 'testnet',
+    mirrorUrl: 'https://mirror.example',
+    fetch: network.fetch,
+    operatorId: OPERATOR,
+    plantId: 'HP-001',
+    feeMaxTinybars: 100_000_000,
+    isDemo: false,
+    keeper,
+    isHistoryLost: () => false,
+    clock,
+    random,
+    log: SILENT,
+    open: () => Promise.resolve({ kind: 'open', port: network.port, publicKey: KEY }),
+    onNotice: (notice) => notices.push(notice?.code),
+    ...more,
+  });
+  const lane = new TargetLane({ target, outbox: outbox(), clock, random, log: SILENT });
+  lane.start();
+  return lane;
+}
+
+async function pass(ms: number): Promise<void> {
+  await clock.run(new Promise<void>((resolve) => clock.after(ms, resolve)));
+}
+
+/** How often the message of each batch is on the plant's topic. */
+function arrivals(batches: readonly Batch[], topicId = keeper.made('testnet') ?? ''): readonly number[] {
+  const texts = network.topics.get(topicId)?.messages.map(({ message }) => Buffer.from(message).toString('utf8')) ?? [];
+  return batches.map(({ message }) => texts.filter((text) => text === message).length);
+}
+
+test('every message arrives once, and one topic is made, through faults, link cuts, mirrors that lag and crashes', async () => {
+  network.faultShare = 0.1;
+  const batches: Batch[] = [];
+  for (let life = 0; life < LIVES; life += 1) {
+    const lane = laneOf();
+    for (let step = 0; step < 4; step += 1) {
+      for (let count = 0; count < 4; count += 1) batches.push(sealOne(batches.length));
+      network.isLinkUp = random.next() < 0.75;
+      lane.wake(true);
+      await pass(random.next() < 0.5 ? 3000 * random.next() : 90_000 * random.next());
+    }
+    if (random.next() < 0.4) await clock.run(lane.stop());
+    else lane.abandon();
+  }
+  network.isLinkUp = true;
+  network.faultShare = 0;
+  const lane = laneOf();
+  await pass(7_200_000);
+  expect(outbox().counts('hedera')).toMatchObject({ waiting: 0, sending: 0, unknown: 0, parked: 0 });
+  await clock.run(lane.stop());
+  expect(arrivals(batches)).toEqual(batches.map(() => 1));
+  expect(keeper.topics).toHaveLength(1);
+  expect([...network.topics.keys()]).toEqual([keeper.made('testnet')]);
+  // Each receipt names the very message that is on the topic.
+  const messages = [...network.topics.values()].flatMap((topic) => topic.messages);
+  for (const { receipt, id } of receipts) {
+    const facts = readHederaReceipt(receipt);
+    const message = messages.find(({ sequence }) => sequence === facts?.sequence);
+    expect(
+      createHash('sha256')
+        .update(message?.message ?? '')
+        .digest('hex'),
+    ).toBe(id);
+    expect(Buffer.from(message?.runningHash ?? []).equals(facts?.runningHash ?? Buffer.of())).toBe(true);
+    expect(facts?.transactionId.validStart).toBe(message?.validStart);
+  }
+  expect(receipts).toHaveLength(batches.length);
+});
+
+test('a backlog of 168 batches drains in seconds, with a handful of questions to the mirror', async () => {
+  const batches = Array.from({ length: 168 }, (_, number) => sealOne(number));
+  const lane = laneOf();
+  const begunMs = clock.wallMs();
+  while (outbox().counts('hedera').delivered < batches.length) await pass(250);
+  expect(clock.wallMs() - begunMs).toBeLessThan(30_000);
+  expect(network.requests.length).toBeLessThan(100);
+  await clock.run(lane.stop());
+  expect(arrivals(batches)).toEqual(batches.map(() => 1));
+});
+
+test('a store that was restored from a backup asks the topic before it sends what may be there already', async () => {
+  const batches = [sealOne(0), sealOne(1)];
+  const first = laneOf();
+  await pass(60_000);
+  await clock.run(first.stop());
+  // The backup was made before the delivery: nothing in it says that anything was sent.
+  store.run(`UPDATE deliveries SET state = 'unknown', receipt_idx = NULL`);
+  store.run('DELETE FROM delivery_intents');
+  batches.push(sealOne(2));
+  const lane = laneOf({ isHistoryLost: () => true });
+  await pass(1_200_000);
+  await clock.run(lane.stop());
+  expect(outbox().counts('hedera').delivered).toBe(3);
+  expect(arrivals(batches)).toEqual([1, 1, 1]);
+});
+
+describe('what keeps it from delivering', () => {
+  const cases: readonly [string, string, (lane: () => TargetLane) => unknown][] = [
+    [
+      "a key that is not the account's",
+      'KEY_WRONG',
+      (lane) => {
+        network.accountKey = testHederaKey('another');
+        return lane();
+      },
+    ],
+  ];
+  it.each(cases)('%s: %s', async (_, code, begin) => {
+    const batch = sealOne(0);
+    begin(laneOf);
+    await pass(120_000);
+    expect(listItems(store, 'hedera', 'waiting')[0]?.fault?.code).toBe(`SYN_HEDERA_${code}`);
+    expect(arrivals([batch])).toEqual([0]);
+  });
+});
