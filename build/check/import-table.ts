@@ -129,6 +129,7 @@ export function ruleFor(path: string): ImportRule {
 
 function baseRule(path: string): ImportRule {
   const [top = '', second = ''] = path.split('/');
+  if (path.startsWith(HEDERA_FOLDER)) return { ...stageRule('sync'), packages: ['@hashgraph/sdk', 'zod'] };
   if (top === 'core') return CORE_RULES[second] ?? stageRule(second);
   if (top === 'drivers') return driverRule(second);
   if (path.startsWith('renderer/verify/')) return VERIFY_PAGE_RULE;
@@ -136,6 +137,9 @@ function baseRule(path: string): ImportRule {
   if (rule !== undefined) return FILE_RULES[path] ?? rule;
   return { zone: path, ours: [], packages: ['vitest'], node: 'all' };
 }
+
+/** The one place that knows the SDK of its network. */
+const HEDERA_FOLDER = 'core/sync/targets/hedera/';
 
 /** Folders of core/ that are no stages of the flow. */
 export const CORE_RULES: Record<string, ImportRule> = {

@@ -1,0 +1,27 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { present } from '../../core/model/assert.ts';
+import { sdkPort } from '../../core/sync/targets/hedera/sdk-port.ts';
+import type { HederaAnswer, HederaQuestion, HederaWorkerData } from './hedera-worker-words.ts';
+
+/** The thread that holds the Hedera SDK. It answers until it is ended from outside. */
+const parent = present(parentPort, 'the thread that asks');
+const port = sdkPort(workerData as HederaWorkerData);
+const NEVER = new AbortController().signal;
+
+parent.on('message', (question: HederaQuestion) => {
+  void answer(question).then((outcome) => {
+    const heapBytes = process.memoryUsage().heapUsed;
+    parent.postMessage({ number: question.number, outcome, heapBytes } satisfies HederaAnswer);
+  });
+});
+
+function answer(question: HederaQuestion): Promise<HederaAnswer['outcome']> {
+  switch (question.kind) {
+    case 'prepare':
+      return port.prepare(question.request, NEVER);
+    case 'send':
+      return port.send(question.bytes, NEVER);
+    case 'ask':
+      return port.ask(question.id, NEVER);
+  }
+}
