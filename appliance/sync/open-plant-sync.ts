@@ -17,6 +17,7 @@ import { version } from '../version.ts';
 import { batchContent } from './batch-content.ts';
 import { carrierDisk } from './carrier-disk.ts';
 import { hubLedger } from './hub-ledger.ts';
+import { openHedera } from './open-hedera.ts';
 import { openHub } from './open-hub.ts';
 import { PlantSync } from './plant-sync.ts';
 
@@ -64,7 +65,7 @@ function courierOf({ config, store, key, record, clock, log }: OpenSyncParts): P
 
 function targetsOf(parts: OpenSyncParts): readonly SyncTarget[] {
   const { config, store, key } = parts;
-  const { file, hub, proxy } = config.sync ?? {};
+  const { file, hub, hedera, proxy } = config.sync ?? {};
   const targets: SyncTarget[] = [];
   if (file !== undefined) {
     targets.push(
@@ -76,6 +77,7 @@ function targetsOf(parts: OpenSyncParts): readonly SyncTarget[] {
       }),
     );
   }
+  if (hedera !== undefined) targets.push(openHedera(parts, hedera));
   if (hub !== undefined) targets.push(openHub({ ...parts, hub, proxy, ledger: hubLedger(store, key.name) }));
   return targets;
 }

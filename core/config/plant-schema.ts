@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { QUANTITIES, type Quantity } from '../model/quantity.ts';
 import { parseDuration } from '../model/time.ts';
 import { guaranteeSchema, indexTestSchema } from './efficiency-schema.ts';
+import { hederaSchema } from './hedera-schema.ts';
 import { hubSchema, proxySchema } from './hub-schema.ts';
 import { TURBINES } from './plant.ts';
 import { receiverKeySchema } from './receiver-key.ts';
@@ -103,7 +104,6 @@ const device = z.strictObject({
     .optional(),
 });
 
-const entityId = z.string('an id such as 0.0.1001').regex(/^\d{1,10}\.\d{1,10}\.\d{1,19}$/, 'an id such as 0.0.1001');
 const file = text('the path of a file', 1000);
 
 /** How runs of entries are sealed: one for each period, or one for each reading. */
@@ -111,26 +111,6 @@ const seal = z.strictObject(
   { mode: z.enum(['merkle', 'direct']), every: delay() },
   'seal: { mode: merkle, every: 1h }',
 );
-
-const hedera = z
-  .strictObject({
-    network: z.enum(['mainnet', 'testnet', 'previewnet']).optional(),
-    nodes: z
-      .record(z.string().regex(/^\S+:\d{1,5}$/, 'host:port'), entityId, 'a list of "host:port": account id')
-      .optional(),
-    mirror: z
-      .url({ protocol: /^https?$/, error: 'an address such as https://testnet.mirrornode.hedera.com' })
-      .optional(),
-    operatorId: entityId,
-    operatorKeyFile: file,
-    topicId: entityId.optional(),
-    anchor: seal.optional(),
-  })
-  .superRefine((value, context) => {
-    if ((value.network === undefined) === (value.nodes === undefined)) {
-      context.addIssue({ code: 'custom', message: 'expected either network or nodes, and not both' });
-    }
-  });
 
 const timeServer = z
   .string('the name or address of a time server')
@@ -174,7 +154,7 @@ const samples = z.strictObject(
 
 const sync = z
   .strictObject({
-    hedera: hedera.optional(),
+    hedera: hederaSchema(seal, file).optional(),
     file: z
       .strictObject({
         folder: z

@@ -162,7 +162,10 @@ export interface HederaConfig {
   readonly operatorId: string;
   /** A name for the secrets, never the key. */
   readonly operatorKeyFile: string;
+  /** With or without the checksum that was held against the network. */
   readonly topicId?: string | undefined;
+  /** The most that the network may charge for a message. */
+  readonly maxFeeHbar?: number | undefined;
   readonly anchor?: SealConfig | undefined;
 }
 

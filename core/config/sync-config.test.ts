@@ -28,6 +28,24 @@ it('takes a folder and how often runs are sealed', () => {
   });
 });
 
+it('takes ids with their checksum, and refuses another one', () => {
+  const withIds = (network: string, operatorId: string, topicId: string) =>
+    parse(
+      `{ hedera: { ${network}, operatorId: ${operatorId}, topicId: ${topicId}, operatorKeyFile: k, maxFeeHbar: 0.5 } }`,
+    );
+  expect(withIds('network: testnet', '0.0.1001-eevit', '0.0.123-esxsf').kind).toBe('valid');
+  const wrong = withIds('network: mainnet', '0.0.1001-eevit', '0.0.124-vfmkw');
+  const issues = wrong.kind === 'valid' ? [] : wrong.issues;
+  expect(issues.map(({ path, message }) => [path, message])).toEqual([
+    ['sync.hedera.operatorId', expect.stringMatching(/0\.0\.1001-eevit .*urkbk/)],
+    ['sync.hedera.topicId', expect.stringMatching(/0\.0\.124-vfmkw/)],
+  ]);
+  const own = withIds('nodes: { "127.0.0.1:50211": 0.0.3 }', '0.0.1001-eevit', '0.0.123');
+  expect(own.kind === 'valid' ? [] : own.issues.map(({ message }) => message)).toEqual([
+    expect.stringContaining('without its checksum'),
+  ]);
+});
+
 it.each([
   ['{ file: { folder: usb/forebay } }', /whole path/],
   ['{ seal: { mode: merkle, every: soon } }', /duration/],

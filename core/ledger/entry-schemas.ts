@@ -286,6 +286,17 @@ export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z
       receipt: text,
     }),
   },
+  topic: {
+    1: z.looseObject({
+      v: z.literal(1),
+      target: text,
+      network: text,
+      topic: z.string().regex(/^\d+\.\d+\.\d+$/),
+      memo: text,
+      transactionId: text,
+      consensusTimestamp: z.string().regex(/^\d+\.\d{9}$/),
+    }),
+  },
 };
 
 /** Why the entry's body has not the form of its kind and version, as the end of a sentence; undefined when it has. */

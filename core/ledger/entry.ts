@@ -31,6 +31,7 @@ export interface Entry {
  * - `batch`: a run of entries was sealed under a checkpoint, with the message that states it (docs/ledger.md)
  * - `receipt`: a target holds a batch, with what proves it (docs/ledger.md)
  * - `received`: whoever receives the carried disks holds the ledger up to a size, by a signed receipt (docs/ledger.md)
+ * - `topic`: a topic was made for the plant on a public network, with our key as its submit key (docs/ledger.md)
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
 export const ENTRY_KINDS = [
@@ -52,6 +53,7 @@ export const ENTRY_KINDS = [
   'batch',
   'receipt',
   'received',
+  'topic',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -81,6 +83,7 @@ export const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   batch: [1],
   receipt: [1],
   received: [1],
+  topic: [1],
 };
 
 /** The version of an entry's body: its `v`, for a reading that of `reading`. Without one it is the first. */

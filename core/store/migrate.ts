@@ -14,6 +14,7 @@ import { createCheckpointSignatures } from './migrations/0120-checkpoint-signatu
 import { createOutbox } from './migrations/0160-outbox.ts';
 import { createSampleDays } from './migrations/0170-sample-days.ts';
 import { addMessagePlaces } from './migrations/0200-message-places.ts';
+import { createTargetIntents } from './migrations/0220-target-intents.ts';
 
 /** One step of the schema. Numbers go by tens, so that a correction fits between; steps are added, never edited. */
 export interface Migration {
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 160, apply: createOutbox },
   { version: 170, apply: createSampleDays },
   { version: 200, apply: addMessagePlaces },
+  { version: 220, apply: createTargetIntents },
 ];
 
 /** Brings the store up to date, each step in a write together with the version it leads to. */

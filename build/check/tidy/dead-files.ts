@@ -11,8 +11,6 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^build\/icons\/draw\.ts$/,
   /^build\/verify-page\.ts$/,
   /^build\/suite\/(run\.ts|build-console\.mjs)$/,
-  // What the target and the proof from the mirror are built on.
-  /^core\/sync\/targets\/hedera\/(confirm-message|port|receipt)\.ts$/,
   /^electron\/(launch\.mjs|main\.ts|preload\.cjs|appliance-entry\.mjs|status\.js)$/,
   /^renderer\/main\.tsx$/,
   /^renderer\/verify\/main\.ts$/,

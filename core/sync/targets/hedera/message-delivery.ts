@@ -48,7 +48,7 @@ export async function deliverMessage(
     return { kind: 'refused', fault: messageTooLarge(message.length, MESSAGE_BYTES_MAX) };
   }
   if (parts.isDemo && parts.network === 'mainnet') return { kind: 'refused', fault: DEMO_ON_MAINNET };
-  if (delivery.intents.length > 0) {
+  if (delivery.intents.length > 0 || parts.isHistoryLost(delivery.batch.index)) {
     const found = await locateMessage(parts, delivery, signal);
     if (found.kind !== 'absent') return found;
   }

@@ -3,7 +3,18 @@ import type { SyncFault } from '../../target.ts';
 /** Codes of Node and OpenSSL for a certificate that is not to be trusted for the name. */
 const TLS_CODES = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH/;
 
+/** An error of a way to the mirror that knows better what is wrong. */
+export class MirrorWayError extends Error {
+  readonly fault: SyncFault;
+
+  constructor(fault: SyncFault) {
+    super(fault.message);
+    this.fault = fault;
+  }
+}
+
 export function unreachableMirror(url: string, error: unknown): SyncFault {
+  if (error instanceof MirrorWayError) return error.fault;
   const { code, message } = deepest(error);
   if (code !== undefined && TLS_CODES.test(code)) {
     return {

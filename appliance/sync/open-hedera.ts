@@ -1,0 +1,135 @@
+import { randomInt } from 'node:crypto';
+import { withoutChecksum } from '../../core/config/hedera-id.ts';
+import type { HederaConfig } from '../../core/config/plant.ts';
+import type { Fault } from '../../core/model/fault.ts';
+import { readEntry } from '../../core/store/entries.ts';
+import type { SyncFault, SyncTarget } from '../../core/sync/target.ts';
+import { hederaTarget, type Opened } from '../../core/sync/targets/hedera/hedera-target.ts';
+import { MirrorClient, type MirrorFetch } from '../../core/sync/targets/hedera/mirror.ts';
+import { MirrorWayError } from '../../core/sync/targets/hedera/mirror-faults.ts';
+import { publicMirror } from '../../core/sync/targets/hedera/public-mirrors.ts';
+import type { WebClient } from '../../core/sync/web.ts';
+import { findProxy, type ProxySettings } from '../web/proxy-settings.ts';
+import { openWebClient } from '../web/web-client.ts';
+import { HederaThread } from './hedera-thread.ts';
+import { isHistoryLost } from './history-lost.ts';
+import { keptTopic } from './kept-topic.ts';
+import { mirrorFetch } from './mirror-fetch.ts';
+import type { OpenSyncParts } from './open-plant-sync.ts';
+import { type OperatorKey, readOperatorKey } from './operator-key.ts';
+
+const TINYBARS_PER_HBAR = 100_000_000;
+const FEE_MAX_HBAR = 1;
+const FIRST_NODE_BELOW = 100;
+
+/** The topic of plant.yaml as a target. Key and proxy are read at each connection, so that mending them needs no restart. */
+export function openHedera(parts: OpenSyncParts, hedera: HederaConfig): SyncTarget {
+  const { config, store, record, clock, random, log } = parts;
+  const network = hedera.network ?? 'private';
+  const way = new MirrorWay(parts);
+  return hederaTarget({
+    network,
+    mirrorUrl: hedera.mirror ?? publicMirror(network) ?? '',
+    fetch: way.fetch,
+    operatorId: withoutChecksum(hedera.operatorId),
+    ...(hedera.topicId === undefined ? {} : { topicId: withoutChecksum(hedera.topicId) }),
+    plantId: config.plant.id,
+    feeMaxTinybars: Math.round((hedera.maxFeeHbar ?? FEE_MAX_HBAR) * TINYBARS_PER_HBAR),
+    // What does not say that it is a plant's passes for a demonstration.
+    isDemo: readEntry(store, 0)?.body.origin !== 'plant',
+    keeper: keptTopic({ store, record }),
+    isHistoryLost: (batchIndex) => isHistoryLost(store, batchIndex),
+    clock,
+    random,
+    log,
+    open: () => open(parts, hedera, way),
+    onNotice: (notice) => notice && log.warn({ code: notice.code }, notice.message),
+  });
+}
+
+async function open(parts: OpenSyncParts, hedera: HederaConfig, way: MirrorWay): Promise<Opened> {
+  if (hedera.mirror === undefined && hedera.network === undefined) return failed(NO_MIRROR);
+  const secret = parts.secrets.read(hedera.operatorKeyFile);
+  if (secret.kind === 'fault') return failed(faultOf(secret.fault));
+  const keys = readOperatorKey(secret.text);
+  if ('code' in keys) return failed(keys);
+  const proxy = way.open();
+  if ('code' in proxy) return failed(proxy);
+  const key = keys.length === 1 ? keys[0] : await keyOfAccount(keys, parts, hedera, way.fetch);
+  const { network, nodes = {} } = hedera;
+  const port = new HederaThread({
+    data: {
+      network: network ?? nodes,
+      transport: network === undefined || proxy.shown !== undefined ? 'plain' : 'tls',
+      operatorId: withoutChecksum(hedera.operatorId),
+      firstNode: randomInt(FIRST_NODE_BELOW),
+      ...key,
+    },
+    environment: proxyVariables(proxy),
+    clock: parts.clock,
+    log: parts.log,
+  });
+  return { kind: 'open', port, publicKey: key.publicKey };
+}
+
+/** 32 bytes may be a key of either kind: the one whose public half the account has, else Ed25519. */
+async function keyOfAccount(
+  keys: readonly [OperatorKey, ...OperatorKey[]],
+  { clock }: OpenSyncParts,
+  { mirror, network, operatorId }: HederaConfig,
+  fetch: MirrorFetch,
+): Promise<OperatorKey> {
+  const url = mirror ?? publicMirror(network ?? 'private') ?? '';
+  const account = await new MirrorClient({ url, fetch, clock }).account(withoutChecksum(operatorId));
+  const held = account.kind === 'found' ? account.value.key?.hex : undefined;
+  return keys.find(({ publicKey }) => publicKey.hex === held) ?? keys[0];
+}
+
+/** The names that the SDK's gRPC library reads. */
+function proxyVariables({ environment }: ProxySettings): Record<string, string> {
+  const { HTTPS_PROXY: proxy, NO_PROXY: except } = environment;
+  return {
+    ...(proxy === undefined ? {} : { grpc_proxy: proxy }),
+    ...(except === undefined ? {} : { no_grpc_proxy: except }),
+  };
+}
+
+/** The appliance's web client, opened anew with each connection of the target. */
+class MirrorWay {
+  readonly #parts: OpenSyncParts;
+  #client: WebClient | undefined;
+
+  constructor(parts: OpenSyncParts) {
+    this.#parts = parts;
+  }
+
+  open(): ProxySettings | SyncFault {
+    const { config, environment, secrets } = this.#parts;
+    const found = findProxy(config.sync?.proxy, environment, secrets);
+    if (found.kind === 'failed') return found.fault;
+    const opened = openWebClient({ proxy: found.proxy });
+    if (opened.kind === 'failed') return opened.fault;
+    this.#client?.close();
+    this.#client = opened.client;
+    return found.proxy;
+  }
+
+  readonly fetch: MirrorFetch = (url, init) => {
+    if (this.#client === undefined) return Promise.reject(new MirrorWayError(NO_MIRROR));
+    return mirrorFetch(this.#client)(url, init);
+  };
+}
+
+const NO_MIRROR: SyncFault = {
+  code: 'SYN_HEDERA_MIRROR_UNNAMED',
+  message: "plant.yaml names nodes of one's own and no mirror that shows what they hold.",
+  hint: 'add mirror: http://host:port under sync.hedera',
+};
+
+function failed(fault: SyncFault): Opened {
+  return { kind: 'failed', fault };
+}
+
+function faultOf({ code, message, hint }: Fault): SyncFault {
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
+}

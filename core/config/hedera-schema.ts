@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { checksumTrouble, HEDERA_NETWORK_NAMES, parseHederaId } from './hedera-id.ts';
+
+const FEE_HBAR_MAX = 1000;
+
+const entityId = z
+  .string('an id such as 0.0.1001')
+  .refine((text) => parseHederaId(text) !== undefined, 'an id such as 0.0.1001, or 0.0.1001-abcde with its checksum');
+
+const nodeId = z
+  .string('an id such as 0.0.3')
+  .refine((text) => /^\d+\.\d+\.\d+$/.test(text) && parseHederaId(text) !== undefined, 'an id such as 0.0.3');
+
+/** `sync.hedera` of plant.yaml: a network, whose account pays, and the topic. */
+export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(seal: Seal, file: File) {
+  return z
+    .strictObject({
+      network: z.enum(HEDERA_NETWORK_NAMES).optional(),
+      nodes: z
+        .record(z.string().regex(/^\S+:\d{1,5}$/, 'host:port'), nodeId, 'a list of "host:port": account id')
+        .refine((nodes) => Object.keys(nodes).length > 0, 'at least one node')
+        .optional(),
+      mirror: z
+        .url({ protocol: /^https?$/, error: 'an address such as https://testnet.mirrornode.hedera.com' })
+        .optional(),
+      operatorId: entityId,
+      operatorKeyFile: file,
+      topicId: entityId.optional(),
+      maxFeeHbar: z
+        .number('an amount of HBAR, such as 1')
+        .positive('more than 0 HBAR')
+        .max(FEE_HBAR_MAX, `at most ${FEE_HBAR_MAX} HBAR`)
+        .optional(),
+      anchor: seal.optional(),
+    })
+    .superRefine((value, context) => {
+      if ((value.network === undefined) === (value.nodes === undefined)) {
+        context.addIssue({ code: 'custom', message: 'expected either network or nodes, and not both' });
+      }
+      for (const key of ['operatorId', 'topicId'] as const) {
+        const id = value[key];
+        const trouble = id === undefined ? undefined : troubleOf(id, value.network);
+        if (trouble !== undefined) context.addIssue({ code: 'custom', message: trouble, path: [key] });
+      }
+    });
+}
+
+/** The SDK drops the checksum behind an id without a look at it, so it is held against the network here. */
+function troubleOf(id: string, network: (typeof HEDERA_NETWORK_NAMES)[number] | undefined): string | undefined {
+  if (network !== undefined) {
+    const trouble = checksumTrouble(id, network);
+    return trouble === undefined ? undefined : `${id} ${trouble}: one of its digits or the network is wrong`;
+  }
+  if (parseHederaId(id)?.checksum === undefined) return undefined;
+  return "expected the id without its checksum, which nodes of one's own do not have";
+}

@@ -1,0 +1,118 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openHedera } from '../../appliance/sync/open-hedera.ts';
+import { systemClock } from '../../appliance/system-clock.ts';
+import type { HederaConfig, PlantConfig } from '../../core/config/plant.ts';
+import type { Recorder } from '../../core/ledger/recorder.ts';
+import { seededRandom } from '../../core/model/random.ts';
+import type { WritableStore } from '../../core/store/handle.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import type { Batch } from '../../core/sync/batch.ts';
+import { enqueue, keptOutbox } from '../../core/sync/kept-outbox.ts';
+import { TargetLane } from '../../core/sync/lane.ts';
+import type { Outbox } from '../../core/sync/outbox.ts';
+import { announceSeed } from '../contract/driver-host.ts';
+import { testGenesis, testKey, testRecorder } from '../fixtures/ledger.ts';
+import { type HederaNetwork, type HederaNetworkOptions, startHederaNetwork } from './hedera/hedera-network.ts';
+import { until } from './until.ts';
+
+const SEED = announceSeed('Hedera over the real wire');
+const OPERATOR = '0.0.1001';
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const RAW = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+const KEY_TEXT = String(privateKey.export({ format: 'pem', type: 'pkcs8' }));
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+let folder: string;
+let store: WritableStore;
+let recorder: Recorder<WritableStore>;
+let network: HederaNetwork;
+let lane: TargetLane | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'forebay-hedera-'));
+  store = openStore(join(folder, 'ledger.db'), { access: 'write' });
+  recorder = testRecorder(store);
+  recorder.record([testGenesis]);
+});
+
+afterEach(async () => {
+  await lane?.stop();
+  lane = undefined;
+  await network.stop();
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+function outbox(): Outbox {
+  return keptOutbox({
+    store,
+    recordReceipt: (body, alongside) => {
+      const index = recorder.head().size;
+      recorder.record([{ kind: 'receipt', body }], (write) => alongside(write, index));
+    },
+  });
+}
+
+function seal(count: number): readonly Batch[] {
+  return Array.from({ length: count }, (_, number) => {
+    const index = recorder.head().size;
+    const message = JSON.stringify({ forebay: 1, number, filling: 'x'.repeat(350) });
+    const id = createHash('sha256').update(message).digest('hex');
+    const batch = { index, id, message, first: index - 1, end: index, size: index };
+    const body = { v: 1, id, message, first: batch.first, end: index, size: index, targets: ['hedera'] };
+    recorder.record([{ kind: 'batch', body }], (write) => enqueue(write, batch, systemClock.wallMs(), ['hedera']));
+    return batch;
+  });
+}
+
+async function begin(options: Partial<HederaNetworkOptions> = {}): Promise<void> {
+  network = await startHederaNetwork({ seed: SEED, operator: { id: OPERATOR, publicKey: RAW }, ...options });
+}
+
+function deliver(more: Partial<HederaConfig> = {}): TargetLane {
+  const hedera: HederaConfig = {
+    nodes: network.nodes,
+    mirror: network.mirrorUrl,
+    operatorId: OPERATOR,
+    operatorKeyFile: 'hedera.key',
+    ...more,
+  };
+  const parts = { store, clock: systemClock, random: seededRandom(SEED), log: SILENT, key: testKey };
+  const target = openHedera(
+    {
+      ...parts,
+      config: { plant: { id: 'HP-001' }, sync: { hedera } } as PlantConfig,
+      head: () => recorder.head(),
+      record: (entries, alongside) => recorder.record(entries, alongside),
+      secrets: { read: () => ({ kind: 'secret', text: KEY_TEXT }) },
+      environment: {},
+    },
+    hedera,
+  );
+  lane = new TargetLane({ ...parts, target, outbox: outbox() });
+  lane.start();
+  return lane;
+}
+
+function texts(): readonly string[] {
+  return [...network.topics.values()].flatMap(({ messages }) =>
+    messages.map(({ message }) => Buffer.from(message).toString('utf8')),
+  );
+}
+
+test('a week of hourly batches goes out through the real SDK, each once, on a topic that is made for it', async () => {
+  await begin();
+  const batches = seal(168);
+  const begunMs = performance.now();
+  deliver();
+  await until(() => outbox().counts('hedera').delivered, (count) => count === batches.length).catch((e) => { console.log(lane?.status(), outbox().counts('hedera'), store.all('select fault, state from deliveries limit 5')); throw e; });
+  console.log('drained in', performance.now() - begunMs, process.memoryUsage().rss / 1e6);
+  expect([...texts()].sort()).toEqual(batches.map(({ message }) => message).sort());
+  expect(network.topics.size).toBe(1);
+  const entries = store.all<{ kind: string }>("SELECT kind FROM entries WHERE kind = 'topic'");
+  expect(entries).toHaveLength(1);
+});
