@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { COUNTER_EVENT_KINDS } from '../acquisition/reading.ts';
+import { DELIVERY_SCHEMAS } from './delivery-schemas.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import { keyBodySchema } from './key-entry.ts';
 
@@ -210,18 +211,6 @@ const salvageV1 = z.looseObject({
   blocks: count,
 });
 
-const batchV1 = z.looseObject({
-  v: z.literal(1),
-  id: sha256,
-  message: text,
-  first: count,
-  end: count,
-  size: count,
-  from: instant,
-  to: instant,
-  targets: z.array(text),
-});
-
 /** Every kind of entry with every version of its body. A kind without a schema does not compile. */
 export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z.ZodType>>>> = {
   genesis: { 1: z.looseObject({ plantId: text, deviceKey: text, version: text, origin: z.enum(['plant', 'demo']) }) },
@@ -270,33 +259,7 @@ export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z
       bytes: count.optional(),
     }),
   },
-  batch: { 1: batchV1 },
-  receipt: {
-    1: z.looseObject({ v: z.literal(1), target: text, batch: count, id: sha256, receipt: z.record(text, z.json()) }),
-  },
-  received: {
-    1: z.looseObject({
-      v: z.literal(1),
-      target: text,
-      size: count,
-      root: text,
-      receiver: text,
-      receivedAt: instant,
-      batches: count,
-      receipt: text,
-    }),
-  },
-  topic: {
-    1: z.looseObject({
-      v: z.literal(1),
-      target: text,
-      network: text,
-      topic: z.string().regex(/^\d+\.\d+\.\d+$/),
-      memo: text,
-      transactionId: text,
-      consensusTimestamp: z.string().regex(/^\d+\.\d{9}$/),
-    }),
-  },
+  ...DELIVERY_SCHEMAS,
 };
 
 /** Why the entry's body has not the form of its kind and version, as the end of a sentence; undefined when it has. */

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+const text = z.string();
+const count = z.int().min(0);
+const instant = z.iso.datetime();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const batchV1 = z.looseObject({
+  v: z.literal(1),
+  id: sha256,
+  message: text,
+  first: count,
+  end: count,
+  size: count,
+  from: instant,
+  to: instant,
+  targets: z.array(text),
+});
+
+/** The form of the bodies that sealing and delivering write, by kind and version. */
+export const DELIVERY_SCHEMAS = {
+  batch: { 1: batchV1 },
+  receipt: {
+    1: z.looseObject({ v: z.literal(1), target: text, batch: count, id: sha256, receipt: z.record(text, z.json()) }),
+  },
+  received: {
+    1: z.looseObject({
+      v: z.literal(1),
+      target: text,
+      size: count,
+      root: text,
+      receiver: text,
+      receivedAt: instant,
+      batches: count,
+      receipt: text,
+    }),
+  },
+  topic: {
+    1: z.looseObject({
+      v: z.literal(1),
+      target: text,
+      network: text,
+      topic: z.string().regex(/^\d+\.\d+\.\d+$/),
+      memo: text,
+      transactionId: text,
+      consensusTimestamp: z.string().regex(/^\d+\.\d{9}$/),
+    }),
+  },
+};
