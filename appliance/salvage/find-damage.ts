@@ -25,6 +25,7 @@ const DAMAGE: ReadonlySet<string> = new Set([
   'LED_NODE_MISSING',
   'LED_FSCK_HOLE',
   'LED_FSCK_ENTRY',
+  'LED_FSCK_BLOCK',
 ]);
 
 /** What only keeps a store from being read, and not from being written. */

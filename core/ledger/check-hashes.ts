@@ -1,5 +1,5 @@
 import { Failure } from '../model/failure.ts';
-import type { LedgerProblem } from './check-row.ts';
+import { type LedgerProblem, lostInBlock } from './check-row.ts';
 import { checkpointText } from './checkpoint.ts';
 import { Cursor } from './cursor.ts';
 import type { Entry } from './entry.ts';
@@ -158,6 +158,7 @@ class HashCheck {
     if (stored.index !== index) {
       return { index, code: 'LED_FSCK_HOLE', message: `Entry ${index} is missing; the next one is ${stored.index}.` };
     }
+    if (stored.trouble !== undefined) return { index, code: 'LED_FSCK_BLOCK', message: lostInBlock(stored) };
     if (!isEqual(leafHash(stored.bytes), stored.leafHash)) {
       return { index, code: 'LED_FSCK_ENTRY', message: `Entry ${index} is not what was recorded: its hash differs.` };
     }

@@ -35,3 +35,8 @@ export function checkRow<Row extends { readonly index: number }>(
   }
   return undefined;
 }
+
+/** Why the bytes of an entry are not there, as one sentence. */
+export function lostInBlock({ index, trouble }: { readonly index: number; readonly trouble?: string }): string {
+  return `Entry ${index} cannot be unpacked: ${trouble}.`;
+}

@@ -1,4 +1,5 @@
 import { Failure } from '../model/failure.ts';
+import { lostInBlock } from './check-row.ts';
 import { type Entry, refuseFuture } from './entry.ts';
 import type { LedgerReader, StoredEntry } from './ledger-storage.ts';
 import { isEqual, leafHash } from './merkle.ts';
@@ -10,7 +11,7 @@ const TAIL_ENTRIES = 600;
  * Looks at the newest entries before anything is added to them: each is there, has the hash that the tree holds, and is of
  * a kind and version that this program knows. The whole ledger is for `fsck`.
  *
- * @throws Failure `LED_FSCK_HOLE`, `LED_FSCK_ENTRY`, `LED_FROM_FUTURE`.
+ * @throws Failure `LED_FSCK_HOLE`, `LED_FSCK_ENTRY`, `LED_FSCK_BLOCK`, `LED_FROM_FUTURE`.
  */
 export function checkTail(reader: Pick<LedgerReader, 'entries'>, size: number): void {
   let index = Math.max(0, size - TAIL_ENTRIES);
@@ -25,9 +26,10 @@ export function checkTail(reader: Pick<LedgerReader, 'entries'>, size: number): 
 /**
  * The entry, if its bytes have the hash that the tree holds and this program knows what they mean.
  *
- * @throws Failure `LED_FSCK_ENTRY`, `LED_FROM_FUTURE`.
+ * @throws Failure `LED_FSCK_ENTRY`, `LED_FSCK_BLOCK`, `LED_FROM_FUTURE`.
  */
-export function soundEntry({ index, bytes, leafHash: leaf }: StoredEntry): Entry {
+export function soundEntry({ index, bytes, leafHash: leaf, trouble }: StoredEntry): Entry {
+  if (trouble !== undefined) throw refused('LED_FSCK_BLOCK', lostInBlock({ index, trouble }));
   const sentence = `Entry ${index} is not what was recorded: its hash differs.`;
   if (!isEqual(leafHash(bytes), leaf)) throw refused('LED_FSCK_ENTRY', sentence);
   const entry = parse(bytes);

@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts';
 import { canonicalize } from './canonical.ts';
-import type { LedgerProblem } from './check-row.ts';
+import { type LedgerProblem, lostInBlock } from './check-row.ts';
 import { CheckpointCheck } from './checkpoint-check.ts';
 import { Cursor } from './cursor.ts';
 import { bodyVersion, type Entry, futureOf } from './entry.ts';
@@ -162,6 +162,7 @@ class LedgerCheck {
     if (stored.index !== index) {
       return { index, code: 'LED_FSCK_HOLE', message: `Entry ${index} is missing; the next one is ${stored.index}.` };
     }
+    if (stored.trouble !== undefined) return { index, code: 'LED_FSCK_BLOCK', message: lostInBlock(stored) };
     if (!isEqual(leafHash(stored.bytes), stored.leafHash)) {
       return { index, code: 'LED_FSCK_ENTRY', message: `Entry ${index} is not what was recorded: its hash differs.` };
     }

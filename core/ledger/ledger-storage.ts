@@ -8,6 +8,8 @@ export interface StoredEntry {
   readonly kind: EntryKind;
   readonly bytes: Uint8Array;
   readonly leafHash: Uint8Array;
+  /** Why `bytes` are not there, where the store cannot give them any more. */
+  readonly trouble?: string;
 }
 
 /** What is kept of a checkpoint; with the key's name it gives the signed note back byte for byte. */

@@ -1,5 +1,5 @@
 import { type Entry, refuseFuture } from '../ledger/entry.ts';
-import { Failure } from '../model/failure.ts';
+import { unreadable } from './entry-failure.ts';
 import type { ReadableStore } from './handle.ts';
 import {
   type KindOrder,
@@ -27,11 +27,6 @@ function parseJson(bytes: Uint8Array): Entry {
   } catch (cause) {
     throw unreadable('An entry of the ledger is no longer readable.', cause);
   }
-}
-
-function unreadable(sentence: string, cause?: unknown): Failure {
-  const hint = 'run `forebay ledger fsck` to learn which is the first that does not hold';
-  return new Failure('STO_ENTRY_DAMAGED', sentence, { hint, exitCode: 4, cause });
 }
 
 export function readEntry(store: ReadableStore, index: number): Entry | undefined {

@@ -21,6 +21,7 @@ import {
   type ReviewRow,
   type WaitingRow,
 } from '../ledger/projection.ts';
+import { damagedBlock } from './entry-blocks.ts';
 import { GAP_COLUMNS } from './gaps.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
@@ -124,7 +125,7 @@ function lookUps(store: ReadableStore): Pick<LedgerReader, LookUps> {
     settings: () => settingsRows(store),
     damage: () => {
       const first = store.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
-      return first === 'ok' ? undefined : first;
+      return first === 'ok' ? damagedBlock(store) : first;
     },
     snapshot: (read) => store.snapshot(read),
   };

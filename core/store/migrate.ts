@@ -13,6 +13,7 @@ import { createReviews } from './migrations/0090-reviews.ts';
 import { createCheckpointSignatures } from './migrations/0120-checkpoint-signatures.ts';
 import { createOutbox } from './migrations/0160-outbox.ts';
 import { createSampleDays } from './migrations/0170-sample-days.ts';
+import { createEntryBlocks } from './migrations/0180-entry-blocks.ts';
 import { addMessagePlaces } from './migrations/0200-message-places.ts';
 import { createTargetIntents } from './migrations/0220-target-intents.ts';
 
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 120, apply: createCheckpointSignatures },
   { version: 160, apply: createOutbox },
   { version: 170, apply: createSampleDays },
+  { version: 180, apply: createEntryBlocks },
   { version: 200, apply: addMessagePlaces },
   { version: 220, apply: createTargetIntents },
 ];

@@ -1,5 +1,7 @@
 import type { EntryKind } from '../ledger/entry.ts';
 import type { StoredEntry } from '../ledger/ledger-storage.ts';
+import { type BlockTrouble, blockOf, type EntryBlock } from './entry-blocks.ts';
+import { unreadable } from './entry-failure.ts';
 import type { ReadableStore } from './handle.ts';
 
 /** Every kind but `reading`: there are few of them, and an index finds them by kind. Readings are found by unit and time. */
@@ -17,13 +19,13 @@ const SELECT_ENTRY = 'SELECT idx, kind, bytes, leaf_hash AS leafHash FROM entrie
 /** The entry as it lies in the store. All reading of entries goes through this file and `entries.ts`. */
 export function storedEntry(store: ReadableStore, index: number): StoredEntry | undefined {
   const row = store.get<EntryRow>(`${SELECT_ENTRY} WHERE idx = ?`, index);
-  return row === undefined ? undefined : toEntry(row);
+  return row === undefined ? undefined : toEntry(store, row);
 }
 
 /** The entries with `from <= index < to` that exist, ascending, one at a time. */
 export function* storedEntries(store: ReadableStore, from: number, to: number): Generator<StoredEntry> {
   const rows = store.rows<EntryRow>(`${SELECT_ENTRY} WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to);
-  for (const row of rows) yield toEntry(row);
+  for (const row of rows) yield toEntry(store, row);
 }
 
 export interface KindOrder {
@@ -41,7 +43,7 @@ export function* storedOfKinds(
   // Spelt out that no reading is asked for, so that the index serves.
   const sql = `${SELECT_ENTRY} WHERE kind IN (${kinds.map(() => '?').join(', ')}) AND kind <> 'reading' AND idx < ?
     ORDER BY idx ${order === 'asc' ? 'ASC' : 'DESC'}`;
-  for (const row of store.rows<EntryRow>(sql, ...kinds, before)) yield toEntry(row);
+  for (const row of store.rows<EntryRow>(sql, ...kinds, before)) yield toEntry(store, row);
 }
 
 /** Indexes of the entries of one of the rarer kinds with `from <= index < to`, ascending. */
@@ -62,9 +64,17 @@ export function countReadings(store: ReadableStore): number {
   return storedSize(store) - (store.get<{ others: number }>(sql)?.others ?? 0);
 }
 
-/** The canonical bytes of an entry. */
+/**
+ * The canonical bytes of an entry.
+ *
+ * @throws Failure `STO_ENTRY_DAMAGED` where the block that holds them is damaged.
+ */
 export function storedBytes(store: ReadableStore, index: number): Uint8Array | undefined {
-  return store.get<{ bytes: Uint8Array }>('SELECT bytes FROM entries WHERE idx = ?', index)?.bytes;
+  const bytes = store.get<{ bytes: Uint8Array }>('SELECT bytes FROM entries WHERE idx = ?', index)?.bytes;
+  if (bytes === undefined || bytes.length > 0) return bytes;
+  const packed = packedBytes(store, index);
+  if (packed instanceof Uint8Array) return packed;
+  throw unreadable(`Entry ${index} of the ledger is no longer readable: ${packed.trouble}.`);
 }
 
 export function storedLeafHash(store: ReadableStore, index: number): Uint8Array | undefined {
@@ -76,12 +86,33 @@ export function storedSize(store: ReadableStore): number {
   return store.get<{ size: number }>('SELECT coalesce(max(idx) + 1, 0) AS size FROM entries')?.size ?? 0;
 }
 
-/** Length of the canonical bytes of the entries `[from, to)`. */
+/** Length of the canonical bytes of the entries `[from, to)`; blocks at its ends count as a whole. */
 export function storedLength(store: ReadableStore, from: number, to: number): number {
-  const sql = 'SELECT coalesce(sum(length(bytes)), 0) AS total FROM entries WHERE idx >= ? AND idx < ?';
-  return store.get<{ total: number }>(sql, from, to)?.total ?? 0;
+  const row = store.get<{ total: number }>(
+    `SELECT (SELECT coalesce(sum(length(bytes)), 0) FROM entries WHERE idx >= ?1 AND idx < ?2)
+      + (SELECT coalesce(sum(raw_bytes), 0) FROM entry_blocks WHERE "end" > ?1 AND first < ?2) AS total`,
+    from,
+    to,
+  );
+  return row?.total ?? 0;
 }
 
-function toEntry({ idx, kind, bytes, leafHash }: EntryRow): StoredEntry {
-  return { index: idx, kind, bytes, leafHash };
+/** What a block holds of an entry whose row has no bytes, or why it has none. */
+export function packedBytes(store: ReadableStore, index: number): Uint8Array | BlockTrouble {
+  const block = blockOf(store, index);
+  if (block === undefined) return { trouble: 'no block holds it' };
+  if ('trouble' in block) return { trouble: `of the block that holds it, ${block.trouble}` };
+  return bytesIn(block, index) ?? { trouble: 'the block that covers it does not hold it' };
+}
+
+function bytesIn({ first, entries }: EntryBlock, index: number): Uint8Array | undefined {
+  const bytes = entries[index - first];
+  return bytes === undefined || bytes.length === 0 ? undefined : bytes;
+}
+
+function toEntry(store: ReadableStore, { idx, kind, bytes, leafHash }: EntryRow): StoredEntry {
+  if (bytes.length > 0) return { index: idx, kind, bytes, leafHash };
+  const packed = packedBytes(store, idx);
+  if (packed instanceof Uint8Array) return { index: idx, kind, bytes: packed, leafHash };
+  return { index: idx, kind, bytes, leafHash, trouble: packed.trouble };
 }
