@@ -2,7 +2,7 @@ import { leafHash } from '../ledger/merkle.ts';
 import { assert } from '../model/assert.ts';
 import { Failure } from '../model/failure.ts';
 import { type BlockRow, packBlock, packedEnd, readBlock } from './entry-blocks.ts';
-import type { WritableStore } from './handle.ts';
+import type { ReadableStore, WritableStore } from './handle.ts';
 import { PAGE_BYTES } from './page-size.ts';
 import { storedSize } from './stored-entries.ts';
 
@@ -18,6 +18,14 @@ export interface PackingRule {
  * more than what a start looks at.
  */
 export const PACKING_RULE: PackingRule = { plainEntries: 1000, blockEntriesMax: 64 };
+
+/** Whether much more waits to be packed than does while entries come one by one: after an update, or a long stop. */
+export function isPackingBehind(
+  store: ReadableStore,
+  { plainEntries, blockEntriesMax }: PackingRule = PACKING_RULE,
+): boolean {
+  return storedSize(store) - packedEnd(store) > 2 * (plainEntries + blockEntriesMax);
+}
 
 /** What one step packed. */
 export interface PackedStep {

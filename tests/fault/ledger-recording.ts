@@ -5,6 +5,7 @@ import { seededRandom } from '../../core/model/random.ts';
 import { saveCounter } from '../../core/store/counters.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import { packEntries } from '../../core/store/pack-entries.ts';
 import { appendCycle } from '../../core/store/samples.ts';
 import { benchReading } from '../bench/ledger-readings.ts';
 import { testGenesis, testKey, testRecorder } from '../fixtures/ledger.ts';
@@ -34,6 +35,7 @@ try {
     for (const { index, leafHash } of recorded) {
       writeSync(1, `${index} ${Buffer.from(leafHash).toString('hex')}\n`);
     }
+    packEntries(store, { plainEntries: 10, blockEntriesMax: 8 });
   }
 } catch (error) {
   if (!(error instanceof Failure)) throw error;

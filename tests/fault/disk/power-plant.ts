@@ -1,4 +1,5 @@
 import { type DataFolder, openDataFolder } from '../../../appliance/data-folder.ts';
+import { EntryPacking } from '../../../appliance/disk/entry-packing.ts';
 import { openDeviceKey } from '../../../appliance/open-device-key.ts';
 import { Plant } from '../../../appliance/plant.ts';
 import { removeRunFile, writeRunFile } from '../../../appliance/run-file.ts';
@@ -17,6 +18,8 @@ import { scriptedDriver, scriptedPlant } from '../../fixtures/scripted-driver.ts
 const POWER_BEGIN_MS = Date.UTC(2026, 10, 20, 12);
 /** 1800 kW. */
 const WH_PER_MS = 0.5;
+/** Often and in the smallest blocks, so that there are some in a run of minutes. */
+const PACKING = { rule: { plainEntries: 1, blockEntriesMax: 2 }, lookEveryMs: 20_000 };
 const MINUTE_MS = 60_000;
 const PASS_MS = 1000;
 
@@ -59,11 +62,14 @@ export async function runPowerPlant({ root, minutes, logPages, synchronous, onDu
   });
   writeRunFile(folder, { pid: process.pid, url: 'http://127.0.0.1:1', localToken: 'none' });
   plant.start();
+  const packing = new EntryPacking({ store, clock, log: silentLog, hasRoom: () => true, ...PACKING });
+  packing.start();
   for (let passedMs = 0; passedMs < minutes * MINUTE_MS; passedMs += PASS_MS) {
     await clock.pass(PASS_MS);
     const newest = store.get<{ slotMs: number | null }>('SELECT max(slot_ms) AS slotMs FROM open_cycles')?.slotMs;
     if (typeof newest === 'number') onDurable(`kept ${newest}`);
   }
+  packing.stop();
   const stopped = plant.stop();
   await clock.pass(0);
   await stopped;

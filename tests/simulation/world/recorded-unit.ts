@@ -1,5 +1,5 @@
 import type { Reading } from '../../../core/acquisition/reading.ts';
-import { parseEntry } from '../../../core/store/entries.ts';
+import { entriesBetween } from '../../../core/store/entries.ts';
 import type { ReadableStore } from '../../../core/store/handle.ts';
 
 export interface RecordedGap {
@@ -20,15 +20,11 @@ export interface RecordedUnit {
 export function recordedUnit(store: ReadableStore, unitId: string): RecordedUnit {
   const readings: Reading[] = [];
   const gaps: RecordedGap[] = [];
-  const rows = store.rows<{ bytes: Uint8Array }>(
-    "SELECT bytes FROM entries WHERE kind IN ('reading', 'gap') ORDER BY idx",
-  );
-  for (const { bytes } of rows) {
-    const { kind, body } = parseEntry(bytes);
+  for (const { kind, body } of entriesBetween(store, 0, Number.MAX_SAFE_INTEGER)) {
     if (kind === 'reading') {
       const reading = body.reading as unknown as Reading;
       if (reading.unitId === unitId) readings.push(reading);
-    } else if (body.unitId === unitId) {
+    } else if (kind === 'gap' && body.unitId === unitId) {
       const { from, to, treatment, event } = body as unknown as { from: string; to: string } & RecordedGap;
       const span = { fromMs: Date.parse(from), toMs: Date.parse(to), treatment };
       gaps.push(event === undefined ? span : { ...span, event });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { EntryPacking } from '../../../appliance/disk/entry-packing.ts';
 import { drivers } from '../../../appliance/drivers.ts';
 import { Plant } from '../../../appliance/plant.ts';
 import type { DriverHost } from '../../../core/acquisition/driver.ts';
@@ -19,6 +20,9 @@ import { ProcessClock, type TrueTime } from './true-time.ts';
 import type { WorldDevices } from './world-devices.ts';
 
 export const WORLD_KEY = deviceKeyFromSeed(new Uint8Array(32).fill(5), 'HP-WORLD');
+
+/** Often and in small blocks, so that there are some in a world of minutes, and power cuts in the middle of them. */
+const PACKING = { rule: { plainEntries: 2, blockEntriesMax: 4 }, lookEveryMs: 15_000 };
 
 /** Polls are made durable every second. */
 const KEPT_MS = 1100;
@@ -42,6 +46,7 @@ export class WorldProcess {
   readonly clock: ProcessClock;
   readonly #store: WritableStore;
   readonly #plant: Plant;
+  readonly #packing: EntryPacking;
 
   /** @throws Failure when the store cannot be used. */
   constructor({ time, wallMs, devices, data, text, seed, onRecorded, onKept, onStarted }: ProcessParts) {
@@ -75,6 +80,8 @@ export class WorldProcess {
         },
       });
       this.#plant.start();
+      this.#packing = new EntryPacking({ store, clock, log: silentLog, hasRoom: () => true, ...PACKING });
+      this.#packing.start();
       onStarted(store, clock);
     } catch (error) {
       clock.stop();
@@ -85,6 +92,7 @@ export class WorldProcess {
 
   /** An orderly stop, as a service manager asks for it. */
   async stop(time: TrueTime): Promise<void> {
+    this.#packing.stop();
     const stopped = this.#plant.stop();
     // Connections are closed in simulated time.
     await time.pass(5000);
