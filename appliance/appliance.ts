@@ -10,7 +10,6 @@ import { holdInstanceLock, type InstanceLock } from '../core/store/instance-lock
 import { openStore } from '../core/store/open-store.ts';
 import { checkListening, type RunningApi, startApi } from './api/start-api.ts';
 import { type DataFolder, dataFolderAt, openDataFolder } from './data-folder.ts';
-import { EntryPacking } from './disk/entry-packing.ts';
 import { SamplePruning } from './disk/sample-pruning.ts';
 import { createDriverHosts } from './driver-hosts.ts';
 import { drivers } from './drivers.ts';
@@ -144,7 +143,6 @@ async function startPlant(
   });
   const sync = syncOf(plant, { config, store, key, log, secrets: secretsFor(options, folder) });
   const pruning = pruningOf(plant, { config, store, log });
-  const packing = new EntryPacking({ store, clock: systemClock, log, hasRoom: () => watch.disk.keepsSamples });
   shown.attach(plant);
   shown.watchWith({ ...watch, sync });
   const localToken = randomBytes(LOCAL_TOKEN_BYTES).toString('base64url');
@@ -157,11 +155,9 @@ async function startPlant(
   sync?.start();
   watch.start();
   pruning.start();
-  packing.start();
   // Before the store closes, after the API does: undone in reverse order.
   undo.splice(undo.length - 2, 0, async () => {
     pruning.stop();
-    packing.stop();
     await sync?.stop();
     await plant.stop();
   });

@@ -7,6 +7,7 @@ import type { BackupSchedule } from './backup/backup-schedule.ts';
 import { scheduleBackups } from './backup/schedule-backups.ts';
 import { spaceAt } from './disk/disk-space.ts';
 import { DiskWatch } from './disk/disk-watch.ts';
+import { EntryPacking } from './disk/entry-packing.ts';
 import { GROWTH_NOTE, readGrowth } from './disk/store-growth.ts';
 import { BackgroundCheck } from './fsck/background-check.ts';
 import { checkInProcess } from './fsck/check-in-process.ts';
@@ -29,7 +30,7 @@ export interface StoreWatch {
   stop(): Promise<void>;
 }
 
-/** What watches over the store beside the recording: the room on its disk, and its copies elsewhere. */
+/** What watches over the store beside the recording: the room on its disk and what it takes of it, and its copies elsewhere. */
 export function watchStore(parts: StoreWatchParts): StoreWatch {
   const { config, dataFolder, store, clock, log, onAlarm } = parts;
   const disk = new DiskWatch({
@@ -54,6 +55,7 @@ export function watchStore(parts: StoreWatchParts): StoreWatch {
     check: (onProgress, signal) => checkInProcess(store.path, onProgress, signal),
     onAlarm,
   });
+  const packing = new EntryPacking({ store, clock, log, hasRoom: () => disk.keepsSamples });
   return {
     disk,
     backups,
@@ -62,8 +64,10 @@ export function watchStore(parts: StoreWatchParts): StoreWatch {
       disk.start();
       backups?.start();
       check.start();
+      packing.start();
     },
     stop: async () => {
+      packing.stop();
       disk.stop();
       await Promise.all([backups?.stop(), check.stop()]);
     },

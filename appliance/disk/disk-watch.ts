@@ -7,6 +7,7 @@ import type { Log } from '../../core/model/log.ts';
 import { toIso } from '../../core/model/time.ts';
 import { unusedBytes, usedBytes } from '../../core/store/disk-use.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
+import { isPackingBehind } from '../../core/store/pack-entries.ts';
 import type { statusSchema } from '../api/schema/status.ts';
 import { daysLeft as daysLeftOf, sampleUse } from './days-left.ts';
 import { DERIVED_USED, type DiskSpace, reserveOf, spaceAt } from './disk-space.ts';
@@ -35,6 +36,7 @@ const WARN_USED = 0.85;
 const SLACK = 1.25;
 const MIB = 1024 ** 2;
 const DAY_MS = 86_400_000;
+const NO_POINTS: readonly GrowthPoint[] = [];
 
 /**
  * Watches the disk, so that what matters least is given up first: what can be computed again, then raw samples, and
@@ -93,7 +95,10 @@ export class DiskWatch {
   look(): void {
     const { space, store, clock, saveGrowth } = this.#parts;
     this.#space = space();
-    const points = withPoint(this.#growth, { atMs: clock.wallMs(), bytes: usedBytes(store) });
+    // While old entries are packed in great number, what the store takes says nothing of how it grows.
+    const points = isPackingBehind(store)
+      ? NO_POINTS
+      : withPoint(this.#growth, { atMs: clock.wallMs(), bytes: usedBytes(store) });
     if (points !== this.#growth) saveGrowth(points);
     this.#growth = points;
     const { freeBytes, totalBytes } = this.#space;

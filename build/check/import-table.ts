@@ -22,7 +22,15 @@ export const NOUN_FILES: Partial<Record<Stage, readonly string[]>> = {
   acquisition: ['driver.ts', 'fingerprint.ts', 'probe.ts', 'reading.ts', 'sample.ts', 'shared.ts'],
   verification: ['credit.ts', 'layer.ts', 'review.ts', 'verdict.ts'],
   // The storage that the ledger asks for: its own port, which the store implements.
-  ledger: ['checkpoint.ts', 'cosignature.ts', 'entry.ts', 'key-disk.ts', 'ledger-storage.ts', 'merkle.ts', 'projection.ts'],
+  ledger: [
+    'checkpoint.ts',
+    'cosignature.ts',
+    'entry.ts',
+    'key-disk.ts',
+    'ledger-storage.ts',
+    'merkle.ts',
+    'projection.ts',
+  ],
   // What lanes keep of their deliveries stands beside the ledger, in the same write.
   store: ['handle.ts'],
 };
