@@ -24,6 +24,7 @@ import { isDamage } from './salvage/find-damage.ts';
 import { mendStore } from './salvage/mend-store.ts';
 import { secretFiles } from './secret-files.ts';
 import { askTimeServer } from './sntp.ts';
+import { batchProver } from './sync/batch-prover.ts';
 import { type OpenSyncParts, openPlantSync } from './sync/open-plant-sync.ts';
 import type { PlantSync } from './sync/plant-sync.ts';
 import { targetNames } from './sync/target-names.ts';
@@ -141,10 +142,12 @@ async function startPlant(
     mode,
     listener: shown.listener,
   });
-  const sync = syncOf(plant, { config, store, key, log, secrets: secretsFor(options, folder) });
+  const secrets = secretsFor(options, folder);
+  const sync = syncOf(plant, { config, store, key, log, secrets });
   const pruning = pruningOf(plant, { config, store, log });
   shown.attach(plant);
-  shown.watchWith({ ...watch, sync });
+  const prover = batchProver({ config, store, secrets, environment: process.env, clock: systemClock });
+  shown.watchWith({ ...watch, sync, prover });
   const localToken = randomBytes(LOCAL_TOKEN_BYTES).toString('base64url');
   const api = await listen(options, shown, log, localToken);
   undo.push(() => api.close());

@@ -26,6 +26,7 @@ import type { PlantListener } from './plant-parts.ts';
 import { buildStatus, deviceStatus, type Point, pointPlaces, pointView, type RunningParts } from './plant-status.ts';
 import { modelOfDigest } from './recorded-model.ts';
 import { recordReview } from './review-actions.ts';
+import type { BatchProver } from './sync/batch-prover.ts';
 import type { PlantSync } from './sync/plant-sync.ts';
 import { syncActions } from './sync/sync-actions.ts';
 import { SyncNewsDesk } from './sync/sync-news.ts';
@@ -33,6 +34,7 @@ import { trustActions } from './trust-actions.ts';
 
 export type PlantWatchers = Pick<RunningParts, 'backups' | 'check' | 'disk'> & {
   readonly sync?: PlantSync | undefined;
+  readonly prover?: BatchProver;
 };
 
 export interface PlantViewParts {
@@ -96,7 +98,12 @@ export class PlantView {
           { ...parts, nowMs: () => parts.clock.wallMs(), record: (entry) => this.#running().record(entry) },
           request,
         ),
-      sync: syncActions({ ...parts, sync: () => this.#watchers.sync, changed: (batch) => this.#news.changed(batch) }),
+      sync: syncActions({
+        ...parts,
+        sync: () => this.#watchers.sync,
+        prover: () => this.#watchers.prover,
+        changed: (batch) => this.#news.changed(batch),
+      }),
       listMeters: () => listMeters(parts),
       changeMeter: (request) => recordMeterChange(this.#meterParts(), request),
       withdrawMeter: (request) => recordMeterWithdrawal(this.#meterParts(), request),

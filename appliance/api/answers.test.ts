@@ -8,6 +8,7 @@ import { BATCH, GAPS, READINGS, startTestApi, type TestApi } from '../../tests/f
 import { testKey } from '../../tests/fixtures/ledger.ts';
 import { listOperations } from '../../tests/fixtures/openapi-operations.ts';
 import { batchDetailSchema, batchPageSchema, foundBatchesSchema } from './schema/batch.ts';
+import { batchProofSchema } from './schema/batch-proof.ts';
 import { gapPageSchema } from './schema/gap.ts';
 import { healthSchema, readinessSchema } from './schema/health.ts';
 import { checkpointSchema, consistencyProofSchema, entrySchema, inclusionProofSchema } from './schema/ledger.ts';
@@ -84,6 +85,7 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   listBatches: { path: '/api/v1/sync/batches?filter=open', schema: batchPageSchema },
   findBatches: { path: '/api/v1/sync/find?what=17', schema: foundBatchesSchema },
   getBatch: { path: `/api/v1/sync/batches/${BATCH}`, schema: batchDetailSchema },
+  proveBatch: { path: `/api/v1/sync/batches/${BATCH}/prove`, schema: batchProofSchema },
   listBatchReadings: { path: `/api/v1/sync/batches/${BATCH}/readings`, schema: batchReadingsSchema },
   parkDelivery: { path: '/api/v1/sync/file/deliveries/12/park', schema: deliverySchema },
   // Its answers are checked where a plant takes the push (tests/fault/http-push.test.ts).
@@ -106,6 +108,7 @@ test('every call of the document answers in its schema, with the headers that ke
     recordMeterReset: { finalKwh: '19.5', initialKwh: '1', at: '2026-09-21T02:00:00Z' },
     withdrawMeterEvent: { reason: 'digits swapped' },
     parkDelivery: { reason: 'the stick is away' },
+    proveBatch: { reading: 5 },
     trainModel: { unitId: 'unit1', from: '2026-08-20T00:00:00+05:30' },
     useModel: { unitId: 'unit2' },
   };
@@ -128,7 +131,7 @@ test('every call of the document answers in its schema, with the headers that ke
     expect(z.safeParse(schema, await response.json()).error, operationId).toBeUndefined();
     parsed += 1;
   }
-  expect(parsed).toBe(36);
+  expect(parsed).toBe(37);
 });
 
 test('the OpenAPI document is sound', async () => {

@@ -104,7 +104,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   addModelRoutes(app, actions);
   addReviewRoutes(app, view, actions);
   addSyncRoutes(app, actions);
-  addBatchRoutes(app, view);
+  addBatchRoutes(app, view, actions);
   addStreamRoute(app, hub, authenticator);
   addSessionRoutes(app, { view, authenticator, sessions, links, createSignInLink });
   await serveOpenApi(app);

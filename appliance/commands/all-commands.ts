@@ -27,6 +27,7 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncPark, syncRetry, syncRun, syncStatus } from './sync.ts';
 import { syncCarry } from './sync-carry.ts';
+import { syncProve } from './sync-prove.ts';
 import { syncReceive } from './sync-receive.ts';
 import { syncShow } from './sync-show.ts';
 import { templatesList, templatesShow } from './templates.ts';
@@ -59,6 +60,7 @@ export const allCommands: readonly Command[] = [
   syncShow,
   syncCarry,
   syncReceive,
+  syncProve,
   backupCommand,
   restoreCommand,
   configValidate,

@@ -1,7 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { dirname, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Secrets } from '../../core/acquisition/driver.ts';
 import { Failure } from '../../core/model/failure.ts';
 import type { Log } from '../../core/model/log.ts';
 import { parseDuration } from '../../core/model/time.ts';
@@ -9,7 +7,6 @@ import type { WritableStore } from '../../core/store/handle.ts';
 import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { findRunning, type RunFile } from '../run-file.ts';
-import { secretFiles } from '../secret-files.ts';
 import { openPlantSync } from '../sync/open-plant-sync.ts';
 import { type Deliverer, type DeliveryAnswer, type SyncActions, syncActions } from '../sync/sync-actions.ts';
 import { type TargetAnswer, targetStatuses } from '../sync/target-status.ts';
@@ -21,6 +18,7 @@ import { keptPlant, withStore } from './kept-plant.ts';
 import type { Output } from './output.ts';
 import { usage } from './read-command-line.ts';
 import { recordAtRest } from './record-at-rest.ts';
+import { secretsOf } from './secrets-of.ts';
 
 const RUN_FOR = '2m';
 const LOOK_EVERY_MS = 200;
@@ -134,13 +132,6 @@ function runAtRest(call: Call, lastMs: number): Promise<readonly TargetAnswer[]>
     await sync.stop();
     return look();
   });
-}
-
-/** As the appliance looks for them: in the data folder, and beside the plant.yaml that is named. */
-function secretsOf({ texts }: Call): Secrets {
-  const { secretsFolder, root } = dataFolderAt(texts.data ?? '');
-  const beside = texts.config === undefined ? [] : [dirname(resolve(texts.config))];
-  return secretFiles([secretsFolder, root, ...beside], process.env);
 }
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };

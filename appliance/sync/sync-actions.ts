@@ -6,7 +6,9 @@ import type { ReadableStore } from '../../core/store/handle.ts';
 import { findItem, listItems } from '../../core/sync/kept-outbox.ts';
 import type { OutboxItem, OutboxState } from '../../core/sync/outbox.ts';
 import type { deliverySchema } from '../api/schema/sync.ts';
+import type { BatchProver } from './batch-prover.ts';
 import type { PlantSync } from './plant-sync.ts';
+import type { BatchProof } from './prove-batch.ts';
 import { targetNames } from './target-names.ts';
 import { type TargetAnswer, targetStatuses } from './target-status.ts';
 
@@ -24,6 +26,8 @@ export interface SyncActions {
   ): readonly DeliveryAnswer[];
   retry(target: string, batchIndex: number): DeliveryAnswer;
   park(target: string, batchIndex: number, reason: string): DeliveryAnswer;
+  /** Fetches what is public of a batch and holds it against the ledger. */
+  prove(batchIndex: number, readingIndex?: number): Promise<BatchProof>;
 }
 
 export type Deliverer = Pick<PlantSync, 'status' | 'tryNow' | 'retry' | 'park'>;
@@ -33,11 +37,12 @@ export interface SyncActionParts {
   readonly store: ReadableStore;
   /** What delivers; undefined where plant.yaml names no target. */
   readonly sync: () => Deliverer | undefined;
+  readonly prover?: () => BatchProver | undefined;
   /** Told of every decision of a person. */
   readonly changed?: (batch: number) => void;
 }
 
-export function syncActions({ config, store, sync, changed }: SyncActionParts): SyncActions {
+export function syncActions({ config, store, sync, prover, changed }: SyncActionParts): SyncActions {
   const targets = (): readonly TargetAnswer[] => targetStatuses(config, store, sync()?.status() ?? []);
   const known = (target: string): string => {
     if (targetNames(config).includes(target)) return target;
@@ -65,8 +70,16 @@ export function syncActions({ config, store, sync, changed }: SyncActionParts): 
       if (sync()?.park(known(target), batchIndex, reason) === true) return answer(target, batchIndex);
       throw notInState(target, batchIndex, 'waiting');
     },
+    prove: async (batch, reading) =>
+      present(prover?.(), 'the prover')(
+        { batch, ...(reading === undefined ? {} : { reading }) },
+        AbortSignal.timeout(PROOF_MS_MAX),
+      ),
   };
 }
+
+/** A person waits for it. */
+const PROOF_MS_MAX = 30_000;
 
 function notInState(target: string, batchIndex: number, state: string): Failure {
   return new Failure('SYN_DELIVERY_OTHER_STATE', `Batch ${batchIndex} is not ${state} for ${target}.`, {

@@ -1,8 +1,11 @@
 import { readingsWithin } from '../../../core/store/readings.ts';
 import { batchAt } from '../../../core/sync/sealed-batches.ts';
 import { batchDetail, batchPage, foundBatches } from '../../sync/batch-answer.ts';
+import type { ApplianceActions } from '../actions.ts';
 import { notFound } from '../api-problem.ts';
 import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
+import { keyOf } from '../authenticator.ts';
+import { refuseTooMany } from '../guard-requests.ts';
 import { toReadingAnswers } from '../reading-answer.ts';
 import {
   batchDetailSchema,
@@ -12,12 +15,18 @@ import {
   batchReadingsQuerySchema,
   foundBatchesSchema,
 } from '../schema/batch.ts';
+import { batchProofSchema, proofRequestSchema } from '../schema/batch-proof.ts';
 import { indexParamsSchema } from '../schema/ledger-query.ts';
 import { batchReadingsSchema } from '../schema/reading.ts';
 import type { ApplianceView } from '../view.ts';
 
 /** From the ledger to what the targets hold, and back. */
-export function addBatchRoutes(app: ApiServer, { store }: Pick<ApplianceView, 'store'>): void {
+export function addBatchRoutes(
+  app: ApiServer,
+  { store }: Pick<ApplianceView, 'store'>,
+  actions: Pick<ApplianceActions, 'sync'>,
+): void {
+  addProofRoute(app, store, actions);
   app.route({
     method: 'GET',
     url: '/api/v1/sync/batches',
@@ -82,6 +91,38 @@ export function addBatchRoutes(app: ApiServer, { store }: Pick<ApplianceView, 's
       const first = after === undefined ? batch.first : Math.max(batch.first, after + 1);
       const items = toReadingAnswers(store, readingsWithin(store, first, batch.end, limit));
       return { items, nextAfter: items.length < limit ? null : (items.at(-1)?.index ?? null) };
+    },
+  });
+}
+
+/** Proofs that one sender may ask for in a minute: each asks a mirror a few times, which counts them too. */
+const PROOFS_PER_MINUTE = 30;
+
+function addProofRoute(app: ApiServer, store: ApplianceView['store'], { sync }: Pick<ApplianceActions, 'sync'>): void {
+  const countProof = app.createRateLimit({
+    max: PROOFS_PER_MINUTE,
+    timeWindow: '1 minute',
+    keyGenerator: (request) => `proof ${keyOf(request) ?? request.ip}`,
+  });
+  app.route({
+    method: 'POST',
+    url: '/api/v1/sync/batches/:index/prove',
+    // It reads here and at the mirror, and changes nothing: whoever may read may hold us to it.
+    config: { access: 'viewer' },
+    schema: {
+      operationId: 'proveBatch',
+      tags: ['sync'],
+      summary:
+        "Fetch the batch's message from a Hedera mirror and hold it, the ledger and a reading against each other",
+      params: indexParamsSchema,
+      body: proofRequestSchema,
+      response: { 200: batchProofSchema, ...PROBLEM_RESPONSES },
+    },
+    handler: async (request) => {
+      refuseTooMany(await countProof(request));
+      const { params, body } = request;
+      if (batchAt(store, params.index) === undefined) throw noBatch(params.index);
+      return sync.prove(params.index, body.reading);
     },
   });
 }
