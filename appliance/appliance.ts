@@ -24,7 +24,7 @@ import { isDamage } from './salvage/find-damage.ts';
 import { mendStore } from './salvage/mend-store.ts';
 import { secretFiles } from './secret-files.ts';
 import { askTimeServer } from './sntp.ts';
-import { batchProver } from './sync/batch-prover.ts';
+import { type BatchProver, batchProver } from './sync/batch-prover.ts';
 import { type OpenSyncParts, openPlantSync } from './sync/open-plant-sync.ts';
 import type { PlantSync } from './sync/plant-sync.ts';
 import { targetNames } from './sync/target-names.ts';
@@ -104,50 +104,31 @@ async function startPlant(
 ): Promise<RunningAppliance> {
   const { config, configText, mode, version } = options;
   const key = openDeviceKey(folder, store, config.plant.id);
-  const shown = new PlantView({
-    config,
-    drivers,
-    store,
-    clock: systemClock,
-    version,
-    mode,
-    verifierKey: key.verifierKey,
-    dataFolder: folder.root,
-    log,
-  });
+  const common = { config, store, clock: systemClock, log };
+  const { verifierKey } = key;
+  const shown = new PlantView({ ...common, drivers, version, mode, verifierKey, dataFolder: folder.root });
   undo.push(() => shown.stop());
-  const watch = watchStore({
-    config,
-    dataFolder: folder.root,
-    store,
-    clock: systemClock,
-    log,
-    onAlarm: (failure) => shown.alarm(failure),
-  });
+  const watch = watchStore({ ...common, dataFolder: folder.root, onAlarm: (failure) => shown.alarm(failure) });
   undo.push(() => watch.stop());
   const plant = new Plant({
-    config,
+    ...common,
     disk: watch.disk,
     configuration: configurationBody(configText, config),
     formerConfig: formerConfigOf(store),
     drivers,
     hostOf: hostsFor(options, folder, log),
-    store,
     key,
-    clock: systemClock,
     random: systemRandom,
     askTimeServer: (host, signal) => askTimeServer(host, systemClock, signal),
-    log,
     version,
     mode,
     listener: shown.listener,
   });
-  const secrets = secretsFor(options, folder);
-  const sync = syncOf(plant, { config, store, key, log, secrets });
+  const ways = { config, store, secrets: secretsFor(options, folder) };
+  const sync = syncOf(plant, { ...ways, key, log });
   const pruning = pruningOf(plant, { config, store, log });
   shown.attach(plant);
-  const prover = batchProver({ config, store, secrets, environment: process.env, clock: systemClock });
-  shown.watchWith({ ...watch, sync, prover });
+  shown.watchWith({ ...watch, sync, prover: proverOf(ways) });
   const localToken = randomBytes(LOCAL_TOKEN_BYTES).toString('base64url');
   const api = await listen(options, shown, log, localToken);
   undo.push(() => api.close());
@@ -180,6 +161,10 @@ function syncOf(
     random: systemRandom,
     environment: process.env,
   });
+}
+
+function proverOf(parts: Pick<OpenSyncParts, 'config' | 'store' | 'secrets'>): BatchProver {
+  return batchProver({ ...parts, environment: process.env, clock: systemClock });
 }
 
 function pruningOf(

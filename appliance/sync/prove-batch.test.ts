@@ -54,9 +54,8 @@ const messageOf = (index: number): string => present(batchAt(store, index), 'the
 function receive(lie: Partial<HederaReceiptFacts> = {}, sequence = 2): void {
   const message = present(network.topics.get(topicId)?.messages[sequence - 1], 'the message on the topic');
   const { consensusAt, runningHash, validStart, payerId } = message;
-  const transactionId = { payerId, validStart };
-  const facts = { network: 'testnet', topicId, sequence, consensusAt, runningHash, transactionId } as const;
-  ledger.deliver('hedera', batch, hederaReceipt({ ...facts, ...lie }));
+  const facts = { network: 'testnet', topicId, sequence, consensusAt, runningHash } as const;
+  ledger.deliver('hedera', batch, hederaReceipt({ ...facts, transactionId: { payerId, validStart }, ...lie }));
 }
 
 function prove(reading?: number): Promise<BatchProof> {

@@ -56,6 +56,10 @@ export function addBatchRoutes(
     },
     handler: async ({ query: { what } }) => ({ items: foundBatches(store, what) }),
   });
+  addDetailRoutes(app, store);
+}
+
+function addDetailRoutes(app: ApiServer, store: ApplianceView['store']): void {
   app.route({
     method: 'GET',
     url: '/api/v1/sync/batches/:index',
