@@ -1,12 +1,12 @@
 import type { Secrets } from '../../core/acquisition/driver.ts';
 import type { PlantConfig, ProxyConfig } from '../../core/config/plant.ts';
 import type { Clock } from '../../core/model/clock.ts';
-import { MirrorClient, type MirrorFetch } from '../../core/sync/targets/hedera/mirror.ts';
+import { MirrorClient } from '../../core/sync/targets/hedera/mirror.ts';
 import { publicMirror } from '../../core/sync/targets/hedera/public-mirrors.ts';
 import type { ReceiptNetwork } from '../../core/sync/targets/hedera/receipt.ts';
-import type { WebClient } from '../../core/sync/web.ts';
 import { findProxy } from '../web/proxy-settings.ts';
 import { openWebClient } from '../web/web-client.ts';
+import { mirrorFetch } from './mirror-fetch.ts';
 
 export interface MirrorWay {
   readonly proxy?: ProxyConfig | undefined;
@@ -36,15 +36,3 @@ export function mirrorUrlOf(sync: PlantConfig['sync'], network: ReceiptNetwork):
   const isSameNetwork = (hedera?.network ?? 'private') === network;
   return (isSameNetwork ? hedera?.mirror : undefined) ?? publicMirror(network);
 }
-
-/** The appliance's one way out, as the mirror client asks for it. */
-function mirrorFetch(client: WebClient): MirrorFetch {
-  return async (url, { method, headers, signal }) => {
-    const outcome = await client.request({ method, url, headers, replyBytesMax: REPLY_BYTES_MAX }, signal);
-    if (outcome.kind === 'failed') throw new Error(outcome.fault.message.replace(/\.$/, ''));
-    const { status, headers: answered, body } = outcome.reply;
-    return new Response(Buffer.from(body), { status, headers: { ...answered } });
-  };
-}
-
-const REPLY_BYTES_MAX = 2_000_000;

@@ -57,11 +57,11 @@ export async function proveMessage(
 /** A mirror lags behind the network: that it lacks a message says something only once it has taken in what came after. */
 async function absentStep(
   mirror: ProvingMirror,
-  { consensusAt }: HederaReceiptFacts,
+  { topicId, consensusAt }: HederaReceiptFacts,
   what: string,
   signal: AbortSignal | undefined,
 ): Promise<ProofStep> {
-  const time = await mirror.time(signal);
+  const time = await mirror.time(topicId, signal);
   const reached = time.kind === 'found' ? time.value.importedUntil : undefined;
   const due = instantIso(consensusAt);
   const at = `The receipt says that it came to consensus at ${due}`;
