@@ -137,7 +137,7 @@ function figuresOf(
     treeSize: plan.treeSize,
     levels: hasSamples ? ['entries', 'samples'] : ['entries'],
     keys: keys.toManifest(),
-    totals: contents.totals.toUnits(),
+    totals: contents.totals.toUnits(BUNDLE_VERSION),
     ...(hasSamples ? { samples: { ...contents.samples } } : {}),
   };
 }

@@ -3,6 +3,8 @@ import { type BundleEntry, parseEntryLine } from '../../core/evidence/entry-line
 import { KeyHistory } from '../../core/evidence/key-history.ts';
 import { isNeededBefore } from '../../core/evidence/ledger-frame.ts';
 import { PeriodTotals } from '../../core/evidence/period-totals.ts';
+import { type NamedBlock, SampleLosses } from '../../core/evidence/sample-losses.ts';
+import { accountFor } from '../../core/evidence/sample-pass.ts';
 import { canonicalize } from '../../core/ledger/canonical.ts';
 import { formatCheckpoint } from '../../core/ledger/checkpoint.ts';
 import type { LedgerReader } from '../../core/ledger/ledger-storage.ts';
@@ -28,7 +30,7 @@ const PAGE_ENTRIES = 1000;
  */
 export class BundleContents {
   readonly totals: PeriodTotals;
-  readonly samples = { blocks: 0, gone: 0 };
+  readonly samples = { blocks: 0, gone: 0, unexplained: 0 };
   readonly #store: ReadableStore;
   readonly #reader: LedgerReader;
   readonly #plan: BundlePlan;
@@ -37,7 +39,8 @@ export class BundleContents {
   readonly #reviews = new Map<number, Review[]>();
   readonly #settings = new Set<string>();
   readonly #models = new Map<string, string>();
-  readonly #blocks = new Set<string>();
+  readonly #blocks = new Map<string, NamedBlock>();
+  readonly #losses = new SampleLosses();
 
   constructor(store: ReadableStore, plan: BundlePlan) {
     this.#store = store;
@@ -111,15 +114,18 @@ export class BundleContents {
   }
 
   *blocks(): Generator<Uint8Array> {
-    for (const digest of this.#blocks) {
+    const gone: NamedBlock[] = [];
+    for (const [digest, named] of this.#blocks) {
       const bytes = sampleBlock(this.#store, digest);
       if (bytes === undefined) {
-        this.samples.gone += 1;
+        gone.push(named);
         continue;
       }
       this.samples.blocks += 1;
       yield line({ digest, text: textOf(bytes) });
     }
+    const { gone: count, unexplained } = accountFor(gone, this.#losses);
+    Object.assign(this.samples, { gone: count, unexplained });
   }
 
   #proven(index: number, text: string): Uint8Array {
@@ -137,19 +143,22 @@ export class BundleContents {
     }
     if (isNeededBefore(entry.kind) || (entry.index >= from && entry.index < to)) return;
     this.#takeModel(entry);
+    this.#losses.take(entry);
     this.totals.addOther(entry);
   }
 
   #take(entry: BundleEntry): void {
     this.#takeModel(entry);
     if (entry.kind !== 'reading') {
+      this.#losses.take(entry);
       this.totals.addOther(entry);
       return;
     }
     const { reading, verdict } = entry.body as unknown as { reading: Reading; verdict: Verdict };
     this.#settings.add(verdict.engine.config);
     if (this.totals.addReading(entry.index, reading, verdict) !== 'counted') return;
-    for (const { digest } of reading.samples) this.#blocks.add(digest);
+    const times = { fromMs: Date.parse(reading.from), toMs: Date.parse(reading.to) };
+    for (const { digest, outcomes } of reading.samples) this.#blocks.set(digest, { outcomes, ...times });
   }
 
   #takeModel({ kind, body }: BundleEntry): void {

@@ -1,5 +1,6 @@
 import type { Period } from '../../core/evidence/bundle-format.ts';
 import { PeriodTotals } from '../../core/evidence/period-totals.ts';
+import { SampleLosses } from '../../core/evidence/sample-losses.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { toIso } from '../../core/model/time.ts';
 import { lastRecordedAtMs, readEntry } from '../../core/store/entries.ts';
@@ -98,9 +99,20 @@ function contextOf(
     ...modelsInForce(store, before('model')),
     ...reviewsOfRange(store, range, treeSize),
     ...ofPeriod,
+    ...lossesOf(store, periodMs, treeSize).filter(isOutside),
     ...gapsTouching(store, periodMs.fromMs, periodMs.toMs, treeSize).filter(isOutside),
   ]);
   return [...indexes].sort((a, b) => a - b);
+}
+
+/** What the ledger says, before or after the range, of raw samples of the period that are not there. */
+function lossesOf(store: ReadableStore, periodMs: BundlePlan['periodMs'], treeSize: number): readonly number[] {
+  const losses = new SampleLosses();
+  for (const index of indexesOfKind(store, 'samples', 0, treeSize)) {
+    const entry = readEntry(store, index);
+    if (entry !== undefined) losses.take(entry);
+  }
+  return losses.within(periodMs).map(({ index }) => index);
 }
 
 /** The latest model entry of each unit. */

@@ -1,6 +1,11 @@
+import type { PersonTotals } from './person-totals.ts';
+
 /** The evidence bundle's outer form: docs/evidence-format.md describes it for other programs. */
 export const BUNDLE_FORMAT = 'forebay-evidence';
-export const BUNDLE_VERSION = 1;
+export const BUNDLE_VERSION = 2;
+/** All that were ever written: a verifier reads them for good. */
+export const BUNDLE_VERSIONS = [1, 2] as const;
+export type BundleVersion = (typeof BUNDLE_VERSIONS)[number];
 
 /** 0: stored as it is, 8: DEFLATE (RFC 1951), as ZIP numbers them. */
 export type BundleMethod = 0 | 8;
@@ -91,10 +96,12 @@ export interface UnitTotals {
   readonly coveredMs: number;
   /** Gap entries that touch the period. */
   readonly gaps: number;
+  /** From version 2 on. */
+  readonly persons?: PersonTotals;
 }
 
 export interface Manifest {
-  readonly v: typeof BUNDLE_VERSION;
+  readonly v: BundleVersion;
   readonly format: typeof BUNDLE_FORMAT;
   readonly tool: string;
   readonly createdAt: string;
@@ -107,8 +114,11 @@ export interface Manifest {
   readonly levels: readonly BundleLevel[];
   readonly keys: readonly ManifestKey[];
   readonly totals: readonly UnitTotals[];
-  /** Only with the level `samples`: blocks that are included, and blocks that readings name and the plant no longer keeps. */
-  readonly samples?: { readonly blocks: number; readonly gone: number };
+  /**
+   * Only with the level `samples`: blocks that are included, and blocks that readings name and the plant no longer keeps.
+   * From version 2 on, also how many of these no entry accounts for.
+   */
+  readonly samples?: { readonly blocks: number; readonly gone: number; readonly unexplained?: number };
   /** Every file before manifest.json, in its order. */
   readonly files: readonly FileFacts[];
 }

@@ -14,6 +14,7 @@ import { PeriodTotals } from './period-totals.ts';
 import { checkReading, type ReadingCounts, type ReadingRules } from './reading-check.ts';
 import { ReadingTally } from './reading-tally.ts';
 import { Refusal } from './refusal.ts';
+import { type NamedBlock, SampleLosses } from './sample-losses.ts';
 import { SignatureQueue } from './signature-queue.ts';
 import { hashLeaf, type TreeHead } from './tree.ts';
 
@@ -39,8 +40,10 @@ const HISTORY_BREAKS_MAX = 100;
  */
 export class EntryPass {
   readonly counts: ReadingCounts = { readings: 0, weighed: 0, unweighed: 0, energies: 0, energiesNotComputable: 0 };
-  /** Blocks of raw samples that the period's readings name, with their outcomes; only where the bundle holds samples. */
-  readonly blocks = new Map<string, number>();
+  /** Blocks of raw samples that the period's readings name; only where the bundle holds samples. */
+  readonly blocks = new Map<string, NamedBlock>();
+  /** What the ledger says of raw samples that are not there. */
+  readonly losses = new SampleLosses();
   /** Where the range says of itself that the ledger was put together anew, the first few of them. */
   readonly historyBreaks: HistoryBreak[] = [];
   readonly totals: PeriodTotals;
@@ -91,6 +94,7 @@ export class EntryPass {
         await holdToPlace(entry.place, () => {
           this.#checkTexts(entry, entry.place);
           this.totals.addOther(entry);
+          this.losses.take(entry);
         });
       }
       for await (const lines of bundle.lineRuns('entries.ndjson')) {
@@ -135,6 +139,7 @@ export class EntryPass {
   async #takeOther(entry: BundleEntry, place: string): Promise<void> {
     const { frame, book } = this.#parts;
     this.totals.addOther(entry);
+    this.losses.take(entry);
     if (entry.kind === 'review' && !this.#isInRange(entry.body.readingIndex)) this.#tally.addForeignReview(entry.index);
     if (entry.kind === 'batch') this.#batchRoots.set(entry.index, toBase64(frame.edge.root()));
     await book.take(entry, place);
@@ -194,7 +199,8 @@ export class EntryPass {
       throw new Refusal('LED_BUNDLE_TWICE', place, sentence);
     }
     if (outcome === 'outside' || bundle.manifest.samples === undefined) return;
-    for (const { digest, outcomes } of reading.samples) this.blocks.set(digest, outcomes);
+    const times = { fromMs: Date.parse(reading.from), toMs: Date.parse(reading.to) };
+    for (const { digest, outcomes } of reading.samples) this.blocks.set(digest, { outcomes, ...times });
   }
 
   #rootAt(size: number): string | undefined {

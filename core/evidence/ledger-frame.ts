@@ -42,6 +42,7 @@ const CONTEXT_KINDS: ReadonlySet<string> = new Set([
   'model',
   'meter',
   'gap',
+  'samples',
 ]);
 
 export function isNeededBefore(kind: string): boolean {

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../model/json.ts';
 import {
   BUNDLE_FORMAT,
-  BUNDLE_VERSION,
+  BUNDLE_VERSIONS,
   type BundleLevel,
+  type BundleVersion,
   type FileFacts,
   filesOf,
   type Manifest,
@@ -54,11 +55,12 @@ const ENERGIES = [
 export function parseManifest(text: string): Manifest {
   const object = parseCanonical(text, PLACE);
   if (object.format !== BUNDLE_FORMAT) throw malformed(PLACE, 'is that of no evidence bundle');
-  if (object.v !== BUNDLE_VERSION) {
+  const version = BUNDLE_VERSIONS.find((one) => one === object.v);
+  if (version === undefined) {
     throw new Refusal(
       'LED_BUNDLE_VERSION',
       PLACE,
-      `The bundle is of version ${String(object.v)}; this verifier knows 1.`,
+      `The bundle is of version ${String(object.v)}; this verifier knows ${BUNDLE_VERSIONS.join(' and ')}.`,
     );
   }
   takeMembers(object, MEMBERS, PLACE);
@@ -70,13 +72,13 @@ export function parseManifest(text: string): Manifest {
   parsePeriod(object);
   parseRange(object);
   parseKeys(object);
-  parseTotals(object);
+  parseTotals(object, version);
   parseFiles(object, levels);
   if (levels.includes('samples') !== (object.samples !== undefined))
     throw malformed(PLACE, 'has levels and samples at odds');
   if (object.samples !== undefined) {
     const samples = asObject(object.samples, `${PLACE} samples`);
-    takeMembers(samples, ['blocks', 'gone'], `${PLACE} samples`);
+    takeMembers(samples, ['blocks', 'gone', ...(version === 1 ? [] : ['unexplained'])], `${PLACE} samples`);
     for (const value of Object.values(samples)) asCount(value, `${PLACE} samples`);
   }
   return object as unknown as Manifest;
@@ -117,17 +119,25 @@ function parseKeys(object: JsonObject): void {
   }
 }
 
-function parseTotals(object: JsonObject): void {
+function parseTotals(object: JsonObject, version: BundleVersion): void {
   const place = `${PLACE} totals`;
   for (const item of asList(object.totals, place)) {
     const unit = asObject(item, place);
-    takeMembers(unit, ['unitId', ...COUNTS, ...ENERGIES], place);
+    takeMembers(unit, ['unitId', ...COUNTS, ...ENERGIES, ...(version === 1 ? [] : ['persons'])], place);
     asText(unit.unitId, place);
     for (const name of COUNTS) asCount(unit[name], place);
     for (const name of ENERGIES) {
       if (!Number.isSafeInteger(unit[name])) throw malformed(place, `has a ${name} that is not whole`);
     }
+    if (version > 1) parsePersons(asObject(unit.persons, place), place);
   }
+}
+
+function parsePersons(persons: JsonObject, place: string): void {
+  const counts = ['approved', 'approvedWh', 'rejected', 'rejectedWh'];
+  takeMembers(persons, [...counts, 'names'], place);
+  for (const name of counts) asCount(persons[name], place);
+  for (const name of asList(persons.names, place)) asText(name, place);
 }
 
 function parseFiles(object: JsonObject, levels: readonly BundleLevel[]): void {

@@ -2,8 +2,9 @@ import type { Reading } from '../acquisition/reading.ts';
 import { type Credit, creditOf } from '../verification/credit.ts';
 import type { Review } from '../verification/review.ts';
 import type { Verdict } from '../verification/verdict.ts';
-import type { UnitTotals } from './bundle-format.ts';
+import type { BundleVersion, UnitTotals } from './bundle-format.ts';
 import type { BundleEntry } from './entry-line.ts';
+import { PersonSums } from './person-totals.ts';
 import { SpanSet } from './span-set.ts';
 
 export interface PeriodMs {
@@ -11,11 +12,12 @@ export interface PeriodMs {
   readonly toMs: number;
 }
 
-type Sums = { -readonly [name in Exclude<keyof UnitTotals, 'unitId'>]: UnitTotals[name] };
+type Sums = { -readonly [name in Exclude<keyof UnitTotals, 'unitId' | 'persons'>]: UnitTotals[name] };
 
 interface UnitSums {
   readonly sums: Sums;
   readonly covered: SpanSet;
+  readonly persons: PersonSums;
 }
 
 /** What the period comes to, from the entries one at a time. The builder and the verifier both add up with it. */
@@ -37,14 +39,16 @@ export class PeriodTotals {
   /** `twice` when the unit has another reading for part of the same time. */
   addReading(index: number, reading: Reading, verdict: Verdict): 'counted' | 'outside' | 'twice' {
     if (!this.holds(reading)) return 'outside';
-    const { sums, covered } = this.#unit(reading.unitId);
+    const { sums, covered, persons } = this.#unit(reading.unitId);
     if (!covered.add(Date.parse(reading.from), Date.parse(reading.to))) return 'twice';
     const energyWh = reading.energyWh ?? 0;
     sums.readings += 1;
     sums[STATUS_NAMES[verdict.status]] += 1;
     if (reading.energySource !== undefined) sums[SOURCE_NAMES[reading.energySource]] += energyWh;
     sums.importWh += reading.energyImportWh ?? 0;
-    const credit: Credit = creditOf(reading, verdict, this.#reviewsOf(index));
+    const reviews = this.#reviewsOf(index);
+    const credit: Credit = creditOf(reading, verdict, reviews);
+    persons.add(reading, verdict, reviews, credit);
     sums.creditedWh += credit.creditedWh;
     if (credit.state === 'awaiting-review') sums.waiting += 1;
     return 'counted';
@@ -69,10 +73,16 @@ export class PeriodTotals {
     );
   }
 
-  toUnits(): readonly UnitTotals[] {
+  /** As a manifest of that version states them. */
+  toUnits(version: BundleVersion): readonly UnitTotals[] {
     return [...this.#units]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([unitId, { sums, covered }]) => ({ unitId, ...sums, coveredMs: covered.lengthMs }));
+      .map(([unitId, { sums, covered, persons }]) => ({
+        unitId,
+        ...sums,
+        coveredMs: covered.lengthMs,
+        ...(version === 1 ? {} : { persons: persons.toTotals() }),
+      }));
   }
 
   #touches(from: unknown, to: unknown): boolean {
@@ -83,7 +93,7 @@ export class PeriodTotals {
   #unit(unitId: string): UnitSums {
     const known = this.#units.get(unitId);
     if (known !== undefined) return known;
-    const fresh = { sums: { ...NOTHING }, covered: new SpanSet() };
+    const fresh = { sums: { ...NOTHING }, covered: new SpanSet(), persons: new PersonSums() };
     this.#units.set(unitId, fresh);
     return fresh;
   }

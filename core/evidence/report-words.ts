@@ -1,5 +1,8 @@
 import type { UnitTotals } from './bundle-format.ts';
 import { historyBreakWords } from './history-break.ts';
+import type { PersonTotals } from './person-totals.ts';
+import { counted, kwh } from './quantity-words.ts';
+import { OPEN_MS, type SampleLoss } from './sample-losses.ts';
 import type { SampleCounts } from './sample-pass.ts';
 import type { BundleFacts } from './verify-bundle.ts';
 
@@ -65,7 +68,7 @@ export function uncheckedWords(facts: BundleFacts): readonly string[] {
       : []),
     ...(facts.configurations === 0 ? ['No configuration is in the bundle.'] : []),
     ...(samples === undefined
-      ? ['The raw samples are not in the bundle; each reading names their digests.']
+      ? ['The raw samples are not in the bundle; each reading names their digests.', ...lossesWords(facts)]
       : samplesWords(samples)),
     ...(manifest.period.state === 'unfinished'
       ? ['The period was not finished when the bundle was made: readings of it may still have come.']
@@ -148,9 +151,14 @@ function keyWords({ keysGiven, breaks, manifest }: BundleFacts): readonly string
   ];
 }
 
-function samplesWords({ gone, undecoded }: SampleCounts): readonly string[] {
+function samplesWords({ unexplained, explained, undecoded }: SampleCounts): readonly string[] {
   return [
-    ...(gone === 0 ? [] : [`${gone} blocks of raw samples that readings name are no longer kept at the plant.`]),
+    ...explained.map(({ loss, blocks }) => `${blockWords(blocks)} that readings name ${lossWords(loss, blocks)}.`),
+    ...(unexplained === 0
+      ? []
+      : [
+          `${blockWords(unexplained)} that readings name ${unexplained === 1 ? 'is' : 'are'} missing, and no entry says why: not by rule, and not for want of room.`,
+        ]),
     ...(undecoded === 0
       ? []
       : [
@@ -159,17 +167,46 @@ function samplesWords({ gone, undecoded }: SampleCounts): readonly string[] {
   ];
 }
 
-/** The figures of one unit as a sentence. */
-export function totalsWords(unit: UnitTotals): string {
-  const { unitId, readings, approved, flagged, rejected, counterWh, meterWh, creditedWh, waiting } = unit;
-  const later = meterWh === 0 ? '' : ` and ${kwh(meterWh)} kWh stated later`;
-  const waits = waiting === 0 ? '' : `, ${waiting} waiting for a person`;
-  return `${unitId}: ${readings} readings (${approved} approved, ${flagged} flagged, ${rejected} rejected), ${kwh(counterWh)} kWh metered${later}, ${kwh(creditedWh)} kWh credited${waits}`;
+/** Where the raw samples are not in the bundle, the ledger still says which of them the plant has given up. */
+function lossesWords({ sampleLosses }: BundleFacts): readonly string[] {
+  const shown = sampleLosses.slice(0, LOSSES_SHOWN).map((loss) => {
+    const until = loss.toMs === OPEN_MS ? 'on' : `to ${new Date(loss.toMs).toISOString()}`;
+    return `The raw samples from ${new Date(loss.fromMs).toISOString()} ${until} ${lossWords(loss, 2)}.`;
+  });
+  const more = sampleLosses.length - shown.length;
+  return more === 0 ? shown : [...shown, `${more} more entries say that raw samples of the period are not kept.`];
 }
 
-function kwh(wh: number): string {
-  const magnitude = BigInt(Math.abs(wh));
-  return `${wh < 0 ? '-' : ''}${magnitude / 1000n}.${String(magnitude % 1000n).padStart(3, '0')}`;
+const LOSSES_SHOWN = 20;
+
+function lossWords({ event, reason, at, index }: SampleLoss, blocks: number): string {
+  const were = blocks === 1 ? 'was' : 'were';
+  if (event === 'pruned') return `${were} deleted by rule (${reason}) on ${at.slice(0, 10)}, as entry ${index} says`;
+  const why = event === 'dropped' ? 'too much waited in memory' : 'the disk was full';
+  return `${were} not kept because ${why}, as entry ${index} says`;
+}
+
+function blockWords(blocks: number): string {
+  return `${blocks} block${plural(blocks)} of raw samples`;
+}
+
+/** The figures of one unit as a sentence. */
+export function totalsWords(unit: UnitTotals): string {
+  const { unitId, readings, approved, flagged, rejected, counterWh, meterWh, creditedWh, waiting, persons } = unit;
+  const later = meterWh === 0 ? '' : ` and ${kwh(meterWh)} kWh stated later`;
+  const waits = waiting === 0 ? '' : `, ${waiting} waiting for a person`;
+  const decided = persons === undefined ? '' : personWords(persons);
+  return `${unitId}: ${readings} readings (${approved} approved, ${flagged} flagged, ${rejected} rejected), ${kwh(counterWh)} kWh metered${later}, ${kwh(creditedWh)} kWh credited${decided}${waits}`;
+}
+
+/** Of the credited energy, what rests on persons; and what persons took out. */
+function personWords({ approved, approvedWh, rejected, rejectedWh, names }: PersonTotals): string {
+  if (names.length === 0) return '';
+  const parts = [
+    ...(approved === 0 ? [] : [`${kwh(approvedWh)} kWh of it in ${counted(approved, 'reading')} approved by a person`]),
+    ...(rejected === 0 ? [] : [`${counted(rejected, 'reading')} refused by a person, ${kwh(rejectedWh)} kWh`]),
+  ];
+  return ` (${parts.join('; ')}; decided by ${names.join(', ')})`;
 }
 
 function plural(count: number): string {

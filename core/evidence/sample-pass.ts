@@ -4,11 +4,16 @@ import { asObject, asText, parseCanonical, takeMembers } from './form.ts';
 import type { EvidenceMachine } from './machine.ts';
 import type { OpenBundle } from './open-bundle.ts';
 import { Refusal } from './refusal.ts';
+import type { NamedBlock, SampleLoss, SampleLosses } from './sample-losses.ts';
 
 export interface SampleCounts {
   blocks: number;
   /** Blocks that readings name and the plant no longer keeps. */
   gone: number;
+  /** Of these, blocks that no entry accounts for. */
+  unexplained: number;
+  /** The entries that account for the others, and for how many each. */
+  explained: readonly { readonly loss: SampleLoss; readonly blocks: number }[];
   /** Samples and misses. */
   samples: number;
   /** Samples whose bytes were decoded again and gave the same value. */
@@ -32,8 +37,9 @@ export type SampleDecoder = (recipe: JsonObject) => ((raw: Uint8Array) => Redeco
 export interface SamplePassParts {
   readonly bundle: OpenBundle;
   readonly machine: EvidenceMachine;
-  /** Outcomes of each block that the period's readings name, by its digest. Is emptied. */
-  readonly expected: Map<string, number>;
+  /** Each block that the period's readings name, by its digest. Is emptied. */
+  readonly expected: Map<string, NamedBlock>;
+  readonly losses: SampleLosses;
   readonly decoder: SampleDecoder | undefined;
 }
 
@@ -42,15 +48,24 @@ export interface SamplePassParts {
  *
  * @throws Refusal `LED_BUNDLE_SAMPLES`
  */
-export async function checkSamples({ bundle, machine, expected, decoder }: SamplePassParts): Promise<SampleCounts> {
-  const counts: SampleCounts = { blocks: 0, gone: 0, samples: 0, decoded: 0, undecoded: 0 };
+export async function checkSamples({
+  bundle,
+  machine,
+  expected,
+  losses,
+  decoder,
+}: SamplePassParts): Promise<SampleCounts> {
+  const counts: SampleCounts = {
+    ...{ blocks: 0, gone: 0, unexplained: 0, explained: [] },
+    ...{ samples: 0, decoded: 0, undecoded: 0 },
+  };
   for await (const { text, place } of bundle.lines('samples.ndjson')) {
     const line = parseCanonical(text, place);
     takeMembers(line, ['digest', 'text'], place);
     const digest = asText(line.digest, place);
     const block = asText(line.text, place);
-    const outcomes = expected.get(digest);
-    if (outcomes === undefined) {
+    const named = expected.get(digest);
+    if (named === undefined) {
       throw refused(place, 'No reading of the period names this block, or it stands here twice.');
     }
     if (toHex(machine.sha256(toBytes(block))) !== digest) {
@@ -58,18 +73,39 @@ export async function checkSamples({ bundle, machine, expected, decoder }: Sampl
     }
     const before = counts.samples;
     new BlockCheck(block, place, decoder).run(counts);
-    if (counts.samples - before !== outcomes) {
-      throw refused(place, `The block holds ${counts.samples - before} outcomes, and the reading names ${outcomes}.`);
+    if (counts.samples - before !== named.outcomes) {
+      throw refused(
+        place,
+        `The block holds ${counts.samples - before} outcomes, and the reading names ${named.outcomes}.`,
+      );
     }
     expected.delete(digest);
     counts.blocks += 1;
   }
-  counts.gone = expected.size;
-  const { samples } = bundle.manifest;
-  if (samples?.blocks !== counts.blocks || samples.gone !== counts.gone) {
-    throw refused('manifest.json samples', `The bundle holds ${counts.blocks} blocks and lacks ${counts.gone}.`);
+  Object.assign(counts, accountFor(expected.values(), losses));
+  const { v, samples } = bundle.manifest;
+  const isSame = samples?.blocks === counts.blocks && samples.gone === counts.gone;
+  if (!isSame || (v > 1 && samples.unexplained !== counts.unexplained)) {
+    const sentence = `The bundle holds ${counts.blocks} blocks and lacks ${counts.gone}, ${counts.unexplained} of them unexplained.`;
+    throw refused('manifest.json samples', sentence);
   }
   return counts;
+}
+
+/** What became of blocks that are not there. */
+export function accountFor(
+  gone: Iterable<NamedBlock>,
+  losses: SampleLosses,
+): Pick<SampleCounts, 'gone' | 'unexplained' | 'explained'> {
+  const byEntry = new Map<SampleLoss, number>();
+  let [count, unexplained] = [0, 0];
+  for (const block of gone) {
+    count += 1;
+    const loss = losses.explain(block);
+    if (loss === undefined) unexplained += 1;
+    else byEntry.set(loss, (byEntry.get(loss) ?? 0) + 1);
+  }
+  return { gone: count, unexplained, explained: [...byEntry].map(([loss, blocks]) => ({ loss, blocks })) };
 }
 
 /** One block of raw samples (docs/ledger.md): head, recipes and polls, a line each. */

@@ -16,6 +16,8 @@ import { OpenBundle } from './open-bundle.ts';
 import type { ReadingCounts } from './reading-check.ts';
 import { type BundleProblem, Refusal } from './refusal.ts';
 import { REPORT_FORM, reportPage } from './report-page.ts';
+import { REPORT_FORM_1, reportPage1 } from './report-page-1.ts';
+import type { SampleLoss } from './sample-losses.ts';
 import { checkSamples, type SampleCounts, type SampleDecoder } from './sample-pass.ts';
 import { type Note, parseNote, parseVerifierKey } from './verifier-key.ts';
 
@@ -50,6 +52,8 @@ export interface BundleFacts {
   readonly samples?: SampleCounts;
   /** What came of judging each reading again; absent where nobody here could. */
   readonly judged?: JudgePassCounts;
+  /** What the ledger says of raw samples of the period that are not there. */
+  readonly sampleLosses: readonly SampleLoss[];
   /** Restores and salvages within the range, by index. */
   readonly historyBreaks: readonly HistoryBreak[];
   /** Keys from outside that fitted, and checkpoints from outside that the ledger extends. */
@@ -106,7 +110,7 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
     onProgress: options.onProgress ?? (() => {}),
   });
   const deliveries = await pass.run();
-  const units = pass.totals.toUnits();
+  const units = pass.totals.toUnits(manifest.v);
   if (canonicalize(units as unknown as Json) !== canonicalize(manifest.totals as unknown as Json)) {
     throw new Refusal(
       'LED_BUNDLE_TOTALS',
@@ -117,7 +121,7 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
   const samples =
     manifest.samples === undefined
       ? undefined
-      : await checkSamples({ bundle, machine, expected: pass.blocks, decoder: options.decoder });
+      : await checkSamples({ bundle, machine, expected: pass.blocks, losses: pass.losses, decoder: options.decoder });
   const reportCompared = await checkPages(bundle);
   const judge = options.judge?.(manifest);
   const judged = judge === undefined ? undefined : await judgeAgain(bundle, frame, judge);
@@ -133,6 +137,10 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
     deliveries,
     ...(samples === undefined ? {} : { samples }),
     ...(judged === undefined ? {} : { judged }),
+    sampleLosses: pass.losses.within({
+      fromMs: Date.parse(manifest.period.from),
+      toMs: Date.parse(manifest.period.to),
+    }),
     historyBreaks: pass.historyBreaks,
     keysGiven,
     checkpointsGiven: kept.length,
@@ -217,8 +225,10 @@ function checkCovered(note: Note, { range }: Manifest, frame: LedgerFrame): void
 async function checkPages(bundle: OpenBundle): Promise<boolean> {
   await bundle.whole('verify.html');
   const report = toText(await bundle.whole('report.html')) ?? '';
-  if (report.split('\n')[1] !== REPORT_FORM) return false;
+  const form = report.split('\n')[1] ?? '';
+  const write = bundle.manifest.v === 1 ? { [REPORT_FORM_1]: reportPage1 }[form] : { [REPORT_FORM]: reportPage }[form];
+  if (write === undefined) return false;
   const { files: _files, ...figures } = bundle.manifest;
-  if (report === reportPage(figures)) return true;
+  if (report === write(figures)) return true;
   throw new Refusal('LED_BUNDLE_REPORT', 'report.html', 'The report says something else than the figures give.');
 }

@@ -1,4 +1,5 @@
 import type { UnitTotals } from '../../core/evidence/bundle-format.ts';
+import { kwh } from '../../core/evidence/quantity-words.ts';
 import { checkedWords, uncheckedWords } from '../../core/evidence/report-words.ts';
 import type { BundleFacts, BundleReport } from '../../core/evidence/verify-bundle.ts';
 
@@ -56,11 +57,18 @@ function showValid(facts: BundleFacts, fileName: string): Node[] {
     head,
     element('h2', {}, 'What each unit did in the period'),
     element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Figures' }, table(manifest.totals)),
+    ...decidedBy(manifest.totals),
     element('h2', {}, 'Checked, and it holds'),
     list(checkedWords(facts)),
     element('h2', {}, 'Not checked'),
     list(uncheckedWords(facts)),
   ];
+}
+
+/** Who stands behind what the checks alone did not say. */
+function decidedBy(totals: readonly UnitTotals[]): Node[] {
+  const names = [...new Set(totals.flatMap(({ persons }) => persons?.names ?? []))].sort();
+  return names.length === 0 ? [] : [element('p', {}, `Decided by: ${names.join(', ')}.`)];
 }
 
 function list(sentences: readonly string[]): HTMLElement {
@@ -76,6 +84,8 @@ const COLUMNS: readonly (readonly [string, (unit: UnitTotals) => string])[] = [
   ['Stated later kWh', ({ meterWh }) => kwh(meterWh)],
   ['Imported kWh', ({ importWh }) => kwh(importWh)],
   ['Credited kWh', ({ creditedWh }) => kwh(creditedWh)],
+  ['of it approved by persons kWh', ({ persons }) => (persons === undefined ? '?' : kwh(persons.approvedWh))],
+  ['Refused by persons kWh', ({ persons }) => (persons === undefined ? '?' : kwh(persons.rejectedWh))],
   ['Waiting', ({ waiting }) => String(waiting)],
   ['Hours covered', ({ coveredMs }) => (coveredMs / 3_600_000).toFixed(2)],
 ];
@@ -91,9 +101,4 @@ function table(totals: readonly UnitTotals[]): HTMLElement {
     ),
   );
   return element('table', {}, element('thead', {}, element('tr', {}, ...titles)), element('tbody', {}, ...rows));
-}
-
-function kwh(wh: number): string {
-  const magnitude = BigInt(Math.abs(wh));
-  return `${wh < 0 ? '-' : ''}${magnitude / 1000n}.${String(magnitude % 1000n).padStart(3, '0')}`;
 }

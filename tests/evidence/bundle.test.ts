@@ -183,7 +183,7 @@ test('an unfinished period says so', async () => {
 
 test('raw samples are decoded again by their recipes, where the verifier knows them', async () => {
   const { path, manifest } = await plant.bundle('samples.zip', { withSamples: 'with-samples' });
-  expect(manifest.samples).toEqual({ blocks: 72, gone: 0 });
+  expect(manifest.samples).toEqual({ blocks: 72, gone: 0, unexplained: 0 });
   const facts = { blocks: 72, gone: 0, samples: 216 };
   const alone = await verify(path);
   expect(alone).toMatchObject({ facts: { samples: { ...facts, decoded: 0, undecoded: 216 } } });
@@ -215,7 +215,7 @@ test('a block that the plant no longer keeps is counted, and not called checked'
   const toMs = fromMs + 300_000;
   plant.record([readingWithSamples(fromMs, toMs, 'ab'.repeat(32))]);
   const { path, manifest } = await plant.bundle('gone.zip', { fromMs, toMs, withSamples: 'with-samples' });
-  expect(manifest.samples).toEqual({ blocks: 0, gone: 1 });
+  expect(manifest.samples).toEqual({ blocks: 0, gone: 1, unexplained: 1 });
   expect(await verify(path)).toMatchObject({ outcome: 'valid', facts: { samples: { blocks: 0, gone: 1 } } });
 });
 

@@ -20,7 +20,7 @@ import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { minuteReading } from '../bench/bundle.bench.ts';
 
-const PYTHON = fileURLToPath(new URL('../peers/verify_bundle.py', import.meta.url));
+const PYTHON = fileURLToPath(new URL('../peers/verify_figures.py', import.meta.url));
 const clock = { wallMs: () => Date.UTC(2026, 9, 1, 12) };
 
 let folder: string;

@@ -127,7 +127,7 @@ const BY_THE_DEVICE: readonly Case[] = [
     (t) => t,
     (m) => ({ ...m, keys: m.keys.map((k) => ({ ...k, from: 1 })) }),
   ],
-  ['a later version', 'LED_BUNDLE_VERSION', (t) => t, (m) => ({ ...m, v: 2 as 1 })],
+  ['a later version', 'LED_BUNDLE_VERSION', (t) => t, (m) => ({ ...m, v: 3 as 2 })],
   ['another range', 'LED_BUNDLE_CHECKPOINT', (t) => t, (m) => ({ ...m, range: { ...m.range, to: m.range.to - 1 } })],
 ];
 

@@ -38,6 +38,6 @@ test('a bundle of version 1 stays valid, for us and for the second verifier', as
     outcome: 'valid',
     facts: { keysGiven: 1, reportCompared: true, counts: { readings: 12 }, samples: { blocks: 12, gone: 0 } },
   });
-  const second = spawnSync('/usr/bin/python3', [at('../peers/verify_bundle.py'), BUNDLE], { encoding: 'utf8' });
+  const second = spawnSync('/usr/bin/python3', [at('../peers/verify_figures.py'), BUNDLE], { encoding: 'utf8' });
   expect(second.stdout).toBe('valid\n');
 });

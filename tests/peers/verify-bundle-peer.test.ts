@@ -8,8 +8,12 @@ import { KNOWN_VERSIONS } from '../../core/ledger/entry.ts';
 import { type Tampered, tamperedBundles } from '../evidence/tampered-bundles.ts';
 import { type EvidencePlant, openEvidencePlant } from '../fixtures/evidence-plant.ts';
 
-/** A second verifier, in Python, that was written from docs/evidence-format.md alone. */
-const PROGRAM = fileURLToPath(new URL('./verify_bundle.py', import.meta.url));
+/**
+ * A second verifier, in Python, that was written from docs/evidence-format.md alone: the first half shows that the device
+ * recorded this, the second one checks the figures again.
+ */
+const PROOF = fileURLToPath(new URL('./verify_bundle.py', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('./verify_figures.py', import.meta.url));
 /** Debian's own, whose packages are installed. */
 const PYTHON = '/usr/bin/python3';
 
@@ -28,8 +32,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function judge(paths: readonly string[]): string[] {
-  const { stdout, stderr } = spawnSync(PYTHON, [PROGRAM, ...paths], { encoding: 'utf8' });
+function judge(paths: readonly string[], program = PROGRAM): string[] {
+  const { stdout, stderr } = spawnSync(PYTHON, ['-B', program, ...paths], { encoding: 'utf8' });
   expect(stderr).toBe('');
   return stdout.trimEnd().split('\n');
 }
@@ -37,12 +41,14 @@ function judge(paths: readonly string[]): string[] {
 test('good bundles are valid, with raw samples and without', async () => {
   const [ours] = plants;
   const bare = await ours?.bundle('bare.zip');
-  expect(judge([bare?.path ?? '', join(folder, 'ours', 'good.zip')])).toEqual(['valid', 'valid']);
+  for (const program of [PROOF, PROGRAM]) {
+    expect(judge([bare?.path ?? '', join(folder, 'ours', 'good.zip')], program)).toEqual(['valid', 'valid']);
+  }
 });
 
 test('the second verifier knows every kind and version of entry that there is', () => {
   const program = 'import json, verify_bundle; print(json.dumps(verify_bundle.KINDS))';
-  const { stdout } = spawnSync(PYTHON, ['-B', '-c', program], { encoding: 'utf8', cwd: dirname(PROGRAM) });
+  const { stdout } = spawnSync(PYTHON, ['-B', '-c', program], { encoding: 'utf8', cwd: dirname(PROOF) });
   expect(JSON.parse(stdout)).toEqual(KNOWN_VERSIONS);
 });
 
@@ -54,4 +60,18 @@ test('every tampered bundle is refused', () => {
   expect(accepted).toEqual([]);
   expect(said).toHaveLength(others.length);
   expect(said.length).toBeGreaterThan(50);
+});
+
+/** What only the figures show, or a form that says nothing else. */
+const OF_FIGURES = /_(?:ATTACHMENT|ENERGY|FORM|MODEL|RECEIPT|REPORT|SAMPLES|TOTALS|TWICE|VERDICT)$/;
+
+test('its first half alone refuses whatever the device did not record like that', () => {
+  const others = tampered.filter(({ code }) => !OF_FIGURES.test(code));
+  const said = judge(
+    others.map(({ path }) => path),
+    PROOF,
+  );
+  const accepted = others.filter((_, i) => said[i]?.startsWith('invalid: ') !== true).map(({ name }) => name);
+  expect(accepted).toEqual([]);
+  expect(said.length).toBeGreaterThan(30);
 });
