@@ -89,8 +89,10 @@ export function storedSize(store: ReadableStore): number {
 /** Length of the canonical bytes of the entries `[from, to)`; blocks at its ends count as a whole. */
 export function storedLength(store: ReadableStore, from: number, to: number): number {
   const row = store.get<{ total: number }>(
-    `SELECT (SELECT coalesce(sum(length(bytes)), 0) FROM entries WHERE idx >= ?1 AND idx < ?2)
-      + (SELECT coalesce(sum(raw_bytes), 0) FROM entry_blocks WHERE "end" > ?1 AND first < ?2) AS total`,
+    `SELECT (SELECT coalesce(sum(length(bytes)), 0) FROM entries WHERE idx >= ? AND idx < ?)
+      + (SELECT coalesce(sum(raw_bytes), 0) FROM entry_blocks WHERE "end" > ? AND first < ?) AS total`,
+    from,
+    to,
     from,
     to,
   );
