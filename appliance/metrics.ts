@@ -1,6 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { VerdictStatus } from '../core/verification/verdict.ts';
 import type { Status } from './api/view.ts';
+import { counter, gauge } from './metric-figures.ts';
+import { syncFigures } from './sync-metrics.ts';
 
 /** What the appliance counts for Prometheus. Base units; every name begins with `forebay_`. */
 export interface Metrics {
@@ -116,25 +118,13 @@ function statusFigures(registry: Registry): (status: Status) => void {
   const ledgerSize = gauge(registry, 'ledger_entries', 'Entries in the ledger');
   const ledgerReadings = gauge(registry, 'ledger_readings', 'Readings in the ledger');
   const toReview = gauge(registry, 'readings_to_review', 'Readings that wait for a person');
-  const waiting = gauge(registry, 'target_waiting', 'Batches that wait for the target', ['target']);
   const free = gauge(registry, 'disk_free_bytes', 'Free space where the data folder lies');
   const total = gauge(registry, 'disk_size_bytes', 'Size of the disk where the data folder lies');
   const store = gauge(registry, 'store_bytes', 'Size of the store');
   const takeOverStore = storeFigures(registry);
+  const takeOverSync = syncFigures(registry);
   return (status) => {
-    for (const figure of [
-      up,
-      pointsGood,
-      requests,
-      attempts,
-      skipped,
-      timeouts,
-      strangers,
-      writes,
-      waiting,
-      deviceClock,
-      trust,
-    ])
+    for (const figure of [up, pointsGood, requests, attempts, skipped, timeouts, strangers, writes, deviceClock, trust])
       figure.reset();
     for (const device of status.devices) {
       const label = { device: device.id };
@@ -148,7 +138,7 @@ function statusFigures(registry: Registry): (status: Status) => void {
       strangers.inc(label, device.strangers);
       writes.inc(label, device.writes);
     }
-    for (const target of status.targets) waiting.set({ target: target.name }, target.waiting);
+    takeOverSync(status);
     trust.set({ trust: status.clock.trust }, 1);
     offset.remove();
     if (status.clock.offsetMs !== null) offset.set(status.clock.offsetMs / 1000);
@@ -191,12 +181,4 @@ function storeFigures(registry: Registry): (status: Status) => void {
     failures.inc(backup.failures);
     otherHistory.set(backup.otherHistory === null ? 0 : 1);
   };
-}
-
-function counter<Label extends string>(registry: Registry, name: string, help: string, labelNames: Label[] = []) {
-  return new Counter({ name: `forebay_${name}`, help, labelNames, registers: [registry] });
-}
-
-function gauge<Label extends string>(registry: Registry, name: string, help: string, labelNames: Label[] = []) {
-  return new Gauge({ name: `forebay_${name}`, help, labelNames, registers: [registry] });
 }

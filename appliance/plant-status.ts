@@ -111,7 +111,9 @@ export function buildStatus(parts: StatusParts): Status {
       check: checkStatus(lastCheckNoted(store), running?.check, head.size, nowMs),
     },
     reviews: reviewStatus(parts),
-    targets: [...targetStatuses(config, store, running?.sync?.status() ?? (running === undefined ? undefined : []))],
+    targets: [
+      ...targetStatuses(config, store, running?.sync?.status() ?? (running === undefined ? undefined : []), nowMs),
+    ],
     clock: clockStatus(nowMs, running),
     disk:
       running?.disk?.status() ??

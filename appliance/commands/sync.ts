@@ -92,7 +92,9 @@ export const syncPark: Command = {
 };
 
 function atRest(call: Call): Promise<readonly TargetAnswer[]> {
-  return withStore(call, (store) => targetStatuses(keptPlant(store, call).config, store, undefined));
+  return withStore(call, (store) =>
+    targetStatuses(keptPlant(store, call).config, store, undefined, systemClock.wallMs()),
+  );
 }
 
 async function targetsOf(running: RunFile, method: 'GET' | 'POST', path: string): Promise<readonly TargetAnswer[]> {
@@ -123,10 +125,10 @@ function runAtRest(call: Call, lastMs: number): Promise<readonly TargetAnswer[]>
       secrets: secretsOf(call),
       environment: process.env,
     });
-    if (sync === undefined) return targetStatuses(config, store, []);
+    if (sync === undefined) return targetStatuses(config, store, [], systemClock.wallMs());
     sync.start();
     sync.tryNow();
-    const look = (): readonly TargetAnswer[] => targetStatuses(config, store, sync.status());
+    const look = (): readonly TargetAnswer[] => targetStatuses(config, store, sync.status(), systemClock.wallMs());
     while (isUnderWay(look()) && systemClock.monotonicMs() < lastMs) await wait(LOOK_EVERY_MS);
     await sync.lookAtDisk();
     await sync.stop();
@@ -155,7 +157,7 @@ async function decide(
   const answer =
     running === undefined
       ? await recordAtRest(call, ({ config, store }) =>
-          act(syncActions({ config, store, sync: () => deliverNone(store) }), target, batch),
+          act(syncActions({ config, store, clock: systemClock, sync: () => deliverNone(store) }), target, batch),
         )
       : ((await callAppliance(running, 'POST', path, body)) as DeliveryAnswer);
   if (call.flags.has('json')) call.output.json(answer);

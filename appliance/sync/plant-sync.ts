@@ -46,6 +46,7 @@ export class PlantSync {
     this.#until = sealedUntil(parts.store, parts.mode);
     this.#outbox = keptOutbox({
       store: parts.store,
+      wallMs: () => parts.clock.wallMs(),
       recordReceipt: (body: JsonObject, alongside) => {
         const index = parts.head().size;
         parts.record([{ kind: 'receipt', body }], (write) => alongside(write, index));

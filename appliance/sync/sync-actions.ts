@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { PlantConfig } from '../../core/config/plant.ts';
 import { present } from '../../core/model/assert.ts';
+import type { Clock } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { findItem, listItems } from '../../core/sync/kept-outbox.ts';
@@ -35,6 +36,7 @@ export type Deliverer = Pick<PlantSync, 'status' | 'tryNow' | 'retry' | 'park'>;
 export interface SyncActionParts {
   readonly config: PlantConfig;
   readonly store: ReadableStore;
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** What delivers; undefined where plant.yaml names no target. */
   readonly sync: () => Deliverer | undefined;
   readonly prover?: () => BatchProver | undefined;
@@ -42,8 +44,8 @@ export interface SyncActionParts {
   readonly changed?: (batch: number) => void;
 }
 
-export function syncActions({ config, store, sync, prover, changed }: SyncActionParts): SyncActions {
-  const targets = (): readonly TargetAnswer[] => targetStatuses(config, store, sync()?.status() ?? []);
+export function syncActions({ config, store, sync, prover, changed, clock }: SyncActionParts): SyncActions {
+  const targets = (): readonly TargetAnswer[] => targetStatuses(config, store, sync()?.status() ?? [], clock.wallMs());
   const known = (target: string): string => {
     if (targetNames(config).includes(target)) return target;
     throw new Failure('SYN_TARGET_UNKNOWN', `plant.yaml has no target "${target}" under sync.`, {

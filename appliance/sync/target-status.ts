@@ -1,7 +1,9 @@
 import type { PlantConfig } from '../../core/config/plant.ts';
 import { toIso } from '../../core/model/time.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
+import { deliveryCounts, deliverySuccess } from '../../core/sync/delivery-counts.ts';
 import { countDeliveries, oldestOpenMs } from '../../core/sync/kept-outbox.ts';
+import type { OutboxCounts } from '../../core/sync/outbox.ts';
 import type { SyncFault } from '../../core/sync/target.ts';
 import { CARRIED_TARGET, receivedOf } from '../courier/received-ledger.ts';
 import type { Status } from '../plant-status.ts';
@@ -15,12 +17,14 @@ export function targetStatuses(
   config: PlantConfig,
   store: ReadableStore,
   lanes: readonly DeliveryStatus[] | undefined,
+  nowMs: number,
 ): readonly TargetAnswer[] {
   return targetNames(config).map((name) => {
     const lane = lanes?.find(({ target }) => target === name);
     const counts = countDeliveries(store, name);
     const oldestMs = oldestOpenMs(store, name);
     const fault = lane?.fault;
+    const { attempts, retries, failures, lastContactMs } = deliveryCounts(store, name);
     return {
       name,
       state: stateOf(lane, lanes !== undefined, counts.waiting + counts.sending + counts.unknown > 0),
@@ -30,11 +34,22 @@ export function targetStatuses(
       delivered: counts.delivered,
       waitingBytes: counts.openBytes,
       oldestAt: oldestMs === undefined ? null : toIso(oldestMs),
-      lastContactAt: lane?.lastContactMs === undefined ? null : toIso(lane.lastContactMs),
+      oldestAgeS: oldestMs === undefined ? null : Math.max(0, Math.round((nowMs - oldestMs) / MS_PER_S)),
+      lastContactAt: lastContactMs === undefined ? null : toIso(lastContactMs),
+      attempts,
+      retries,
+      failures,
+      success: deliverySuccess(store, name, { delivered: counts.delivered, open: openOf(counts) }, nowMs),
       ...(fault === undefined ? {} : { fault: faultAnswer(fault) }),
       ...(name === CARRIED_TARGET ? { carrier: carrierAnswer(config, store, counts.delivered, lane) } : {}),
     };
   });
+}
+
+const MS_PER_S = 1000;
+
+function openOf({ waiting, sending, unknown, parked }: OutboxCounts): number {
+  return waiting + sending + unknown + parked;
 }
 
 /** What is on its way by hand: on a disk and not confirmed is not received. */

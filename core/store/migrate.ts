@@ -15,6 +15,7 @@ import { createOutbox } from './migrations/0160-outbox.ts';
 import { createSampleDays } from './migrations/0170-sample-days.ts';
 import { createEntryBlocks } from './migrations/0180-entry-blocks.ts';
 import { addMessagePlaces } from './migrations/0200-message-places.ts';
+import { createDeliveryCounts } from './migrations/0210-delivery-counts.ts';
 import { createTargetIntents } from './migrations/0220-target-intents.ts';
 
 /** One step of the schema. Numbers go by tens, so that a correction fits between; steps are added, never edited. */
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 170, apply: createSampleDays },
   { version: 180, apply: createEntryBlocks },
   { version: 200, apply: addMessagePlaces },
+  { version: 210, apply: createDeliveryCounts },
   { version: 220, apply: createTargetIntents },
 ];
 

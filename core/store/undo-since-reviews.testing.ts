@@ -1,8 +1,17 @@
 /** Takes a store of the newest schema back to the one before reviews, number 80; a new migration has its tables here. */
 export const UNDO_SINCE_REVIEWS = [
   ...['sample_days_insert', 'sample_days_delete'].map((trigger) => `DROP TRIGGER ${trigger}`),
-  ...['delivery_intents', 'deliveries', 'batches', 'delivery_sums', 'sample_days'].map(
-    (table) => `DROP TABLE ${table}`,
-  ),
+  ...[
+    'delivery_intents',
+    'deliveries',
+    'batches',
+    'delivery_sums',
+    'sample_days',
+    'target_counts',
+    'target_failures',
+    'link_days',
+    'target_intents',
+    'entry_blocks',
+  ].map((table) => `DROP TABLE ${table}`),
   ...['reviews', 'readings_to_decide', 'checkpoint_signatures'].map((table) => `DROP TABLE ${table}`),
 ].join('; ');

@@ -2,6 +2,7 @@ import { assert } from '../model/assert.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { ReadableStore, WritableStore } from '../store/handle.ts';
 import type { Batch } from './batch.ts';
+import { countAttempt, countFailure, noteContact } from './delivery-counts.ts';
 import type { Lane, Outbox, OutboxCounts, OutboxItem, OutboxState } from './outbox.ts';
 import type { SyncFault } from './target.ts';
 
@@ -9,6 +10,8 @@ export interface KeptOutboxParts {
   readonly store: WritableStore;
   /** Records an entry of kind `receipt`, and what `alongside` writes with it, in one write; gives its index. */
   readonly recordReceipt: (body: JsonObject, alongside: (write: WritableStore, index: number) => void) => void;
+  /** The wall clock; absent where nobody asks when a target last answered. */
+  readonly wallMs?: () => number;
 }
 
 /** Puts the batch into the outbox of each target. Belongs into the write that records its entry. */
@@ -31,7 +34,10 @@ export function enqueue(write: WritableStore, batch: Batch, toMs: number, target
 }
 
 /** The outbox in the store of the ledger. */
-export function keptOutbox({ store, recordReceipt }: KeptOutboxParts): Outbox {
+export function keptOutbox({ store, recordReceipt, wallMs }: KeptOutboxParts): Outbox {
+  const contacted = (write: WritableStore, target: string): void => {
+    if (wallMs !== undefined) noteContact(write, target, wallMs());
+  };
   return {
     next: (target, lane, nowMs) => nextItem(store, target, lane, nowMs),
     nextDueMs: (target, lane) => nextDueMs(store, target, lane),
@@ -49,7 +55,11 @@ export function keptOutbox({ store, recordReceipt }: KeptOutboxParts): Outbox {
         `UPDATE deliveries SET state = 'unknown' WHERE target = ? AND state <> 'delivered' AND state = 'sending'`,
         target,
       ).changes,
-    begin: (item) => change(store, item, `state = 'sending', attempts = attempts + 1`),
+    begin: (item) =>
+      store.write(() => {
+        change(store, item, `state = 'sending', attempts = attempts + 1`);
+        countAttempt(store, item.target, item.attempts > 0);
+      }),
     keepIntent: (item, intent) => {
       const sql = `INSERT INTO delivery_intents (target, batch_idx, number, intent)
         SELECT ?, ?, count(*), ? FROM delivery_intents WHERE target = ? AND batch_idx = ?`;
@@ -57,15 +67,26 @@ export function keptOutbox({ store, recordReceipt }: KeptOutboxParts): Outbox {
       store.run(sql, target, batch.index, intent, target, batch.index);
     },
     postpone: (item, state, fault, notBeforeMs) =>
-      change(store, item, 'state = ?, fault = ?, not_before_ms = ?', state, JSON.stringify(fault), notBeforeMs),
+      store.write(() => {
+        change(store, item, 'state = ?, fault = ?, not_before_ms = ?', state, JSON.stringify(fault), notBeforeMs);
+        countFailure(store, item.target, fault.code);
+      }),
     forget: ({ target, batch }) => {
       store.run('DELETE FROM delivery_intents WHERE target = ? AND batch_idx = ?', target, batch.index);
     },
-    park: (item, fault) => change(store, item, `state = 'parked', fault = ?`, JSON.stringify(fault)),
+    park: (item, fault) =>
+      store.write(() => {
+        change(store, item, `state = 'parked', fault = ?`, JSON.stringify(fault));
+        countFailure(store, item.target, fault.code);
+        contacted(store, item.target);
+      }),
     settle: (item, receipt) =>
       recordReceipt(
         { v: 1, target: item.target, batch: item.batch.index, id: item.batch.id, receipt },
-        (write, index) => change(write, item, `state = 'delivered', fault = NULL, receipt_idx = ?`, index),
+        (write, index) => {
+          change(write, item, `state = 'delivered', fault = NULL, receipt_idx = ?`, index);
+          contacted(write, item.target);
+        },
       ),
   };
 }

@@ -968,7 +968,35 @@ export interface Status {
      * Until when the oldest batch that is not delivered was sealed
      */
     oldestAt: string | null;
+    /**
+     * Seconds since then
+     */
+    oldestAgeS: number | null;
+    /**
+     * When the target last answered
+     */
     lastContactAt: string | null;
+    /**
+     * How often something was sent or asked for since the store began
+     */
+    attempts: number;
+    /**
+     * Of these, how often something that had been tried before
+     */
+    retries: number;
+    /**
+     * Failed attempts by the code of their fault
+     */
+    failures: {
+      [k: string]: number;
+    };
+    /**
+     * Deliveries with a receipt, of those that are due: delivered, parked, or sealed more than an hour ago
+     */
+    success: {
+      due: number;
+      confirmed: number;
+    };
     fault?: {
       code: string;
       message: string;

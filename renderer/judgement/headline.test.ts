@@ -181,7 +181,9 @@ test('an earlier flag is said without raising a hand', () => {
 
 test('links say what waits', () => {
   const link = (targets: Status['targets']): string => words(status([unit(1)], { targets })).split('. ')[3] ?? '';
-  const counts = { unknown: 0, parked: 0, delivered: 7, waitingBytes: 900, oldestAt: null, lastContactAt: null };
+  const tried = { attempts: 7, retries: 0, failures: {}, success: { due: 7, confirmed: 7 } };
+  const age = { oldestAt: null, oldestAgeS: null, lastContactAt: null };
+  const counts = { unknown: 0, parked: 0, delivered: 7, waitingBytes: 900, ...age, ...tried };
   const hub = { name: 'hub', ...counts };
   expect(link([{ ...hub, state: 'up', waiting: 0 }])).toBe('Link up, everything delivered');
   expect(link([{ ...hub, state: 'waiting', waiting: 3 }])).toBe('Link up, 3 batches waiting');

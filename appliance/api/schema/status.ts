@@ -144,7 +144,14 @@ export const targetSchema = z.object({
   delivered: z.number().int(),
   waitingBytes: z.number().int().describe('Bytes of the messages that are not delivered'),
   oldestAt: instant.nullable().describe('Until when the oldest batch that is not delivered was sealed'),
-  lastContactAt: instant.nullable(),
+  oldestAgeS: z.number().int().nullable().describe('Seconds since then'),
+  lastContactAt: instant.nullable().describe('When the target last answered'),
+  attempts: z.number().int().describe('How often something was sent or asked for since the store began'),
+  retries: z.number().int().describe('Of these, how often something that had been tried before'),
+  failures: z.record(z.string(), z.number().int()).describe('Failed attempts by the code of their fault'),
+  success: z
+    .object({ due: z.number().int(), confirmed: z.number().int() })
+    .describe('Deliveries with a receipt, of those that are due: delivered, parked, or sealed more than an hour ago'),
   fault: troubleSchemaOfTarget.optional(),
   carrier: z
     .object({
