@@ -4,7 +4,7 @@ import type { Signed } from '../../core/evidence/machine.ts';
 import { holdsSignature } from './signature-check.ts';
 import { type ParcelAnswer, packSignatures } from './signature-parcel.ts';
 
-const PROGRAM = new URL('./signature-worker.ts', import.meta.url);
+const PROGRAM = new URL('./signature-thread.mjs', import.meta.url);
 /** One thread reads and compares while three look at signatures: it could not keep more of them at work. */
 const THREADS_MAX = 3;
 /** Fewer than that are looked at sooner than a thread has started. */

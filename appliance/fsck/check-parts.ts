@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { JoinedParts, jobsFor } from './joined-parts.ts';
 import type { PartAnswer, PartThread } from './part-job.ts';
 
-const WORKER = new URL('./part-worker.ts', import.meta.url);
+const WORKER = new URL('./part-thread.mjs', import.meta.url);
 
 export interface PartsOptions {
   readonly size: number;
