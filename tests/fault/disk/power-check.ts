@@ -5,6 +5,7 @@ import { findDamage } from '../../../appliance/salvage/find-damage.ts';
 import type { Reading } from '../../../core/acquisition/reading.ts';
 import { fsck } from '../../../core/ledger/fsck.ts';
 import { Failure } from '../../../core/model/failure.ts';
+import { packedEnd } from '../../../core/store/entry-blocks.ts';
 import type { WritableStore } from '../../../core/store/handle.ts';
 import { holdInstanceLock } from '../../../core/store/instance-lock.ts';
 import { ledgerReader } from '../../../core/store/ledger-store.ts';
@@ -43,7 +44,11 @@ export interface PowerFinding {
 }
 
 /** Opens the data folder as the next start does and says what a power cut spoiled: nothing, if Forebay keeps its word. */
-export function checkAfterCut(root: string, acknowledged: Acknowledged): readonly PowerFinding[] {
+export function checkAfterCut(
+  root: string,
+  acknowledged: Acknowledged,
+  onPacked: (entries: number) => void = () => undefined,
+): readonly PowerFinding[] {
   let store: WritableStore | undefined;
   try {
     const folder = openDataFolder(root);
@@ -56,6 +61,7 @@ export function checkAfterCut(root: string, acknowledged: Acknowledged): readonl
     store = openStore(folder.storePath, { access: 'write' });
     const { verifierKey } = openDeviceKey(folder, store, powerConfig().plant.id);
     const entries = ledgerReader(store).size();
+    onPacked(packedEnd(store));
     const { firstBad } = fsck(ledgerReader(store), entries === 0 ? {} : { verifierKey });
     // An empty ledger has no key to be checked with, and may begin with any.
     const isUnsound = firstBad !== undefined && entries > 0;

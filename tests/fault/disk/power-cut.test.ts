@@ -18,6 +18,7 @@ test('a plant that is killed before any of its writes has everything that it ack
   expect(report.findings).toEqual([]);
   expect(report.cuts).toBe(changes.length);
   expect(report.acknowledged).toBeGreaterThan(changes.length);
+  expect(report.packed).toBeGreaterThan(100);
 });
 
 test('a power cut that drops, cuts off and tears what was not synced takes nothing that was acknowledged', async () => {

@@ -26,6 +26,8 @@ export interface CutReport {
   acknowledged: number;
   /** Starts of a plant on what a cut left. */
   restarts: number;
+  /** Entries that lay in blocks where a cut was looked at. */
+  packed: number;
   readonly findings: (PowerFinding & { readonly cut: string })[];
 }
 
@@ -33,7 +35,7 @@ export interface CutReport {
 export type OnCut = (cuts: number) => void;
 
 export function newReport(): CutReport {
-  return { cuts: 0, acknowledged: 0, restarts: 0, findings: [] };
+  return { cuts: 0, acknowledged: 0, restarts: 0, packed: 0, findings: [] };
 }
 
 /** A new folder that the shim can watch; `data` in it is the data folder. */
@@ -85,7 +87,10 @@ async function judge(
   const add = (findings: readonly PowerFinding[], what: string): void => {
     report.findings.push(...findings.map((finding) => ({ ...finding, cut: what })));
   };
-  add(checkAfterCut(root, acknowledged), cut);
+  const onPacked = (entries: number): void => {
+    report.packed += entries;
+  };
+  add(checkAfterCut(root, acknowledged, onPacked), cut);
   report.cuts += 1;
   report.acknowledged += acknowledged.entries.size;
   if (then === 'leave' || report.findings.length > 0) return;

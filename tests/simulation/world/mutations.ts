@@ -45,6 +45,11 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     find: 'saveCounter(write, point, writeCounterState(state));',
     replace: 'void [saveCounter, write, point, writeCounterState(state)];',
   },
+  'unpack-the-neighbour': {
+    file: 'core/store/stored-entries.ts',
+    find: 'const bytes = entries[index - first];',
+    replace: 'const bytes = entries[index - first + 1] ?? entries[0];',
+  },
   'forget-the-polls': {
     file: 'appliance/sample-keeper.ts',
     find: "appendCycle(store, { deviceId, slotMs: line.slotMs, bytes: Buffer.from(line.text, 'utf8') });",

@@ -29,11 +29,12 @@ const places = {
   traceFile: present(traceFile, 'the trace of the disk'),
   controlFile: present(controlFile, 'the control of the disk'),
 };
-const totals = { entries: 0, cuts: 0, wrong: 0 };
+const totals = { entries: 0, packed: 0, cuts: 0, wrong: 0 };
 let run = 0;
 for (let n = 0; n < worlds; n += 1) {
   const result = await runWorld({ seed: seed + n, minutes, places });
   totals.entries += result.entries;
+  totals.packed += result.packed;
   totals.cuts += result.cuts;
   if (result.findings.length > 0) totals.wrong += 1;
   report(result);
@@ -43,7 +44,7 @@ for (let n = 0; n < worlds; n += 1) {
   if (values.mutate !== undefined && totals.wrong > 0) break;
 }
 process.stdout.write(
-  `worlds: ${run}; minutes: ${run * minutes}; power cuts: ${totals.cuts}; entries: ${totals.entries}; ` +
+  `worlds: ${run}; minutes: ${run * minutes}; power cuts: ${totals.cuts}; entries: ${totals.entries}; packed: ${totals.packed}; ` +
     `worlds with something wrong: ${totals.wrong}\n`,
 );
 process.exitCode = totals.wrong > 0 ? 1 : 0;

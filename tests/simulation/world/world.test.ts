@@ -28,6 +28,7 @@ test('in no world is anything lost, doubled, moved or left unexplained', async (
   expect(output).toContain('worlds with something wrong: 0');
   expect(code).toBe(0);
   expect(Number(/power cuts: (\d+)/.exec(output)?.[1])).toBeGreaterThan(WORLDS / 2);
+  expect(Number(/packed: (\d+)/.exec(output)?.[1])).toBeGreaterThan(WORLDS);
 });
 
 test('the same seed gives the same world, to every root, and another seed another one', async () => {

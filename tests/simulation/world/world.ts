@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Failure } from '../../../core/model/failure.ts';
 import { type Random, seededRandom } from '../../../core/model/random.ts';
+import { packedEnd } from '../../../core/store/entry-blocks.ts';
 import { ledgerReader } from '../../../core/store/ledger-store.ts';
 import { openStore } from '../../../core/store/open-store.ts';
 import { CUT_KINDS } from '../../fault/disk/crash-disk.ts';
@@ -34,6 +35,8 @@ export interface WorldResult {
   readonly events: readonly string[];
   readonly digest: string;
   readonly entries: number;
+  /** How many of them lie in blocks. */
+  readonly packed: number;
   readonly cuts: number;
   /** What a checker found wrong. */
   readonly findings: readonly string[];
@@ -87,16 +90,16 @@ class World {
   }
 
   async run(): Promise<WorldResult> {
-    let entries = 0;
+    let [entries, packed] = [0, 0];
     try {
       await this.#live();
-      entries = this.#check();
+      [entries, packed] = this.#check();
     } catch (error) {
       this.fail(error);
     }
     const digest = createHash('sha256').update(this.#events.join('\n')).digest('hex').slice(0, 16);
     const { events, findings } = { events: this.#events, findings: this.#findings };
-    return { seed: this.#seed, events, digest, entries, cuts: this.#cuts, findings };
+    return { seed: this.#seed, events, digest, entries, packed, cuts: this.#cuts, findings };
   }
 
   /** Something in the appliance threw what nobody there expects. */
@@ -252,7 +255,7 @@ class World {
     await this.#time.pass(CALM_MS);
   }
 
-  #check(): number {
+  #check(): [entries: number, packed: number] {
     const store = openStore(join(this.#disk.data, 'ledger.db'), { access: 'write' });
     try {
       this.#findings.push(
@@ -264,7 +267,7 @@ class World {
         }),
       );
       for (const target of this.#targets) this.#findings.push(...target.check(store));
-      return ledgerReader(store).size();
+      return [ledgerReader(store).size(), packedEnd(store)];
     } finally {
       store.close();
     }
