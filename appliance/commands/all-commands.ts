@@ -13,6 +13,7 @@ import { keyBackup, keyRestore } from './key-backup.ts';
 import { ledgerCheckpoint, ledgerConsistency, ledgerFsck, ledgerProof } from './ledger.ts';
 import { ledgerCompare } from './ledger-compare.ts';
 import { ledgerCosign } from './ledger-cosign.ts';
+import { ledgerPack } from './ledger-pack.ts';
 import { ledgerRebuild } from './ledger-rebuild.ts';
 import { ledgerSalvage } from './ledger-salvage.ts';
 import { meterExchange, meterList, meterReset, meterWithdraw } from './meter.ts';
@@ -76,6 +77,7 @@ export const allCommands: readonly Command[] = [
   ledgerConsistency,
   ledgerCompare,
   ledgerCosign,
+  ledgerPack,
   ledgerRebuild,
   ledgerSalvage,
   bundleCommand,

@@ -1,11 +1,18 @@
-import type { Entry } from '../../core/ledger/entry.ts';
 import type { StoredCheckpoint, StoredEntry, StoredSignature } from '../../core/ledger/ledger-storage.ts';
-import { isEqual, leafHash } from '../../core/ledger/merkle.ts';
-import { canonicalizeEntry } from '../../core/ledger/recorder.ts';
 import { findRows } from '../../core/store/found-rows.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { type PendingEntry, pendingIn } from '../backup/pending-entry.ts';
+import {
+  createPackedTables,
+  insertEntry,
+  isWhole,
+  merged,
+  packedEntry,
+  packedFrom,
+  takeDoubtful,
+  takePacked,
+} from './packed-rows.ts';
 
 /** What of a ledger could be found, by place. Held in a store of its own, since it may be larger than memory. */
 export interface CollectedRows {
@@ -35,7 +42,8 @@ export function collectRows(storePaths: readonly string[], workPath: string): Co
   for (const path of storePaths) {
     store.write(() => {
       for (const found of findRows(path)) {
-        if (found.what === 'entry' && isWhole(found.row)) insertEntry(store, found.row);
+        if (found.what === 'entry') takeEntry(store, found.row);
+        if (found.what === 'packed') takePacked(store, found.row);
         if (found.what === 'checkpoint') insertCheckpoint(store, found.row);
         if (found.what === 'signature') insertSignature(store, found.row);
         if (found.what === 'model') models.set(found.row.digest, found.row);
@@ -48,33 +56,27 @@ export function collectRows(storePaths: readonly string[], workPath: string): Co
       }
     });
   }
+  takeDoubtful(store);
   return { ...readers(store), model: (digest) => models.get(digest), counters, pending, close: () => store.close() };
 }
 
-function isWhole({ index, kind, bytes, leafHash: leaf }: StoredEntry): boolean {
-  if (!isEqual(leafHash(bytes), leaf)) return false;
-  try {
-    const entry = JSON.parse(Buffer.from(bytes).toString('utf8')) as Entry;
-    return (
-      entry.index === index && entry.kind === kind && canonicalizeEntry(entry) === Buffer.from(bytes).toString('utf8')
-    );
-  } catch {
-    return false;
+function takeEntry(store: WritableStore, row: StoredEntry): void {
+  if (isWhole(row)) insertEntry(store, row);
+  // The row of a packed reading has no bytes, and says what they are by its hash.
+  else if (row.bytes.length === 0) {
+    store.run('INSERT INTO found_leaves VALUES (?, ?) ON CONFLICT DO NOTHING', row.index, row.leafHash);
   }
 }
 
 function createTables(store: WritableStore): void {
   store.run('CREATE TABLE found_entries (idx INTEGER PRIMARY KEY, kind TEXT, bytes BLOB, leaf_hash BLOB) STRICT');
+  createPackedTables(store);
   store.run(
     'CREATE TABLE found_checkpoints (size INTEGER, root BLOB, signature BLOB, UNIQUE (size, signature)) STRICT',
   );
   store.run(
     'CREATE TABLE found_signatures (size INTEGER, key TEXT, signature BLOB, UNIQUE (size, key, signature)) STRICT',
   );
-}
-
-function insertEntry(store: WritableStore, { index, kind, bytes, leafHash: leaf }: StoredEntry): void {
-  store.run('INSERT INTO found_entries VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', index, kind, bytes, leaf);
 }
 
 function insertCheckpoint(store: WritableStore, { size, root, signature }: StoredCheckpoint): void {
@@ -91,8 +93,9 @@ function readers(
   store: WritableStore,
 ): Pick<CollectedRows, 'entry' | 'entriesFrom' | 'checkpoints' | 'sizes' | 'signatures'> {
   return {
-    entry: (index) => store.get<StoredEntry>(`${SELECT_ENTRY} WHERE idx = ?`, index),
-    entriesFrom: (index) => store.rows<StoredEntry>(`${SELECT_ENTRY} WHERE idx >= ? ORDER BY idx`, index),
+    entry: (index) => store.get<StoredEntry>(`${SELECT_ENTRY} WHERE idx = ?`, index) ?? packedEntry(store, index),
+    entriesFrom: (index) =>
+      merged(store.rows<StoredEntry>(`${SELECT_ENTRY} WHERE idx >= ? ORDER BY idx`, index), packedFrom(store, index)),
     checkpoints: (size) =>
       store.all<StoredCheckpoint>('SELECT size, root, signature FROM found_checkpoints WHERE size = ?', size),
     sizes: () =>

@@ -5,6 +5,7 @@ import { fsck } from '../../core/ledger/fsck.ts';
 import type { LedgerReader } from '../../core/ledger/ledger-storage.ts';
 import { isEqual, leafHash } from '../../core/ledger/merkle.ts';
 import { Failure } from '../../core/model/failure.ts';
+import { unpackBlock } from '../../core/store/entry-blocks.ts';
 import { findRows } from '../../core/store/found-rows.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { holdsNoTables, openStore } from '../../core/store/open-store.ts';
@@ -84,6 +85,7 @@ export function findDamage(folder: DataFolder): Failure | undefined {
 function isOurs(storePath: string): boolean {
   for (const { what, row } of findRows(storePath)) {
     if (what === 'entry' && isEqual(leafHash(row.bytes), row.leafHash)) return true;
+    if (what === 'packed' && !('trouble' in unpackBlock(row))) return true;
   }
   return false;
 }

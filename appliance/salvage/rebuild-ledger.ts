@@ -14,6 +14,7 @@ import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { insertModel } from '../../core/store/models.ts';
 import { restoreOutbox } from '../../core/store/outbox-rows.ts';
 import type { CollectedRows } from './collect-rows.ts';
+import { PackingAlong } from './packing-along.ts';
 
 export interface Rebuilt {
   readonly size: number;
@@ -30,6 +31,7 @@ export interface Rebuilt {
  */
 export function rebuildLedger(rows: CollectedRows, store: WritableStore): Rebuilt {
   const storage = ledgerStorage(store);
+  const packing = new PackingAlong(store);
   let frontier = Frontier.empty();
   let keys: KeyChain | undefined;
   for (;;) {
@@ -49,6 +51,7 @@ export function rebuildLedger(rows: CollectedRows, store: WritableStore): Rebuil
       return end(frontier, keys, error.message);
     }
     frontier = next.frontier;
+    packing.keepUp(frontier.size);
     keys = next.keys;
   }
 }
@@ -78,7 +81,7 @@ function nextGroup(
     const stored = rows.entry(index);
     if (stored === undefined) {
       const signed = entries.length === 0 ? '' : `, and no checkpoint over the ${entries.length} before it`;
-      return { ends: `Entry ${index} was not found whole${signed}` };
+      return { ends: `${lostFrom(rows, index)} not found whole${signed}` };
     }
     const entry = JSON.parse(Buffer.from(stored.bytes).toString('utf8')) as Entry;
     if (entry.kind === 'model' && !isKept(rows, entry))
@@ -91,6 +94,15 @@ function nextGroup(
     const signed = signedAt(rows, frontier, chain);
     if (signed !== undefined) return { group: { entries, nodes, ...signed }, frontier, keys: chain };
   }
+}
+
+/** The entries that are missing from `index` on, in words. */
+function lostFrom(rows: CollectedRows, index: number): string {
+  for (const { index: next } of rows.entriesFrom(index)) {
+    if (next > index + 1) return `Entries ${index} to ${next - 1} were`;
+    break;
+  }
+  return `Entry ${index} was`;
 }
 
 function isKept(rows: CollectedRows, { body }: Entry): boolean {

@@ -40,6 +40,9 @@ const BLOCKS_KEPT = 6;
 /** Unpacked blocks by the handle that read them. Blocks never change, so there is nothing to forget but for room. */
 const kept = new WeakMap<ReadableStore, EntryBlock[]>();
 
+/** More than any block of ours holds. */
+const UNPACKED_BYTES_MAX = 256 * 1024 * 1024;
+
 /** Packs entries: each is a line, empty where it stands by itself. Canonical JSON has no line feed in it. */
 export function packBlock(first: number, entries: readonly Uint8Array[]): BlockRow {
   const raw = Buffer.concat(entries.flatMap((entry) => [entry, LINE_END]));
@@ -50,8 +53,13 @@ export function packBlock(first: number, entries: readonly Uint8Array[]): BlockR
 const LINE_END = Uint8Array.of(LINE_FEED);
 
 /** The entries of a block, or what of it does not hold. */
-export function unpackBlock({ first, end, rawBytes, digest, bytes }: BlockRow): EntryBlock | BlockTrouble {
-  if (!digestOf(bytes).equals(digest)) return { trouble: 'its bytes do not have their digest' };
+export function unpackBlock(row: BlockRow): EntryBlock | BlockTrouble {
+  if (!digestOf(row.bytes).equals(row.digest)) return { trouble: 'its bytes do not have their digest' };
+  return unpackUnchecked(row);
+}
+
+/** The same where nothing says that the bytes are those that were packed: each entry must be held against a hash. */
+export function unpackUnchecked({ first, end, rawBytes, bytes }: BlockRow): EntryBlock | BlockTrouble {
   const raw = decompress(bytes, rawBytes);
   if (raw === undefined) return { trouble: 'it cannot be unpacked' };
   const entries: Uint8Array[] = [];
@@ -132,7 +140,7 @@ export function damagedBlock(store: ReadableStore): string | undefined {
 
 function decompress(bytes: Uint8Array, rawBytes: number): Buffer | undefined {
   try {
-    const raw = zstdDecompressSync(bytes, { maxOutputLength: rawBytes });
+    const raw = zstdDecompressSync(bytes, { maxOutputLength: Math.min(rawBytes, UNPACKED_BYTES_MAX) });
     return raw.length === rawBytes ? raw : undefined;
   } catch {
     return undefined;

@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import type { EntryKind } from '../ledger/entry.ts';
 import { ENTRY_KINDS } from '../ledger/entry.ts';
 import type { ModelRow, StoredCheckpoint, StoredEntry, StoredSignature } from '../ledger/ledger-storage.ts';
+import type { BlockRow } from './entry-blocks.ts';
 import type { CompressedBlock } from './samples.ts';
 import { type ScannedRow, scanPages } from './scan-pages.ts';
 
 /** What a row that was found on a page looks like. Looks prove nothing: hashes and signatures do. */
 export type FoundRow =
   | { readonly what: 'entry'; readonly row: StoredEntry }
+  | { readonly what: 'packed'; readonly row: BlockRow }
   | { readonly what: 'checkpoint'; readonly row: StoredCheckpoint }
   | { readonly what: 'signature'; readonly row: StoredSignature }
   | { readonly what: 'model'; readonly row: ModelRow }
@@ -43,6 +45,9 @@ function recognizeNumbered(rowId: number, values: ScannedRow['values']): FoundRo
   if (values.length === 3 && isBytes(a, HASH_BYTES) && isBytes(b, SIGNATURE_BYTES)) {
     return { what: 'checkpoint', row: { size: rowId, root: a, signature: b } };
   }
+  if (values.length === 5 && isCount(a) && isCount(b) && isBytes(c, HASH_BYTES) && isBytes(d)) {
+    return { what: 'packed', row: { first: rowId, end: a, rawBytes: b, digest: c, bytes: d } };
+  }
   const isBlock = values.length === 7 && isBytes(a, HASH_BYTES) && typeof b === 'string' && isBytes(f);
   if (!isBlock || typeof c !== 'number' || typeof d !== 'number' || typeof e !== 'number') return undefined;
   return { what: 'block', row: { digest: a, deviceId: b, fromMs: c, toMs: d, outcomes: e, bytes: f } };
@@ -63,6 +68,10 @@ function recognizeKeyed(values: ScannedRow['values']): FoundRow | undefined {
 
 function isBytes(value: unknown, length?: number): value is Uint8Array {
   return value instanceof Uint8Array && (length === undefined || value.length === length);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
 function isKind(value: unknown): value is EntryKind {
