@@ -28,6 +28,7 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncPark, syncRetry, syncRun, syncStatus } from './sync.ts';
 import { syncCarry } from './sync-carry.ts';
+import { syncCosts } from './sync-costs.ts';
 import { syncProve } from './sync-prove.ts';
 import { syncReceive } from './sync-receive.ts';
 import { syncShow } from './sync-show.ts';
@@ -62,6 +63,7 @@ export const allCommands: readonly Command[] = [
   syncCarry,
   syncReceive,
   syncProve,
+  syncCosts,
   backupCommand,
   restoreCommand,
   configValidate,

@@ -1,5 +1,6 @@
 import type { Secrets } from '../../core/acquisition/driver.ts';
 import type { PlantConfig } from '../../core/config/plant.ts';
+import { sealSettings } from '../../core/config/seal-schema.ts';
 import type { DeviceKey } from '../../core/ledger/device-key.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
 import type { LedgerHead } from '../../core/ledger/recorder.ts';
@@ -36,8 +37,6 @@ export interface OpenSyncParts {
   /** Where a proxy may stand that plant.yaml does not name. */
   readonly environment: NodeJS.ProcessEnv;
 }
-
-const SEALED_EVERY = '1h';
 
 /** The targets that plant.yaml names and this version delivers to, or undefined where there are none. */
 export function openPlantSync(parts: OpenSyncParts): PlantSync | undefined {
@@ -84,7 +83,7 @@ function targetsOf(parts: OpenSyncParts): readonly SyncTarget[] {
 
 /** How runs are sealed: as `sync.seal` or `sync.hedera.anchor` has it, else every hour. */
 export function sealModeOf({ sync }: PlantConfig): SealMode {
-  const { mode = 'merkle', every = SEALED_EVERY } = sync?.seal ?? sync?.hedera?.anchor ?? {};
+  const { mode, every } = sealSettings(sync?.seal ?? sync?.hedera?.anchor);
   return mode === 'direct'
     ? { kind: 'direct' }
     : { kind: 'merkle', everyMs: present(parseDuration(every), `the duration ${every}`) };

@@ -8,6 +8,7 @@ import { findItem, listItems } from '../../core/sync/kept-outbox.ts';
 import type { OutboxItem, OutboxState } from '../../core/sync/outbox.ts';
 import type { deliverySchema } from '../api/schema/sync.ts';
 import type { BatchProver } from './batch-prover.ts';
+import { type CostsAnswer, plantCosts } from './plant-costs.ts';
 import type { PlantSync } from './plant-sync.ts';
 import type { BatchProof } from './prove-batch.ts';
 import { targetNames } from './target-names.ts';
@@ -27,6 +28,7 @@ export interface SyncActions {
   ): readonly DeliveryAnswer[];
   retry(target: string, batchIndex: number): DeliveryAnswer;
   park(target: string, batchIndex: number, reason: string): DeliveryAnswer;
+  costs(): CostsAnswer;
   /** Fetches what is public of a batch and holds it against the ledger. */
   prove(batchIndex: number, readingIndex?: number): Promise<BatchProof>;
 }
@@ -72,6 +74,7 @@ export function syncActions({ config, store, sync, prover, changed, clock }: Syn
       if (sync()?.park(known(target), batchIndex, reason) === true) return answer(target, batchIndex);
       throw notInState(target, batchIndex, 'waiting');
     },
+    costs: () => plantCosts(config, store),
     prove: async (batch, reading) =>
       present(prover?.(), 'the prover')(
         { batch, ...(reading === undefined ? {} : { reading }) },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { feeScheduleSchema } from './fee-schema.ts';
 import { checksumTrouble, HEDERA_NETWORK_NAMES, parseHederaId } from './hedera-id.ts';
 
 const FEE_HBAR_MAX = 1000;
@@ -32,6 +33,7 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
         .max(FEE_HBAR_MAX, `at most ${FEE_HBAR_MAX} HBAR`)
         .optional(),
       anchor: seal.optional(),
+      fees: feeScheduleSchema.optional(),
     })
     .superRefine((value, context) => {
       if ((value.network === undefined) === (value.nodes === undefined)) {

@@ -6,7 +6,8 @@ import { hederaSchema } from './hedera-schema.ts';
 import { hubSchema, proxySchema } from './hub-schema.ts';
 import { TURBINES } from './plant.ts';
 import { receiverKeySchema } from './receiver-key.ts';
-import { between, delay, positive, signal, text } from './schema-values.ts';
+import { between, positive, signal, text } from './schema-values.ts';
+import { sealSchema } from './seal-schema.ts';
 import { accuracySchema, waterBandsSchema, witnessesSchema } from './site-schema.ts';
 
 /** Everything has a maximum; a plant that needs more is one to talk about. */
@@ -106,12 +107,6 @@ const device = z.strictObject({
 
 const file = text('the path of a file', 1000);
 
-/** How runs of entries are sealed: one for each period, or one for each reading. */
-const seal = z.strictObject(
-  { mode: z.enum(['merkle', 'direct']), every: delay() },
-  'seal: { mode: merkle, every: 1h }',
-);
-
 const timeServer = z
   .string('the name or address of a time server')
   .regex(
@@ -154,7 +149,7 @@ const samples = z.strictObject(
 
 const sync = z
   .strictObject({
-    hedera: hederaSchema(seal, file).optional(),
+    hedera: hederaSchema(sealSchema, file).optional(),
     file: z
       .strictObject({
         folder: z
@@ -167,7 +162,7 @@ const sync = z
         receiver: receiverKeySchema.optional(),
       })
       .optional(),
-    seal: seal.optional(),
+    seal: sealSchema.optional(),
     hub: hubSchema.optional(),
     proxy: proxySchema.optional(),
   })

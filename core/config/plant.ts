@@ -1,4 +1,6 @@
 import type { Quantity, QuantityKind } from '../model/quantity.ts';
+import type { FeeSchedule } from './fee-schema.ts';
+import type { SealConfig } from './seal-schema.ts';
 import type { WaterBandConfig } from './water-bands.ts';
 import type { AccuracyConfig, WitnessesConfig } from './witnesses.ts';
 
@@ -167,10 +169,6 @@ export interface HederaConfig {
   /** The most that the network may charge for a message. */
   readonly maxFeeHbar?: number | undefined;
   readonly anchor?: SealConfig | undefined;
-}
-
-/** `merkle`: one batch for each period; `direct`: one for each reading. */
-export interface SealConfig {
-  readonly mode: 'merkle' | 'direct';
-  readonly every: string;
+  /** In place of the published ones. */
+  readonly fees?: FeeSchedule | undefined;
 }

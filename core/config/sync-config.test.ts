@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseConfig } from './parse-config.ts';
 import type { DriverDescription } from './parse-devices.ts';
+import { sealSettings } from './seal-schema.ts';
 
 const any: DriverDescription = {
   origin: 'plant',
@@ -46,7 +47,33 @@ it('takes ids with their checksum, and refuses another one', () => {
   ]);
 });
 
+it('takes a preset in place of mode and every, and fees of its own', () => {
+  const result = parse('{ file: { folder: /media/usb }, seal: { preset: dashboard } }');
+  expect(result.kind === 'valid' ? sealSettings(result.config.sync?.seal) : result.issues).toEqual({
+    mode: 'merkle',
+    every: '1d',
+  });
+  expect(sealSettings()).toEqual({ mode: 'merkle', every: '1h' });
+  expect(sealSettings({ mode: 'direct', every: '5m' })).toEqual({ mode: 'direct', every: '5m' });
+  const fees = 'fees: { source: the list, asOf: 2026-06-30, messageUsd: 0.001, includedBytes: 0, byteUsd: 0 }';
+  const withFees = parse(`{ ${HEDERA.replace(/anchor:.*/, `${fees} }`)} }`);
+  expect(withFees.kind === 'valid' ? withFees.config.sync?.hedera?.fees : withFees.issues).toEqual({
+    source: 'the list',
+    asOf: '2026-06-30',
+    messageUsd: 0.001,
+    includedBytes: 0,
+    byteUsd: 0,
+  });
+});
+
 it.each([
+  ['{ seal: { preset: cheap } }', /one of transparent-classic, efficient/],
+  ['{ seal: { preset: efficient, every: 1d } }', /either a preset or mode and every/],
+  ['{ seal: { mode: merkle } }', /a preset, or mode and every/],
+  [
+    `{ ${HEDERA.replace(/anchor:.*/, 'fees: { source: x, asOf: soon, messageUsd: 1, includedBytes: 0, byteUsd: 0 } }')} }`,
+    /day on which/,
+  ],
   ['{ file: { folder: usb/forebay } }', /whole path/],
   ['{ seal: { mode: merkle, every: soon } }', /duration/],
   [`{ ${HEDERA}, seal: { mode: direct, every: 1h } }`, /either seal or hedera\.anchor/],

@@ -1,5 +1,6 @@
 import type { ApplianceActions } from '../actions.ts';
 import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
+import { costsSchema } from '../schema/cost.ts';
 import {
   deliveryListSchema,
   deliveryParamsSchema,
@@ -24,6 +25,7 @@ export function addSyncRoutes(app: ApiServer, { sync }: Pick<ApplianceActions, '
     },
     handler: async () => ({ targets: [...sync.targets()] }),
   });
+  addCostRoute(app, sync);
   app.route({
     method: 'POST',
     url: '/api/v1/sync/run',
@@ -54,6 +56,21 @@ export function addSyncRoutes(app: ApiServer, { sync }: Pick<ApplianceActions, '
     },
   });
   addDecisionRoutes(app, sync);
+}
+
+function addCostRoute(app: ApiServer, sync: ApplianceActions['sync']): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/sync/costs',
+    config: { access: 'viewer' },
+    schema: {
+      operationId: 'getSyncCosts',
+      tags: ['sync'],
+      summary: "What the plant's messages cost in a year, as they are sealed now and under each preset; in USD",
+      response: { 200: costsSchema, ...PROBLEM_RESPONSES },
+    },
+    handler: async () => sync.costs(),
+  });
 }
 
 function addDecisionRoutes(app: ApiServer, sync: ApplianceActions['sync']): void {
