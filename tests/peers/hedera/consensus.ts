@@ -1,6 +1,6 @@
 import type { CancelTimer, Clock } from '../../../core/model/clock.ts';
 import type { Random } from '../../../core/model/random.ts';
-import { accountIdOf, bigintOf, NANOS_PER_MS, NANOS_PER_SECOND } from './entity-id.ts';
+import { accountIdOf, bigintOf, NANOS_PER_MS, NANOS_PER_SECOND, tokenIdOf, topicIdOf } from './entity-id.ts';
 import type { FaultScript } from './fault-script.ts';
 import { type Fee, feeOf, totalOf } from './fees.ts';
 import { associateToken, createToken, mintToken } from './handle-tokens.ts';
@@ -165,7 +165,7 @@ export class Consensus {
       memo,
       hash,
       effect,
-      entityId: effect.topicId ?? effect.tokenId ?? null,
+      entityId: effect.topicId ?? effect.tokenId ?? entityOf(transaction),
       charged,
       transfers: [...transfers, ...moved],
     });
@@ -217,6 +217,12 @@ function carryOut(state: NetworkState, transaction: ParsedTransaction, nowNs: bi
   if (body.tokenAssociate) return associateToken(state, transaction, body.tokenAssociate);
   const sum = amountsOf(transaction).reduce((total, { amount }) => total + amount, 0n);
   return { status: sum === 0n ? 'SUCCESS' : 'INVALID_ACCOUNT_AMOUNTS' };
+}
+
+/** The topic or token that a transaction names. */
+function entityOf({ body }: ParsedTransaction): string | null {
+  const topic = topicIdOf((body.consensusSubmitMessage ?? body.consensusUpdateTopic)?.topicID);
+  return topic ?? tokenIdOf(body.tokenMint?.token) ?? null;
 }
 
 function amountsOf({ body }: ParsedTransaction): { account: string; amount: bigint }[] {

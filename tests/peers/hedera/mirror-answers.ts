@@ -31,6 +31,7 @@ const ROUTES: readonly (readonly [RegExp, Answer])[] = [
   [/^\/api\/v1\/topics\/([\d.]+)$/, topic],
   [/^\/api\/v1\/topics\/([\d.]+)\/messages$/, messages],
   [/^\/api\/v1\/topics\/([\d.]+)\/messages\/(\d+)$/, message],
+  [/^\/api\/v1\/topics\/messages\/(\d+\.\d{1,9})$/, messageAt],
   [/^\/api\/v1\/transactions$/, transactions],
   [/^\/api\/v1\/transactions\/([^/]+)$/, transaction],
   [/^\/api\/v1\/blocks$/, blocks],
@@ -86,6 +87,14 @@ function message(view: MirrorView, _url: URL, id = '', sequenceNumber = ''): Row
   return messageRow(found, one);
 }
 
+function messageAt(view: MirrorView, _url: URL, time = ''): Row {
+  for (const found of view.state.topics.values()) {
+    const one = found.messages.find(({ consensusNs }) => timestampText(consensusNs) === time);
+    if (one !== undefined && one.consensusNs <= view.seenNs) return messageRow(found, one);
+  }
+  throw new NotFound('Not found');
+}
+
 function transaction(view: MirrorView, _url: URL, id = ''): Row {
   if (!/^\d+\.\d+\.\d+-\d{1,19}-\d{1,9}$/.test(id)) {
     throw new BadRequest(
@@ -133,9 +142,12 @@ function blocks(view: MirrorView, url: URL): Row {
   return { blocks: numbers.map((number) => blockRow(view.state, number, view.blockMs)), links: { next } };
 }
 
-function account(view: MirrorView, _url: URL, id = ''): Row {
+function account(view: MirrorView, url: URL, id = ''): Row {
   const found = view.state.accounts.get(fullId(id));
   if (found === undefined) throw new NotFound('Not found');
+  if (url.searchParams.get('transactions') === 'false') {
+    return { ...accountRow(view.state, found, view.seenNs), transactions: [], links: { next: null } };
+  }
   const own = view.state.records.filter(({ payer, consensusNs }) => payer === found.id && consensusNs <= view.seenNs);
   return {
     ...accountRow(view.state, found, view.seenNs),

@@ -76,6 +76,7 @@ export class MirrorServer {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'http://mirror.example');
     this.asked.set(url.pathname, (this.asked.get(url.pathname) ?? 0) + 1);
+    response.setHeader('date', new Date(this.#options.clock.wallMs()).toUTCString());
     if (!this.#fails(url, response)) this.#serve(url, response);
   }
 

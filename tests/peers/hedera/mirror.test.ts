@@ -119,6 +119,13 @@ describe('rows', () => {
     });
   });
 
+  it('of one message, by its number and by its time', async () => {
+    const [row] = (await page(`/api/v1/topics/${topicId}/messages?limit=1&order=desc`)).messages;
+    for (const path of [`${topicId}/messages/5`, `messages/${row?.consensus_timestamp}`]) {
+      expect(JSON.parse((await get(`/api/v1/topics/${path}`)).text)).toEqual(row);
+    }
+  });
+
   it('of a transaction say what became of it and what it cost', async () => {
     const record = network.transactions[1];
     const { text } = await get(`/api/v1/transactions/${record?.id}`);
@@ -158,6 +165,7 @@ describe('rows', () => {
     ['/api/v1/topics/0.0.7', 404, 'No such topic id - 0.0.7'],
     ['/api/v1/transactions/0.0.7-1700000000-000000001', 404, 'Transaction not found'],
     ['/api/v1/accounts/0.0.7', 404, 'Not found'],
+    ['/api/v1/topics/messages/1700000000.000000001', 404, 'Not found'],
     ['/api/v1/nothing', 404, 'Not found'],
     ['/api/v1/blocks?limit=0', 400, 'Invalid parameter: limit'],
     ['/api/v1/topics/0.0.5005/messages?sequencenumber=x', 400, 'Invalid parameter: sequencenumber'],
