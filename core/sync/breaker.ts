@@ -24,6 +24,7 @@ export class Breaker {
   readonly #random: Random;
   #failures = 0;
   #opensAtMs = 0;
+  #countedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Pick<Clock, 'monotonicMs'>, random: Random) {
     this.#clock = clock;
@@ -55,11 +56,20 @@ export class Breaker {
     this.#failures = 0;
   }
 
-  /** @returns how long to wait before the next attempt of the same item */
-  failed(): number {
-    this.#failures += 1;
-    const delayMs = retryDelayMs(this.#failures, this.#random);
-    if (this.#failures >= FAILURES_TO_OPEN) this.#opensAtMs = this.#clock.monotonicMs() + delayMs;
+  /**
+   * Attempts that were under way together when one failed most likely met the same thing, such as a connection that all of
+   * them waited for: they count once. `begunMs` is when this attempt began, on the monotonic clock.
+   * @returns how long to wait before the next attempt of the same item
+   */
+  failed(begunMs: number): number {
+    const nowMs = this.#clock.monotonicMs();
+    const isCounted = begunMs <= this.#countedAtMs;
+    if (!isCounted) {
+      this.#failures += 1;
+      this.#countedAtMs = nowMs;
+    }
+    const delayMs = retryDelayMs(Math.max(1, this.#failures), this.#random);
+    if (!isCounted && this.#failures >= FAILURES_TO_OPEN) this.#opensAtMs = nowMs + delayMs;
     return delayMs;
   }
 

@@ -159,6 +159,7 @@ export class TargetLane {
 
   async #attempt(item: OutboxItem): Promise<void> {
     const { clock, target } = this.#parts;
+    const begunMs = clock.monotonicMs();
     const deadline = new AbortController();
     const cancel = clock.after(this.#parts.deadlineMs ?? DEADLINE_MS, () => deadline.abort());
     const signal = AbortSignal.any([this.#ending.signal, deadline.signal]);
@@ -173,7 +174,7 @@ export class TargetLane {
       cancel();
     }
     // What came of it is kept in mind until the store takes it.
-    while (this.#writing(() => this.#conclude(item, outcome)) === undefined) {
+    while (this.#writing(() => this.#conclude(item, outcome, begunMs)) === undefined) {
       await sleep(clock, STORE_RETRY_MS, this.#ending.signal);
       if (this.#ending.signal.aborted) return;
     }
@@ -195,7 +196,7 @@ export class TargetLane {
     return session.deliver({ ...delivery, intents: [] }, signal);
   }
 
-  #conclude(item: OutboxItem, outcome: DeliverOutcome): true {
+  #conclude(item: OutboxItem, outcome: DeliverOutcome, begunMs: number): true {
     if (this.#isAbandoned) return true;
     const { outbox, clock, target, log, onReceipt } = this.#parts;
     if (outcome.kind === 'delivered') {
@@ -216,7 +217,7 @@ export class TargetLane {
       log.warn({ target: target.name, batch: item.batch.index, code: fault.code }, fault.message);
       return true;
     }
-    const delayMs = this.#breaker.failed();
+    const delayMs = this.#breaker.failed(begunMs);
     const afterMs = outcome.kind === 'later' ? (outcome.afterMs ?? 0) : 0;
     const state = outcome.kind === 'later' ? 'waiting' : 'unknown';
     outbox.postpone(item, state, fault, clock.wallMs() + Math.max(delayMs, afterMs));

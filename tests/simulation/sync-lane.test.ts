@@ -136,6 +136,20 @@ test('a target that is dead for a day delays no other, is tried at ease, and cos
   await clock.run(Promise.all(lanes.map((lane) => lane.stop())));
 });
 
+test('one connection that fails counts once, however many deliveries waited for it', async () => {
+  const target = new FlakyTarget({ name: 'hedera', clock, random, faultShare: 0, inFlightMax: 64 });
+  for (let number = 0; number < 64; number += 1) sealOne(number, ['hedera']);
+  target.isLinkUp = false;
+  const lane = laneTo(target);
+  await pass(100);
+  expect(lane.status()).toMatchObject({ breaker: 'closed', fault: { code: 'SYN_TEST_LINK' } });
+  target.isLinkUp = true;
+  // Nobody tells the lane that the link is back: it tries again by itself, in a second or two.
+  await pass(5000);
+  expect(outbox().counts('hedera').delivered).toBe(64);
+  await clock.run(lane.stop());
+});
+
 test('what is newest arrives before a backlog is worked off', async () => {
   const target = new FlakyTarget({ name: 'hedera', clock, random, faultShare: 0, delayMs: 1000, inFlightMax: 2 });
   for (let number = 0; number < 200; number += 1) sealOne(number, ['hedera']);

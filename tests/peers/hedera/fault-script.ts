@@ -34,7 +34,7 @@ export const FAULTS = [
   'receipt-status-only',
   // The transaction never comes to consensus, and the receipt says SUCCESS.
   'receipt-lies',
-  // Happen to a node, or to all, at any moment.
+  // Happen to a node, or to all, at any moment; their probability is the share of the time that they take.
   'node-cut',
   'node-black-holed',
   'all-nodes-down',
@@ -77,11 +77,14 @@ export class FaultScript {
     this.#asked.clear();
   }
 
-  /** True if the fault happens on this occasion. Each fault draws numbers of its own. */
-  happens(fault: Fault): boolean {
+  /**
+   * True if the fault happens on this occasion. Each fault draws numbers of its own. `share` is how much of its probability
+   * falls on one occasion, for what is looked at more often than it lasts.
+   */
+  happens(fault: Fault, share = 1): boolean {
     const asked = this.#asked.get(fault) ?? 0;
     if (asked > 0) this.#asked.set(fault, asked - 1);
-    const happens = asked > 0 || (!this.#isQuiet && this.#randomOf(fault).next() < (this.#rates[fault] ?? 0));
+    const happens = asked > 0 || (!this.#isQuiet && this.#randomOf(fault).next() < (this.#rates[fault] ?? 0) * share);
     if (happens) this.#counts.set(fault, this.count(fault) + 1);
     return happens;
   }

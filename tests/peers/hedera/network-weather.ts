@@ -22,7 +22,10 @@ export interface NetworkWeatherOptions {
   readonly random: Random;
 }
 
-/** What happens to nodes and mirror by the hour and not by the call: links cut and black-holed, a mirror that falls behind. */
+/**
+ * What happens to nodes and mirror by the hour and not by the call: links cut and black-holed, a mirror that falls behind.
+ * The rate of such a fault is the share of the time in which it is so.
+ */
 export class NetworkWeather {
   readonly #options: NetworkWeatherOptions;
   readonly #timers = new Set<CancelTimer>();
@@ -74,20 +77,20 @@ export class NetworkWeather {
 
   #step(): void {
     const { nodes, mirror, mirrorDelayMs, faults } = this.#options;
-    if (faults.happens('all-nodes-down')) {
+    if (faults.happens('all-nodes-down', STEP_MS / ALL_AWAY_MS)) {
       for (const node of nodes) {
         node.server.cut();
         this.#returnLater(node, ALL_AWAY_MS);
       }
     }
     for (const node of nodes.filter(({ server }) => server.isOpen)) {
-      if (faults.happens('node-cut')) this.strike(node);
-      else if (faults.happens('node-black-holed')) {
+      if (faults.happens('node-cut', STEP_MS / AWAY_MS)) this.strike(node);
+      else if (faults.happens('node-black-holed', STEP_MS / AWAY_MS)) {
         node.server.blackHole();
         this.#returnLater(node, AWAY_MS);
       }
     }
-    if (faults.happens('mirror-behind')) {
+    if (faults.happens('mirror-behind', STEP_MS / AWAY_MS)) {
       mirror.setDelay(mirrorDelayMs + BEHIND_MS);
       this.#after(this.#about(AWAY_MS), () => mirror.setDelay(mirrorDelayMs));
     }

@@ -12,6 +12,9 @@ import {
 import type { HederaNetwork } from './hedera-network.ts';
 import type { OperatorKey } from './operator-key.ts';
 
+/** How often a receipt is asked for that is sure to come. */
+const PATIENCE = 1000;
+
 export const OPERATOR_ID = '0.0.1001';
 
 /** The real SDK's client on a network, with waits as short as it lets them be. */
@@ -50,7 +53,7 @@ export function messageFor(topicId: string, text: string, id = idStartedAgo(3000
 /** Creates a topic without keys on a network that misbehaves in nothing, and gives its id. */
 export async function createTopic(client: Client): Promise<string> {
   const response = await new TopicCreateTransaction().setTransactionId(idStartedAgo(3000)).execute(client);
-  const receipt = await receiptOf(response.transactionId).execute(client);
+  const receipt = await receiptOf(response.transactionId).setMaxAttempts(PATIENCE).execute(client);
   return String(receipt.topicId);
 }
 
