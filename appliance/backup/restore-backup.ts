@@ -10,6 +10,7 @@ import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { swapMarkOf } from '../../core/store/swap-mark.ts';
+import { beginsAsStore, beginsAsZip } from '../bundle/read-bundled-ledger.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { forgetDamage } from '../salvage/damage-note.ts';
 import { type BackupManifest, manifestPathOf, parseManifest } from './backup-manifest.ts';
@@ -174,6 +175,8 @@ function keyAt(keysFolder: string, plantId: string): DeviceKey | undefined {
 function readManifest(file: string): BackupManifest | undefined {
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw noBackup(file, 'there is no such file');
   if (file.endsWith('.part')) throw noBackup(file, 'it is the beginning of one that was never finished');
+  if (beginsAsZip(file)) throw noBackup(file, BUNDLE);
+  if (!beginsAsStore(file)) throw noBackup(file, 'it does not begin as a store does');
   const path = manifestPathOf(file);
   if (!existsSync(path)) return undefined;
   const manifest = parseManifest(readFileSync(path, 'utf8'));
@@ -181,6 +184,10 @@ function readManifest(file: string): BackupManifest | undefined {
   if (manifest.bytes !== statSync(file).size) throw changed(file);
   return manifest;
 }
+
+/** A user will try it, for a bundle is what people have been sent. */
+const BUNDLE =
+  'it is a ZIP such as an evidence bundle, which holds a part of a ledger for others to check, and no store of a plant';
 
 function noBackup(file: string, reason: string): Failure {
   return new Failure('STO_RESTORE_FILE', `${file} is no backup that can be restored: ${reason}.`, {

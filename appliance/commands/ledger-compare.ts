@@ -1,30 +1,30 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { VerifierKey } from '../../core/ledger/verifier-key.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { parseManifest } from '../backup/backup-manifest.ts';
 import { ledgerHere, relate, relateStore, rootOf, type SeenLedger } from '../backup/compare-ledgers.ts';
 import { type Compared, relationInWords, relationTrouble } from '../backup/explain-relation.ts';
+import { beginsAsStore, beginsAsZip, readBundledLedger } from '../bundle/read-bundled-ledger.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
 import { keysForNotes, readKeptCheckpoint } from './kept-evidence.ts';
 import { withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
 
-const SQLITE_HEAD = 'SQLite format 3';
-
 export const ledgerCompare: Command = {
   name: 'ledger compare',
-  summary: 'Say whether a backup, its manifest, a checkpoint or another data folder is of the same history',
+  summary: 'Say whether a backup, an evidence bundle, a checkpoint or another data folder is of the same history',
   operands: ['FILE'],
   options: { data: DATA_OPTION, json: JSON_OPTION },
   notes: [
+    'To compare two bundles, compare each with the ledger that both should be of, or check one against a checkpoint.',
     'Exit code 0 when one is the beginning of the other, else 1. Two appliances on one key show as two histories.',
   ],
   run: (call) =>
-    withStore(call, (store) => {
+    withStore(call, async (store): Promise<0> => {
       const [file = ''] = call.operands;
       const reader = ledgerReader(store);
-      const { storePath, ...there } = readOther(file, keysForNotes(store, undefined));
+      const { storePath, ...there } = await readOther(file, keysForNotes(store, undefined));
       const size = reader.size();
       const here = { size, root: rootOf(reader, size) };
       const relation = storePath === undefined ? relate(reader, there) : relateStore(reader, storePath, there);
@@ -38,10 +38,13 @@ export const ledgerCompare: Command = {
 };
 
 /** What `file` says of a ledger, and the store in which that can be looked up, where it is one. */
-function readOther(file: string, keys: readonly VerifierKey[]): SeenLedger & { readonly storePath?: string } {
+async function readOther(
+  file: string,
+  keys: readonly VerifierKey[],
+): Promise<SeenLedger & { readonly storePath?: string }> {
   const facts = statSync(file, { throwIfNoEntry: false });
   if (facts === undefined)
-    throw usage(`There is no ${file}.`, 'name a backup, a manifest, a checkpoint or a data folder');
+    throw usage(`There is no ${file}.`, 'name a backup, a manifest, an evidence bundle, a checkpoint or a data folder');
   const storePath = facts.isDirectory() ? dataFolderAt(file).storePath : file;
   if (facts.isDirectory() || beginsAsStore(file)) {
     const there = ledgerHere(storePath);
@@ -50,19 +53,9 @@ function readOther(file: string, keys: readonly VerifierKey[]): SeenLedger & { r
     const { ledger, size, root } = there;
     return { ledger, size, root, storePath };
   }
+  if (beginsAsZip(file)) return readBundledLedger(file);
   const manifest = parseManifest(readFileSync(file, 'utf8'));
   if (manifest !== undefined) return { ledger: manifest.ledger, size: manifest.size, root: manifest.root };
   const { size, root } = readKeptCheckpoint(file, keys);
   return { size, root: Buffer.from(root).toString('base64') };
-}
-
-function beginsAsStore(path: string): boolean {
-  const head = Buffer.alloc(SQLITE_HEAD.length);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, head, 0, head.length, 0);
-    return head.toString('latin1') === SQLITE_HEAD;
-  } finally {
-    closeSync(file);
-  }
 }

@@ -58,6 +58,16 @@ test('a changed bundle ends with 1 and the first reason, another file with 2', (
   expect(absent).toMatchObject({ code: 2, stderr: expect.stringMatching(words) });
 });
 
+test('a bundle can be held against a ledger, and is told from a backup', () => {
+  const same = forebay('ledger', 'compare', out, '--data', data);
+  expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('and the ledger here are the same') });
+  const changed = damage(out, join(folder, 'compared.zip'), (bytes) => void bytes.writeUInt8(7, 500));
+  const refused = forebay('ledger', 'compare', changed, '--data', data);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^LED_BUNDLE_DIGEST: /) });
+  const restored = forebay('restore', out, '--data', join(folder, 'restored'));
+  expect(restored).toMatchObject({ code: 2, stderr: expect.stringMatching(/^STO_RESTORE_FILE: .*evidence bundle/) });
+});
+
 test('an empty period and a missing key are told, and leave nothing behind', () => {
   const path = join(folder, 'nothing.zip');
   const empty = forebay('bundle', '--data', data, '--from', '2025-01-01', '--to', '2025-02-01', '--out', path);
