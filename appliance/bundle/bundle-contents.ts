@@ -1,4 +1,5 @@
 import type { Reading } from '../../core/acquisition/reading.ts';
+import { SAMPLE_LINE_BYTES_MAX } from '../../core/evidence/bundle-format.ts';
 import { type BundleEntry, parseEntryLine } from '../../core/evidence/entry-line.ts';
 import { KeyHistory } from '../../core/evidence/key-history.ts';
 import { isNeededBefore } from '../../core/evidence/ledger-frame.ts';
@@ -10,7 +11,9 @@ import { formatCheckpoint } from '../../core/ledger/checkpoint.ts';
 import type { LedgerReader } from '../../core/ledger/ledger-storage.ts';
 import { consistencyProof, inclusionProof, type NodeSource } from '../../core/ledger/merkle.ts';
 import { present } from '../../core/model/assert.ts';
+import { Failure } from '../../core/model/failure.ts';
 import type { Json } from '../../core/model/json.ts';
+import { toIso } from '../../core/model/time.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { soundModelText } from '../../core/store/models.ts';
@@ -122,7 +125,9 @@ export class BundleContents {
         continue;
       }
       this.samples.blocks += 1;
-      yield line({ digest, text: textOf(bytes) });
+      const row = line({ digest, text: textOf(bytes) });
+      if (row.length > SAMPLE_LINE_BYTES_MAX) throw tooLongBlock(named, row.length);
+      yield row;
     }
     const { gone: count, unexplained } = accountFor(gone, this.#losses);
     Object.assign(this.samples, { gone: count, unexplained });
@@ -164,6 +169,14 @@ export class BundleContents {
   #takeModel({ kind, body }: BundleEntry): void {
     if (kind === 'model') this.#models.set(String(body.digest), String(body.unitId));
   }
+}
+
+function tooLongBlock({ fromMs, toMs }: NamedBlock, bytes: number): Failure {
+  const stretch = `from ${toIso(fromMs)} to ${toIso(toMs)}`;
+  const sentence = `A block of raw samples ${stretch} is ${bytes} bytes long, and a verifier takes ${SAMPLE_LINE_BYTES_MAX}.`;
+  const hint =
+    'make the bundle without --samples; a shorter interval or fewer points for each device give shorter blocks';
+  return new Failure('LED_BUNDLE_TOO_LARGE', sentence, { hint, exitCode: 2 });
 }
 
 /** The signed note of a checkpoint, with the lines of the key before and of witnesses, as docs/ledger.md describes it. */

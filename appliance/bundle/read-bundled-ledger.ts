@@ -30,13 +30,18 @@ function beginsWith(path: string, text: string): boolean {
 
 /** @throws Failure `LED_BUNDLE_...` for a bundle that is not what its device attested. */
 export async function readBundledLedger(path: string): Promise<BundledLedger> {
-  try {
-    return await withFileSource(path, (source) => bundledLedger(source, nodeMachine));
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Failure(error.code, `${path}: ${error.message}`, {
-      hint: `the first thing that does not hold is ${error.place}; check it with \`forebay verify\``,
-      exitCode: 1,
-    });
-  }
+  // What is refused is no failure to read the file.
+  const read = await withFileSource(path, async (source) => {
+    try {
+      return await bundledLedger(source, nodeMachine);
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
+  });
+  if (!(read instanceof Refusal)) return read;
+  throw new Failure(read.code, `${path}: ${read.message}`, {
+    hint: `the first thing that does not hold is ${read.place}; check it with \`forebay verify\``,
+    exitCode: 1,
+  });
 }

@@ -18,24 +18,34 @@ export interface BundleFileRule {
   /** Greatest length of the content; of lines where `lineBytes` is given. */
   readonly bytesMax: number;
   readonly lineBytesMax?: number;
+  /** How many times as long as what is stored the content may be, beyond the first mebibyte. */
+  readonly ratioMax?: number;
 }
 
 const MIB = 1024 * 1024;
 /** No field of a ZIP without its 64-bit extension holds more. */
 export const ZIP_BYTES_MAX = 0xffff_fffe;
 
+/**
+ * Beyond what entries, proofs, texts and pages are ever packed to: signatures and hashes alone keep them at a fortieth.
+ * Raw samples of a device that is down are the same few words again and again, and have the bound of DEFLATE itself.
+ */
+const RATIO_MAX = 200;
+/** An hour of a device with 200 points that is polled each second. */
+export const SAMPLE_LINE_BYTES_MAX = 32 * MIB;
+
 /** Every file of a bundle, in the order in which it stands there. */
 export const BUNDLE_FILES = [
-  { name: 'entries.ndjson', method: 8, bytesMax: ZIP_BYTES_MAX, lineBytesMax: 4 * MIB },
-  { name: 'context.ndjson', method: 8, bytesMax: 64 * MIB, lineBytesMax: 4 * MIB },
-  { name: 'proofs.json', method: 8, bytesMax: MIB },
-  { name: 'checkpoints.ndjson', method: 8, bytesMax: MIB, lineBytesMax: 64 * 1024 },
-  { name: 'receipts.ndjson', method: 8, bytesMax: 64 * MIB, lineBytesMax: MIB },
-  { name: 'models.ndjson', method: 8, bytesMax: 256 * MIB, lineBytesMax: 16 * MIB },
-  { name: 'settings.ndjson', method: 8, bytesMax: MIB, lineBytesMax: MIB },
-  { name: 'samples.ndjson', method: 8, level: 'samples', bytesMax: ZIP_BYTES_MAX, lineBytesMax: 64 * MIB },
-  { name: 'report.html', method: 8, bytesMax: MIB },
-  { name: 'verify.html', method: 8, bytesMax: 4 * MIB },
+  { name: 'entries.ndjson', method: 8, bytesMax: ZIP_BYTES_MAX, lineBytesMax: 4 * MIB, ratioMax: RATIO_MAX },
+  { name: 'context.ndjson', method: 8, bytesMax: 64 * MIB, lineBytesMax: 4 * MIB, ratioMax: RATIO_MAX },
+  { name: 'proofs.json', method: 8, bytesMax: MIB, ratioMax: RATIO_MAX },
+  { name: 'checkpoints.ndjson', method: 8, bytesMax: MIB, lineBytesMax: 64 * 1024, ratioMax: RATIO_MAX },
+  { name: 'receipts.ndjson', method: 8, bytesMax: 64 * MIB, lineBytesMax: MIB, ratioMax: RATIO_MAX },
+  { name: 'models.ndjson', method: 8, bytesMax: 64 * MIB, lineBytesMax: 8 * MIB, ratioMax: RATIO_MAX },
+  { name: 'settings.ndjson', method: 8, bytesMax: MIB, lineBytesMax: MIB, ratioMax: RATIO_MAX },
+  { name: 'samples.ndjson', method: 8, level: 'samples', bytesMax: ZIP_BYTES_MAX, lineBytesMax: SAMPLE_LINE_BYTES_MAX },
+  { name: 'report.html', method: 8, bytesMax: MIB, ratioMax: RATIO_MAX },
+  { name: 'verify.html', method: 8, bytesMax: 4 * MIB, ratioMax: RATIO_MAX },
   { name: 'manifest.json', method: 0, bytesMax: MIB },
   { name: 'attestation.json', method: 0, bytesMax: MIB },
 ] as const satisfies readonly BundleFileRule[];

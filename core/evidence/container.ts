@@ -32,6 +32,8 @@ const DATE = 0x0021;
 const LOCAL_BYTES = 30;
 const CENTRAL_BYTES = 46;
 const END_BYTES = 22;
+/** So little is unpacked without asking what it was packed to. */
+const RATIO_FREE_BYTES = 1024 * 1024;
 /** Far more than the names of a bundle's files take. */
 const DIRECTORY_BYTES_MAX = 4096;
 
@@ -158,6 +160,13 @@ function refuseOtherFiles(members: readonly Member[], rowsAt: number): void {
 function refuseMisfit(member: Member, rule: BundleFileRule, rowsAt: number): void {
   if (member.method !== rule.method) throw broken(rowsAt, `${member.name} is packed in another way than bundles are.`);
   if (member.bytes > rule.bytesMax) throw broken(rowsAt, `${member.name} is longer than any such file may be.`);
+  const packedMax = RATIO_FREE_BYTES + (rule.ratioMax ?? Number.POSITIVE_INFINITY) * member.storedBytes;
+  if (member.bytes > packedMax) {
+    throw broken(
+      rowsAt,
+      `${member.name} would unpack to ${member.bytes} bytes from ${member.storedBytes}: no bundle does.`,
+    );
+  }
   if (rule.method === 0 && member.bytes !== member.storedBytes) throw broken(rowsAt, `${member.name} has two lengths.`);
 }
 
