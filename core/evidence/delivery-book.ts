@@ -1,6 +1,7 @@
 import { type BatchFacts, type BatchRules, readBatch, refusedBatch } from './batch-message.ts';
 import type { BundleEntry } from './entry-line.ts';
 import { asCount, asObject, asText } from './form.ts';
+import { type HubReceipt, readHubReceipt } from './hub-receipt.ts';
 import type { ReadingTally } from './reading-tally.ts';
 import { Refusal } from './refusal.ts';
 
@@ -21,7 +22,12 @@ export interface TargetFacts {
   readonly receipts: number;
   /** Entries of the range of which it gave a receipt. */
   readonly entries: number;
+  /** Of a hub: the keys under its receipts, each of which is signed by one of them. */
+  readonly signedBy?: readonly string[];
 }
+
+/** The target whose receipts can be checked by themselves. */
+const HUB = 'hub';
 
 interface ReceiptFacts {
   readonly index: number;
@@ -29,6 +35,7 @@ interface ReceiptFacts {
   readonly target: string;
   readonly batch: number;
   readonly id: string;
+  readonly hub?: HubReceipt;
 }
 
 /** The batches that touch the range and their receipts, from receipts.ndjson and the range itself, held against each other. */
@@ -49,7 +56,8 @@ export class DeliveryBook {
     const [target, id] = [asText(body.target, place), asText(body.id, place)];
     const batch = asCount(body.batch, place);
     asObject(body.receipt, place);
-    this.#receipts.push({ index, place, target, batch, id });
+    const hub = target === HUB ? await readHubReceipt(index, body, place, this.#rules.machine) : undefined;
+    this.#receipts.push({ index, place, target, batch, id, ...(hub === undefined ? {} : { hub }) });
   }
 
   /**
@@ -65,13 +73,17 @@ export class DeliveryBook {
       this.#checkSums(batch, tally, checked);
     }
     const held = new Map<string, Set<number>>();
-    for (const receipt of this.#receipts.toSorted((a, b) => a.index - b.index)) this.#checkReceipt(receipt, held);
+    for (const receipt of this.#receipts.toSorted((a, b) => a.index - b.index)) {
+      this.#checkReceipt(receipt, held);
+      if (receipt.hub !== undefined) this.#checkHub(receipt, receipt.hub, rootAt(receipt.hub.size));
+    }
     const targets = [...held]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([target, indexes]) => ({
         target,
         receipts: indexes.size,
         entries: this.#entriesIn(batches.filter(({ index }) => indexes.has(index))),
+        ...(target === HUB ? { signedBy: this.#hubKeys() } : {}),
       }));
     return { batches: batches.length, ...checked, entries: this.#entriesIn(batches), targets };
   }
@@ -122,6 +134,20 @@ export class DeliveryBook {
       );
     }
     if (isOfRange) held.set(target, (held.get(target) ?? new Set()).add(batch));
+  }
+
+  /** What the hub signed is this ledger up to the end of the batch. */
+  #checkHub({ index, place, batch }: ReceiptFacts, hub: HubReceipt, root: string | undefined): void {
+    const known = this.#batches.get(batch);
+    const isOther = hub.origin !== this.#rules.keys.signerAt(index + 1).name;
+    if (isOther || (known !== undefined && hub.size < known.end) || (root !== undefined && hub.root !== root)) {
+      const sentence = `The hub signed something else than this ledger with the batch of the receipt of entry ${index}.`;
+      throw new Refusal('LED_BUNDLE_RECEIPT', place, sentence);
+    }
+  }
+
+  #hubKeys(): readonly string[] {
+    return [...new Set(this.#receipts.flatMap(({ hub }) => (hub === undefined ? [] : [hub.publicKey])))].toSorted();
   }
 
   /** Entries of the range that lie in these batches, which never overlap. */

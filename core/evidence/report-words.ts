@@ -127,8 +127,12 @@ function receiptWords({ deliveries, manifest }: BundleFacts): readonly string[] 
     ...(targets.length === 0
       ? ['No receipts: nothing shows that a target outside of the plant held these entries or their roots at the time.']
       : targets.map(
-          ({ target, receipts, entries: held }) =>
-            `The target ${target} gave ${receipts} receipt${plural(receipts)}, for ${held} of the ${all} entries, by the word of the device: what it holds is to be looked at there.`,
+          ({ target, receipts, entries: held, signedBy }) =>
+            `The target ${target} gave ${receipts} receipt${plural(receipts)}, for ${held} of the ${all} entries, ${
+              signedBy === undefined
+                ? 'by the word of the device: what it holds is to be looked at there.'
+                : `each signed over this ledger by ${signedBy.join(' or ')}: compare the key with the one that the hub gives.`
+            }`,
         )),
     ...(entries > 0 && entries < all ? [`${all - entries} of the ${all} entries are in no batch yet.`] : []),
     ...(reviewed < summed

@@ -97,7 +97,16 @@ test('the batches of the range and their receipts are in the bundle, checked and
 test('a bundle whose device told nothing but the truth of its deliveries is valid', async () => {
   const path = join(folder, 'true.zip');
   await bundleWith({}, join(folder, 'true'), path);
-  expect(await verify(path)).toMatchObject({ outcome: 'valid', facts: { deliveries: { batches: 2, summed: 1 } } });
+  const report = await verify(path);
+  expect(report).toMatchObject({ outcome: 'valid', facts: { deliveries: { batches: 2, summed: 1 } } });
+  if (report.outcome !== 'valid') return;
+  expect(report.facts.deliveries.targets).toMatchObject([
+    { target: 'file', receipts: 1 },
+    { target: 'hub', receipts: 1, signedBy: [expect.stringMatching(/^hub\.example\/evidence\+/)] },
+  ]);
+  expect(uncheckedWords(report.facts).join('\n')).toMatch(
+    /hub gave 1 receipt, .* signed over this ledger by hub\.example/,
+  );
 });
 
 test('the same period gives the same bytes', async () => {

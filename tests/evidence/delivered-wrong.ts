@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
 import type { JsonObject } from '../../core/model/json.ts';
-import { receive, type SealingLie, sealBatch } from '../fixtures/batch-sealing.ts';
+import { receive, receiveFromHub, type SealingLie, sealBatch } from '../fixtures/batch-sealing.ts';
 import { openEvaluationLedger } from '../fixtures/evaluation-ledger.ts';
 import { bundleOf, PERIOD, signedReading } from '../fixtures/evidence-plant.ts';
+import { HubKey } from '../peers/hub/hub-key.ts';
 import { PASSED, plainReading, type Tampered } from './tampered-bundles.ts';
 
 const set =
@@ -29,7 +30,15 @@ const LIES: readonly (readonly [name: string, lie: SealingLie])[] = [
   ['a run twice', { message: set({ first: 2 }), entry: set({ first: 2 }) }],
   ['a run left out', { message: set({ first: 4 }), entry: set({ first: 4 }) }],
   ['another id of a message', { entry: set({ id: 'ab'.repeat(32) }) }],
-  ['a target that was given nothing', { entry: set({ targets: ['hub'] }) }],
+  ['a target that was given nothing', { entry: set({ targets: ['hedera'] }) }],
+  ['another root by the hub', { hub: (truth) => ({ ...truth, root: Buffer.from(root, 'base64') }) }],
+  ['too little by the hub', { hub: (truth) => ({ ...truth, size: truth.size - 1 }) }],
+  ['another ledger by the hub', { hub: (truth) => ({ ...truth, origin: 'HP-002' }) }],
+  ['a stranger in place of the hub', { hub: (truth) => ({ ...truth, key: HubKey.create('hub.example/evidence') }) }],
+  ['another size than the hub signed', { receipt: set({ size: 4 }) }],
+  ['another time than the hub signed', { receipt: set({ signedAtS: 1_780_300_001 }) }],
+  ['no signature of a hub', { receipt: set({ checkpoint: `HP-EVAL\n5\n${root}\n\n` }) }],
+  ['no key of a hub', { receipt: set({ publicKey: 'hub.example/evidence' }) }],
 ];
 
 /** Bundles of ledgers with one of these lies in them. */
@@ -45,13 +54,16 @@ export async function deliveredWrong(folder: string): Promise<Tampered[]> {
 
 /** Three readings, with a true batch after the first and another, received, after the second. */
 export async function bundleWith(lie: SealingLie, folder: string, path: string): Promise<void> {
-  const ledger = openEvaluationLedger(folder);
+  const ledger = { ...openEvaluationLedger(folder), targets: ['file', 'hub'] };
   const times = ['03:00', '03:05', '03:10', '03:15'].map((time) => `2026-06-01T${time}:00.000Z`);
   for (const [n, from] of times.slice(0, -1).entries()) {
     const to = times[n + 1] ?? '';
     ledger.record([signedReading(plainReading(from, to), PASSED, ledger)]);
     if (n === 0) sealBatch(ledger);
-    if (n === 1) receive(ledger, sealBatch(ledger, lie));
+    if (n !== 1) continue;
+    const batch = sealBatch(ledger, lie);
+    receive(ledger, batch);
+    receiveFromHub(ledger, batch, lie);
   }
   await bundleOf(ledger, path, PERIOD);
   ledger.store.close();

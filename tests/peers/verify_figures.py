@@ -183,6 +183,20 @@ def check_run(batch, rows, reviews, first, last):  # the sums of a batch whose w
     need(not told <= set(rows) or batch["reviewedWh"] == sum(worth(index, end) - worth(index, start) for index in told), name + "reviewedWh")
 
 
+def check_hub(entry, batch, held):  # a hub's receipt is its cosignature (C2SP tlog-cosignature) over a checkpoint of this ledger
+    receipt, name = entry["body"]["receipt"], "hub of entry %d" % entry["index"]
+    parts = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})", receipt["publicKey"])
+    raw = b64(parts[3]) if parts else b""
+    need(len(raw) == 33 and raw[0] == 4 and sha(parts[1].encode() + b"\n" + raw)[:4].hex() == parts[2], name)
+    text, _, block = receipt["checkpoint"].partition("\n\n")
+    blobs = [b64(line.split(" ")[2]) for line in block.split("\n")[:-1] if line.startswith("\u2014 %s " % parts[1])]
+    blob, time = next((blob for blob in blobs if blob[:4].hex() == parts[2]), b""), receipt["signedAtS"]
+    origin, size, root = text.split("\n")
+    need(len(blob) == 76 and 0 < time == int.from_bytes(blob[4:12], "big") and origin == signer(held["keys"], entry["index"] + 1)["name"]
+         and size == str(receipt["size"]) and signed(raw[1:], ("cosignature/v1\ntime %d\n%s\n" % (time, text)).encode(), blob[12:]), name)
+    need((batch is None or int(size) >= batch["end"]) and held["roots"].get(int(size), b64(root)) == b64(root), name + " is of another ledger")
+
+
 def check_deliveries(held, rows, reviews):
     manifest, (first, last) = held["manifest"], (held["manifest"]["range"]["from"], held["manifest"]["range"]["to"])
     later = [read(line)["entry"] for line in held["lines"]("receipts.ndjson")]
@@ -201,6 +215,8 @@ def check_deliveries(held, rows, reviews):
     for entry in entries:
         if entry["kind"] == "receipt":
             body, batch = entry["body"], batches.get(entry["body"]["batch"])
+            if body["target"] == "hub":
+                check_hub(entry, batch, held)
             of_former = batch is None and first <= entry["index"] < last and body["batch"] < first
             need(of_former or (batch and batch["index"] < entry["index"] and batch["id"] == body["id"] and body["target"] in batch["targets"]
                                and (entry["index"] < last or batch["end"] > first)), "receipt of entry %d" % entry["index"])
