@@ -13,6 +13,7 @@ import type { Batch } from '../../../core/sync/batch.ts';
 import { listItems } from '../../../core/sync/kept-outbox.ts';
 import { seal } from '../../../core/sync/sealer.ts';
 import type { SyncTarget } from '../../../core/sync/target.ts';
+import type { HubLedger } from '../../../core/sync/targets/hub/hub-ledger.ts';
 import { judgedReading } from '../../fixtures/judged-reading.ts';
 import { testGenesis, testKey, testRecorder } from '../../fixtures/ledger.ts';
 import { CuttingLink } from '../cutting-link.ts';
@@ -62,11 +63,18 @@ export class HubRig {
     this.#hub = await HubServer.start({ ...own, ...this.#parts, ...parts });
   }
 
-  target(hub: Partial<HubConfig> = {}, secrets: Parameters<typeof openHub>[0]['secrets'] = NO_FILES): SyncTarget {
+  /** `falsify` changes what is uploaded. */
+  target(
+    hub: Partial<HubConfig> = {},
+    secrets: Parameters<typeof openHub>[0]['secrets'] = NO_FILES,
+    falsify: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
+  ): SyncTarget {
+    const ledger = hubLedger(this.store, testKey.name);
+    const uploadOf: HubLedger['uploadOf'] = (...run) => falsify(ledger.uploadOf(...run));
     return openHub({
       hub: { url: `http://127.0.0.1:${this.link.port}`, publicKey: this.key.publicText, ...hub },
       proxy: undefined,
-      ledger: hubLedger(this.store, testKey.name),
+      ledger: { ...ledger, uploadOf },
       secrets,
       environment: {},
       clock: systemClock,
