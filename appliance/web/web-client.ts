@@ -75,7 +75,7 @@ function clientOf(agents: Agents, proxy: ProxySettings): WebClient {
 
 const STALE = 'stale';
 const ENDED: readonly string[] = ['ECONNRESET', 'EPIPE'];
-const REPEATABLE: readonly string[] = ['GET', 'HEAD', 'PUT', 'DELETE'];
+const IDEMPOTENT: readonly string[] = ['GET', 'HEAD', 'PUT', 'DELETE'];
 
 function settled(outcome: WebOutcome | typeof STALE, { url }: WebRequest): WebOutcome {
   return outcome === STALE ? { kind: 'failed', fault: brokenOff(new URL(url).host), mayHaveArrived: true } : outcome;
@@ -119,7 +119,8 @@ function exchange(
     request.on('error', (error: NodeJS.ErrnoException) => {
       // Once a reply has begun it alone says what became of the request: a server may answer before it has read all.
       if (isAnswering) return;
-      const isStale = request.reusedSocket && ENDED.includes(error.code ?? '') && REPEATABLE.includes(asked.method);
+      const isIdempotent = asked.isIdempotent ?? IDEMPOTENT.includes(asked.method);
+      const isStale = request.reusedSocket && ENDED.includes(error.code ?? '') && isIdempotent;
       if (isStale) end(STALE);
       else end({ kind: 'failed', fault: webFault(error, url, proxy), mayHaveArrived: isConnected });
     });

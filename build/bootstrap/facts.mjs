@@ -25,6 +25,8 @@ const PEERS = [
   { aptPackage: 'socat', isThere: () => findCommand('socat') !== undefined },
   { aptPackage: 'mosquitto', isThere: () => existsSync('/usr/sbin/mosquitto') },
   { aptPackage: 'mosquitto-clients', isThere: () => findCommand('mosquitto_pub') !== undefined },
+  // A proxy of the kind that plants have.
+  { aptPackage: 'tinyproxy', isThere: () => existsSync('/usr/bin/tinyproxy') },
   { aptPackage: 'curl', isThere: () => findCommand('curl') !== undefined },
   { aptPackage: 'openssl', isThere: () => findCommand('openssl') !== undefined },
   { aptPackage: 'python3-pymodbus', isThere: () => hasPythonModule('pymodbus') },

@@ -83,3 +83,48 @@ it.each([
     expect.stringMatching(words),
   ]);
 });
+
+const KEY = 'hub.example+7835563e+BAMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMD';
+
+it('takes a hub and a proxy', () => {
+  const hub = `{ url: https://hub.example/forebay/v1, publicKey: ${KEY}, tokenFile: hub.token, caFile: ca.pem }`;
+  const proxy =
+    '{ url: "http://192.0.2.7:3128", username: asha, passwordFile: proxy.password, except: ["*.plant.example", 127.0.0.1] }';
+  const result = parse(`{ hub: ${hub}, proxy: ${proxy} }`);
+  expect(result.kind === 'valid' ? result.config.sync : result.issues).toEqual({
+    hub: { url: 'https://hub.example/forebay/v1', publicKey: KEY, tokenFile: 'hub.token', caFile: 'ca.pem' },
+    proxy: {
+      url: 'http://192.0.2.7:3128',
+      username: 'asha',
+      passwordFile: 'proxy.password',
+      except: ['*.plant.example', '127.0.0.1'],
+    },
+  });
+});
+
+const HUB = `url: https://hub.example, publicKey: ${KEY}`;
+
+it.each([
+  ['{ hub: { url: https://hub.example } }', /publicKey is missing|the public key of a hub/],
+  [`{ hub: { url: http://hub.example, publicKey: ${KEY} } }`, /address of a hub/],
+  [`{ hub: { url: https://hub.example/, publicKey: ${KEY} } }`, /address of a hub/],
+  [`{ hub: { url: https://a@hub.example, publicKey: ${KEY} } }`, /address of a hub/],
+  [`{ hub: { url: https://hub.example, publicKey: ${KEY.replace('+BAMD', '+BAND')} } }`, /a character of it is wrong/],
+  [`{ hub: { url: https://hub.example, publicKey: ${KEY.replace('+BAMD', '+AQMD')} } }`, /public key of a hub/],
+  [`{ hub: { ${HUB}, certificateFile: c } }`, /certificateFile and keyFile together/],
+  [`{ hub: { ${HUB}, keyFile: k } }`, /certificateFile and keyFile together/],
+  [`{ hub: { ${HUB}, token: t } }`, /looks like a password/],
+  [
+    `{ hub: { url: "http://127.0.0.1:8750", publicKey: ${KEY}, caFile: c } }`,
+    /https:\/\/ where there are certificates/,
+  ],
+  ['{ proxy: { url: "https://192.0.2.7:3128" } }', /address of a proxy/],
+  ['{ proxy: { url: "http://192.0.2.7" } }', /address of a proxy/],
+  ['{ proxy: { url: "http://192.0.2.7:3128", passwordFile: p } }', /username beside passwordFile/],
+  ['{ proxy: { url: "http://192.0.2.7:3128", except: ["http://a"] } }', /a host such as/],
+])('refuses the hub or proxy of "%s"', (text, words) => {
+  const result = parse(text);
+  const messages = result.kind === 'valid' ? [] : result.issues.map(({ message, line }) => `${line}: ${message}`);
+  expect(messages.length).toBeGreaterThan(0);
+  expect(messages.join(' ')).toMatch(words);
+});

@@ -21,6 +21,11 @@ export interface WebRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /**
+   * Sending it twice does what sending it once does, as with GET, HEAD, PUT and DELETE: it is sent again over a new
+   * connection where the server had ended the kept one.
+   */
+  readonly isIdempotent?: boolean;
   /** A reply with a longer body is refused; 1 MiB where it is absent. */
   readonly replyBytesMax?: number;
   /** The whole request may take so long; 150 s where it is absent. */

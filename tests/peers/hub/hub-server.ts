@@ -85,6 +85,7 @@ export class HubServer {
 
   async #answer(request: IncomingMessage, reply: ServerResponse): Promise<void> {
     reply.setHeader('accept-encoding', this.#codings.join(', '));
+    reply.setHeader('upload-limit', `max-size=${this.#uploadBytesMax}`);
     const { pathname } = new URL(request.url ?? '/', 'http://hub');
     const [, encoded, isCheckpoint, digest = ''] = PATH.exec(pathname) ?? [];
     if (encoded === undefined) throw new Refusal(404, 'NOTHING_HERE', 'There is nothing at this address.');
@@ -100,6 +101,10 @@ export class HubServer {
     else if (wanted === 'PATCH upload')
       await this.#alone(request, origin, () => this.#patch(request, reply, ledger, digest));
     else throw new Refusal(405, 'METHOD', 'This cannot be done here.');
+  }
+
+  get #uploadBytesMax(): number {
+    return this.#parts.uploadBytesMax ?? UPLOAD_BYTES_MAX;
   }
 
   get #codings(): readonly string[] {
@@ -176,7 +181,7 @@ export class HubServer {
     if (!isForm || (complete !== '?0' && complete !== '?1')) {
       throw new Refusal(400, 'FORM', 'Upload-Offset, Upload-Length and Upload-Complete do not fit together.');
     }
-    if (length > (this.#parts.uploadBytesMax ?? UPLOAD_BYTES_MAX)) {
+    if (length > this.#uploadBytesMax) {
       throw new Refusal(413, 'TOO_LONG', 'The upload is longer than this hub takes.');
     }
     const coding = headers['content-encoding'] ?? 'identity';
@@ -221,7 +226,7 @@ class Refusal extends Error {
 
 function problem(reply: ServerResponse, { status, code, message }: Refusal): void {
   if (reply.headersSent) return;
-  reply.writeHead(status, { 'content-type': 'application/problem+json', connection: 'close' });
+  reply.writeHead(status, { 'content-type': 'application/problem+json' });
   reply.end(JSON.stringify({ title: code, status, detail: message, code }));
 }
 

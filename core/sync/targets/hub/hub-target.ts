@@ -12,7 +12,7 @@ import type {
 import { type Coding, chooseCoding, encode } from './coding.ts';
 import { catchingUp, restless } from './hub-faults.ts';
 import type { HubLedger } from './hub-ledger.ts';
-import { type HubLink, statusOutcome, type UploadOutcome, upload } from './hub-upload.ts';
+import { type HubLink, longestUpload, statusOutcome, type UploadOutcome, upload } from './hub-upload.ts';
 import { type Held, judgeNote } from './judge-note.ts';
 
 export interface HubTargetParts {
@@ -74,6 +74,8 @@ class HubSession {
   #held: Held | undefined;
   #coding: Coding = 'identity';
   #entriesMax = ENTRIES_MAX;
+  /** How long an upload may be, coded. */
+  #bytesMax = Number.POSITIVE_INFINITY;
   #surprises = 0;
 
   constructor(parts: HubTargetParts) {
@@ -126,6 +128,7 @@ class HubSession {
     if (opened.kind === 'failed') return { kind: 'later', fault: opened.fault };
     const coding = this.#coding;
     const bytes = await encode(ledger.uploadOf(batch, run.held.size, run.to), coding);
+    if (bytes.length > this.#bytesMax) return this.#settle({ kind: 'too-long' }, run, ledger);
     const outcome = await upload(opened.link, { bytes, coding, mayHaveBegun: run.mayHaveBegun }, signal);
     return this.#settle(outcome, run, ledger);
   }
@@ -161,6 +164,7 @@ class HubSession {
     if (outcome.kind === 'failed') return { kind: 'later', fault: outcome.fault };
     const { reply } = outcome;
     this.#coding = chooseCoding(reply.headers['accept-encoding']);
+    this.#bytesMax = longestUpload(reply);
     const step = reply.status === 200 ? this.#judge(reply.body, ledger) : statusOutcome(reply, opened.link);
     if (step.kind === 'held') this.#held = step.held;
     return step;

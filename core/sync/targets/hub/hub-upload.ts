@@ -92,7 +92,14 @@ function sendPiece(link: HubLink, url: string, piece: Piece, signal: AbortSignal
     'upload-length': String(bytes.length),
     'upload-complete': end === bytes.length ? '?1' : '?0',
   };
-  return link.client.request({ method: 'PATCH', url, headers, body: bytes.subarray(offset, end) }, signal);
+  const body = bytes.subarray(offset, end);
+  return link.client.request({ method: 'PATCH', url, headers, body, isIdempotent: true }, signal);
+}
+
+/** How long an upload may be, by the `Upload-Limit` of a reply. What is too long is not sent to be refused. */
+export function longestUpload({ headers }: WebReply): number {
+  const [, text] = /(?:^|,)\s*max-size=(\d{1,15})\s*(?:$|[,;])/.exec(headers['upload-limit'] ?? '') ?? [];
+  return text === undefined ? Number.POSITIVE_INFINITY : Number(text);
 }
 
 function offsetOf({ headers }: WebReply): number | undefined {
