@@ -31,7 +31,7 @@ export interface HubServerParts {
 
 const UPLOAD_BYTES_MAX = 8_388_608;
 const DECODED_BYTES_MAX = 67_108_864;
-const PATH = /^\/ledgers\/([^/]+)\/(?:(checkpoint)|uploads\/([0-9a-f]{64}))$/;
+const PATH = /^\/ledgers\/([0-9a-f]{64})\/(?:(checkpoint)|uploads\/([0-9a-f]{64}))$/;
 
 /** The reference receiver of docs/hub-api.yaml: a hub that keeps ledgers in a folder and signs how much it holds. */
 export class HubServer {
@@ -87,11 +87,12 @@ export class HubServer {
     reply.setHeader('accept-encoding', this.#codings.join(', '));
     reply.setHeader('upload-limit', `max-size=${this.#uploadBytesMax}`);
     const { pathname } = new URL(request.url ?? '/', 'http://hub');
-    const [, encoded, isCheckpoint, digest = ''] = PATH.exec(pathname) ?? [];
-    if (encoded === undefined) throw new Refusal(404, 'NOTHING_HERE', 'There is nothing at this address.');
+    const [, originHash, isCheckpoint, digest = ''] = PATH.exec(pathname) ?? [];
+    if (originHash === undefined) throw new Refusal(404, 'NOTHING_HERE', 'There is nothing at this address.');
     this.#authorize(request);
-    const origin = decodeURIComponent(encoded);
-    if (!this.#parts.plants.some((plant) => readKey(plant).name === origin)) {
+    const names = this.#parts.plants.map((plant) => readKey(plant).name);
+    const origin = names.find((name) => createHash('sha256').update(name).digest('hex') === originHash);
+    if (origin === undefined) {
       throw new Refusal(403, 'LEDGER_UNKNOWN', 'This hub takes nothing of this ledger.');
     }
     const ledger = this.ledger(origin);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { NoteKey } from '../../../ledger/cosignature.ts';
 import type { Batch } from '../../batch.ts';
 import type {
@@ -179,7 +180,7 @@ class HubSession {
     if (this.#link !== undefined) return { kind: 'opened', link: this.#link };
     const opened = this.#parts.open();
     if (opened.kind === 'failed') return opened;
-    const ledgerUrl = `${this.#parts.url}/ledgers/${encodeURIComponent(origin)}`;
+    const ledgerUrl = `${this.#parts.url}/ledgers/${createHash('sha256').update(origin).digest('hex')}`;
     this.#link = { ...opened.link, ledgerUrl };
     return { kind: 'opened', link: this.#link };
   }
