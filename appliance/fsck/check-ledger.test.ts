@@ -12,6 +12,7 @@ import { present } from '../../core/model/assert.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import { packEntries } from '../../core/store/pack-entries.ts';
 import { testKey } from '../../tests/fixtures/ledger.ts';
 import { writeMixedLedger } from '../../tests/fixtures/mixed-ledger.ts';
 import { checkLedgerHashes, fsckLedger } from './check-ledger.ts';
@@ -22,6 +23,7 @@ import { workOnPart } from './work-on-part.ts';
 const SEED = Number(process.env.FOREBAY_SEED ?? 1);
 const TABLES = [
   'entries',
+  'entry_blocks',
   'nodes',
   'checkpoints',
   'checkpoint_signatures',
@@ -44,6 +46,11 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'forebay-parts-'));
   soundPath = join(folder, 'sound.db');
   size = writeMixedLedger(soundPath);
+  // Blocks end at other places than parts.
+  const store = openStore(soundPath, { access: 'write' });
+  while (packEntries(store, { plainEntries: 20, blockEntriesMax: 13 }) !== undefined);
+  store.run('PRAGMA wal_checkpoint(TRUNCATE)');
+  store.close();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

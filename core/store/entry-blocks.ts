@@ -40,6 +40,8 @@ const BLOCKS_KEPT = 6;
 /** Unpacked blocks by the handle that read them. Blocks never change, so there is nothing to forget but for room. */
 const kept = new WeakMap<ReadableStore, EntryBlock[]>();
 
+/** Node takes no less. */
+const CHUNK_BYTES_MIN = 64;
 /** More than any block of ours holds. */
 const UNPACKED_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -140,7 +142,9 @@ export function damagedBlock(store: ReadableStore): string | undefined {
 
 function decompress(bytes: Uint8Array, rawBytes: number): Buffer | undefined {
   try {
-    const raw = zstdDecompressSync(bytes, { maxOutputLength: Math.min(rawBytes, UNPACKED_BYTES_MAX) });
+    const length = Math.min(rawBytes, UNPACKED_BYTES_MAX);
+    // In one piece: the pieces that Node takes otherwise cost as much again.
+    const raw = zstdDecompressSync(bytes, { maxOutputLength: length, chunkSize: Math.max(CHUNK_BYTES_MIN, length) });
     return raw.length === rawBytes ? raw : undefined;
   } catch {
     return undefined;

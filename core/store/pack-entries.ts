@@ -17,7 +17,7 @@ export interface PackingRule {
  * The newest entries are the ones that are read most and for which there is no backup yet: they stay row by row. It is
  * more than what a start looks at.
  */
-export const PACKING_RULE: PackingRule = { plainEntries: 1000, blockEntriesMax: 64 };
+export const PACKING_RULE: PackingRule = { plainEntries: 640, blockEntriesMax: 64 };
 
 /** Whether much more waits to be packed than does while entries come one by one: after an update, or a long stop. */
 export function isPackingBehind(
@@ -61,7 +61,7 @@ interface PlainRow {
  */
 export function packEntries(store: WritableStore, rule: PackingRule = PACKING_RULE): PackedStep | undefined {
   const rows = nextRows(store, rule);
-  const block = fullestBlock(rows, rule);
+  const block = fullestBlock(rows, rule, likelyCount(store));
   if (block === undefined) return undefined;
   store.write(() => {
     insertBlock(store, block);
@@ -92,12 +92,16 @@ function nextRows(store: WritableStore, { plainEntries, blockEntriesMax }: Packi
 }
 
 /** The block of as many of the entries as fill a page; undefined where more of them are wanted. */
-function fullestBlock(rows: readonly PlainRow[], { blockEntriesMax }: PackingRule): BlockRow | undefined {
+function fullestBlock(
+  rows: readonly PlainRow[],
+  { blockEntriesMax }: PackingRule,
+  likely: number,
+): BlockRow | undefined {
   const [first] = rows;
   if (first === undefined) return undefined;
   let best: BlockRow | undefined;
   let tooMany = rows.length + 1;
-  let count = rows.length;
+  let count = Math.min(rows.length, likely);
   for (let left = TRIES; left > 0 && count > 0; left -= 1) {
     const block = packRows(rows.slice(0, count));
     const share = block.bytes.length / BLOCK_BYTES;
@@ -113,6 +117,15 @@ function fullestBlock(rows: readonly PlainRow[], { blockEntriesMax }: PackingRul
   if (takesAll && rows.length < blockEntriesMax && rawLength(rows) < RAW_BYTES) return undefined;
   // An entry that fills more than a page has a block to itself.
   return best ?? packRows([first]);
+}
+
+/** How many entries like those of the block before fill a page. */
+function likelyCount(store: ReadableStore): number {
+  const last = store.get<{ entries: number; bytes: number }>(
+    'SELECT "end" - first AS entries, length(bytes) AS bytes FROM entry_blocks ORDER BY first DESC LIMIT 1',
+  );
+  if (last === undefined) return Number.MAX_SAFE_INTEGER;
+  return Math.max(1, Math.round((0.98 * last.entries * BLOCK_BYTES) / last.bytes));
 }
 
 function packRows(rows: readonly PlainRow[]): BlockRow {
