@@ -11,11 +11,13 @@ import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { latestCheckpointAnswer, toConsistencyAnswer } from '../api/ledger-answer.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { checkLedgerHashes, fsckLedger } from '../fsck/check-ledger.ts';
+import { lookUpSamples, type SampleLookUp } from '../fsck/look-up-samples.ts';
 import { nothingRecorded } from '../open-device-key.ts';
 import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
 import { countNoun } from './count-noun.ts';
 import { keysForNotes, readKeptCheckpoint, readKeys } from './kept-evidence.ts';
 import { withStore } from './kept-plant.ts';
+import type { Output } from './output.ts';
 import { proveAlone } from './prove-alone.ts';
 import { usage } from './read-command-line.ts';
 
@@ -47,8 +49,10 @@ export const ledgerFsck: Command = {
       });
       const firstBad = checked.firstBad ?? (outside === undefined ? otherKeyInFolder(folder, checked.keys) : undefined);
       const report = firstBad === undefined ? checked : { ...checked, ok: false, firstBad };
-      if (call.flags.has('json')) call.output.json(report);
+      const samples = report.ok ? lookUpSamples(store) : undefined;
+      if (call.flags.has('json')) call.output.json({ ...report, ...(samples === undefined ? {} : { samples }) });
       else if (report.ok) call.output.line(soundLine(report));
+      if (samples !== undefined) tellSamples(call.output, samples);
       for (const { entryIndex } of report.keys.filter(({ how }) => how === 'lost')) {
         call.output.note(
           `The chain of keys is broken at entry ${entryIndex}: only a statement from outside bridges it.`,
@@ -110,6 +114,16 @@ function soundLine({
   const kept = extendsSize === undefined ? '' : `, extends the kept checkpoint over ${countNoun(extendsSize, 'entry')}`;
   const checked = `${countNoun(checkedNodes, 'tree node')}, ${countNoun(checkedCheckpoints, 'checkpoint')}, ${countNoun(checkedSignatures, 'signature')}`;
   return `sound: ${counts}, ${checked}${kept}`;
+}
+
+/** What is missing of raw samples makes no ledger unsound; it is told all the same. */
+function tellSamples(output: Output, { explained, unexplained, firstUnexplained: first }: SampleLookUp): void {
+  const blocks = (count: number): string => `${countNoun(count, 'block')} of raw samples`;
+  if (explained > 0) output.note(`Not kept, as entries of the ledger say: ${blocks(explained)}.`);
+  if (first === undefined) return;
+  output.note(
+    `LED_SAMPLES_MISSING: Missing, and no entry says why: ${blocks(unexplained)} that readings name, the first of ${first.unitId} at ${first.from} (entry ${first.index}).`,
+  );
 }
 
 export const ledgerCheckpoint: Command = {

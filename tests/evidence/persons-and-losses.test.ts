@@ -5,6 +5,7 @@ import { inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withFileSource } from '../../appliance/bundle/file-source.ts';
 import { nodeMachine } from '../../appliance/bundle/node-machine.ts';
+import { lookUpSamples } from '../../appliance/fsck/look-up-samples.ts';
 import { readContainer } from '../../core/evidence/container.ts';
 import { totalsWords, uncheckedWords } from '../../core/evidence/report-words.ts';
 import { type BundleFacts, verifyBundle } from '../../core/evidence/verify-bundle.ts';
@@ -125,4 +126,9 @@ test('says what the plant has given up also where the bundle holds no samples', 
   const said = uncheckedWords(await factsOf(bare.path)).join('\n');
   expect(said).toContain(`The raw samples from ${iso(0)} to ${iso(2)} were deleted by rule (age) on 2026-06-01`);
   expect(said).not.toContain('2026-01-01');
+});
+
+test('fsck tells the same of the whole ledger', () => {
+  const first = { index: 7, unitId: 'unit1', from: iso(5) };
+  expect(lookUpSamples(ledger.store)).toEqual({ kept: 0, explained: 5, unexplained: 3, firstUnexplained: first });
 });
