@@ -29,7 +29,8 @@ import { checkStatus } from './fsck/check-status.ts';
 import { keysAnswer } from './key-answer.ts';
 import type { DeviceClockState, PlantClock } from './plant-clock.ts';
 import { driverOf } from './plant-origin.ts';
-import type { DeliveryStatus } from './sync/plant-sync.ts';
+import { linkAnswer } from './sync/link-answer.ts';
+import type { DeliveryStatus, LinkStatus } from './sync/plant-sync.ts';
 import { targetStatuses } from './sync/target-status.ts';
 import { witnessStatus } from './witness-status.ts';
 
@@ -59,7 +60,7 @@ export interface RunningParts {
   readonly point: (ref: string) => PointView | undefined;
   readonly clock: Pick<PlantClock, 'standing' | 'lastStepMs' | 'outside' | 'servers' | 'device'>;
   readonly backups?: BackupView | undefined;
-  readonly sync?: { status(): readonly DeliveryStatus[] } | undefined;
+  readonly sync?: { status(): readonly DeliveryStatus[]; link(): LinkStatus | undefined } | undefined;
   readonly check?: Pick<BackgroundCheck, 'checked'> | undefined;
   readonly disk?: Pick<DiskWatch, 'status' | 'keepsDerived'> | undefined;
 }
@@ -114,6 +115,7 @@ export function buildStatus(parts: StatusParts): Status {
     targets: [
       ...targetStatuses(config, store, running?.sync?.status() ?? (running === undefined ? undefined : []), nowMs),
     ],
+    link: linkAnswer(running?.sync?.link()),
     clock: clockStatus(nowMs, running),
     disk:
       running?.disk?.status() ??

@@ -1,4 +1,5 @@
 import type { Counter, Gauge, Registry } from 'prom-client';
+import { LINK_STATES } from '../core/sync/link.ts';
 import type { Status } from './api/view.ts';
 import { counter, gauge } from './metric-figures.ts';
 
@@ -12,7 +13,9 @@ export function syncFigures(registry: Registry): (status: Status) => void {
     'target',
     'code',
   ]);
-  return ({ targets }) => {
+  const takeOverLink = linkFigures(registry);
+  return ({ targets, link }) => {
+    takeOverLink(link);
     for (const { figure } of [...gauges, ...counters]) figure.reset();
     failures.reset();
     for (const target of targets) {
@@ -24,6 +27,18 @@ export function syncFigures(registry: Registry): (status: Status) => void {
       for (const { figure, of } of counters) figure.inc(label, of(target));
       for (const [code, count] of Object.entries(target.failures)) failures.inc({ ...label, code }, count);
     }
+  };
+}
+
+function linkFigures(registry: Registry): (link: Status['link']) => void {
+  const state = gauge(registry, 'sync_link_state', '1 for the state of the way out of the plant', ['state']);
+  const left = gauge(registry, 'sync_link_left_bytes', 'What of the day is left on a metered link', []);
+  return (link) => {
+    state.reset();
+    left.remove();
+    if (link === null) return;
+    for (const name of LINK_STATES) state.set({ state: name }, link.state === name ? 1 : 0);
+    if (link.budget !== null) left.set(link.budget.leftBytes);
   };
 }
 

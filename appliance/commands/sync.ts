@@ -7,6 +7,7 @@ import type { WritableStore } from '../../core/store/handle.ts';
 import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { findRunning, type RunFile } from '../run-file.ts';
+import { type LinkAnswer, linkAnswer, linkInWords } from '../sync/link-answer.ts';
 import { openPlantSync } from '../sync/open-plant-sync.ts';
 import { type Deliverer, type DeliveryAnswer, type SyncActions, syncActions } from '../sync/sync-actions.ts';
 import { type TargetAnswer, targetStatuses } from '../sync/target-status.ts';
@@ -41,8 +42,7 @@ export const syncStatus: Command = {
   options: { data: DATA_OPTION, config: CONFIG_OPTION, json: JSON_OPTION },
   async run(call) {
     const running = await findRunning(dataFolderAt(call.texts.data ?? ''));
-    const targets = running === undefined ? await atRest(call) : await targetsOf(running, 'GET', '/api/v1/sync');
-    show(targets, call);
+    show(running === undefined ? await atRest(call) : await answerOf(running, 'GET', '/api/v1/sync'), call);
     return 0;
   },
 };
@@ -60,8 +60,9 @@ export const syncRun: Command = {
   async run(call) {
     const lastMs = systemClock.monotonicMs() + durationOf(call);
     const running = await findRunning(dataFolderAt(call.texts.data ?? ''));
-    const targets = running === undefined ? await runAtRest(call, lastMs) : await runThere(running, lastMs);
-    show(targets, call);
+    const answer = running === undefined ? await runAtRest(call, lastMs) : await runThere(running, lastMs);
+    const { targets } = answer;
+    show(answer, call);
     if (targets.some(({ waiting }) => waiting > 0)) throw notReached(targets);
     return targets.some(({ parked }) => parked > 0) ? 1 : 0;
   },
@@ -91,27 +92,33 @@ export const syncPark: Command = {
   },
 };
 
-function atRest(call: Call): Promise<readonly TargetAnswer[]> {
-  return withStore(call, (store) =>
+interface SyncAnswer {
+  readonly link: LinkAnswer | null;
+  readonly targets: readonly TargetAnswer[];
+}
+
+async function atRest(call: Call): Promise<SyncAnswer> {
+  const targets = await withStore(call, (store) =>
     targetStatuses(keptPlant(store, call).config, store, undefined, systemClock.wallMs()),
   );
+  return { link: null, targets };
 }
 
-async function targetsOf(running: RunFile, method: 'GET' | 'POST', path: string): Promise<readonly TargetAnswer[]> {
-  return ((await callAppliance(running, method, path)) as { targets: readonly TargetAnswer[] }).targets;
+async function answerOf(running: RunFile, method: 'GET' | 'POST', path: string): Promise<SyncAnswer> {
+  return (await callAppliance(running, method, path)) as SyncAnswer;
 }
 
-async function runThere(running: RunFile, lastMs: number): Promise<readonly TargetAnswer[]> {
-  let targets = await targetsOf(running, 'POST', '/api/v1/sync/run');
-  while (isUnderWay(targets) && systemClock.monotonicMs() < lastMs) {
+async function runThere(running: RunFile, lastMs: number): Promise<SyncAnswer> {
+  let answer = await answerOf(running, 'POST', '/api/v1/sync/run');
+  while (isUnderWay(answer.targets) && systemClock.monotonicMs() < lastMs) {
     await wait(LOOK_EVERY_MS);
-    targets = await targetsOf(running, 'GET', '/api/v1/sync');
+    answer = await answerOf(running, 'GET', '/api/v1/sync');
   }
-  return targets;
+  return answer;
 }
 
 /** Delivers without an appliance, as its stand-in. */
-function runAtRest(call: Call, lastMs: number): Promise<readonly TargetAnswer[]> {
+function runAtRest(call: Call, lastMs: number): Promise<SyncAnswer> {
   return recordAtRest(call, async ({ config, store, key, recorder }) => {
     const sync = openPlantSync({
       config,
@@ -125,11 +132,14 @@ function runAtRest(call: Call, lastMs: number): Promise<readonly TargetAnswer[]>
       secrets: secretsOf(call),
       environment: process.env,
     });
-    if (sync === undefined) return targetStatuses(config, store, [], systemClock.wallMs());
+    if (sync === undefined) return { link: null, targets: targetStatuses(config, store, [], systemClock.wallMs()) };
     sync.start();
     sync.tryNow();
-    const look = (): readonly TargetAnswer[] => targetStatuses(config, store, sync.status(), systemClock.wallMs());
-    while (isUnderWay(look()) && systemClock.monotonicMs() < lastMs) await wait(LOOK_EVERY_MS);
+    const look = (): SyncAnswer => ({
+      link: linkAnswer(sync.link()),
+      targets: targetStatuses(config, store, sync.status(), systemClock.wallMs()),
+    });
+    while (isUnderWay(look().targets) && systemClock.monotonicMs() < lastMs) await wait(LOOK_EVERY_MS);
     await sync.lookAtDisk();
     await sync.stop();
     return look();
@@ -140,7 +150,7 @@ const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Whether there is something left that a target takes just now. */
 function isUnderWay(targets: readonly TargetAnswer[]): boolean {
-  return targets.some(({ state, waiting }) => state === 'waiting' && waiting > 0);
+  return targets.some(({ state, waiting, held }) => state === 'waiting' && waiting > 0 && held === undefined);
 }
 
 async function decide(
@@ -169,28 +179,28 @@ async function decide(
 function deliverNone(store: WritableStore): Deliverer {
   return {
     status: () => [],
+    link: () => undefined,
     tryNow: () => undefined,
     retry: (target, batch) => retryParked(store, target, batch),
     park: (target, batch, reason) => parkByHand(store, target, batch, reason),
   };
 }
 
-function show(targets: readonly TargetAnswer[], { flags, output }: Call): void {
-  if (flags.has('json')) output.json({ targets });
-  else print(targets, output);
+function show(answer: SyncAnswer, { flags, output }: Call): void {
+  if (flags.has('json')) output.json(answer);
+  else print(answer, output);
 }
 
-function print(targets: readonly TargetAnswer[], output: Output): void {
+function print({ link, targets }: SyncAnswer, output: Output): void {
   if (targets.length === 0) output.line('plant.yaml names no target under sync.');
+  if (link !== null) output.line(`link: ${linkInWords(link)}`);
   for (const target of targets) {
     output.line(`${target.name}: ${waitingInWords(target, systemClock.wallMs())}`);
-    if (target.fault !== undefined) {
-      const { code, message, hint } = target.fault;
+    for (const fault of [target.fault, target.carrier?.fault]) {
+      if (fault === undefined) continue;
+      const { code, message, hint } = fault;
       output.line(`  ${code}: ${message}${hint === null ? '' : ` (${hint})`}`);
     }
-    const { fault } = target.carrier ?? {};
-    if (fault !== undefined)
-      output.line(`  ${fault.code}: ${fault.message}${fault.hint === null ? '' : ` (${fault.hint})`}`);
   }
 }
 

@@ -9,6 +9,7 @@ import { MirrorClient, type MirrorFetch } from '../../core/sync/targets/hedera/m
 import { MirrorWayError } from '../../core/sync/targets/hedera/mirror-faults.ts';
 import { publicMirror } from '../../core/sync/targets/hedera/public-mirrors.ts';
 import type { WebClient } from '../../core/sync/web.ts';
+import { meteredClient, type WebMeter } from '../web/metered-client.ts';
 import { findProxy, type ProxySettings } from '../web/proxy-settings.ts';
 import { openWebClient } from '../web/web-client.ts';
 import { HederaThread } from './hedera-thread.ts';
@@ -22,8 +23,13 @@ const TINYBARS_PER_HBAR = 100_000_000;
 const FEE_MAX_HBAR = 1;
 const FIRST_NODE_BELOW = 100;
 
+export interface OpenHederaParts extends OpenSyncParts {
+  /** Counts what goes over a metered link. */
+  readonly meter?: WebMeter | undefined;
+}
+
 /** The topic of plant.yaml as a target. Key and proxy are read at each connection, so that mending them needs no restart. */
-export function openHedera(parts: OpenSyncParts, hedera: HederaConfig): SyncTarget {
+export function openHedera(parts: OpenHederaParts, hedera: HederaConfig): SyncTarget {
   const { config, store, record, clock, random, log } = parts;
   const network = hedera.network ?? 'private';
   const way = new MirrorWay(parts);
@@ -96,21 +102,21 @@ function proxyVariables({ environment }: ProxySettings): Record<string, string> 
 
 /** The appliance's web client, opened anew with each connection of the target. */
 class MirrorWay {
-  readonly #parts: OpenSyncParts;
+  readonly #parts: OpenHederaParts;
   #client: WebClient | undefined;
 
-  constructor(parts: OpenSyncParts) {
+  constructor(parts: OpenHederaParts) {
     this.#parts = parts;
   }
 
   open(): ProxySettings | SyncFault {
-    const { config, environment, secrets } = this.#parts;
+    const { config, environment, secrets, meter } = this.#parts;
     const found = findProxy(config.sync?.proxy, environment, secrets);
     if (found.kind === 'failed') return found.fault;
     const opened = openWebClient({ proxy: found.proxy });
     if (opened.kind === 'failed') return opened.fault;
     this.#client?.close();
-    this.#client = opened.client;
+    this.#client = meter === undefined ? opened.client : meteredClient(opened.client, meter);
     return found.proxy;
   }
 

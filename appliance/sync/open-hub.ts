@@ -6,6 +6,7 @@ import type { Clock } from '../../core/model/clock.ts';
 import type { SyncFault, SyncTarget } from '../../core/sync/target.ts';
 import type { HubLedger } from '../../core/sync/targets/hub/hub-ledger.ts';
 import { hubTarget, type OpenedLink } from '../../core/sync/targets/hub/hub-target.ts';
+import { meteredClient, type WebMeter } from '../web/metered-client.ts';
 import { findProxy } from '../web/proxy-settings.ts';
 import { openWebClient, type WebTls } from '../web/web-client.ts';
 
@@ -16,10 +17,12 @@ export interface OpenHubParts {
   readonly secrets: Pick<Secrets, 'read'>;
   readonly environment: NodeJS.ProcessEnv;
   readonly clock: Clock;
+  /** Counts what goes over a metered link. */
+  readonly meter?: WebMeter | undefined;
 }
 
 /** The hub of plant.yaml as a target. Its files are read at each connection, so that a new token needs no restart. */
-export function openHub({ hub, proxy, ledger, secrets, environment, clock }: OpenHubParts): SyncTarget {
+export function openHub({ hub, proxy, ledger, secrets, environment, clock, meter }: OpenHubParts): SyncTarget {
   const { url, publicKey } = hub;
   return hubTarget({
     url,
@@ -35,7 +38,8 @@ export function openHub({ hub, proxy, ledger, secrets, environment, clock }: Ope
       const opened = openWebClient({ tls: files.tls, proxy: found.proxy });
       if (opened.kind === 'failed') return opened;
       const headers = files.token === undefined ? {} : { authorization: `Bearer ${files.token}` };
-      const link = { client: opened.client, host: new URL(url).host, headers, wallMs: () => clock.wallMs() };
+      const client = meter === undefined ? opened.client : meteredClient(opened.client, meter);
+      const link = { client, host: new URL(url).host, headers, wallMs: () => clock.wallMs() };
       return { kind: 'opened', link };
     },
   });

@@ -10,6 +10,7 @@ import type { Log } from '../../core/model/log.ts';
 import type { Random } from '../../core/model/random.ts';
 import { parseDuration } from '../../core/model/time.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
+import type { LinkBudget } from '../../core/sync/link-budget.ts';
 import type { SealMode } from '../../core/sync/sealer.ts';
 import type { SyncTarget } from '../../core/sync/target.ts';
 import { fileTarget } from '../../core/sync/targets/file.ts';
@@ -21,6 +22,7 @@ import { hubLedger } from './hub-ledger.ts';
 import { openHedera } from './open-hedera.ts';
 import { openHub } from './open-hub.ts';
 import { PlantSync } from './plant-sync.ts';
+import { budgetOf, meterOf, systemWay } from './way-out.ts';
 
 export interface OpenSyncParts {
   readonly config: PlantConfig;
@@ -41,7 +43,8 @@ export interface OpenSyncParts {
 /** The targets that plant.yaml names and this version delivers to, or undefined where there are none. */
 export function openPlantSync(parts: OpenSyncParts): PlantSync | undefined {
   const { config } = parts;
-  const targets = targetsOf(parts);
+  const budget = budgetOf(parts);
+  const targets = targetsOf(parts, budget);
   if (targets.length === 0) return undefined;
   return new PlantSync({
     ...parts,
@@ -49,6 +52,8 @@ export function openPlantSync(parts: OpenSyncParts): PlantSync | undefined {
     mode: sealModeOf(config),
     targets,
     courier: courierOf(parts),
+    budget,
+    way: systemWay(parts),
   });
 }
 
@@ -62,7 +67,7 @@ function courierOf({ config, store, key, record, clock, log }: OpenSyncParts): P
   return new PlantCourier({ store, disk: carrierDisk, clock, log, record, facts });
 }
 
-function targetsOf(parts: OpenSyncParts): readonly SyncTarget[] {
+function targetsOf(parts: OpenSyncParts, budget: LinkBudget | undefined): readonly SyncTarget[] {
   const { config, store, key } = parts;
   const { file, hub, hedera, proxy } = config.sync ?? {};
   const targets: SyncTarget[] = [];
@@ -76,8 +81,11 @@ function targetsOf(parts: OpenSyncParts): readonly SyncTarget[] {
       }),
     );
   }
-  if (hedera !== undefined) targets.push(openHedera(parts, hedera));
-  if (hub !== undefined) targets.push(openHub({ ...parts, hub, proxy, ledger: hubLedger(store, key.name) }));
+  if (hedera !== undefined) targets.push(openHedera({ ...parts, meter: meterOf(budget, 'hedera', true) }, hedera));
+  if (hub !== undefined) {
+    const meter = meterOf(budget, 'hub', false);
+    targets.push(openHub({ ...parts, hub, proxy, ledger: hubLedger(store, key.name), meter }));
+  }
   return targets;
 }
 

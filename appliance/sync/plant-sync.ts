@@ -3,19 +3,25 @@ import { Failure } from '../../core/model/failure.ts';
 import type { JsonObject } from '../../core/model/json.ts';
 import type { Log } from '../../core/model/log.ts';
 import type { Random } from '../../core/model/random.ts';
-import { keptOutbox, parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
+import { countDeliveries, keptOutbox, parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { type LaneStatus, TargetLane } from '../../core/sync/lane.ts';
+import type { LinkBudget, LinkBudgetStatus } from '../../core/sync/link-budget.ts';
 import type { Outbox } from '../../core/sync/outbox.ts';
 import { type SealedUntil, type SealerParts, seal } from '../../core/sync/sealer.ts';
 import type { SyncTarget } from '../../core/sync/target.ts';
 import type { CourierStatus, PlantCourier } from '../courier/plant-courier.ts';
 import { CARRIED_TARGET } from '../courier/received-ledger.ts';
+import { LinkWatch, type LinkWatchParts, type LinkWatchStatus } from './link-watch.ts';
 import { type SealingParts, sealedUntil, sealerOf } from './sealing.ts';
 
 export interface PlantSyncParts extends Omit<SealingParts, 'targets'> {
   readonly targets: readonly SyncTarget[];
   /** Looks after the disk that batches are carried away on, where there is one. */
   readonly courier?: PlantCourier | undefined;
+  /** What may go over a metered link; absent where nobody counts. */
+  readonly budget?: LinkBudget | undefined;
+  /** This computer's way out; absent where no target lies beyond it. */
+  readonly way?: Pick<LinkWatchParts, 'addresses' | 'names' | 'resolves'> | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -24,6 +30,11 @@ export interface PlantSyncParts extends Omit<SealingParts, 'targets'> {
 /** What a lane says, and for carried disks what their courier does. */
 export interface DeliveryStatus extends LaneStatus {
   readonly courier?: CourierStatus;
+}
+
+/** The way out of the plant, and what of a metered day is left. */
+export interface LinkStatus extends LinkWatchStatus {
+  readonly budget: LinkBudgetStatus | undefined;
 }
 
 const LOOK_EVERY_MS = 10_000;
@@ -36,6 +47,7 @@ export class PlantSync {
   readonly #sealer: SealerParts;
   readonly #outbox: Outbox;
   readonly #lanes: readonly TargetLane[];
+  readonly #link: LinkWatch | undefined;
   #until: SealedUntil;
   #cancelTimer: CancelTimer = () => undefined;
   #isStopped = false;
@@ -53,17 +65,20 @@ export class PlantSync {
       },
     });
     this.#lanes = parts.targets.map((target) => new TargetLane({ ...parts, target, outbox: this.#outbox }));
+    this.#link = this.#watchLink();
   }
 
   start(): void {
     for (const lane of this.#lanes) lane.start();
     this.#parts.courier?.start();
+    this.#link?.start();
     this.#look();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelTimer();
+    this.#link?.stop();
     await Promise.all([...this.#lanes.map((lane) => lane.stop()), this.#parts.courier?.stop()]);
   }
 
@@ -73,6 +88,7 @@ export class PlantSync {
     this.#cancelTimer();
     for (const lane of this.#lanes) lane.abandon();
     this.#parts.courier?.crash();
+    this.#link?.stop();
   }
 
   /** Something was recorded. Sealing is a write of its own, after the one that is being made. */
@@ -89,6 +105,34 @@ export class PlantSync {
       return status.target !== CARRIED_TARGET || courier === undefined
         ? status
         : { ...status, courier: courier.status() };
+    });
+  }
+
+  /** How the way out of the plant stands; undefined where no target lies beyond it. */
+  link(): LinkStatus | undefined {
+    const status = this.#link?.status();
+    return status === undefined ? undefined : { ...status, budget: this.#parts.budget?.status() };
+  }
+
+  #watchLink(): LinkWatch | undefined {
+    const { targets, way, clock, log, store } = this.#parts;
+    const beyond = targets.filter(({ link }) => link !== undefined).map(({ name }) => name);
+    if (way === undefined || beyond.length === 0) return undefined;
+    const lanes = this.#lanes.filter((lane) => beyond.includes(lane.status().target));
+    return new LinkWatch({
+      ...way,
+      clock,
+      log,
+      witnesses: () =>
+        lanes.map((lane) => {
+          const { target, fault, lastContactMs } = lane.status();
+          const { waiting, unknown } = countDeliveries(store, target);
+          return { fault, hasAnswered: lastContactMs !== undefined, isWaiting: waiting + unknown > 0 };
+        }),
+      wake: () => {
+        this.#outbox.hurry(beyond);
+        for (const lane of lanes) lane.wake(true);
+      },
     });
   }
 

@@ -8,6 +8,7 @@ import { findItem, listItems } from '../../core/sync/kept-outbox.ts';
 import type { OutboxItem, OutboxState } from '../../core/sync/outbox.ts';
 import type { deliverySchema } from '../api/schema/sync.ts';
 import type { BatchProver } from './batch-prover.ts';
+import { type LinkAnswer, linkAnswer } from './link-answer.ts';
 import { type CostsAnswer, plantCosts } from './plant-costs.ts';
 import type { PlantSync } from './plant-sync.ts';
 import type { BatchProof } from './prove-batch.ts';
@@ -19,6 +20,8 @@ export type DeliveryAnswer = z.infer<typeof deliverySchema>;
 /** What the API and the command line may ask of the deliveries. Refusals are Failures with a sentence for a person. */
 export interface SyncActions {
   targets(): readonly TargetAnswer[];
+  /** The way out of the plant; null where no target lies beyond it. */
+  link(): LinkAnswer | null;
   /** Tries every target at once, whatever it waited for. */
   run(): readonly TargetAnswer[];
   list(
@@ -33,7 +36,7 @@ export interface SyncActions {
   prove(batchIndex: number, readingIndex?: number): Promise<BatchProof>;
 }
 
-export type Deliverer = Pick<PlantSync, 'status' | 'tryNow' | 'retry' | 'park'>;
+export type Deliverer = Pick<PlantSync, 'status' | 'link' | 'tryNow' | 'retry' | 'park'>;
 
 export interface SyncActionParts {
   readonly config: PlantConfig;
@@ -61,6 +64,7 @@ export function syncActions({ config, store, sync, prover, changed, clock }: Syn
   };
   return {
     targets,
+    link: () => linkAnswer(sync()?.link()),
     run: () => {
       sync()?.tryNow();
       return targets();

@@ -41,6 +41,7 @@ export function targetStatuses(
       failures,
       success: deliverySuccess(store, name, { delivered: counts.delivered, open: openOf(counts) }, nowMs),
       ...(fault === undefined ? {} : { fault: faultAnswer(fault) }),
+      ...(lane?.held === undefined ? {} : { held: faultAnswer(lane.held) }),
       ...(name === CARRIED_TARGET ? { carrier: carrierAnswer(config, store, counts.delivered, lane) } : {}),
     };
   });

@@ -16,11 +16,20 @@ export function waitingInWords(target: TargetAnswer, nowMs: number): string {
   else {
     const age = oldestAt === null ? '' : `${ageInWords(nowMs - Date.parse(oldestAt))} of evidence waiting, `;
     const oldest = oldestAt === null ? '' : `, oldest sealed until ${oldestAt}`;
+    const heldUp = heldInWords(target);
+    if (heldUp !== undefined) parts.push(heldUp);
     parts.push(`${age}${batches(waiting)}, about ${Math.max(1, Math.round(waitingBytes / BYTES_PER_KB))} KB${oldest}`);
   }
   if (parked > 0) parts.push(`${batches(parked)} parked: a person must decide`);
   if (delivered > 0) parts.push(carriedInWords(target) ?? `${batches(delivered)} delivered`);
   return parts.join('; ');
+}
+
+/** "today's 2 MB ... are used up; 34 batches wait until 00:00". */
+function heldInWords({ held, waiting }: TargetAnswer): string | undefined {
+  if (held === undefined) return undefined;
+  const said = `${held.message.slice(0, 1).toLowerCase()}${held.message.slice(1)}`.replace(/\.$/, '');
+  return `${said}, so ${batches(waiting)} ${waiting === 1 ? 'waits' : 'wait'} until 00:00`;
 }
 
 function everythingInWords({ delivered, carrier }: TargetAnswer): string {

@@ -4,6 +4,7 @@ import { parseDuration } from '../model/time.ts';
 import { guaranteeSchema, indexTestSchema } from './efficiency-schema.ts';
 import { hederaSchema } from './hedera-schema.ts';
 import { hubSchema, proxySchema } from './hub-schema.ts';
+import { linkSchema } from './link-schema.ts';
 import { TURBINES } from './plant.ts';
 import { receiverKeySchema } from './receiver-key.ts';
 import { between, positive, signal, text } from './schema-values.ts';
@@ -165,6 +166,7 @@ const sync = z
     seal: sealSchema.optional(),
     hub: hubSchema.optional(),
     proxy: proxySchema.optional(),
+    link: linkSchema.optional(),
   })
   .superRefine(({ hedera: anchored, seal: sealed }, context) => {
     if (anchored?.anchor === undefined || sealed === undefined) return;

@@ -129,6 +129,7 @@ export interface SyncConfig {
   readonly hub?: HubConfig | undefined;
   readonly seal?: SealConfig | undefined;
   readonly proxy?: ProxyConfig | undefined;
+  readonly link?: LinkConfig | undefined;
 }
 
 /** A hub that keeps the entries of the ledger and signs how many it holds. */
@@ -143,6 +144,13 @@ export interface HubConfig {
   readonly keyFile?: string | undefined;
   /** Certificates of the authorities to trust in place of the usual public ones. */
   readonly caFile?: string | undefined;
+}
+
+/** What may go over the link out of the plant. */
+export interface LinkConfig {
+  /** Whether the number holds; absent: it does. */
+  readonly metered?: boolean | undefined;
+  readonly bytesPerDay: number;
 }
 
 /** The way out of the plant's network for everything that speaks HTTPS. */

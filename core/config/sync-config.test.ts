@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { deviceKeyFromSeed } from '../ledger/device-key.ts';
 import { parseConfig } from './parse-config.ts';
 import type { DriverDescription } from './parse-devices.ts';
 import { sealSettings } from './seal-schema.ts';
@@ -18,6 +19,7 @@ function parse(sync: string) {
   return parseConfig(`${whole}\nsync: ${sync}\n`, { drivers: new Map([['modbus-tcp', any]]), file: 'plant.yaml' });
 }
 
+const RECEIVER = deviceKeyFromSeed(Buffer.alloc(32, 21), 'x', 'office.example').verifierKey;
 const HEDERA =
   'hedera: { network: testnet, operatorId: 0.0.2, operatorKeyFile: k, anchor: { mode: merkle, every: 1h } }';
 
@@ -66,6 +68,15 @@ it('takes a preset in place of mode and every, and fees of its own', () => {
   });
 });
 
+it('takes the key of whoever receives the disk, and what a metered link allows', () => {
+  const file = `{ folder: /media/usb, receiver: ${RECEIVER} }`;
+  const result = parse(`{ file: ${file}, link: { metered: true, bytesPerDay: 2000000 } }`);
+  expect(result.kind === 'valid' ? result.config.sync : result.issues).toEqual({
+    file: { folder: '/media/usb', receiver: RECEIVER },
+    link: { metered: true, bytesPerDay: 2_000_000 },
+  });
+});
+
 it.each([
   ['{ seal: { preset: cheap } }', /one of transparent-classic, efficient/],
   ['{ seal: { preset: efficient, every: 1d } }', /either a preset or mode and every/],
@@ -74,6 +85,10 @@ it.each([
     `{ ${HEDERA.replace(/anchor:.*/, 'fees: { source: x, asOf: soon, messageUsd: 1, includedBytes: 0, byteUsd: 0 } }')} }`,
     /day on which/,
   ],
+  ['{ link: { bytesPerDay: 10 } }', /at least 50000 bytes/],
+  ['{ link: { metered: true } }', /whole number of bytes/],
+  [`{ file: { folder: /media/usb, receiver: office.example } }`, /verifier key/],
+  [`{ file: { folder: /media/usb, receiver: ${RECEIVER.replace('office', 'ofice')} } }`, /belong together/],
   ['{ file: { folder: usb/forebay } }', /whole path/],
   ['{ seal: { mode: merkle, every: soon } }', /duration/],
   [`{ ${HEDERA}, seal: { mode: direct, every: 1h } }`, /either seal or hedera\.anchor/],

@@ -3,6 +3,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { ReadableStore, WritableStore } from '../store/handle.ts';
 import type { Batch } from './batch.ts';
 import { countAttempt, countFailure, noteContact } from './delivery-counts.ts';
+import { BUDGET_CODE } from './link-budget.ts';
 import type { Lane, Outbox, OutboxCounts, OutboxItem, OutboxState } from './outbox.ts';
 import type { SyncFault } from './target.ts';
 
@@ -69,7 +70,7 @@ export function keptOutbox({ store, recordReceipt, wallMs }: KeptOutboxParts): O
     postpone: (item, state, fault, notBeforeMs) =>
       store.write(() => {
         change(store, item, 'state = ?, fault = ?, not_before_ms = ?', state, JSON.stringify(fault), notBeforeMs);
-        countFailure(store, item.target, fault.code);
+        if (fault.code !== BUDGET_CODE) countFailure(store, item.target, fault.code);
       }),
     forget: ({ target, batch }) => {
       store.run('DELETE FROM delivery_intents WHERE target = ? AND batch_idx = ?', target, batch.index);

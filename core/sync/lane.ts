@@ -4,6 +4,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { Log } from '../model/log.ts';
 import type { Random } from '../model/random.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
+import { BUDGET_CODE, type LinkBudget, type LinkHold } from './link-budget.ts';
 import type { Outbox, OutboxItem } from './outbox.ts';
 import type { DeliverOutcome, Delivery, SyncFault, SyncSession, SyncTarget } from './target.ts';
 
@@ -15,6 +16,8 @@ export interface LaneParts {
   readonly log: Log;
   /** Told of every receipt after it is recorded. */
   readonly onReceipt?: (item: OutboxItem, receipt: JsonObject) => void;
+  /** What may go over a metered link; absent where nobody counts. */
+  readonly budget?: LinkBudget | undefined;
   /** A delivery that takes longer is given up as `unknown`. */
   readonly deadlineMs?: number;
 }
@@ -27,6 +30,8 @@ export interface LaneStatus {
   readonly lastContactMs?: number;
   /** Why the last attempt failed, until one succeeds. */
   readonly fault?: SyncFault;
+  /** Why nothing is tried just now, though nothing failed. */
+  readonly held?: SyncFault;
 }
 
 const DEADLINE_MS = 180_000;
@@ -48,6 +53,7 @@ export class TargetLane {
   #cancelTimer: CancelTimer = () => undefined;
   #lastContactMs: number | undefined;
   #fault: SyncFault | undefined;
+  #hold: LinkHold | undefined;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
@@ -95,6 +101,7 @@ export class TargetLane {
       inFlight: this.#underWay.size,
       ...(this.#lastContactMs === undefined ? {} : { lastContactMs: this.#lastContactMs }),
       ...(this.#fault === undefined ? {} : { fault: this.#fault }),
+      ...(this.#hold === undefined ? {} : { held: this.#hold.fault }),
     };
   }
 
@@ -125,13 +132,19 @@ export class TargetLane {
   }
 
   #choose(nowMs: number): { item: OutboxItem; isLive: boolean } | undefined {
-    const { target, outbox } = this.#parts;
-    const isLive = !target.isOrdered && !this.#isLiveUnderWay && (target.inFlightMax > 1 || this.#isLivesTurn);
+    const { target, outbox, budget } = this.#parts;
+    const isMetered = target.link !== undefined && budget !== undefined;
+    this.#hold = isMetered ? budget.hold(target) : undefined;
+    if (this.#hold !== undefined) return undefined;
+    // Over a metered link what is newest always goes first: the day's bytes may not last for the backlog.
+    const isFree = !this.#isLiveUnderWay && (target.inFlightMax > 1 || this.#isLivesTurn);
+    const isLive = !target.isOrdered && (isMetered || isFree);
     this.#isLivesTurn = !this.#isLivesTurn;
     const lane = target.isOrdered ? 'in-order' : isLive ? 'live' : 'backlog';
     const item = outbox.next(target.name, lane, nowMs);
     if (item === undefined) return undefined;
     outbox.begin(item);
+    if (isMetered && target.link.bytesEach > 0) budget.spend(target.name, target.link.bytesEach);
     return { item, isLive };
   }
 
@@ -152,7 +165,8 @@ export class TargetLane {
     const dueMs = outbox.nextDueMs(target.name, target.isOrdered ? 'in-order' : 'backlog');
     if (dueMs === undefined) return;
     const untilDueMs = Math.max(0, dueMs - clock.wallMs());
-    const delayMs = Math.max(this.#breaker.waitMs(), Math.min(untilDueMs, LONGEST_SLEEP_MS));
+    const heldMs = Math.min(this.#hold?.waitMs ?? 0, LONGEST_SLEEP_MS);
+    const delayMs = Math.max(this.#breaker.waitMs(), Math.min(untilDueMs, LONGEST_SLEEP_MS), heldMs);
     if (this.#underWay.size > 0 && delayMs === 0) return;
     this.#cancelTimer = clock.after(Math.max(delayMs, 1), () => this.#fill());
   }
@@ -210,6 +224,11 @@ export class TargetLane {
     // What the appliance's own end interrupts says nothing of the target; the next start takes it up.
     if (this.#ending.signal.aborted) return true;
     const { fault } = outcome;
+    if (fault.code === BUDGET_CODE) {
+      // Nothing failed: the day's bytes ended in the middle.
+      outbox.postpone(item, outcome.kind === 'unknown' ? 'unknown' : 'waiting', fault, clock.wallMs());
+      return true;
+    }
     this.#fault = fault;
     if (outcome.kind === 'refused') {
       outbox.park(item, fault);

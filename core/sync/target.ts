@@ -18,6 +18,11 @@ export interface SyncTarget {
   readonly isOrdered: boolean;
   /** How many deliveries may be under way at once; 1 where order matters. */
   readonly inFlightMax: number;
+  /**
+   * What a delivery takes of the link out of the plant, besides what the appliance's web client counts; absent where nothing
+   * goes over a link, as with a disk.
+   */
+  readonly link?: { readonly bytesEach: number };
   /** Never throws for what a network, a disk or a target does. */
   connect(signal: AbortSignal): Promise<ConnectOutcome>;
 }

@@ -543,6 +543,39 @@ export interface InclusionProof {
    */
   hashes: string[];
 }
+export interface Link {
+  /**
+   * none: no address; no-way-out: a network that lets nothing out; thin: slow or with breaks
+   */
+  state: 'unknown' | 'none' | 'no-way-out' | 'thin' | 'up';
+  /**
+   * In words
+   */
+  reason: string;
+  /**
+   * The fault that it rests on, with a section in docs/errors.md
+   */
+  code: string | null;
+  /**
+   * ISO 8601 UTC
+   */
+  since: string;
+  /**
+   * Of a metered link
+   */
+  budget: {
+    bytesPerDay: number;
+    /**
+     * On the plant's own day
+     */
+    usedBytes: number;
+    leftBytes: number;
+    /**
+     * Midnight at the plant
+     */
+    renewsAt: string;
+  } | null;
+}
 export interface MessageAt1 {
   network: string | null;
   topicId: string | null;
@@ -1003,6 +1036,14 @@ export interface Status {
       hint: string | null;
     };
     /**
+     * Why nothing is tried just now, though nothing failed
+     */
+    held?: {
+      code: string;
+      message: string;
+      hint: string | null;
+    };
+    /**
      * Of disks that are carried by hand
      */
     carrier?: {
@@ -1041,6 +1082,10 @@ export interface Status {
       };
     };
   }[];
+  /**
+   * The way out of the plant; null where no target lies beyond it
+   */
+  link: Link | null;
   clock: {
     /**
      * ISO 8601 UTC

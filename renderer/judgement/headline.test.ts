@@ -77,6 +77,7 @@ function status(units: UnitStatus[], change: Partial<Status> = {}): Status {
     },
     reviews: { open: 0, oldestFrom: null, fourEyes: false },
     targets: [],
+    link: null,
     clock: {
       now: '2026-11-20T10:00:01Z',
       trust: 'disciplined',

@@ -247,6 +247,7 @@ export class StagedAppliance {
       },
       reviews: { open: 2, oldestFrom: this.#waiting()[0]?.from ?? null, fourEyes: false },
       targets: [],
+      link: null,
       clock: { now, trust: 'disciplined', reason: 'NTP, offset 3 ms', lastStepMs: null, offsetMs: 3, servers: [] },
       disk: {
         freeBytes: stage.disk === 'ok' ? 212_000_000_000 : 900_000_000,

@@ -23,7 +23,7 @@ export function addSyncRoutes(app: ApiServer, { sync }: Pick<ApplianceActions, '
       summary: 'Each target with what it was given and what waits',
       response: { 200: syncSchema, ...PROBLEM_RESPONSES },
     },
-    handler: async () => ({ targets: [...sync.targets()] }),
+    handler: async () => ({ link: sync.link(), targets: [...sync.targets()] }),
   });
   addCostRoute(app, sync);
   app.route({
@@ -36,7 +36,10 @@ export function addSyncRoutes(app: ApiServer, { sync }: Pick<ApplianceActions, '
       summary: 'Try every target again at once; answered as it then stands',
       response: { 200: syncSchema, ...PROBLEM_RESPONSES },
     },
-    handler: async () => ({ targets: [...sync.run()] }),
+    handler: async () => {
+      const targets = [...sync.run()];
+      return { link: sync.link(), targets };
+    },
   });
   app.route({
     method: 'GET',

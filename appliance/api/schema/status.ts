@@ -3,6 +3,7 @@ import { DEVICE_ACTIVITIES } from '../../../core/acquisition/device-health.ts';
 import { WITNESS_KINDS } from '../../../core/config/witness-sources.ts';
 import { FAULT_POLICIES } from '../../../core/model/fault.ts';
 import { UNIT_STATES } from '../../../core/model/unit-state.ts';
+import { linkSchema } from './link.ts';
 
 const instant = z.iso.datetime().describe('ISO 8601 UTC');
 
@@ -153,6 +154,7 @@ export const targetSchema = z.object({
     .object({ due: z.number().int(), confirmed: z.number().int() })
     .describe('Deliveries with a receipt, of those that are due: delivered, parked, or sealed more than an hour ago'),
   fault: troubleSchemaOfTarget.optional(),
+  held: troubleSchemaOfTarget.optional().describe('Why nothing is tried just now, though nothing failed'),
   carrier: z
     .object({
       isIn: z.boolean().nullable().describe('Whether the disk is in; null while nobody has looked'),
@@ -226,6 +228,7 @@ export const statusSchema = z
       fourEyes: z.boolean().describe('Whether a decision needs two persons'),
     }),
     targets: z.array(targetSchema),
+    link: linkSchema.nullable().describe('The way out of the plant; null where no target lies beyond it'),
     clock: z.object({
       now: instant,
       trust: z.enum(['disciplined', 'holdover', 'suspect']),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { linkSchema } from './link.ts';
 import { targetSchema } from './status.ts';
 
 const count = z.number().int().min(0);
@@ -36,4 +37,4 @@ export const deliveryListSchema = z.object({
   nextAfter: count.nullable().describe('`after` of the next page'),
 });
 
-export const syncSchema = z.object({ targets: z.array(targetSchema) });
+export const syncSchema = z.object({ link: linkSchema.nullable(), targets: z.array(targetSchema) });

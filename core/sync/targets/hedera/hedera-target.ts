@@ -53,11 +53,18 @@ const LOOK_EVERY_MS = 60_000;
 const LOOK_AGAIN_MS = 30_000;
 const MEMO_BYTES_MAX = 100;
 
+/**
+ * About what a node takes and gives for a message and its receipt: a signed transaction of 1.4 KB at most, two answers, and
+ * their share of gRPC and TLS. What the mirror is asked is counted by itself.
+ */
+const BYTES_EACH = 4000;
+
 /** A topic of a Hedera network: each batch's message arrives there once, and counts when the mirror shows it. */
 export function hederaTarget(parts: HederaTargetParts): SyncTarget {
   return {
     name: 'hedera',
     isPublic: true,
+    link: { bytesEach: BYTES_EACH },
     isOrdered: false,
     inFlightMax: IN_FLIGHT_MAX,
     connect: (signal) => connect(parts, signal),

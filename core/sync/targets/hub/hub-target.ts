@@ -51,6 +51,7 @@ export function hubTarget(parts: HubTargetParts): SyncTarget {
     isPublic: false,
     isOrdered: true,
     inFlightMax: 1,
+    link: { bytesEach: 0 },
     connect: () => {
       const session = new HubSession(parts);
       return Promise.resolve({
