@@ -1,5 +1,6 @@
 import { canonicalize } from '../../core/ledger/canonical.ts';
 import { checkpointNote } from '../../core/ledger/checkpoint-note.ts';
+import type { StoredEntry } from '../../core/ledger/ledger-storage.ts';
 import { rootAt } from '../../core/ledger/merkle.ts';
 import { nodesIn, proveConsistency } from '../../core/ledger/proof.ts';
 import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
@@ -15,8 +16,9 @@ export function hubLedger(store: ReadableStore, origin: string): HubLedger {
     origin,
     size: () => reader.size(),
     rootOf: (size) => rootAt(size, nodesIn(reader)),
-    uploadOf: ({ id, message, size: sealedSize }, from, to) =>
+    uploadOf: ({ id, message, size: sealedSize }, { from, to: toMost, bytesMax }) =>
       reader.snapshot(() => {
+        const { lines, to } = linesOf(reader.entries(from, toMost), from, bytesMax);
         const chain = present(readKeyChain(reader), 'the key of the ledger');
         const stored = present(reader.checkpointFrom(sealedSize), `the checkpoint of size ${sealedSize}`);
         const { size } = stored;
@@ -34,11 +36,27 @@ export function hubLedger(store: ReadableStore, origin: string): HubLedger {
           toProof: proof(to),
           batch: { id, message },
         };
-        const lines = [Buffer.from(`${canonicalize(head)}\n`, 'utf8')];
-        for (const { bytes } of reader.entries(from, to)) lines.push(Buffer.from(bytes), LINE_FEED);
-        return Buffer.concat(lines);
+        return { bytes: Buffer.concat([Buffer.from(`${canonicalize(head)}\n`, 'utf8'), ...lines]), to };
       }),
   };
+}
+
+/** The entries as lines, as many as fit, and one at least. */
+function linesOf(
+  entries: Iterable<StoredEntry>,
+  from: number,
+  bytesMax: number,
+): { readonly lines: readonly Uint8Array[]; readonly to: number } {
+  const lines: Uint8Array[] = [];
+  let rest = bytesMax;
+  let to = from;
+  for (const { bytes } of entries) {
+    rest -= bytes.length + LINE_FEED.length;
+    if (rest < 0 && to > from) break;
+    lines.push(bytes, LINE_FEED);
+    to += 1;
+  }
+  return { lines, to };
 }
 
 const LINE_FEED = Buffer.from('\n');

@@ -62,6 +62,17 @@ test.each(['HTTPS_PROXY', 'https_proxy'])('takes %s of the environment where pla
   expect(settings.shown).not.toContain('secret');
 });
 
+test('knows that what goes through the proxy may have arrived, once the server was reached', async () => {
+  const hangUp = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request) =>
+    request.socket.destroy(),
+  );
+  await new Promise<void>((resolve) => hangUp.listen(0, '127.0.0.1', resolve));
+  proxy.names.set('hub.plant.example', { host: '127.0.0.1', port: (hangUp.address() as AddressInfo).port });
+  const outcome = await ask('https://hub.plant.example/', settingsOf({ url: proxy.url }));
+  expect(outcome).toMatchObject({ kind: 'failed', fault: { code: 'SYN_WEB_BROKEN' }, mayHaveArrived: true });
+  hangUp.close();
+});
+
 test('leaves the proxy out for the hosts that are excepted', async () => {
   for (const settings of [
     settingsOf({ url: proxy.url, except: ['127.0.0.1'] }, { HTTPS_PROXY: 'http://192.0.2.1:1' }),

@@ -116,6 +116,21 @@ test('keeps a connection, and asks again over a new one where the server had end
   opened.client.close();
 });
 
+test('waits for a slow answer over a kept connection longer than its server keeps an idle one', async () => {
+  const brief = createSecure({ cert: readFileSync(good.cert), key: readFileSync(good.key) }, (request, reply) => {
+    if (request.url === '/slow') setTimeout(() => reply.end('slow'), 1500);
+    else reply.end();
+  });
+  // Node's client ends an idle connection a second before the time that the server names.
+  brief.keepAliveTimeout = 2000;
+  const url = `https://${await listen(brief)}`;
+  const opened = openWebClient({ tls: { ca }, proxy: { environment: {} } });
+  if (opened.kind === 'failed') throw new Error(opened.fault.message);
+  await opened.client.request({ method: 'GET', url });
+  expect(codeOf(await opened.client.request({ method: 'GET', url: `${url}/slow` }))).toBe('status 200');
+  opened.client.close();
+});
+
 test.each<[string, string, Answer, Partial<WebRequest>?]>([
   [
     'a redirect to another place',

@@ -106,7 +106,11 @@ function exchange(
     };
     signal?.addEventListener('abort', giveUp, { once: true });
     request.on('socket', (socket) => {
-      const isThere = request.reusedSocket || (url.protocol === 'http:' && !socket.connecting);
+      // A kept one still has the time after which its server would end it while nobody asks.
+      socket.setTimeout(silenceMs);
+      // A tunnel's socket may have come through its handshake before it is handed over.
+      const isSecured = 'authorized' in socket && socket.authorized === true;
+      const isThere = request.reusedSocket || isSecured || (url.protocol === 'http:' && !socket.connecting);
       if (isThere) isConnected = true;
       else {
         socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {

@@ -32,13 +32,13 @@ afterEach(() => rig.stop());
 type Answer = (request: WebRequest) => WebOutcome;
 
 /** A session with a hub that answers as the test says. */
-async function session(answer: Answer): Promise<SyncSession> {
+async function session(answer: Answer, monotonicMs = () => systemClock.monotonicMs()): Promise<SyncSession> {
   const target = hubTarget({
     url: 'https://hub.example',
     publicKey: rig.key.publicText,
     key: present(parseNoteKey(rig.key.publicText), 'the key'),
     ledger: () => hubLedger(rig.store, ORIGIN),
-    monotonicMs: () => systemClock.monotonicMs(),
+    monotonicMs,
     open: () => ({
       kind: 'opened',
       link: {
@@ -168,4 +168,40 @@ test('locate says what the hub holds, and nothing where it cannot be asked', asy
   expect(await locate(() => note(2, WRONG_ROOT))).toMatchObject({ kind: 'refused', fault: { code: 'SYN_HUB_FORK' } });
   const fault = { code: 'SYN_WEB_NAME', message: 'No name.' };
   expect(await locate(() => ({ kind: 'failed', fault, mayHaveArrived: false }))).toEqual({ kind: 'unknown', fault });
+});
+
+test('a hub that lacks much is given it over several deliveries', async () => {
+  let nowMs = 0;
+  const slow = await session(
+    onUpload(() => note(batch.end)),
+    () => {
+      nowMs += 100_000;
+      return nowMs;
+    },
+  );
+  const delivery = { batch, intents: [], keepIntent: () => undefined };
+  expect(await slow.deliver(delivery, NEVER)).toMatchObject({ kind: 'delivered' });
+  nowMs = 0;
+  const slower = await session(
+    onUpload(() => note(2)),
+    () => {
+      nowMs += 100_000;
+      return nowMs;
+    },
+  );
+  expect(await slower.deliver(delivery, NEVER)).toMatchObject({
+    kind: 'later',
+    fault: { code: 'SYN_HUB_CATCHING_UP', message: expect.stringContaining(`2 of ${batch.end} entries`) },
+  });
+});
+
+test('an upload holds no more bytes than it may, and one entry at least', () => {
+  const ledger = hubLedger(rig.store, ORIGIN);
+  const countOf = (bytesMax: number): number => ledger.uploadOf(batch, { from: 0, to: batch.end, bytesMax }).to;
+  expect(countOf(1e9)).toBe(batch.end);
+  expect(countOf(0)).toBe(1);
+  const [half, { bytes }] = [countOf(4000), ledger.uploadOf(batch, { from: 0, to: batch.end, bytesMax: 4000 })];
+  expect(half).toBeGreaterThan(1);
+  expect(half).toBeLessThan(batch.end);
+  expect(Buffer.from(bytes).toString().trimEnd().split('\n').length).toBe(1 + half);
 });

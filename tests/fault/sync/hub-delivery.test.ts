@@ -24,15 +24,18 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const HOUR_MS = 3_600_000;
 /** Each second of the plant takes so much less here. */
 const HURRY = 1000;
+const CRASH_SHARE = 0.03;
 /** About as much as two exchanges with the hub have. */
 const CUT_BYTES = { upBytesMax: 8000, downBytesMax: 1200 };
 
 let rig: HubRig;
 let clock: HurriedClock;
 let random: Random;
+let crashes: number;
 
 beforeEach(async () => {
-  rig = await HubRig.start({ uploadBytesMax: 100_000 });
+  crashes = 0;
+  rig = await HubRig.start({ uploadBytesMax: 100_000, beforeStep: crashAtTimes });
   clock = new HurriedClock(Date.parse(present(readEntry(rig.store, 0), 'the genesis').at), HURRY);
   random = seededRandom(SEED);
 });
@@ -55,6 +58,13 @@ function startSync(): PlantSync {
   });
   sync.start();
   return sync;
+}
+
+/** The hub ends in the middle of what it writes, and comes back with what its disk has. */
+function crashAtTimes(): void {
+  if (random.next() > CRASH_SHARE) return;
+  crashes += 1;
+  throw new Error('the hub crashed');
 }
 
 function pause(ms: number): Promise<void> {
@@ -125,6 +135,6 @@ test('the hub holds what the ledger holds, each entry once and in order, through
   expect(checkReceipts()).toBe(delivered);
   expect(fsck(reader)).toMatchObject({ ok: true });
   process.stdout.write(
-    `hub: ${rig.link.cuts} cuts, ${hours} hours, ${delivered} batches, ${held.length} entries, each once and in order\n`,
+    `hub: ${rig.link.cuts} cuts, ${crashes} crashes of the hub, ${hours} hours, ${delivered} batches, ${held.length} entries, each once and in order\n`,
   );
 }, 1_800_000);

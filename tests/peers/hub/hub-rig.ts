@@ -70,7 +70,10 @@ export class HubRig {
     falsify: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
   ): SyncTarget {
     const ledger = hubLedger(this.store, testKey.name);
-    const uploadOf: HubLedger['uploadOf'] = (...run) => falsify(ledger.uploadOf(...run));
+    const uploadOf: HubLedger['uploadOf'] = (batch, run) => {
+      const { bytes, to } = ledger.uploadOf(batch, run);
+      return { bytes: falsify(bytes), to };
+    };
     return openHub({
       hub: { url: `http://127.0.0.1:${this.link.port}`, publicKey: this.key.publicText, ...hub },
       proxy: undefined,

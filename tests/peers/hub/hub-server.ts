@@ -11,7 +11,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { checkUpload, readKey, UploadRefused } from './check-upload.ts';
 import type { HubKey } from './hub-key.ts';
-import { HeldLedger } from './hub-store.ts';
+import { type BeforeStep, HeldLedger } from './hub-store.ts';
 
 export interface HubServerParts {
   readonly folder: string;
@@ -27,6 +27,8 @@ export interface HubServerParts {
   readonly codings?: readonly string[];
   readonly port?: number;
   readonly nowS?: () => number;
+  /** A test may throw here: the ledger is then read from the disk again, as after a crash. */
+  readonly beforeStep?: BeforeStep;
 }
 
 const UPLOAD_BYTES_MAX = 8_388_608;
@@ -45,7 +47,9 @@ export class HubServer {
     this.#parts = parts;
     const listener: RequestListener = (request, reply) => {
       this.#answer(request, reply).catch((error: unknown) => {
-        if (!(error instanceof Refusal)) process.stderr.write(`hub: ${String(error)}\n`);
+        if (!(error instanceof Refusal) && this.#parts.beforeStep === undefined) {
+          process.stderr.write(`hub: ${String(error)}\n`);
+        }
         problem(reply, error instanceof Refusal ? error : new Refusal(500, 'FAULT', 'The hub has a fault.'));
       });
     };
@@ -68,9 +72,9 @@ export class HubServer {
 
   /** What it holds of the ledger. */
   ledger(origin: string): HeldLedger {
-    const { folder, key, nowS = systemS } = this.#parts;
+    const { folder, key, nowS = systemS, beforeStep } = this.#parts;
     const acknowledge = (size: number, root: Uint8Array) => key.acknowledge(origin, size, root, nowS());
-    const held = this.#ledgers.get(origin) ?? new HeldLedger(folder, origin, acknowledge);
+    const held = this.#ledgers.get(origin) ?? new HeldLedger(folder, origin, acknowledge, beforeStep);
     this.#ledgers.set(origin, held);
     return held;
   }
@@ -164,7 +168,10 @@ export class HubServer {
       ledger.take(checkUpload(bytes, ledger.origin, ledger.peaks, this.#parts.plants));
       note(reply, 200, ledger.note);
     } catch (error) {
-      if (!(error instanceof UploadRefused)) throw error;
+      if (!(error instanceof UploadRefused)) {
+        this.#ledgers.delete(ledger.origin);
+        throw error;
+      }
       if (error.reason === 'elsewhere') note(reply, 409, ledger.note);
       else problem(reply, new Refusal(422, 'UPLOAD_REFUSED', error.message));
     } finally {

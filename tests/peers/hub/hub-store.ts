@@ -17,6 +17,9 @@ import { join } from 'node:path';
 import type { CheckedUpload } from './check-upload.ts';
 import { hashLeaf, Peaks } from './tree.ts';
 
+/** A test may throw here, as a crash before that step would. */
+export type BeforeStep = (step: 'second half' | 'standing' | 'answer') => void;
+
 interface Standing {
   readonly origin: string;
   readonly size: number;
@@ -34,10 +37,17 @@ export class HeldLedger {
   readonly folder: string;
   readonly origin: string;
   readonly #acknowledge: (size: number, root: Uint8Array) => string;
+  readonly #beforeStep: BeforeStep;
   #peaks = new Peaks();
   #standing: Standing;
 
-  constructor(root: string, origin: string, acknowledge: (size: number, root: Uint8Array) => string) {
+  constructor(
+    root: string,
+    origin: string,
+    acknowledge: (size: number, root: Uint8Array) => string,
+    beforeStep: BeforeStep = () => undefined,
+  ) {
+    this.#beforeStep = beforeStep;
     this.folder = join(root, createHash('sha256').update(origin).digest('hex').slice(0, 16));
     this.origin = origin;
     this.#acknowledge = acknowledge;
@@ -67,9 +77,17 @@ export class HeldLedger {
     const added = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
     const file = openSync(join(this.folder, 'entries.ndjson'), 'a+');
     ftruncateSync(file, this.#standing.bytes);
-    writeSync(file, added);
-    fsyncSync(file);
-    closeSync(file);
+    try {
+      // In two parts, so that a test can end it in between.
+      const half = Math.floor(added.length / 2);
+      writeSync(file, added.subarray(0, half));
+      this.#beforeStep('second half');
+      writeSync(file, added.subarray(half));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    this.#beforeStep('standing');
     const { size } = peaks;
     const bytes = this.#standing.bytes + added.length;
     const standing = { origin: this.origin, size, bytes, note: this.#acknowledge(size, peaks.root()) };
@@ -79,6 +97,7 @@ export class HeldLedger {
     const folder = openSync(this.folder, 'r');
     fsyncSync(folder);
     closeSync(folder);
+    this.#beforeStep('answer');
     this.#peaks = peaks;
     this.#standing = standing;
   }

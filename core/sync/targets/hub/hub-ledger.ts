@@ -8,9 +8,15 @@ export interface HubLedger {
   /** The root over the first `size` entries, at most `size()`. */
   rootOf(size: number): Uint8Array;
   /**
-   * The entries `from <= index < to` as they are uploaded: a line that says what they are, with the checkpoint that the
-   * batch states and proofs that lead to it from `from` and from `to`, and then the entries, a line each. The same bytes
-   * each time.
+   * The entries from `from` on as they are uploaded: a line that says what they are, with the checkpoint that the batch
+   * states and proofs that lead to it from both ends, and then the entries, a line each. They reach to `to`, or less far
+   * where the lines would be longer than `bytesMax`; one entry is always in it. The same bytes each time.
    */
-  uploadOf(batch: Batch, from: number, to: number): Uint8Array;
+  uploadOf(batch: Batch, run: UploadRun): { readonly bytes: Uint8Array; readonly to: number };
+}
+
+export interface UploadRun {
+  readonly from: number;
+  readonly to: number;
+  readonly bytesMax: number;
 }

@@ -35,6 +35,8 @@ export type OpenedLink =
 
 /** An upload holds at most so many entries; a hub that takes less says so. */
 const ENTRIES_MAX = 1000;
+/** And so many bytes of them before they are coded, for configurations and models are long. */
+const BYTES_MAX = 4_194_304;
 /** What a hub lacks is given to it for so long with one delivery; what is left then, with the next. */
 const DELIVER_MS = 120_000;
 /** So often the hub may stand elsewhere than it said within one delivery. */
@@ -79,6 +81,8 @@ class HubSession {
   /** How long an upload may be, coded. */
   #bytesMax = Number.POSITIVE_INFINITY;
   #surprises = 0;
+  /** The hub may have the beginning of what is sent next, from an attempt that was cut. */
+  #mayHaveBegun = true;
 
   constructor(parts: HubTargetParts) {
     this.#parts = parts;
@@ -109,15 +113,13 @@ class HubSession {
   async #bring(batch: Batch, ledger: HubLedger, signal: AbortSignal): Promise<Step> {
     const untilMs = this.#parts.monotonicMs() + DELIVER_MS;
     const known = this.#held !== undefined && this.#held.size < batch.end ? this.#held : undefined;
-    let mayHaveBegun = known === undefined;
     let step: Step = known === undefined ? await this.#ask(ledger, signal) : { kind: 'held', held: known };
     this.#surprises = 0;
     while (step.kind === 'held' && step.held.size < batch.end) {
       const { held } = step;
       if (this.#parts.monotonicMs() > untilMs) return { kind: 'later', fault: catchingUp(held.size, batch.end) };
       const to = Math.min(batch.end, held.size + this.#entriesMax);
-      step = await this.#send(ledger, batch, { held, to, mayHaveBegun }, signal);
-      mayHaveBegun = false;
+      step = await this.#send(ledger, batch, { held, to }, signal);
       if (step.kind !== 'held') return step;
       this.#held = step.held;
       if (this.#surprises > SURPRISES_MAX) return { kind: 'later', fault: restless() };
@@ -129,10 +131,13 @@ class HubSession {
     const opened = this.#open(ledger);
     if (opened.kind === 'failed') return { kind: 'later', fault: opened.fault };
     const coding = this.#coding;
-    const bytes = await encode(ledger.uploadOf(batch, run.held.size, run.to), coding);
-    if (bytes.length > this.#bytesMax) return this.#settle({ kind: 'too-long' }, run, ledger);
-    const outcome = await upload(opened.link, { bytes, coding, mayHaveBegun: run.mayHaveBegun }, signal);
-    return this.#settle(outcome, run, ledger);
+    const { bytes: plain, to } = ledger.uploadOf(batch, { from: run.held.size, to: run.to, bytesMax: BYTES_MAX });
+    const sent = { ...run, to };
+    const bytes = await encode(plain, coding);
+    if (bytes.length > this.#bytesMax) return this.#settle({ kind: 'too-long' }, sent, ledger);
+    const outcome = await upload(opened.link, { bytes, coding, mayHaveBegun: this.#mayHaveBegun }, signal);
+    this.#mayHaveBegun = outcome.kind !== 'stands';
+    return this.#settle(outcome, sent, ledger);
   }
 
   #settle(outcome: UploadOutcome, { held, to }: Run, ledger: HubLedger): Step {
@@ -196,7 +201,6 @@ class HubSession {
 interface Run {
   readonly held: Held;
   readonly to: number;
-  readonly mayHaveBegun: boolean;
 }
 
 const TOO_LONG: SyncFault = {
