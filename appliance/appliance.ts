@@ -123,6 +123,10 @@ async function startPlant(
     version,
     mode,
     listener: shown.listener,
+    onFailure: (error) => {
+      // So that the next start saves what can be saved.
+      if (isDamage(error)) noteDamage(folder, error);
+    },
   });
   const ways = { config, store, secrets: secretsFor(options, folder) };
   const sync = syncOf(plant, { ...ways, key, log });

@@ -24,7 +24,8 @@ function fullDisk() {
         throw new Failure('STO_FULL', 'The disk is full.');
       },
     },
-    judge: { judge: () => [{ reading }], remember: () => {} } as unknown as IntervalRecorderParts['judge'],
+    judge: () =>
+      ({ judge: () => [{ reading }], remember: () => {} }) as unknown as ReturnType<IntervalRecorderParts['judge']>,
     keeper: new SampleKeeper(scriptedPlant()),
     samples: {
       plan: () => ({ blocks: [], entries: [], done: () => {} }),

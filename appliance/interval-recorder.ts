@@ -40,7 +40,8 @@ const LIMITS: WaitingLimits = { sampleBytes: 32 * 1024 * 1024, readings: 5000 };
 export interface IntervalRecorderParts {
   readonly config: PlantConfig;
   readonly recorder: Recorder<WritableStore>;
-  readonly judge: IntervalJudge;
+  /** Asked for once, with the first interval. */
+  readonly judge: () => IntervalJudge;
   readonly keeper: SampleKeeper;
   readonly samples: SamplePolicy;
   /** What may wait in memory; the defaults are for some days of a usual plant. */
@@ -63,6 +64,7 @@ interface Alongside {
 export class IntervalRecorder {
   readonly #parts: IntervalRecorderParts;
   readonly #waiting: Group[] = [];
+  #judgeOfAll: IntervalJudge | undefined;
   #cancelRetry: CancelTimer | undefined;
   #trouble: Failure | undefined;
 
@@ -101,9 +103,15 @@ export class IntervalRecorder {
     this.#cancelRetry = undefined;
   }
 
+  #judge(): IntervalJudge {
+    this.#judgeOfAll ??= this.#parts.judge();
+    return this.#judgeOfAll;
+  }
+
   close(interval: ClosedInterval, blocks: readonly SampleBlock[]): void {
-    const judged = this.#parts.judge.judge(interval, this.#parts.clock.wallMs());
-    this.#parts.judge.remember(judged);
+    const judge = this.#judge();
+    const judged = judge.judge(interval, this.#parts.clock.wallMs());
+    judge.remember(judged);
     this.#waiting.push({
       batchId: `interval-${interval.fromMs}`,
       entries: (firstIndex) => [...judged.map(toEntry), ...gapEntries(interval, judged, firstIndex)],
@@ -126,8 +134,9 @@ export class IntervalRecorder {
     blocks: readonly SampleBlock[],
     before: (firstIndex: number) => readonly NewEntry[],
   ): { readonly judged: JudgedUnit; readonly index: number } {
-    const { judge, clock } = this.#parts;
+    const { clock } = this.#parts;
     if (!this.drain()) throw present(this.#trouble, 'why something waits');
+    const judge = this.#judge();
     const judged = judge.judge(interval, clock.wallMs());
     const entries: Group['entries'] = (firstIndex) => [...before(firstIndex), ...judged.map(toEntry)];
     const batchId = `push-${interval.units[0]?.unit.id}-${interval.toMs}`;

@@ -46,6 +46,8 @@ export interface PlantParts {
   readonly mode: 'normal' | 'shadow';
   readonly listener: PlantListener;
   readonly settings?: VerificationSettings;
+  /** Is told what keeps the recorded readings from being remembered, before it ends the plant. */
+  readonly onFailure?: (error: unknown) => void;
   /** Whether there is room for raw samples; without it there always is. */
   readonly disk?: SampleRoom;
   /** How much may wait in memory while the store takes nothing; an argument for tests. */

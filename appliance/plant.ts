@@ -19,7 +19,6 @@ import type { WritableStore } from '../core/store/handle.ts';
 import { unstatedSpans } from '../core/store/open-gaps.ts';
 import { hasReadingWithin, lastReadingEnd } from '../core/store/readings.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
-import type { PlantMemory } from '../core/verification/plant-memory.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import type { UnitMemory } from '../core/verification/unit-memory.ts';
 import { closeFormerInterval, comparableCounters, isSameGathering } from './close-former-interval.ts';
@@ -35,7 +34,8 @@ import { driverOf, originOf } from './plant-origin.ts';
 import type { PlantParts } from './plant-parts.ts';
 import { PushIntake } from './push-intake.ts';
 import { polledPart } from './pushed-units.ts';
-import { recordedMemory } from './recorded-memory.ts';
+import { RecordedMemory } from './recorded-memory.ts';
+import { rememberOn, rememberShort } from './remember-on.ts';
 import { resumeMs, savedCounters } from './resume-point.ts';
 import { referTo, SampleKeeper } from './sample-keeper.ts';
 
@@ -57,7 +57,7 @@ export class Plant {
   readonly #ledger: Recorder<WritableStore>;
   readonly #recorder: IntervalRecorder;
   readonly #keeper: SampleKeeper;
-  readonly #memory: PlantMemory;
+  readonly #memory: RecordedMemory;
   readonly #collector: Collector;
   readonly pollers: Poller[] = [];
   #blocks: readonly SampleBlock[] = [];
@@ -85,11 +85,12 @@ export class Plant {
     this.#polled = polledPart(config, parts.drivers);
     this.#keeper = new SampleKeeper(this.#polled);
     this.#ledger = continueLedger(parts, this.origin);
-    const recorderFor = (plant: PlantConfig, keeper: SampleKeeper, memory: PlantMemory): IntervalRecorder =>
+    const recorderFor = (plant: PlantConfig, keeper: SampleKeeper, memory: RecordedMemory): IntervalRecorder =>
       new IntervalRecorder({
         config: polledPart(plant, parts.drivers),
         recorder: this.#ledger,
-        judge: new IntervalJudge(plant, settings, key, memory),
+        // The first verdict waits for what is still to be remembered.
+        judge: () => new IntervalJudge(plant, settings, key, memory.whole()),
         keeper,
         samples: new SamplePolicy(store, parts.disk),
         ...(parts.limits === undefined ? {} : { limits: parts.limits }),
@@ -97,8 +98,9 @@ export class Plant {
         log,
         onRecorded: (recorded) => listener.onRecorded?.(recorded),
       });
-    this.#closeFormer((former, keeper) => recorderFor(former, keeper, recordedMemory(former, settings, store, log)));
-    this.#memory = recordedMemory(config, settings, store, log);
+    const memoryFor = (plant: PlantConfig) => new RecordedMemory({ ...parts, config: plant, settings });
+    this.#closeFormer((former, keeper) => recorderFor(former, keeper, memoryFor(former)));
+    this.#memory = rememberShort(memoryFor(config));
     this.#recorder = recorderFor(config, this.#keeper, this.#memory);
     const knownMs = lastRecordedAtMs(store);
     this.#recordBeginning();
@@ -114,6 +116,7 @@ export class Plant {
     const { drivers, hostOf, log } = this.#parts;
     this.clock.start();
     this.#armFlush();
+    rememberOn(this.#memory, this.#parts.clock);
     this.pushes.start();
     for (const device of this.#polled.devices) {
       this.pollers.push(
@@ -162,7 +165,7 @@ export class Plant {
 
   /** What the next verdict on the unit knows. A model is taught in the turn in which its entry was recorded. */
   memoryOf(unitId: string): UnitMemory | undefined {
-    return this.#memory.unit(unitId);
+    return this.#memory.whole().unit(unitId);
   }
 
   /** What a person's word about a meter comes to; nothing changes before its `commit`. */
@@ -174,6 +177,7 @@ export class Plant {
   async stop(): Promise<void> {
     this.clock.stop();
     this.#cancelFlush?.();
+    this.#memory.stop();
     await Promise.all(this.pollers.map((poller) => poller.stop()));
     this.#collector.stop();
     this.pushes.stop();
@@ -186,11 +190,11 @@ export class Plant {
     const { config, configuration, key, store, version, mode } = this.#parts;
     const entries: NewEntry[] = [];
     if (this.#ledger.head().size === 0) {
-      const { origin } = this;
-      entries.push(makeGenesis({ plantId: config.plant.id, deviceKey: key.verifierKey, version, origin }));
+      const { verifierKey: deviceKey } = key;
+      entries.push(makeGenesis({ plantId: config.plant.id, deviceKey, version, origin: this.origin }));
     }
-    const inForce = latestConfiguration(store)?.body;
-    if (inForce?.sha256 !== configuration.sha256) entries.push({ kind: 'configuration', body: configuration });
+    if (latestConfiguration(store)?.body.sha256 !== configuration.sha256)
+      entries.push({ kind: 'configuration', body: configuration });
     entries.push({ kind: 'start', body: { version, mode, runId: newRunId(this.#parts.random) } });
     this.#recorder.add(entries, 'start');
     const { trouble } = this.#recorder;
@@ -200,8 +204,6 @@ export class Plant {
   #createCollector(kept: readonly Cycle[]): Collector {
     const { store, clock, log, formerConfig } = this.#parts;
     const config = this.#polled;
-    const comparable = comparableCounters(savedCounters(store), formerConfig, config);
-    const beginMs = resumeMs(store, config, kept, clock.wallMs());
     return new Collector(
       {
         config,
@@ -209,7 +211,7 @@ export class Plant {
         clock,
         log,
         isFresh: config.units.every(({ id }) => lastReadingEnd(store, id, Number.MAX_SAFE_INTEGER) === undefined),
-        savedCounters: comparable,
+        savedCounters: comparableCounters(savedCounters(store), formerConfig, config),
         clockTrust: () => this.clock.trustOver(config.intervalMs),
         canRecord: (unitId, fromMs, toMs) =>
           !hasReadingWithin(store, unitId, fromMs, toMs) && !this.#recorder.isWaiting(unitId, fromMs, toMs),
@@ -224,7 +226,7 @@ export class Plant {
         openGaps: openGapsOf(store, config, clock.wallMs()),
         unstated: (unitId, fromMs, toMs) => unstatedSpans(store, unitId, fromMs, toMs),
       },
-      beginMs,
+      resumeMs(store, config, kept, clock.wallMs()),
     );
   }
 
@@ -249,15 +251,13 @@ export class Plant {
 
   /** What was kept under a configuration with other points or units is closed before this one begins. */
   #closeFormer(recorderFor: (former: PlantConfig, keeper: SampleKeeper) => IntervalRecorder): void {
-    const { formerConfig, drivers, store, clock, log } = this.#parts;
+    const { formerConfig, drivers, store } = this.#parts;
     const former = formerConfig === undefined ? undefined : polledPart(formerConfig, drivers);
     if (former === undefined || isSameGathering(former, this.#polled)) return;
     closeFormerInterval({
+      ...this.#parts,
       former,
       origin: this.origin,
-      store,
-      clock,
-      log,
       savedCounters: savedCounters(store),
       // Judged as part of the whole plant, units that are pushed included.
       recorderFor: (keeper) => recorderFor(formerConfig ?? former, keeper),

@@ -103,10 +103,30 @@ export function firstIndexOfLatest(
   count: number,
   beforeIndex: number = Number.MAX_SAFE_INTEGER,
 ): number {
+  // A unit that goes on being read has them among the newest of all, whatever the size of the ledger.
+  const near = `SELECT count(*) AS found, min(idx) AS idx FROM
+    (SELECT idx FROM (SELECT idx, unit_id FROM readings WHERE idx < ? ORDER BY idx DESC LIMIT ?) WHERE unit_id = ?
+     ORDER BY idx DESC LIMIT ?)`;
+  const recent = store.get<FoundIndexes>(near, beforeIndex, NEAR_FACTOR * count, unitId, count);
+  if (recent?.found === count) return recent.idx ?? beforeIndex;
   const sql = `SELECT min(idx) AS idx FROM
     (SELECT idx FROM readings WHERE unit_id = ? AND idx < ? ORDER BY idx DESC LIMIT ?)`;
   const first = store.get<{ idx: number | null }>(sql, unitId, beforeIndex, count)?.idx;
   return first ?? beforeIndex;
+}
+
+/** Plants have fewer units than this, nearly all of them. */
+const NEAR_FACTOR = 10;
+
+interface FoundIndexes {
+  readonly found: number;
+  readonly idx: number | null;
+}
+
+/** Index of the reading of the unit that was recorded last. */
+export function lastIndexOfUnit(store: ReadableStore, unitId: string): number | undefined {
+  const sql = 'SELECT max(idx) AS idx FROM readings WHERE unit_id = ?';
+  return store.get<{ idx: number | null }>(sql, unitId)?.idx ?? undefined;
 }
 
 export interface DayTotals {
