@@ -26,6 +26,8 @@ const STEP_EVERY_MS = 200;
  * back to less than this afterwards.
  */
 const LOG_BYTES_MAX = 96 * 1024 * 1024;
+/** After so many blocks, some 4 MB, the log is moved into the store: one that is full would take its time at once. */
+const LOG_BLOCKS = 32;
 
 /** Packs entries that are no longer new, a block at a time: a few milliseconds each, with pauses in between. */
 export class EntryPacking {
@@ -55,6 +57,7 @@ export class EntryPacking {
         return;
       }
       const { blocks, rawBytes, bytes } = done;
+      if ((blocks + 1) % LOG_BLOCKS === 0) this.#parts.store.run('PRAGMA wal_checkpoint(PASSIVE)');
       const sums = { blocks: blocks + 1, rawBytes: rawBytes + step.rawBytes, bytes: bytes + step.bytes };
       this.#after(STEP_EVERY_MS, sums);
     });
@@ -66,9 +69,9 @@ export class EntryPacking {
     try {
       return packEntries(store, rule);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      // The store has no room, or an entry does not hold: others tell of it, and packing can wait.
-      log.error({ code: error.code }, `entries are not packed for now: ${error.message}`);
+      // The store has no room, or an entry does not hold: others tell of it. Whatever it is, recording goes on without.
+      const { code, message } = error instanceof Failure ? error : { code: undefined, message: String(error) };
+      log.error({ code }, `entries are not packed for now: ${message}`);
       return undefined;
     }
   }
