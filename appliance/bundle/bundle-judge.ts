@@ -115,16 +115,18 @@ export class BundleJudge implements VerdictJudge {
       }));
     }
     this.#seen.nameOriginals(originalsNamed(group));
-    const verdicts = memory.judge(
-      group.map(({ reading }) => reading),
-      closedAtOf(group),
-    );
+    const readings = group.map(({ reading }) => reading);
+    const closedAtMs = closedAtOf(group);
+    const endMs = Date.parse(group[0]?.reading.to ?? '');
+    const verdicts = memory.judge(readings, closedAtMs);
+    // An entry that waited while the clock was put back is dated before its interval's end.
+    const later = closedAtMs < endMs ? memory.judge(readings, endMs) : [];
     return group.map(({ index, reading, verdict }, place) => {
       const again = verdicts[place];
       if (!isMine(verdict)) return { index, outcome: 'other-rules' };
       if (again === undefined) return { index, outcome: 'without-basis' };
-      const isSame = canonicalize(again as unknown as Json) === canonicalize(verdict as unknown as Json);
-      if (isSame) return { index, outcome: 'same' };
+      if (isSame(again, verdict)) return { index, outcome: 'same' };
+      if (isSame(later[place], verdict)) return { index, outcome: 'same-if-closed-later' };
       const isWhole = this.#seen.isWhole(memory.unitsBehind(reading), memory.settings);
       const difference = describeDifference(verdict, again);
       return { index, outcome: isWhole ? 'differs' : 'differs-without-history', difference };
@@ -184,4 +186,9 @@ function originalsNamed(group: readonly RecordedReading[]): Map<string, number> 
     if (typeof twinFrom === 'string') named.set(reading.unitId, Date.parse(twinFrom));
   }
   return named;
+}
+
+function isSame(again: Verdict | undefined, verdict: Verdict): boolean {
+  if (again === undefined) return false;
+  return canonicalize(again as unknown as Json) === canonicalize(verdict as unknown as Json);
 }

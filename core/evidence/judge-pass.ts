@@ -36,6 +36,8 @@ export interface JudgedAgain {
 export const JUDGED_AGAIN_OUTCOMES = [
   /** The layers give the recorded verdict, bit for bit. */
   'same',
+  /** So they do, had the interval been closed by its end; by the entry's own time it was closed before that. */
+  'same-if-closed-later',
   /** They give another one, and all that the judgement rests on is in the bundle. */
   'differs',
   /** They give another one, and not all of the history that the judgement rests on is in the bundle. */
@@ -69,7 +71,10 @@ export async function judgeAgain(
     judge.takeModel(asText(line.digest, place), asText(line.text, place));
   }
   const { range } = bundle.manifest;
-  const counts = { same: 0, differs: 0, 'differs-without-history': 0, 'other-rules': 0, 'without-basis': 0 };
+  const counts = Object.fromEntries(JUDGED_AGAIN_OUTCOMES.map((outcome) => [outcome, 0])) as Record<
+    JudgedAgainOutcome,
+    number
+  >;
   const count = (judged: readonly JudgedAgain[]): void => {
     for (const each of judged) {
       if (each.outcome === 'differs') throw otherVerdict(each, range.from);

@@ -100,6 +100,10 @@ function notJudgedWords({ judged, counts, manifest }: BundleFacts): readonly str
       judged['differs-without-history'],
       `at the beginning of the bundle rest on readings from before it, and come out otherwise without them: forebay bundle --history takes those along.`,
     ),
+    ...verdicts(
+      judged['same-if-closed-later'],
+      'come out the same only if their intervals were closed later than their entries say: the clock was put back while they waited to be recorded, or they were dated ahead.',
+    ),
     ...verdicts(judged['other-rules'], 'were given by another version of the rules than this program has.'),
     ...verdicts(
       judged['without-basis'],

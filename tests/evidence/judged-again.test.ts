@@ -45,6 +45,7 @@ test('every verdict of a whole ledger comes out the same, across models and anot
   expect(facts.models).toBe(2);
   expect(facts.judged).toEqual({
     same: plant.counts.readings,
+    'same-if-closed-later': 0,
     differs: 0,
     'differs-without-history': 0,
     'other-rules': 0,

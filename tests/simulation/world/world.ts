@@ -6,6 +6,7 @@ import { packedEnd } from '../../../core/store/entry-blocks.ts';
 import { ledgerReader } from '../../../core/store/ledger-store.ts';
 import { openStore } from '../../../core/store/open-store.ts';
 import { CUT_KINDS } from '../../fault/disk/crash-disk.ts';
+import { checkVerdicts } from './check-verdicts.ts';
 import { checkWorld } from './check-world.ts';
 import { Observer } from './observer.ts';
 import { TrueTime } from './true-time.ts';
@@ -93,7 +94,7 @@ class World {
     let [entries, packed] = [0, 0];
     try {
       await this.#live();
-      [entries, packed] = this.#check();
+      [entries, packed] = await this.#check();
     } catch (error) {
       this.fail(error);
     }
@@ -255,7 +256,7 @@ class World {
     await this.#time.pass(CALM_MS);
   }
 
-  #check(): [entries: number, packed: number] {
+  async #check(): Promise<[entries: number, packed: number]> {
     const store = openStore(join(this.#disk.data, 'ledger.db'), { access: 'write' });
     try {
       this.#findings.push(
@@ -265,6 +266,7 @@ class World {
           units: this.#devices.units,
           isClockTrue: this.#isClockSteady,
         }),
+        ...(await checkVerdicts(store)),
       );
       for (const target of this.#targets) this.#findings.push(...target.check(store));
       return [ledgerReader(store).size(), packedEnd(store)];
