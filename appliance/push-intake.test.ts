@@ -9,6 +9,7 @@ import { openStore } from '../core/store/open-store.ts';
 import { sampleBlock } from '../core/store/samples.ts';
 import { ManualClock } from '../tests/fixtures/manual-clock.ts';
 import { FULL_LOAD, flat, type PushPlant, pushPlantText, startPushPlant } from '../tests/fixtures/push-plant.ts';
+import { checkVerdicts } from '../tests/simulation/world/check-verdicts.ts';
 import type { PushOutcome } from './push-intake.ts';
 
 const START = Date.parse('2026-11-20T12:00:00Z');
@@ -25,7 +26,8 @@ beforeEach(() => {
   clock = new ManualClock(START);
   store = openStore(join(folder, 'ledger.db'), { access: 'write' });
 });
-afterEach(() => {
+afterEach(async () => {
+  expect(await checkVerdicts(store)).toEqual([]);
   store.close();
   rmSync(folder, { recursive: true, force: true });
 });

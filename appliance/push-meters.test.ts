@@ -18,6 +18,7 @@ import {
   pushPlantText,
   startPushPlant,
 } from '../tests/fixtures/push-plant.ts';
+import { checkVerdicts } from '../tests/simulation/world/check-verdicts.ts';
 import { listMeters, metersAtRest, recordMeterChange } from './meter-actions.ts';
 import { recordMeterWithdrawal } from './meter-withdrawal.ts';
 
@@ -43,7 +44,8 @@ beforeEach(() => {
   clock = new ManualClock(START);
   store = openStore(join(folder, 'ledger.db'), { access: 'write' });
 });
-afterEach(() => {
+afterEach(async () => {
+  expect(await checkVerdicts(store)).toEqual([]);
   store.close();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -7,6 +7,7 @@ import type { WritableStore } from '../core/store/handle.ts';
 import { openStore } from '../core/store/open-store.ts';
 import { ManualClock } from '../tests/fixtures/manual-clock.ts';
 import { FULL_LOAD, flat, type PushPlant, startPushPlant } from '../tests/fixtures/push-plant.ts';
+import { checkVerdicts } from '../tests/simulation/world/check-verdicts.ts';
 
 const START = Date.parse('2026-11-20T12:00:00Z');
 const M5 = 300_000;
@@ -22,7 +23,8 @@ beforeEach(() => {
   store = openStore(join(folder, 'ledger.db'), { access: 'write' });
   healths = [];
 });
-afterEach(() => {
+afterEach(async () => {
+  expect(await checkVerdicts(store)).toEqual([]);
   store.close();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -27,6 +27,8 @@ interface RecordedReading {
   readonly verdict: Verdict;
 }
 
+type ReadConfig = (text: string, file: string) => PlantConfig;
+
 interface Basis {
   readonly config: PlantConfig;
   /** Units whose readings come one at a time. */
@@ -42,15 +44,17 @@ export class BundleJudge implements VerdictJudge {
   readonly #settings = new Map<string, VerificationSettings>();
   readonly #models = new Map<string, string>();
   readonly #seen: SeenReadings;
+  readonly #readConfig: ReadConfig;
   #basis: Basis | undefined;
   #memory: JudgingMemory | undefined;
   #beginnings = 0;
   /** Readings that may be of one closed interval: they were judged before any of them was recorded. */
   #group: RecordedReading[] = [];
 
-  /** `rangeFrom`: index of the first entry of the bundle's range. */
-  constructor(rangeFrom: number) {
+  /** `rangeFrom`: index of the first entry of the bundle's range. `readConfig` throws for what it cannot read. */
+  constructor(rangeFrom: number, readConfig: ReadConfig = loadConfig) {
     this.#seen = new SeenReadings(rangeFrom);
+    this.#readConfig = readConfig;
   }
 
   takeSettings(digest: string, text: string): void {
@@ -68,7 +72,7 @@ export class BundleJudge implements VerdictJudge {
     const judged = next !== undefined && this.#belongs(next) ? [] : await this.#judgeGroup(again);
     if (next !== undefined) this.#group.push(next);
     if (entry.kind === 'configuration') {
-      this.#basis = basisOf(entry);
+      this.#basis = basisOf(entry, this.#readConfig);
       this.#memory = undefined;
     }
     if (entry.kind === 'model') {
@@ -161,14 +165,20 @@ function recordedOf({ index, at, body }: JudgedEntry): RecordedReading {
   return { index, at, reading, verdict };
 }
 
-function basisOf({ index, body }: JudgedEntry): Basis | undefined {
+function basisOf({ index, body }: JudgedEntry, readConfig: ReadConfig): Basis | undefined {
   try {
-    const config = loadConfig(String(body.text), `the configuration of entry ${index}`);
-    return { config, pushed: new Set(pushedUnits(config, drivers).map(({ unit }) => unit.id)) };
+    const config = readConfig(String(body.text), `the configuration of entry ${index}`);
+    return { config, pushed: pushedIn(config) };
   } catch {
     // Written for another version, or with a template that this program does not have: said as a count.
     return undefined;
   }
+}
+
+/** Units whose device's driver takes pushes. */
+function pushedIn(config: PlantConfig): ReadonlySet<string> {
+  const isKnown = config.devices.every(({ driver }) => drivers.has(driver));
+  return new Set(isKnown ? pushedUnits(config, drivers).map(({ unit }) => unit.id) : []);
 }
 
 /** Only a verdict on an interval in the future says when that was closed; of all others it is enough that it had ended. */

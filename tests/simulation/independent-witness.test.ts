@@ -4,6 +4,7 @@ import type { PlantConfig, PointConfig } from '../../core/config/plant.ts';
 import type { Verdict } from '../../core/verification/verdict.ts';
 import type { Script } from '../fixtures/scripted-driver.ts';
 import { PlantInTime } from './plant-in-time.ts';
+import { checkVerdicts } from './world/check-verdicts.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 const MINUTE = 60_000;
@@ -98,6 +99,7 @@ async function run(config: PlantConfig, script: (trueMs: () => number) => Script
   await running.clock.pass(14 * MINUTE);
   await running.stop();
   expect(running.isSound()).toBe(true);
+  expect(await checkVerdicts(running.store, config)).toEqual([]);
   return running.judged();
 }
 

@@ -117,6 +117,10 @@ export class PlantInTime {
     return rows.map(({ bytes }) => (JSON.parse(Buffer.from(bytes).toString('utf8')) as { body: JsonObject }).body);
   }
 
+  get store(): WritableStore {
+    return this.#store;
+  }
+
   isSound(): boolean {
     return fsck(ledgerReader(this.#store), { verifierKey: this.#key.verifierKey }).ok;
   }
