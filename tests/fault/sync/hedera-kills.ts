@@ -70,12 +70,13 @@ export async function runKills(options: KillRunOptions): Promise<KillRunResult> 
     blockMs: 200,
   });
   const startedMs = Date.now();
+  const run = new KillRun(options, random, network, folder, key);
   try {
-    const run = new KillRun(options, random, network, folder, key);
     await run.live();
     await run.drain();
     return { ...(await run.judge()), seconds: Math.round((Date.now() - startedMs) / 1000) };
   } finally {
+    await run.end();
     await network.stop();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -95,6 +96,7 @@ class KillRun {
   readonly #beganMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
   #keys: Record<'ingest' | 'operator', string> = { ingest: '', operator: '' };
   #pushed = 0;
+  #running: ApplianceProcess | undefined;
 
   constructor(options: KillRunOptions, random: Random, network: HederaNetwork, folder: string, key: OperatorKey) {
     this.#options = options;
@@ -112,7 +114,7 @@ class KillRun {
     const { kills, attestations, lifeMs, say } = this.#options;
     this.#keys = newKeys(this.#data);
     for (let life = 1; life <= kills; life += 1) {
-      const appliance = await startApplianceProcess(this.#config, this.#data);
+      const appliance = await this.#start();
       const share = Math.ceil((attestations * life) / kills);
       const pushing = this.#push(appliance, share);
       await wait(lifeMs.min + this.#random.next() * (lifeMs.max - lifeMs.min));
@@ -127,7 +129,7 @@ class KillRun {
   /** One more life, until nothing waits. */
   async drain(): Promise<void> {
     const { attestations, drainMs, say } = this.#options;
-    const appliance = await startApplianceProcess(this.#config, this.#data);
+    const appliance = await this.#start();
     await this.#push(appliance, attestations);
     const endMs = Date.now() + drainMs;
     for (let n = 1; this.#delivered() < attestations && Date.now() < endMs; n += 1) {
@@ -138,6 +140,16 @@ class KillRun {
     }
     const ending = await appliance.stop();
     if (ending.code !== 0) throw new Error(`the appliance ended with ${ending.code}`);
+  }
+
+  /** Leaves nothing running, whatever went wrong. */
+  async end(): Promise<void> {
+    await this.#running?.kill();
+  }
+
+  async #start(): Promise<ApplianceProcess> {
+    this.#running = await startApplianceProcess(this.#config, this.#data);
+    return this.#running;
   }
 
   async judge(): Promise<Omit<KillRunResult, 'seconds'>> {
