@@ -19,6 +19,8 @@ export interface KillRunOptions {
   /** Readings, each of which is attested by a message of its own. */
   readonly attestations: number;
   readonly kills: number;
+  /** A network that turns most of what it is given away takes minutes to make a topic. */
+  readonly killsBegin: 'at once' | 'once the topic is made';
   /** How long the appliance lives from the moment that it answers: drawn between the two. */
   readonly lifeMs: { readonly min: number; readonly max: number };
   /** What the network does wrong, each with a probability of its own between the two. */
@@ -113,6 +115,7 @@ class KillRun {
   async live(): Promise<void> {
     const { kills, attestations, lifeMs, say } = this.#options;
     this.#keys = newKeys(this.#data);
+    if (this.#options.killsBegin === 'once the topic is made') await this.#makeTopic();
     for (let life = 1; life <= kills; life += 1) {
       const appliance = await this.#start();
       const share = Math.ceil((attestations * life) / kills);
@@ -124,6 +127,18 @@ class KillRun {
         `kill ${life}: ${this.#pushed} recorded, ${this.#messages().length} on the topic, ${this.#delivered()} settled`,
       );
     }
+  }
+
+  async #makeTopic(): Promise<void> {
+    const appliance = await this.#start();
+    await this.#push(appliance, 1);
+    const startedMs = Date.now();
+    while (this.#delivered() === 0) {
+      await wait(TRY_EVERY_MS);
+      await post(`${appliance.url}/api/v1/sync/run`, this.#keys.operator, {});
+    }
+    await appliance.kill();
+    this.#options.say?.(`the topic and one message took ${Math.round((Date.now() - startedMs) / 1000)} s`);
   }
 
   /** One more life, until nothing waits. */
