@@ -27,6 +27,7 @@ test(
       lifeMs: isLong ? { min: 2500, max: 8000 } : { min: 500, max: 2500 },
       faults,
       rate: isLong ? { min: 0.03, max: 0.15 } : { min: 0.01, max: 0.04 },
+      drainIn: isLong ? 'the same network' : 'calm',
       drainMs: isLong ? 3_600_000 : 120_000,
       ...(isLong ? { say: (line: string) => process.stdout.write(`${line}\n`) } : {}),
     });

@@ -26,6 +26,8 @@ export interface KillRunOptions {
   /** What the network does wrong, each with a probability of its own between the two. */
   readonly faults: readonly Fault[];
   readonly rate: { readonly min: number; readonly max: number };
+  /** Whether the network goes on misbehaving after the last kill. */
+  readonly drainIn: 'the same network' | 'calm';
   /** So long after the last kill everything must have arrived. */
   readonly drainMs: number;
   readonly say?: (line: string) => void;
@@ -144,6 +146,7 @@ class KillRun {
   /** One more life, until nothing waits. */
   async drain(): Promise<void> {
     const { attestations, drainMs, say } = this.#options;
+    if (this.#options.drainIn === 'calm') this.#network.calm();
     const appliance = await this.#start();
     await this.#push(appliance, attestations);
     const endMs = Date.now() + drainMs;
