@@ -16,6 +16,7 @@ import { TargetLane } from '../../core/sync/lane.ts';
 import type { Outbox } from '../../core/sync/outbox.ts';
 import { announceSeed } from '../contract/driver-host.ts';
 import { testGenesis, testKey, testRecorder } from '../fixtures/ledger.ts';
+import type { Fault } from './hedera/fault-script.ts';
 import { type HederaNetwork, type HederaNetworkOptions, startHederaNetwork } from './hedera/hedera-network.ts';
 import { until } from './until.ts';
 
@@ -117,3 +118,45 @@ test('a week of hourly batches goes out through the real SDK, each once, on a to
   const entries = store.all<{ kind: string }>("SELECT kind FROM entries WHERE kind = 'topic'");
   expect(entries).toHaveLength(1);
 });
+
+/** Those that an attempt gets over by itself; after the others it takes the two minutes until its id can happen no more. */
+const QUICK_FAULTS: readonly Fault[] = [
+  'busy',
+  'platform-transaction-not-created',
+  'platform-not-active',
+  'invalid-node-account',
+  'grpc-resource-exhausted',
+  'grpc-unavailable',
+  'rst-stream',
+  'accepted-reset',
+  'accepted-unavailable',
+  'accepted-busy',
+  'accepted-unparsable',
+  'receipt-unknown',
+  'receipt-status-only',
+  'mirror-stale-replica',
+  'mirror-404',
+  'mirror-429',
+  'mirror-500',
+  'mirror-html',
+];
+/** FOREBAY_HEDERA_FAULTS=0.05 for every fault that the network knows, which takes some minutes. */
+const SHARE = Number(process.env.FOREBAY_HEDERA_FAULTS ?? 0);
+
+test('with nodes and mirror failing in turn, each message arrives once, and no second topic is made', async () => {
+  await begin({ faults: SHARE > 0 ? SHARE : Object.fromEntries(QUICK_FAULTS.map((fault) => [fault, 0.06])) });
+  const batches = seal(40);
+  const begun = deliver();
+  const arrived = async (): Promise<number> => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    outbox().hurry(['hedera']);
+    begun.wake(true);
+    return outbox().counts('hedera').delivered;
+  };
+  for (let look = 0; look < 50 && (await arrived()) < batches.length; look += 1);
+  network.calm();
+  for (let look = 0; look < 1200 && (await arrived()) < batches.length; look += 1);
+  expect([...texts()].sort()).toEqual(batches.map(({ message }) => message).sort());
+  expect(network.topics.size).toBe(1);
+}, 300_000);
+

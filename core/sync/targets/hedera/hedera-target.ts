@@ -49,8 +49,6 @@ const IN_FLIGHT_MAX = 256;
 const VALID_FOR_SECONDS = 120;
 /** Account, clock and topic are looked at again so often. */
 const LOOK_EVERY_MS = 60_000;
-/** What a person has to mend is looked at again so soon. */
-const LOOK_AGAIN_MS = 30_000;
 const MEMO_BYTES_MAX = 100;
 
 /**
@@ -190,21 +188,33 @@ class Gate {
     return this.#looking;
   }
 
+  /** A mirror may fail once, or not know for a moment what it knew before; what is said three times holds. */
   async #look(topicId: string | undefined, signal: AbortSignal): Promise<SyncFault | undefined> {
-    const looks: Look[] = [await lookAtAccount(this.#session, topicId, signal)];
-    if (topicId !== undefined && looks[0]?.trouble === undefined) {
-      looks.push(await lookAtTopic(this.#session, topicId, signal));
+    for (let number = 1; ; number += 1) {
+      const { trouble, notice } = await this.#lookOnce(topicId, signal);
+      this.#onNotice?.(notice);
+      if (trouble === undefined) return undefined;
+      if (number < LOOKS && !signal.aborted) {
+        await this.#session.pause(LOOK_PAUSE_MS, signal);
+        continue;
+      }
+      // What is wrong may be mended at any time; many deliveries ask at once, so not each of them looks.
+      this.#untilMs = this.#session.clock.monotonicMs() + TROUBLE_KEPT_MS;
+      return trouble;
     }
-    const trouble = looks.find((look) => look.trouble !== undefined)?.trouble;
-    this.#onNotice?.(looks.find(({ notice }) => notice !== undefined)?.notice);
-    // What is wrong may be mended at any time; many deliveries ask at once, so not each of them looks.
-    if (trouble !== undefined) this.#untilMs = this.#session.clock.monotonicMs() + TROUBLE_KEPT_MS;
-    return trouble;
+  }
+
+  async #lookOnce(topicId: string | undefined, signal: AbortSignal): Promise<Look> {
+    const ofAccount = await lookAtAccount(this.#session, topicId, signal);
+    if (topicId === undefined || ofAccount.trouble !== undefined) return ofAccount;
+    return { ...ofAccount, ...(await lookAtTopic(this.#session, topicId, signal)) };
   }
 }
 
 const TROUBLE_KEPT_MS = 2000;
+const LOOKS = 3;
+const LOOK_PAUSE_MS = 500;
 
 function later(fault: SyncFault): Later {
-  return { kind: 'later', fault, afterMs: LOOK_AGAIN_MS };
+  return { kind: 'later', fault };
 }

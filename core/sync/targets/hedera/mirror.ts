@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Clock } from '../../../model/clock.ts';
+import { type Clock, sleep } from '../../../model/clock.ts';
 import type { SyncFault } from '../../target.ts';
 import { instantText, type Nanos } from './instant.ts';
 import {
@@ -33,7 +33,7 @@ export interface MirrorParts {
   /** Such as `https://testnet.mirrornode.hedera.com`, with or without a slash at its end. */
   readonly url: string;
   readonly fetch: MirrorFetch;
-  readonly clock: Pick<Clock, 'wallMs' | 'monotonicMs' | 'after'>;
+  readonly clock: Clock;
   readonly timeoutMs?: number;
 }
 
@@ -67,7 +67,10 @@ export interface MessageRange {
   readonly limit: number;
 }
 
-const TIMEOUT_MS = 15_000;
+/** A page over a link of 64 kbit/s takes half a minute. */
+const TIMEOUT_MS = 45_000;
+const ASKS_MAX = 3;
+const ASK_PAUSE_MS = 250;
 /** A page of 100 messages of 1,024 bytes takes about 250 KB. */
 const ANSWER_BYTES_MAX = 2_000_000;
 
@@ -153,7 +156,18 @@ export class MirrorClient {
     return (await this.#ask(path, schema, signal)).outcome;
   }
 
+  /** A mirror that fails, or a page in its place, may be gone a moment later; the last word holds. */
   async #ask<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<Answered<T>> {
+    for (let number = 1; ; number += 1) {
+      const answered = await this.#askOnce(path, schema, signal);
+      const { outcome } = answered;
+      const isPassing = outcome.kind === 'failed' && outcome.isNoRoute !== true;
+      if (!isPassing || number === ASKS_MAX || signal?.aborted) return answered;
+      await sleep(this.#parts.clock, ASK_PAUSE_MS * number, signal);
+    }
+  }
+
+  async #askOnce<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<Answered<T>> {
     const { clock, timeoutMs = TIMEOUT_MS } = this.#parts;
     const ending = new AbortController();
     const cancel = clock.after(timeoutMs, () => ending.abort(new Error(`no answer within ${timeoutMs / 1000} s`)));
