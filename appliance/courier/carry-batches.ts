@@ -40,7 +40,7 @@ export async function carryBatches(parts: CarryParts, afterEnd: number, limit: n
     try {
       if (await isHeld(parts, item)) counts.held += 1;
       else {
-        const delivery = { batch: item.batch, intents: [], keepIntent: () => undefined };
+        const delivery = { batch: item.batch, intents: [], keepIntent: () => Promise.resolve() };
         const delivered = await outcome.session.deliver(delivery, NEVER);
         if (delivered.kind !== 'delivered') return { ...counts, isDone: false, fault: delivered.fault };
         counts.written += 1;

@@ -10,7 +10,10 @@ const SILENCE_MS = 6000;
 /** The appliance's one way out, with its proxies and its words for what is wrong, as the mirror client asks for it. */
 export function mirrorFetch(client: WebClient): MirrorFetch {
   return async (url, { method, headers, signal }) => {
-    const outcome = await client.request({ method, url, headers, replyBytesMax: REPLY_BYTES_MAX, silenceMs: SILENCE_MS }, signal);
+    const outcome = await client.request(
+      { method, url, headers, replyBytesMax: REPLY_BYTES_MAX, silenceMs: SILENCE_MS },
+      signal,
+    );
     if (outcome.kind === 'failed') throw new MirrorWayError(outcome.fault);
     const { status, headers: answered, body } = outcome.reply;
     return new Response(Buffer.from(body), { status, headers: { ...answered } });

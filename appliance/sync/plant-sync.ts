@@ -63,6 +63,11 @@ export class PlantSync {
         const index = parts.head().size;
         parts.record([{ kind: 'receipt', body }], (write) => alongside(write, index));
       },
+      recordReceipts: (bodies, alongside) => {
+        const first = parts.head().size;
+        const entries = bodies.map((body) => ({ kind: 'receipt', body }) as const);
+        parts.record(entries, (write) => alongside(write, first));
+      },
     });
     this.#lanes = parts.targets.map((target) => new TargetLane({ ...parts, target, outbox: this.#outbox }));
     this.#link = this.#watchLink();

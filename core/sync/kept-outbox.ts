@@ -4,13 +4,18 @@ import type { ReadableStore, WritableStore } from '../store/handle.ts';
 import type { Batch } from './batch.ts';
 import { countAttempt, countFailure, noteContact } from './delivery-counts.ts';
 import { BUDGET_CODE } from './link-budget.ts';
-import type { Lane, Outbox, OutboxCounts, OutboxItem, OutboxState } from './outbox.ts';
+import type { KeptIntent, Lane, Outbox, OutboxCounts, OutboxItem, OutboxState, Settled } from './outbox.ts';
 import type { SyncFault } from './target.ts';
 
 export interface KeptOutboxParts {
   readonly store: WritableStore;
   /** Records an entry of kind `receipt`, and what `alongside` writes with it, in one write; gives its index. */
   readonly recordReceipt: (body: JsonObject, alongside: (write: WritableStore, index: number) => void) => void;
+  /** The same for several at once; `first` is the index of the first. Absent: each is a write of its own. */
+  readonly recordReceipts?: (
+    bodies: readonly JsonObject[],
+    alongside: (write: WritableStore, first: number) => void,
+  ) => void;
   /** The wall clock; absent where nobody asks when a target last answered. */
   readonly wallMs?: () => number;
 }
@@ -35,7 +40,7 @@ export function enqueue(write: WritableStore, batch: Batch, toMs: number, target
 }
 
 /** The outbox in the store of the ledger. */
-export function keptOutbox({ store, recordReceipt, wallMs }: KeptOutboxParts): Outbox {
+export function keptOutbox({ store, recordReceipt, recordReceipts, wallMs }: KeptOutboxParts): Outbox {
   const contacted = (write: WritableStore, target: string): void => {
     if (wallMs !== undefined) noteContact(write, target, wallMs());
   };
@@ -61,12 +66,9 @@ export function keptOutbox({ store, recordReceipt, wallMs }: KeptOutboxParts): O
         change(store, item, `state = 'sending', attempts = attempts + 1`);
         countAttempt(store, item.target, item.attempts > 0);
       }),
-    keepIntent: (item, intent) => {
-      const sql = `INSERT INTO delivery_intents (target, batch_idx, number, intent)
-        SELECT ?, ?, count(*), ? FROM delivery_intents WHERE target = ? AND batch_idx = ?`;
-      const { target, batch } = item;
-      store.run(sql, target, batch.index, intent, target, batch.index);
-    },
+    write: (work) => store.write(work),
+    keepIntent: (item, intent) => keepIntents(store, [{ item, intent }]),
+    keepIntents: (kept) => store.write(() => keepIntents(store, kept)),
     postpone: (item, state, fault, notBeforeMs) =>
       store.write(() => {
         change(store, item, 'state = ?, fault = ?, not_before_ms = ?', state, JSON.stringify(fault), notBeforeMs);
@@ -82,14 +84,44 @@ export function keptOutbox({ store, recordReceipt, wallMs }: KeptOutboxParts): O
         contacted(store, item.target);
       }),
     settle: (item, receipt) =>
-      recordReceipt(
-        { v: 1, target: item.target, batch: item.batch.index, id: item.batch.id, receipt },
-        (write, index) => {
-          change(write, item, `state = 'delivered', fault = NULL, receipt_idx = ?`, index);
-          contacted(write, item.target);
-        },
-      ),
+      recordReceipt(receiptBody({ item, receipt }), (write, index) => end(write, item, index, contacted)),
+    settleAll: (settled) => {
+      if (recordReceipts === undefined) {
+        for (const { item, receipt } of settled) {
+          recordReceipt(receiptBody({ item, receipt }), (write, index) => end(write, item, index, contacted));
+        }
+        return;
+      }
+      recordReceipts(settled.map(receiptBody), (write, first) => {
+        for (const [at, { item }] of settled.entries()) end(write, item, first + at, contacted);
+      });
+    },
   };
+}
+
+function keepIntents(store: WritableStore, kept: readonly KeptIntent[]): void {
+  const sql = `INSERT INTO delivery_intents (target, batch_idx, number, intent)
+    SELECT ?, ?, count(*), ? FROM delivery_intents WHERE target = ? AND batch_idx = ?`;
+  for (const { item, intent } of kept) {
+    const { target, batch } = item;
+    store.run(sql, target, batch.index, intent, target, batch.index);
+  }
+}
+
+function receiptBody({ item: { target, batch }, receipt }: Settled): JsonObject {
+  return { v: 1, target, batch: batch.index, id: batch.id, receipt };
+}
+
+/** The delivery is over; what was kept of its attempts has served. */
+function end(
+  write: WritableStore,
+  item: OutboxItem,
+  receiptIndex: number,
+  contacted: (write: WritableStore, target: string) => void,
+): void {
+  change(write, item, `state = 'delivered', fault = NULL, receipt_idx = ?`, receiptIndex);
+  write.run('DELETE FROM delivery_intents WHERE target = ? AND batch_idx = ?', item.target, item.batch.index);
+  contacted(write, item.target);
 }
 
 const OPEN: readonly OutboxState[] = ['waiting', 'unknown'];

@@ -4,8 +4,9 @@ import type { JsonObject } from '../model/json.ts';
 import type { Log } from '../model/log.ts';
 import type { Random } from '../model/random.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
+import { Gathered } from './gathered.ts';
 import { BUDGET_CODE, type LinkBudget, type LinkHold } from './link-budget.ts';
-import type { Outbox, OutboxItem } from './outbox.ts';
+import type { KeptIntent, Outbox, OutboxItem, Settled } from './outbox.ts';
 import type { DeliverOutcome, Delivery, SyncFault, SyncSession, SyncTarget } from './target.ts';
 
 export interface LaneParts {
@@ -47,7 +48,11 @@ export class TargetLane {
   readonly #ending = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
   #session: Promise<SyncSession | SyncFault> | undefined;
+  readonly #intents: Gathered<KeptIntent>;
+  readonly #receipts: Gathered<Settled>;
   #isLiveUnderWay = false;
+  #isConnected = false;
+  #isFillDue = false;
   #isAbandoned = false;
   #isLivesTurn = true;
   #cancelTimer: CancelTimer = () => undefined;
@@ -57,7 +62,10 @@ export class TargetLane {
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
-    this.#breaker = new Breaker(parts.clock, parts.random);
+    const { clock, random, outbox } = parts;
+    this.#breaker = new Breaker(clock, random);
+    this.#intents = new Gathered(clock, (kept) => outbox.keepIntents(kept));
+    this.#receipts = new Gathered(clock, (settled) => outbox.settleAll(settled));
   }
 
   /** Takes up what a former run left, and goes on until `stop`. */
@@ -90,6 +98,7 @@ export class TargetLane {
   /** Lets go of everything at once and writes nothing any more, as a crash does. */
   abandon(): void {
     this.#isAbandoned = true;
+    for (const gathered of [this.#intents, this.#receipts]) gathered.abandon();
     this.#ending.abort();
     this.#cancelTimer();
   }
@@ -106,18 +115,31 @@ export class TargetLane {
   }
 
   #fill(): void {
-    const { target, clock } = this.#parts;
+    const { outbox, clock } = this.#parts;
     this.#cancelTimer();
-    while (!this.#ending.signal.aborted && this.#underWay.size < this.#breaker.allows(target.inFlightMax)) {
-      const chosen = this.#writing(() => this.#choose(clock.wallMs()) ?? NOTHING);
-      if (chosen === undefined) {
-        this.#cancelTimer = clock.after(STORE_RETRY_MS, () => this.#fill());
-        return;
-      }
-      if (chosen === NOTHING) break;
-      this.#launch(chosen.item, chosen.isLive);
+    if (this.#ending.signal.aborted) return;
+    const chosen = this.#writing(() => outbox.write(() => this.#chooseAll(clock.wallMs())));
+    if (chosen === undefined) {
+      this.#cancelTimer = clock.after(STORE_RETRY_MS, () => this.#fill());
+      return;
     }
+    for (const { item, isLive } of chosen) this.#launch(item, isLive);
     this.#sleep();
+  }
+
+  /** All that is due and for which there is room: one while it is not known whether the target is there. */
+  #chooseAll(nowMs: number): readonly Chosen[] {
+    const { target } = this.#parts;
+    const most = this.#breaker.allows(this.#isConnected ? target.inFlightMax : 1);
+    const chosen: Chosen[] = [];
+    let isLiveUnderWay = this.#isLiveUnderWay;
+    while (this.#underWay.size + chosen.length < most) {
+      const one = this.#choose(nowMs, isLiveUnderWay);
+      if (one === undefined) break;
+      isLiveUnderWay ||= one.isLive;
+      chosen.push(one);
+    }
+    return chosen;
   }
 
   /** What the store gives, or undefined while it takes nothing: a full disk holds deliveries up and ends nothing. */
@@ -131,13 +153,13 @@ export class TargetLane {
     }
   }
 
-  #choose(nowMs: number): { item: OutboxItem; isLive: boolean } | undefined {
+  #choose(nowMs: number, isLiveUnderWay: boolean): Chosen | undefined {
     const { target, outbox, budget } = this.#parts;
     const isMetered = target.link !== undefined && budget !== undefined;
     this.#hold = isMetered ? budget.hold(target) : undefined;
     if (this.#hold !== undefined) return undefined;
     // Over a metered link what is newest always goes first: the day's bytes may not last for the backlog.
-    const isFree = !this.#isLiveUnderWay && (target.inFlightMax > 1 || this.#isLivesTurn);
+    const isFree = !isLiveUnderWay && (target.inFlightMax > 1 || this.#isLivesTurn);
     const isLive = !target.isOrdered && (isMetered || isFree);
     this.#isLivesTurn = !this.#isLivesTurn;
     const lane = target.isOrdered ? 'in-order' : isLive ? 'live' : 'backlog';
@@ -153,9 +175,19 @@ export class TargetLane {
     const work = this.#attempt(item).then(() => {
       this.#underWay.delete(work);
       if (isLive) this.#isLiveUnderWay = false;
-      this.#fill();
+      this.#fillSoon();
     });
     this.#underWay.add(work);
+  }
+
+  /** Deliveries that end together make room together. */
+  #fillSoon(): void {
+    if (this.#isFillDue) return;
+    this.#isFillDue = true;
+    this.#parts.clock.after(0, () => {
+      this.#isFillDue = false;
+      this.#fill();
+    });
   }
 
   /** Wakes up when the next item is due or the breaker lets one through. A step of the wall clock delays it by a minute at most. */
@@ -188,7 +220,7 @@ export class TargetLane {
       cancel();
     }
     // What came of it is kept in mind until the store takes it.
-    while (this.#writing(() => this.#conclude(item, outcome, begunMs)) === undefined) {
+    while (!(await this.#conclude(item, outcome, begunMs))) {
       await sleep(clock, STORE_RETRY_MS, this.#ending.signal);
       if (this.#ending.signal.aborted) return;
     }
@@ -201,7 +233,7 @@ export class TargetLane {
     const delivery: Delivery = {
       batch: item.batch,
       intents: item.intents,
-      keepIntent: (intent) => outbox.keepIntent(item, intent),
+      keepIntent: (intent) => this.#intents.add({ item, intent }),
     };
     if (item.state !== 'unknown') return session.deliver(delivery, signal);
     const found = await session.locate(delivery, signal);
@@ -210,37 +242,50 @@ export class TargetLane {
     return session.deliver({ ...delivery, intents: [] }, signal);
   }
 
-  #conclude(item: OutboxItem, outcome: DeliverOutcome, begunMs: number): true {
+  /** @returns whether the store took it */
+  async #conclude(item: OutboxItem, outcome: DeliverOutcome, begunMs: number): Promise<boolean> {
     if (this.#isAbandoned) return true;
-    const { outbox, clock, target, log, onReceipt } = this.#parts;
-    if (outcome.kind === 'delivered') {
-      outbox.settle(item, outcome.receipt);
-      this.#breaker.succeeded();
-      this.#fault = undefined;
-      this.#lastContactMs = clock.wallMs();
-      onReceipt?.(item, outcome.receipt);
+    const { target, log } = this.#parts;
+    try {
+      if (outcome.kind === 'delivered') await this.#settle(item, outcome.receipt);
+      else if (!this.#ending.signal.aborted) this.#fail(item, outcome, begunMs);
+      // What the appliance's own end interrupts says nothing of the target; the next start takes it up.
       return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      log.warn({ target: target.name, code: error.code }, error.message);
+      return false;
     }
-    // What the appliance's own end interrupts says nothing of the target; the next start takes it up.
-    if (this.#ending.signal.aborted) return true;
+  }
+
+  async #settle(item: OutboxItem, receipt: JsonObject): Promise<void> {
+    const { clock, onReceipt } = this.#parts;
+    await this.#receipts.add({ item, receipt });
+    this.#breaker.succeeded();
+    this.#fault = undefined;
+    this.#lastContactMs = clock.wallMs();
+    onReceipt?.(item, receipt);
+  }
+
+  #fail(item: OutboxItem, outcome: Exclude<DeliverOutcome, { kind: 'delivered' }>, begunMs: number): void {
+    const { outbox, clock, target, log } = this.#parts;
     const { fault } = outcome;
     if (fault.code === BUDGET_CODE) {
       // Nothing failed: the day's bytes ended in the middle.
       outbox.postpone(item, outcome.kind === 'unknown' ? 'unknown' : 'waiting', fault, clock.wallMs());
-      return true;
+      return;
     }
     this.#fault = fault;
     if (outcome.kind === 'refused') {
       outbox.park(item, fault);
       this.#lastContactMs = clock.wallMs();
       log.warn({ target: target.name, batch: item.batch.index, code: fault.code }, fault.message);
-      return true;
+      return;
     }
     const delayMs = this.#breaker.failed(begunMs);
     const afterMs = outcome.kind === 'later' ? (outcome.afterMs ?? 0) : 0;
     const state = outcome.kind === 'later' ? 'waiting' : 'unknown';
     outbox.postpone(item, state, fault, clock.wallMs() + Math.max(delayMs, afterMs));
-    return true;
   }
 
   async #connected(signal: AbortSignal): Promise<SyncSession | SyncFault> {
@@ -252,12 +297,17 @@ export class TargetLane {
 
   async #connect(signal: AbortSignal): Promise<SyncSession | SyncFault> {
     const outcome = await this.#parts.target.connect(signal);
-    return outcome.kind === 'connected' ? outcome.session : outcome.fault;
+    if (outcome.kind !== 'connected') return outcome.fault;
+    this.#isConnected = true;
+    // The target is there, so the others need not wait for the first.
+    this.#fillSoon();
+    return outcome.session;
   }
 
   async #hangUp(): Promise<void> {
     const session = await this.#session?.catch(() => undefined);
     this.#session = undefined;
+    this.#isConnected = false;
     if (session !== undefined && !('code' in session)) await session.close().catch(() => undefined);
   }
 }
@@ -265,7 +315,11 @@ export class TargetLane {
 const LONGEST_SLEEP_MS = 60_000;
 /** A store that took nothing is tried again after so long. */
 const STORE_RETRY_MS = 5000;
-const NOTHING = 'nothing';
+
+interface Chosen {
+  readonly item: OutboxItem;
+  readonly isLive: boolean;
+}
 
 /** The promise's outcome, or `unknown` as soon as `signal` aborts: what a target does after that changes nothing here. */
 function abandonable(work: Promise<DeliverOutcome>, signal: AbortSignal): Promise<DeliverOutcome> {

@@ -37,6 +37,16 @@ export interface OutboxCounts {
   readonly openBytes: number;
 }
 
+export interface KeptIntent {
+  readonly item: OutboxItem;
+  readonly intent: Uint8Array;
+}
+
+export interface Settled {
+  readonly item: OutboxItem;
+  readonly receipt: JsonObject;
+}
+
 /**
  * Which of what is due goes first. `live`: the newest, since a backlog must not delay what has just happened. `backlog`:
  * the oldest. `in-order`: the oldest that is not delivered and nothing but that, due or not.
@@ -55,7 +65,11 @@ export interface Outbox {
   /** What a crash interrupted may have arrived. */
   recover(target: string): number;
   begin(item: OutboxItem): void;
+  /** Runs `work` as one write. */
+  write<T>(work: () => T): T;
   keepIntent(item: OutboxItem, intent: Uint8Array): void;
+  /** All in one write. */
+  keepIntents(kept: readonly KeptIntent[]): void;
   /** The item is `state` again, and not tried before `notBeforeMs`. */
   postpone(item: OutboxItem, state: 'waiting' | 'unknown', fault: SyncFault, notBeforeMs: number): void;
   /** Proven not to be there: whatever was kept of earlier attempts is done with. */
@@ -63,4 +77,6 @@ export interface Outbox {
   park(item: OutboxItem, fault: SyncFault): void;
   /** Records the receipt as an entry and ends the item, in one write. */
   settle(item: OutboxItem, receipt: JsonObject): void;
+  /** As `settle`, all in one write. */
+  settleAll(settled: readonly Settled[]): void;
 }

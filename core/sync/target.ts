@@ -44,8 +44,11 @@ export interface Delivery {
   readonly batch: Batch;
   /** What the target wanted kept of earlier attempts (ids, signed bytes), oldest first. */
   readonly intents: readonly Uint8Array[];
-  /** Makes what is about to be sent durable. Must be called before it is sent, where sending twice would count twice. */
-  keepIntent(intent: Uint8Array): void;
+  /**
+   * Makes what is about to be sent durable, and resolves once it is. Must be awaited before anything is sent, where
+   * sending twice would count twice.
+   */
+  keepIntent(intent: Uint8Array): Promise<void>;
 }
 
 export type DeliverOutcome = Delivered | Unknown | Later | Refused;

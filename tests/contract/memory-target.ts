@@ -60,7 +60,7 @@ export class MemoryTarget implements SyncTarget {
       return { kind: 'unknown', fault: LOST };
     }
     // Durable before it is sent: what a crash leaves can then be asked for.
-    keepIntent(Buffer.from(batch.id, 'hex'));
+    await keepIntent(Buffer.from(batch.id, 'hex'));
     if (!this.arrivals.includes(batch.id)) this.arrivals.push(batch.id);
     if (!this.isNextAnswerLost) return this.#receiptOf(batch);
     this.isNextAnswerLost = false;

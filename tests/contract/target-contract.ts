@@ -235,7 +235,11 @@ class SentBatch {
   }
 
   delivery(): Delivery {
-    return { batch: this.batch, intents: [...this.intents], keepIntent: (intent) => void this.intents.push(intent) };
+    return {
+      batch: this.batch,
+      intents: [...this.intents],
+      keepIntent: async (intent) => void this.intents.push(intent),
+    };
   }
 }
 

@@ -159,4 +159,3 @@ test('with nodes and mirror failing in turn, each message arrives once, and no s
   expect([...texts()].sort()).toEqual(batches.map(({ message }) => message).sort());
   expect(network.topics.size).toBe(1);
 }, 300_000);
-

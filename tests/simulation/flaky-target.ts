@@ -75,7 +75,7 @@ export class FlakyTarget implements SyncTarget {
     if (!this.isLinkUp) return { kind: 'later', fault: LINK };
     if (this.refuse.has(id)) return { kind: 'refused', fault: REFUSED };
     if (this.#happens()) return { kind: 'later', fault: BUSY };
-    delivery.keepIntent(Buffer.from(String(this.#clock.wallMs())));
+    await delivery.keepIntent(Buffer.from(String(this.#clock.wallMs())));
     if (this.#happens()) return { kind: 'unknown', fault: LOST };
     const isLate = this.#happens();
     if (isLate) this.#clock.after(this.#random.next() * UNDER_WAY_MS_MAX, () => this.#arrive(id));

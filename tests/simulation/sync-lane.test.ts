@@ -196,9 +196,9 @@ test('a store that takes nothing for a while holds deliveries up, and ends and l
     ...kept,
     recover: (name) => refuse(() => kept.recover(name)),
     begin: (item) => refuse(() => kept.begin(item)),
-    keepIntent: (item, intent) => refuse(() => kept.keepIntent(item, intent)),
+    keepIntents: (intents) => refuse(() => kept.keepIntents(intents)),
     postpone: (...parts) => refuse(() => kept.postpone(...parts)),
-    settle: (item, receipt) => refuse(() => kept.settle(item, receipt)),
+    settleAll: (settled) => refuse(() => kept.settleAll(settled)),
   };
   isFull = true;
   const lane = new TargetLane({ target, outbox: full, clock, random, log: SILENT, deadlineMs: 30_000 });

@@ -60,7 +60,7 @@ export async function deliverMessage(
   // Whoever gave this delivery up may have begun another: from here on nothing new is sent.
   if (signal.aborted) return unknown(NOT_CONFIRMED);
   const attempt = { id, validForSeconds, bytes: prepared.bytes };
-  delivery.keepIntent(attemptIntent(attempt));
+  await delivery.keepIntent(attemptIntent(attempt));
   return follow(parts, message, attempt, signal);
 }
 

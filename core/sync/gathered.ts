@@ -1,0 +1,50 @@
+import type { Clock } from '../model/clock.ts';
+
+interface Waiting<Job> {
+  readonly job: Job;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Does what comes together in one go: many deliveries that end in the same moment cost the disk one write and not one
+ * each, and leave the thread free for polls in between.
+ */
+export class Gathered<Job> {
+  readonly #clock: Pick<Clock, 'after'>;
+  readonly #work: (jobs: readonly Job[]) => void;
+  #waiting: Waiting<Job>[] = [];
+  #isAbandoned = false;
+
+  /** `work` does all of the jobs or throws and has done none. */
+  constructor(clock: Pick<Clock, 'after'>, work: (jobs: readonly Job[]) => void) {
+    this.#clock = clock;
+    this.#work = work;
+  }
+
+  /** Resolves once the job is done. Rejects with what `work` threw. */
+  add(job: Job): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ job, resolve, reject });
+      if (this.#waiting.length === 1) this.#clock.after(0, () => this.#flush());
+    });
+  }
+
+  /** Does nothing any more, as after a crash: what waits is never answered. */
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
+  #flush(): void {
+    if (this.#isAbandoned) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    try {
+      this.#work(waiting.map(({ job }) => job));
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+      return;
+    }
+    for (const { resolve } of waiting) resolve();
+  }
+}
