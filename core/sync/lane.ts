@@ -3,6 +3,7 @@ import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Log } from '../model/log.ts';
 import type { Random } from '../model/random.ts';
+import { abandonable } from './abandonable.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
 import { Gathered } from './gathered.ts';
 import { BUDGET_CODE, type LinkBudget, type LinkHold } from './link-budget.ts';
@@ -319,15 +320,4 @@ const STORE_RETRY_MS = 5000;
 interface Chosen {
   readonly item: OutboxItem;
   readonly isLive: boolean;
-}
-
-/** The promise's outcome, or `unknown` as soon as `signal` aborts: what a target does after that changes nothing here. */
-function abandonable(work: Promise<DeliverOutcome>, signal: AbortSignal): Promise<DeliverOutcome> {
-  const fault = { code: 'SYN_NO_ANSWER', message: 'The target did not answer in time.' };
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => resolve({ kind: 'unknown', fault });
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
 }
