@@ -36,9 +36,6 @@ export const LISTEN_OPTIONS = {
   },
 } as const satisfies Record<string, OptionDescription>;
 
-/** Said wherever somebody may expect that what stands under `sync.hedera` is delivered. */
-export const DELIVERY_NOTE =
-  'Delivery to Hedera or a hub comes in a later release; until then the evidence waits in the ledger.';
 const SHADOW_NOTE = 'Shadow mode: the ledger says so; comparing with the manual MRV comes in a later release.';
 
 const DEFAULT_HOST = '127.0.0.1';
@@ -73,7 +70,6 @@ export async function runAppliance(options: RunOptions): Promise<0> {
     errorOutput: { write: (text) => output.note(text.trimEnd()) },
   });
   for (const warning of warnings) output.note(warning);
-  if (config.sync?.hedera !== undefined) output.note(DELIVERY_NOTE);
   if (mode === 'shadow') output.note(SHADOW_NOTE);
   announce(options, appliance);
   await stopAsked;

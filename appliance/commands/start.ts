@@ -8,13 +8,12 @@ import { mendStore } from '../salvage/mend-store.ts';
 import { systemClock } from '../system-clock.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION } from './command.ts';
 import { type ConfigText, configurationText, withStore } from './kept-plant.ts';
-import { DELIVERY_NOTE, LISTEN_OPTIONS, runAppliance } from './run-appliance.ts';
+import { LISTEN_OPTIONS, runAppliance } from './run-appliance.ts';
 
 export const startCommand: Command = {
   name: 'start',
   summary: 'Run the appliance until it is told to stop',
   options: { data: DATA_OPTION, config: CONFIG_OPTION, ...LISTEN_OPTIONS },
-  notes: [DELIVERY_NOTE],
   async run(call) {
     const { texts, flags, output } = call;
     return runAppliance({

@@ -99,7 +99,8 @@ export class TargetLane {
   /** Lets go of everything at once and writes nothing any more, as a crash does. */
   abandon(): void {
     this.#isAbandoned = true;
-    for (const gathered of [this.#intents, this.#receipts]) gathered.abandon();
+    this.#intents.abandon();
+    this.#receipts.abandon();
     this.#ending.abort();
     this.#cancelTimer();
   }
@@ -120,12 +121,9 @@ export class TargetLane {
     this.#cancelTimer();
     if (this.#ending.signal.aborted) return;
     const chosen = this.#writing(() => outbox.write(() => this.#chooseAll(clock.wallMs())));
-    if (chosen === undefined) {
-      this.#cancelTimer = clock.after(STORE_RETRY_MS, () => this.#fill());
-      return;
-    }
-    for (const { item, isLive } of chosen) this.#launch(item, isLive);
-    this.#sleep();
+    for (const { item, isLive } of chosen ?? []) this.#launch(item, isLive);
+    if (chosen === undefined) this.#cancelTimer = clock.after(STORE_RETRY_MS, () => this.#fill());
+    else this.#sleep();
   }
 
   /** All that is due and for which there is room: one while it is not known whether the target is there. */
@@ -148,10 +146,13 @@ export class TargetLane {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      this.#parts.log.warn({ target: this.#parts.target.name, code: error.code }, error.message);
-      return undefined;
+      return this.#untaken(error);
     }
+  }
+
+  #untaken(error: unknown): undefined {
+    if (!(error instanceof Failure)) throw error;
+    this.#parts.log.warn({ target: this.#parts.target.name, code: error.code }, error.message);
   }
 
   #choose(nowMs: number, isLiveUnderWay: boolean): Chosen | undefined {
@@ -246,15 +247,13 @@ export class TargetLane {
   /** @returns whether the store took it */
   async #conclude(item: OutboxItem, outcome: DeliverOutcome, begunMs: number): Promise<boolean> {
     if (this.#isAbandoned) return true;
-    const { target, log } = this.#parts;
     try {
       if (outcome.kind === 'delivered') await this.#settle(item, outcome.receipt);
-      else if (!this.#ending.signal.aborted) this.#fail(item, outcome, begunMs);
       // What the appliance's own end interrupts says nothing of the target; the next start takes it up.
+      else if (!this.#ending.signal.aborted) this.#fail(item, outcome, begunMs);
       return true;
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      log.warn({ target: target.name, code: error.code }, error.message);
+      this.#untaken(error);
       return false;
     }
   }
@@ -317,7 +316,4 @@ const LONGEST_SLEEP_MS = 60_000;
 /** A store that took nothing is tried again after so long. */
 const STORE_RETRY_MS = 5000;
 
-interface Chosen {
-  readonly item: OutboxItem;
-  readonly isLive: boolean;
-}
+type Chosen = Readonly<{ item: OutboxItem; isLive: boolean }>;

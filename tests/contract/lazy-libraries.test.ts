@@ -5,7 +5,7 @@ import { DRIVER_PACKAGES } from '../../build/check/import-table.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Loads all drivers in a process of its own, looking at every module that comes in, and then a library of each. */
+/** Loads all drivers, the appliance and its Hedera target in a process of its own, looking at every module that comes in, and then a library of each. */
 const PROGRAM = `
   import { registerHooks } from 'node:module';
   const loaded = new Set();
@@ -15,6 +15,8 @@ const PROGRAM = `
   };
   registerHooks({ load: (url, context, next) => { seen(url); return next(url, context); } });
   const { drivers } = await import('./appliance/drivers.ts');
+  await import('./appliance/appliance.ts');
+  await import('./appliance/sync/open-hedera.ts');
   const packages = JSON.parse(process.env.PACKAGES);
   const early = packages.filter((name) => loaded.has(name));
   const before = [...loaded];
@@ -23,8 +25,10 @@ const PROGRAM = `
   process.stdout.write(JSON.stringify({ drivers: drivers.size, early, late, before }));
 `;
 
-test('no library of a protocol is loaded before something is connected', () => {
-  const packages = [...new Set(Object.values(DRIVER_PACKAGES).flat())].filter((name) => name !== 'zod').sort();
+test('no library of a protocol or of a target is loaded before something is connected', () => {
+  const packages = [...new Set([...Object.values(DRIVER_PACKAGES).flat(), '@hashgraph/sdk'])]
+    .filter((name) => name !== 'zod')
+    .sort();
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', PROGRAM], {
     cwd: ROOT,
     encoding: 'utf8',
