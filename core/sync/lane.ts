@@ -1,40 +1,15 @@
-import { type CancelTimer, type Clock, sleep } from '../model/clock.ts';
+import { type CancelTimer, sleep } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { Log } from '../model/log.ts';
-import type { Random } from '../model/random.ts';
 import { abandonable } from './abandonable.ts';
-import { Breaker, type BreakerState } from './breaker.ts';
+import { Breaker } from './breaker.ts';
 import { Gathered } from './gathered.ts';
-import { BUDGET_CODE, type LinkBudget, type LinkHold } from './link-budget.ts';
-import type { KeptIntent, Outbox, OutboxItem, Settled } from './outbox.ts';
-import type { DeliverOutcome, Delivery, SyncFault, SyncSession, SyncTarget } from './target.ts';
+import type { LaneParts, LaneStatus } from './lane-parts.ts';
+import { BUDGET_CODE, type LinkHold } from './link-budget.ts';
+import type { KeptIntent, OutboxItem, Settled } from './outbox.ts';
+import type { DeliverOutcome, Delivery, SyncFault, SyncSession } from './target.ts';
 
-export interface LaneParts {
-  readonly target: SyncTarget;
-  readonly outbox: Outbox;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** Told of every receipt after it is recorded. */
-  readonly onReceipt?: (item: OutboxItem, receipt: JsonObject) => void;
-  /** What may go over a metered link; absent where nobody counts. */
-  readonly budget?: LinkBudget | undefined;
-  /** A delivery that takes longer is given up as `unknown`. */
-  readonly deadlineMs?: number;
-}
-
-export interface LaneStatus {
-  readonly target: string;
-  readonly breaker: BreakerState;
-  readonly inFlight: number;
-  /** When the target last answered, on the wall clock. */
-  readonly lastContactMs?: number;
-  /** Why the last attempt failed, until one succeeds. */
-  readonly fault?: SyncFault;
-  /** Why nothing is tried just now, though nothing failed. */
-  readonly held?: SyncFault;
-}
+export type { LaneParts, LaneStatus };
 
 const DEADLINE_MS = 180_000;
 

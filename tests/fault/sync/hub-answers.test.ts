@@ -61,7 +61,7 @@ async function session(answer: Answer, monotonicMs = () => systemClock.monotonic
 }
 
 async function deliver(answer: Answer): Promise<DeliverOutcome> {
-  return (await session(answer)).deliver({ batch, intents: [], keepIntent: () => undefined }, NEVER);
+  return (await session(answer)).deliver({ batch, intents: [], keepIntent: () => Promise.resolve() }, NEVER);
 }
 
 function reply(status: number, body = '', headers: Record<string, string> = {}): WebOutcome {
@@ -161,7 +161,7 @@ test('a link that fails before anything is sent is tried again, and one that fai
 
 test('locate says what the hub holds, and nothing where it cannot be asked', async () => {
   const locate = async (answer: Answer) =>
-    (await session(answer)).locate({ batch, intents: [], keepIntent: () => undefined }, NEVER);
+    (await session(answer)).locate({ batch, intents: [], keepIntent: () => Promise.resolve() }, NEVER);
   expect(await locate(() => note(batch.end - 1))).toEqual({ kind: 'absent' });
   expect(await locate(() => note(batch.end))).toMatchObject({ kind: 'delivered', receipt: { size: batch.end } });
   expect(await locate(() => reply(401))).toMatchObject({ kind: 'unknown', fault: { code: 'SYN_WEB_UNAUTHORIZED' } });

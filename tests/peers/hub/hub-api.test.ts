@@ -64,7 +64,7 @@ async function delivering(rig: HubRig, exchanges: Exchange[], token?: string, or
   }).connect(NEVER);
   if (connected.kind !== 'connected') throw new Error(connected.fault.message);
   const { session } = connected;
-  return (batch: Batch) => session.deliver({ batch, intents: [], keepIntent: () => undefined }, NEVER);
+  return (batch: Batch) => session.deliver({ batch, intents: [], keepIntent: () => Promise.resolve() }, NEVER);
 }
 
 /** Follows references to their end. */

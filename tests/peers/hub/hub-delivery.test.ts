@@ -29,7 +29,7 @@ async function sessionOf(target: SyncTarget): Promise<SyncSession> {
   return outcome.session;
 }
 
-const deliveryOf = (batch: Batch): Delivery => ({ batch, intents: [], keepIntent: () => undefined });
+const deliveryOf = (batch: Batch): Delivery => ({ batch, intents: [], keepIntent: () => Promise.resolve() });
 
 async function deliver(session: SyncSession, batch: Batch): Promise<DeliverOutcome> {
   return session.deliver(deliveryOf(batch), NEVER);
