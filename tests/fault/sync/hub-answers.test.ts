@@ -179,7 +179,7 @@ test('a hub that lacks much is given it over several deliveries', async () => {
       return nowMs;
     },
   );
-  const delivery = { batch, intents: [], keepIntent: () => undefined };
+  const delivery = { batch, intents: [], keepIntent: () => Promise.resolve() };
   expect(await slow.deliver(delivery, NEVER)).toMatchObject({ kind: 'delivered' });
   nowMs = 0;
   const slower = await session(
