@@ -180,6 +180,7 @@ test.each<[string, string, () => Promise<string>, WebTls?]>([
   ['an authority that is not trusted', 'SYN_WEB_ISSUER', () => serve(others.sign('hub', 'IP:127.0.0.1'))],
   ['a public authority that it should be', 'SYN_WEB_ISSUER', () => serve(good), {}],
   ['another name', 'SYN_WEB_HOSTNAME', () => serve(authority.sign('other', 'DNS:other.example'))],
+  ['a time to come', 'SYN_WEB_CLOCK', () => serve(authority.signLater('early', 'IP:127.0.0.1'))],
   ['a time that is over', 'SYN_WEB_EXPIRED', () => serve(authority.sign('old', 'IP:127.0.0.1', -1))],
   ['no certificate at all', 'SYN_WEB_NO_TLS', () => listen(createPlain((_, reply) => reply.end()))],
 ])('says that the server has a certificate of %s', async (_what, code, start, tls) => {

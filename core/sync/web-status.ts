@@ -37,7 +37,9 @@ const KNOWN: Readonly<Record<number, readonly [code: string, what: string, hint:
 export function retryAfterMs({ headers }: Pick<WebReply, 'headers'>, nowMs: number): number | undefined {
   const text = headers['retry-after'];
   if (text === undefined) return undefined;
-  const delayMs = /^\d{1,9}$/.test(text) ? Number(text) * MS_PER_SECOND : Date.parse(text) - nowMs;
+  const isSeconds = /^\d{1,9}$/.test(text);
+  if (!isSeconds && !text.endsWith(' GMT')) return undefined;
+  const delayMs = isSeconds ? Number(text) * MS_PER_SECOND : Date.parse(text) - nowMs;
   return Number.isFinite(delayMs) ? Math.min(Math.max(delayMs, 0), RETRY_AFTER_MS_MAX) : undefined;
 }
 

@@ -42,6 +42,26 @@ export class TestAuthority {
     return { cert, key };
   }
 
+  /** A certificate for `alternatives` that begins in the year 2099. */
+  signLater(name: string, alternatives: string): { readonly cert: string; readonly key: string } {
+    const [cert, key, request, config] = ['crt', 'key', 'csr', 'cnf'].map((end) =>
+      join(this.folder, `${name}.${end}`),
+    ) as [string, string, string, string];
+    this.#openssl(['req', '-subj', `/CN=${name}`, '-keyout', key, '-out', request, ...NEW_KEY]);
+    writeFileSync(join(this.folder, 'index.txt'), '');
+    const about = ['[ca]', 'default_ca=d', '[d]', `database=${this.folder}/index.txt`, `new_certs_dir=${this.folder}`];
+    const how = ['default_md=sha256', 'policy=p', 'rand_serial=yes', 'x509_extensions=x'];
+    writeFileSync(
+      config,
+      [...about, ...how, '[p]', 'CN=supplied', '[x]', `subjectAltName=${alternatives}`, ''].join('\n'),
+    );
+    const when = ['-startdate', '20990101000000Z', '-enddate', '20990201000000Z'];
+    const by = ['-cert', this.ca, '-keyfile', this.#key];
+    this.#openssl(['ca', '-batch', '-notext', '-config', config, '-in', request, '-out', cert, ...by, ...when]);
+    chmodSync(key, 0o600);
+    return { cert, key };
+  }
+
   text(file: string): string {
     return readFileSync(file, 'utf8');
   }
