@@ -1,0 +1,89 @@
+import { seededRandom } from '../../core/model/random.ts';
+import type { Batch } from '../../core/sync/batch.ts';
+import { hederaTarget } from '../../core/sync/targets/hedera/hedera-target.ts';
+import type { ConsensusPort } from '../../core/sync/targets/hedera/port.ts';
+import { HurriedClock } from '../fault/sync/hurried-clock.ts';
+import { HederaNetwork, testHederaKey } from '../fixtures/hedera-network.ts';
+import { KeptTopic } from '../fixtures/kept-topic.ts';
+import { madeUpBatches } from './made-up-batches.ts';
+import { targetContract } from './target-contract.ts';
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+/** What the network needs minutes for takes seconds. */
+const HURRY = 200;
+const OPERATOR = '0.0.1001';
+
+targetContract(
+  'hedera',
+  () => {
+    const clock = new HurriedClock(Date.UTC(2026, 9, 1), HURRY);
+    const random = seededRandom(1);
+    const key = testHederaKey('operator');
+    const network = new HederaNetwork({ clock, random, operatorId: OPERATOR, key });
+    const way = new WayToNodes(network.port);
+    const target = hederaTarget({
+      network: 'testnet',
+      mirrorUrl: 'https://mirror.example',
+      fetch: network.fetch,
+      operatorId: OPERATOR,
+      plantId: 'HP-001',
+      feeMaxTinybars: 100_000_000,
+      isDemo: false,
+      keeper: new KeptTopic(),
+      isHistoryLost: () => false,
+      clock,
+      random,
+      log: SILENT,
+      open: () => Promise.resolve({ kind: 'open', port: way.port, publicKey: key }),
+    });
+    return {
+      target,
+      seal: madeUpBatches().seal,
+      copiesOf: ({ message }) => copiesIn(network, message),
+      setLink: (isUp) => {
+        network.isLinkUp = isUp;
+      },
+      loseNextAnswer: () => {
+        way.next = 'lose-answer';
+      },
+      hangNext: () => {
+        way.next = 'hang';
+      },
+      refuse: (batch) => makeTooLong(batch),
+      close: () => Promise.resolve(),
+    };
+  },
+  { timeoutMs: 60_000 },
+);
+
+/** The port to the consensus nodes, with a thing that befalls the next transaction. */
+class WayToNodes {
+  next: 'lose-answer' | 'hang' | undefined;
+  readonly port: ConsensusPort;
+
+  constructor(port: ConsensusPort) {
+    this.port = {
+      ...port,
+      send: async (bytes, signal) => {
+        const befalls = this.next;
+        this.next = undefined;
+        if (befalls === 'hang') {
+          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+          return { kind: 'unanswered', why: 'it was given up' };
+        }
+        const outcome = await port.send(bytes, signal);
+        return befalls === 'lose-answer' ? { kind: 'unanswered', why: 'the answer was lost' } : outcome;
+      },
+    };
+  }
+}
+
+function copiesIn(network: HederaNetwork, message: string): number {
+  const messages = [...network.topics.values()].flatMap((topic) => topic.messages);
+  return messages.filter((found) => Buffer.from(found.message).toString('utf8') === message).length;
+}
+
+/** No topic takes a message of more than 1,024 bytes. */
+function makeTooLong(batch: Batch): void {
+  Object.assign(batch, { message: `${batch.message}${' '.repeat(1100)}` });
+}
