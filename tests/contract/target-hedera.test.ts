@@ -1,22 +1,27 @@
+import { sleep } from '../../core/model/clock.ts';
 import { seededRandom } from '../../core/model/random.ts';
 import type { Batch } from '../../core/sync/batch.ts';
+import type { SyncTarget } from '../../core/sync/target.ts';
 import { hederaTarget } from '../../core/sync/targets/hedera/hedera-target.ts';
 import type { ConsensusPort } from '../../core/sync/targets/hedera/port.ts';
-import { HurriedClock } from '../fault/sync/hurried-clock.ts';
+import { SimulatedClock } from '../fault/simulated-clock.ts';
 import { HederaNetwork, testHederaKey } from '../fixtures/hedera-network.ts';
 import { KeptTopic } from '../fixtures/kept-topic.ts';
 import { madeUpBatches } from './made-up-batches.ts';
 import { targetContract } from './target-contract.ts';
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
-/** What the network needs minutes for takes seconds. */
-const HURRY = 200;
+/** Whoever asks for what may still be under way asks again so much later. */
+const ASKED_AGAIN_MS = 20_000;
 const OPERATOR = '0.0.1001';
 
 targetContract(
   'hedera',
   () => {
-    const clock = new HurriedClock(Date.UTC(2026, 9, 1), HURRY);
+    const clock = new SimulatedClock(Date.UTC(2026, 9, 1));
+    const closed = Promise.withResolvers<void>();
+    // Time passes by itself for as long as the subject is there.
+    void clock.run(closed.promise);
     const random = seededRandom(1);
     const key = testHederaKey('operator');
     const network = new HederaNetwork({ clock, random, operatorId: OPERATOR, key });
@@ -37,7 +42,7 @@ targetContract(
       open: () => Promise.resolve({ kind: 'open', port: way.port, publicKey: key }),
     });
     return {
-      target,
+      target: patient(target, clock),
       seal: madeUpBatches().seal,
       copiesOf: ({ message }) => copiesIn(network, message),
       setLink: (isUp) => {
@@ -50,11 +55,37 @@ targetContract(
         way.next = 'hang';
       },
       refuse: (batch) => makeTooLong(batch),
-      close: () => Promise.resolve(),
+      close: () => {
+        closed.resolve();
+        return closed.promise;
+      },
     };
   },
   { timeoutMs: 60_000 },
 );
+
+/** Lets time pass before it says that it does not know yet: the network forgets what was under way after minutes. */
+function patient(target: SyncTarget, clock: SimulatedClock): SyncTarget {
+  return {
+    ...target,
+    connect: async (signal) => {
+      const outcome = await target.connect(signal);
+      if (outcome.kind !== 'connected') return outcome;
+      const { session } = outcome;
+      return {
+        kind: 'connected',
+        session: {
+          ...session,
+          locate: async (delivery, stop) => {
+            const found = await session.locate(delivery, stop);
+            if (found.kind === 'unknown') await sleep(clock, ASKED_AGAIN_MS);
+            return found;
+          },
+        },
+      };
+    },
+  };
+}
 
 /** The port to the consensus nodes, with a thing that befalls the next transaction. */
 class WayToNodes {
