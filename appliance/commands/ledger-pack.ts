@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { unusedBytes } from '../../core/store/disk-use.ts';
-import { packedFigures } from '../../core/store/entry-blocks.ts';
+import { packedEnd, packedFigures } from '../../core/store/entry-blocks.ts';
 import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
 import { packEntries } from '../../core/store/pack-entries.ts';
 import { storedSize } from '../../core/store/stored-entries.ts';
@@ -52,7 +52,7 @@ function packAll({ output }: Call, store: WritableStore): void {
     store.write(() => {
       for (let left = BLOCKS_A_WRITE; left > 0 && more; left -= 1) more = packEntries(store) !== undefined;
     });
-    if (more && output.isTerminal) output.note(`${packedFigures(store).end} of ${storedSize(store)} entries`);
+    if (more && output.isTerminal) output.note(`${packedEnd(store)} of ${storedSize(store)} entries`);
   }
 }
 

@@ -29,9 +29,7 @@ export interface BlockTrouble {
 }
 
 const SELECT_BLOCK = 'SELECT first, "end", raw_bytes AS rawBytes, digest, bytes FROM entry_blocks';
-/**
- * Beyond this, a level gains some hundredths and costs three times the time and more.
- */
+/** Beyond this, a level gains some hundredths and costs three times the time and more. */
 const LEVEL = 9;
 const LINE_FEED = 0x0a;
 /** Readers go over an index of time or unit, so that entries of a few blocks come in turns. */
@@ -40,10 +38,10 @@ const BLOCKS_KEPT = 6;
 /** Unpacked blocks by the handle that read them. Blocks never change, so there is nothing to forget but for room. */
 const kept = new WeakMap<ReadableStore, EntryBlock[]>();
 
-/** Node takes no less. */
-const CHUNK_BYTES_MIN = 64;
-/** More than any block of ours holds. */
-const UNPACKED_BYTES_MAX = 256 * 1024 * 1024;
+/** Node takes no shorter pieces, and longer ones than any common block are no gain. */
+const CHUNK_BYTES = { least: 64, most: 1024 * 1024 };
+/** More than any block of ours holds: its row may have been changed. */
+const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Packs entries: each is a line, empty where it stands by itself. Canonical JSON has no line feed in it. */
 export function packBlock(first: number, entries: readonly Uint8Array[]): BlockRow {
@@ -142,9 +140,10 @@ export function damagedBlock(store: ReadableStore): string | undefined {
 
 function decompress(bytes: Uint8Array, rawBytes: number): Buffer | undefined {
   try {
-    const length = Math.min(rawBytes, UNPACKED_BYTES_MAX);
+    const maxOutputLength = Math.min(rawBytes, UNPACKED_BYTES_MAX);
     // In one piece: the pieces that Node takes otherwise cost as much again.
-    const raw = zstdDecompressSync(bytes, { maxOutputLength: length, chunkSize: Math.max(CHUNK_BYTES_MIN, length) });
+    const chunkSize = Math.min(CHUNK_BYTES.most, Math.max(CHUNK_BYTES.least, maxOutputLength));
+    const raw = zstdDecompressSync(bytes, { maxOutputLength, chunkSize });
     return raw.length === rawBytes ? raw : undefined;
   } catch {
     return undefined;
