@@ -1,5 +1,4 @@
 import { leafHash } from '../ledger/merkle.ts';
-import { assert } from '../model/assert.ts';
 import { Failure } from '../model/failure.ts';
 import { type BlockRow, packBlock, packedEnd, readBlock } from './entry-blocks.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
@@ -66,7 +65,7 @@ export function packEntries(store: WritableStore, rule: PackingRule = PACKING_RU
   store.write(() => {
     insertBlock(store, block);
     confirm(store, block, rows);
-    empty(store, block, rows);
+    empty(store, block);
   });
   return { first: block.first, end: block.end, rawBytes: block.rawBytes, bytes: block.bytes.length };
 }
@@ -160,21 +159,16 @@ function confirm(store: WritableStore, { first, end }: BlockRow, rows: readonly 
   }
 }
 
-/**
- * Puts the rows of the readings back without their bytes. An update would leave each page as empty as it becomes; rows
- * that are taken out and put in again are moved together.
- */
-function empty(store: WritableStore, { first, end }: BlockRow, rows: readonly PlainRow[]): void {
-  // Until the rows are back, those of `readings` refer to nothing; the end of the write looks at that.
-  store.run('PRAGMA defer_foreign_keys = ON');
-  const packed = rows.slice(0, end - first).filter(({ kind }) => kind === 'reading');
-  for (const { idx } of packed) {
-    const { changes } = store.run("DELETE FROM entries WHERE idx = ? AND kind = 'reading'", idx);
-    assert(changes === 1, `the row of entry ${idx} is there`);
-  }
-  for (const { idx, leafHash: leaf } of packed) {
-    store.run("INSERT INTO entries (idx, kind, bytes, leaf_hash) VALUES (?, 'reading', ?, ?)", idx, NOTHING, leaf);
-  }
+/** Takes the bytes away: a row that is deleted is put back without them by the store itself (migration 180). */
+function empty(store: WritableStore, { first, end }: BlockRow): void {
+  store.run("DELETE FROM entries WHERE idx >= ? AND idx < ? AND kind = 'reading'", first, end);
+  const left = store.get<{ rows: number; plain: number }>(
+    `SELECT count(*) AS rows, sum(kind = 'reading' AND length(bytes) > 0) AS plain FROM entries
+     WHERE idx >= ? AND idx < ?`,
+    first,
+    end,
+  );
+  if (left?.rows !== end - first || left.plain !== 0) throw notConfirmed(first, end);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

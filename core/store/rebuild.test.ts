@@ -226,7 +226,7 @@ test('nothing changes where an entry does not hold', () => {
   const before = rows();
   expect(rebuild).toThrow(expect.objectContaining({ code: 'LED_FSCK_ENTRY' }));
   expect(rows()).toEqual(before);
-  damage('DROP TRIGGER entries_refuse_delete; DELETE FROM entries WHERE idx = 2');
+  damage('DROP TRIGGER entries_refuse_delete; DROP TRIGGER entries_put_back; DELETE FROM entries WHERE idx = 2');
   expect(rebuild).toThrow(expect.objectContaining({ code: 'LED_FSCK_HOLE' }));
   expect(rows()).toEqual(before);
 });

@@ -4,9 +4,10 @@ import type { WritableStore } from '../handle.ts';
  * Readings that are no longer new lie packed in blocks, each of one run of indexes, one behind the other from the first
  * entry on. The row of a packed reading stays, with its leaf hash and without its bytes.
  *
- * An entry is still never changed or deleted, with one exception that the triggers look after themselves: the row of a
- * reading that a block covers may be taken away, and put back without its bytes only. It must be put back before the write
- * ends, since the row of `readings` refers to it. Blocks are never changed or deleted, and never hold the newest entry.
+ * An entry is still never changed or deleted, with one exception that the triggers look after themselves: where the row of a
+ * reading that a block covers is deleted, it is put back at once, the same but without its bytes, and can never be deleted
+ * again. An update in place would leave its page as empty as it becomes; rows that are put back are moved together. Blocks
+ * are never changed or deleted, and never hold the newest entry.
  */
 export function createEntryBlocks(write: WritableStore): void {
   write.run(`
@@ -36,7 +37,7 @@ export function createEntryBlocks(write: WritableStore): void {
     WHEN old.kind <> 'reading' OR length(old.bytes) = 0 OR old.idx >= ${packed}
     ${refuse('entries are never changed or deleted')}`);
   write.run(`
-    CREATE TRIGGER entries_refuse_empty BEFORE INSERT ON entries
-    WHEN length(new.bytes) = 0 AND (new.kind <> 'reading' OR new.idx >= ${packed})
-    ${refuse('only a reading that lies in a block stands without its bytes')}`);
+    CREATE TRIGGER entries_put_back AFTER DELETE ON entries BEGIN
+      INSERT INTO entries (idx, kind, bytes, leaf_hash) VALUES (old.idx, old.kind, x'', old.leaf_hash);
+    END`);
 }
