@@ -58,10 +58,31 @@ export function newestIndexOf(store: ReadableStore, kind: RareKind): number | un
   return store.get<{ idx: number | null }>(sql, kind)?.idx ?? undefined;
 }
 
-/** Number of readings. Counts what is none, which is little. */
+interface Counted {
+  readonly size: number;
+  readonly others: number;
+}
+
+/** What was counted last, by store: entries never change, so only those since then are counted anew. */
+const counted = new WeakMap<ReadableStore, Counted>();
+
+/** Number of readings. The first time it counts what is none, which is little. */
 export function countReadings(store: ReadableStore): number {
-  const sql = "SELECT count(*) AS others FROM entries WHERE kind <> 'reading'";
-  return storedSize(store) - (store.get<{ others: number }>(sql)?.others ?? 0);
+  return store.snapshot(() => {
+    const size = storedSize(store);
+    const others = countOthers(store, size);
+    counted.set(store, { size, others });
+    return size - others;
+  });
+}
+
+function countOthers(store: ReadableStore, size: number): number {
+  const known = counted.get(store);
+  const count = (condition: string, ...values: number[]): number =>
+    store.get<{ others: number }>(`SELECT count(*) AS others FROM entries ${condition}`, ...values)?.others ?? 0;
+  // In the index that leaves readings out; the rows since then lie beside each other in the table.
+  if (known === undefined || known.size > size) return count("WHERE kind <> 'reading'");
+  return known.others + count("NOT INDEXED WHERE idx >= ? AND idx < ? AND kind <> 'reading'", known.size, size);
 }
 
 /**
