@@ -41,3 +41,26 @@ test('a bundle of version 1 stays valid, for us and for the second verifier', as
   const second = spawnSync('/usr/bin/python3', [at('../peers/verify_figures.py'), BUNDLE], { encoding: 'utf8' });
   expect(second.stdout).toBe('valid\n');
 });
+
+/** The same of version 2, with decisions of persons, and raw samples that were deleted by rule and otherwise. */
+const SECOND = {
+  path: at('./evidence-2.zip'),
+  key: 'forebay/HP-EVAL/bb1994de+9156daf3+AQOXHMIAO4KTTRlanxScqQFrlbP+sEr7tautkuJ2SJTn',
+  sha256: '8587e582dd0307bc388a794c29a86d8bfb0e9d27535938d485be2c62777d47ff',
+};
+
+test('a bundle of version 2 stays valid, for us and for the second verifier', async () => {
+  const bytes = readFileSync(SECOND.path);
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(SECOND.sha256);
+  const report = await verifyBundle(sourceOf(bytes), nodeMachine, { keys: [SECOND.key] });
+  expect(report).toMatchObject({
+    outcome: 'valid',
+    facts: {
+      ...{ keysGiven: 1, reportCompared: true, counts: { readings: 12 } },
+      samples: { blocks: 8, gone: 4, unexplained: 2, explained: [{ blocks: 2, loss: { event: 'pruned' } }] },
+      manifest: { v: 2, totals: [{ persons: { names: ['A. Rao'] } }, { persons: { names: ['Ó. Jónsson'] } }] },
+    },
+  });
+  const second = spawnSync('/usr/bin/python3', [at('../peers/verify_figures.py'), SECOND.path], { encoding: 'utf8' });
+  expect(second.stdout).toBe('valid\n');
+});
