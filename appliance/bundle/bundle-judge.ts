@@ -1,6 +1,12 @@
 import type { Reading } from '../../core/acquisition/reading.ts';
 import type { PlantConfig } from '../../core/config/plant.ts';
-import type { EntriesAgain, JudgedAgain, JudgedEntry, VerdictJudge } from '../../core/evidence/judge-pass.ts';
+import type {
+  ComputedAgain,
+  EntriesAgain,
+  JudgedAgain,
+  JudgedEntry,
+  VerdictJudge,
+} from '../../core/evidence/judge-pass.ts';
 import { canonicalize } from '../../core/ledger/canonical.ts';
 import type { Json } from '../../core/model/json.ts';
 import { ENGINE_VERSION } from '../../core/verification/judge.ts';
@@ -15,6 +21,7 @@ import { loadConfig } from '../load-config.ts';
 import { pushedUnits } from '../pushed-units.ts';
 import { JudgingMemory } from './judging-memory.ts';
 import { SeenReadings } from './seen-readings.ts';
+import { valuesAgain } from './values-again.ts';
 import { describeDifference } from './verdict-difference.ts';
 
 /** A change of the basis means reading all entries before it once more; nobody changes a plant so often. */
@@ -80,6 +87,12 @@ export class BundleJudge implements VerdictJudge {
       this.#memory?.learn(entry);
     }
     return judged;
+  }
+
+  compute({ body }: JudgedEntry, blocks: readonly string[]): ComputedAgain {
+    const config = this.#basis?.config;
+    if (config === undefined) return { outcome: 'not-computable' };
+    return valuesAgain(body.reading as unknown as Reading, blocks, config);
   }
 
   finish(again: EntriesAgain): Promise<readonly JudgedAgain[]> {

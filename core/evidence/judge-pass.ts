@@ -1,3 +1,5 @@
+import type { Reading } from '../acquisition/reading.ts';
+import { BlockReader } from './block-reader.ts';
 import type { BundleEntry } from './entry-line.ts';
 import { asText, parseCanonical } from './form.ts';
 import { holdToPlace } from './hold-to-place.ts';
@@ -17,6 +19,8 @@ export interface VerdictJudge {
    * before it once more, for a judge that has to begin anew under another configuration.
    */
   take(entry: JudgedEntry, again: EntriesAgain): Promise<readonly JudgedAgain[]>;
+  /** Computes the values of the reading taken last again, from its blocks of raw samples. */
+  compute(entry: JudgedEntry, blocks: readonly string[]): ComputedAgain;
   /** What is left to be said after the last entry. */
   finish(again: EntriesAgain): Promise<readonly JudgedAgain[]>;
 }
@@ -49,13 +53,22 @@ export const JUDGED_AGAIN_OUTCOMES = [
 ] as const;
 export type JudgedAgainOutcome = (typeof JUDGED_AGAIN_OUTCOMES)[number];
 
-export type JudgePassCounts = Readonly<Record<JudgedAgainOutcome, number>>;
+/** `differs`: the quantity, by the field of the reading, whose samples give something else. */
+export type ComputedAgain =
+  | { readonly outcome: 'same' | 'not-computable' }
+  | { readonly outcome: 'differs'; readonly field: string };
+
+export interface JudgePassCounts extends Readonly<Record<JudgedAgainOutcome, number>> {
+  /** Readings of the period by what their raw samples gave; absent in a bundle without raw samples. */
+  readonly values?: { readonly same: number; readonly 'not-computable': number; readonly 'without-samples': number };
+}
 
 /**
  * Judges every reading of the range again and compares each verdict with the recorded one. Comes after all other checks:
  * whatever is read here is known to be what the device signed.
  *
- * @throws Refusal `LED_BUNDLE_LAYERS` for a verdict that is not what the layers give
+ * @throws Refusal `LED_BUNDLE_LAYERS` for a verdict that is not what the layers give, `LED_BUNDLE_VALUES` for values that are not
+ * what the raw samples give
  */
 export async function judgeAgain(
   bundle: OpenBundle,
@@ -82,12 +95,47 @@ export async function judgeAgain(
     }
   };
   const again: EntriesAgain = (belowIndex) => entriesOf(bundle, context, belowIndex);
+  const values = bundle.manifest.samples === undefined ? undefined : new ValuePass(bundle, judge);
   for await (const entry of again(range.to)) {
     const place = placeOf(entry.index, range.from);
-    await holdToPlace(place, async () => count(await judge.take(entry, again)));
+    await holdToPlace(place, async () => {
+      count(await judge.take(entry, again));
+      await values?.take(entry, place);
+    });
   }
   count(await judge.finish(again));
-  return counts;
+  return { ...counts, ...(values === undefined ? {} : { values: values.counts }) };
+}
+
+/** The readings of the period beside their raw samples. */
+class ValuePass {
+  readonly counts = { same: 0, 'not-computable': 0, 'without-samples': 0 };
+  readonly #blocks: BlockReader;
+  readonly #judge: VerdictJudge;
+  readonly #periodMs: { readonly fromMs: number; readonly toMs: number };
+
+  constructor(bundle: OpenBundle, judge: VerdictJudge) {
+    const { from, to } = bundle.manifest.period;
+    this.#blocks = new BlockReader(bundle);
+    this.#judge = judge;
+    this.#periodMs = { fromMs: Date.parse(from), toMs: Date.parse(to) };
+  }
+
+  async take(entry: JudgedEntry, place: string): Promise<void> {
+    if (entry.kind !== 'reading') return;
+    const { from, to, samples } = entry.body.reading as unknown as Reading;
+    if (Date.parse(from) < this.#periodMs.fromMs || Date.parse(to) > this.#periodMs.toMs) return;
+    const blocks = await this.#blocks.find(samples.map(({ digest }) => digest));
+    if (blocks === undefined || blocks.length === 0) {
+      this.counts['without-samples'] += 1;
+      return;
+    }
+    const again = this.#judge.compute(entry, blocks);
+    if (again.outcome === 'differs') {
+      throw new Refusal('LED_BUNDLE_VALUES', place, `The raw samples of this reading do not give its ${again.field}.`);
+    }
+    this.counts[again.outcome] += 1;
+  }
 }
 
 async function* entriesOf(

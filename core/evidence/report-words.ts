@@ -1,5 +1,6 @@
 import type { UnitTotals } from './bundle-format.ts';
 import { historyBreakWords } from './history-break.ts';
+import type { JudgePassCounts } from './judge-pass.ts';
 import type { PersonTotals } from './person-totals.ts';
 import { counted, kwh } from './quantity-words.ts';
 import { OPEN_MS, type SampleLoss } from './sample-losses.ts';
@@ -81,7 +82,20 @@ export function uncheckedWords(facts: BundleFacts): readonly string[] {
 }
 
 function judgedWords({ judged }: BundleFacts): readonly string[] {
-  if (judged === undefined || judged.same === 0) return [];
+  if (judged === undefined) return [];
+  const { same = 0 } = judged.values ?? {};
+  return [
+    ...(same === 0
+      ? []
+      : [
+          `The values of ${same} reading${plural(same)} computed again from the raw samples: means, extremes and coverage came out the same.`,
+        ]),
+    ...judgedAgainWords(judged),
+  ];
+}
+
+function judgedAgainWords(judged: JudgePassCounts): readonly string[] {
+  if (judged.same === 0) return [];
   return [
     `${judged.same} verdict${plural(judged.same)} judged again by the layers themselves, from configuration, settings, models and the readings before in the bundle: every outcome, finding and score came out the same, bit for bit.`,
   ];
@@ -109,9 +123,23 @@ function notJudgedWords({ judged, counts, manifest }: BundleFacts): readonly str
       judged['without-basis'],
       'rest on a configuration or settings that are not in the bundle, or that this program cannot read.',
     ),
+    ...valueWords(judged),
     ...(manifest.range.from === 0
       ? []
       : ['Whether a reading repeats one from before the bundle is taken from the recorded verdicts.']),
+  ];
+}
+
+function valueWords({ values }: JudgePassCounts): readonly string[] {
+  if (values === undefined) return ['No values were computed again: the raw samples are not in the bundle.'];
+  const readings = (count: number, words: string): string[] =>
+    count === 0 ? [] : [`The values of ${count} reading${plural(count)} were not computed again: ${words}`];
+  return [
+    ...readings(values['without-samples'], 'their raw samples are not, or not all, in the bundle.'),
+    ...readings(values['not-computable'], 'they were pushed as they are, or their plant.yaml cannot be read here.'),
+    ...(values.same === 0
+      ? []
+      : ['Registers were not read again from the raw samples; that energy is their difference was.']),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +35,7 @@ export class PlantInTime {
   clock: ManualClock;
   readonly #parts: ScenarioParts;
   readonly #folder = mkdtempSync(join(tmpdir(), 'forebay-time-'));
-  readonly #key = deviceKeyFromSeed(new Uint8Array(32).fill(9), 'HP-TIME');
+  readonly key = deviceKeyFromSeed(new Uint8Array(32).fill(9), 'HP-TIME');
   #store: WritableStore;
   #plant: Plant | undefined;
   #passedMs = 0;
@@ -57,11 +58,11 @@ export class PlantInTime {
     );
     this.#plant = new Plant({
       config,
-      configuration: { plantId: 'HP-001', text: '', sha256: 'b'.repeat(64) },
+      configuration: { plantId: 'HP-001', text: '', sha256: hash('sha256', '', 'hex') },
       drivers: new Map([['scripted', driver]]),
       hostOf: () => driverHost(1, { clock: this.clock }),
       store: this.#store,
-      key: this.#key,
+      key: this.key,
       clock: this.clock,
       random: seededRandom(2),
       askTimeServer: async (host) => askTimeServer?.(host, this.clock) ?? { kind: 'silent', why: 'no answer in time' },
@@ -122,7 +123,7 @@ export class PlantInTime {
   }
 
   isSound(): boolean {
-    return fsck(ledgerReader(this.#store), { verifierKey: this.#key.verifierKey }).ok;
+    return fsck(ledgerReader(this.#store), { verifierKey: this.key.verifierKey }).ok;
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import { packedEnd } from '../../../core/store/entry-blocks.ts';
 import { ledgerReader } from '../../../core/store/ledger-store.ts';
 import { openStore } from '../../../core/store/open-store.ts';
 import { CUT_KINDS } from '../../fault/disk/crash-disk.ts';
+import { checkValues } from './check-values.ts';
 import { checkVerdicts } from './check-verdicts.ts';
 import { checkWorld } from './check-world.ts';
 import { Observer } from './observer.ts';
@@ -267,6 +268,7 @@ class World {
           isClockTrue: this.#isClockSteady,
         }),
         ...(await checkVerdicts(store)),
+        ...checkValues(store),
       );
       for (const target of this.#targets) this.#findings.push(...target.check(store));
       return [ledgerReader(store).size(), packedEnd(store)];
