@@ -19,6 +19,8 @@ const AT_ONCE_MAX = 16;
 /** A thread is replaced after so many answers: the SDK keeps something of each for good. */
 const ANSWERS_MAX = 20_000;
 const HEAP_BYTES_MAX = 120_000_000;
+/** A small nursery keeps what the SDK throws away from growing the appliance; beyond the rest the thread ends by itself. */
+const MEMORY = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 160 };
 /** Longer than the SDK itself waits; a thread that is silent for so long hangs. */
 const ANSWER_MS = 30_000;
 /** Without a question for so long the thread is ended, so that a plant that sends hourly does not hold the SDK's memory. */
@@ -133,7 +135,8 @@ export class HederaThread implements ConsensusPort {
 
   #begin(): Worker {
     const { data, environment, log } = this.#parts;
-    const worker = new Worker(WORKER, { workerData: data, env: { ...process.env, ...environment } });
+    const env = { ...process.env, ...environment };
+    const worker = new Worker(WORKER, { workerData: data, env, resourceLimits: MEMORY });
     this.begun += 1;
     this.#answers = 0;
     this.#isGrown = false;
