@@ -12,7 +12,7 @@ import { receivedOf } from '../courier/received-ledger.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { keysAnswer } from '../key-answer.ts';
 import { nothingRecorded } from '../open-device-key.ts';
-import { carrierDisk } from '../sync/carrier-disk.ts';
+import { carrierDiskWith } from '../sync/carrier-disk.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import { deviceKey } from './bundle.ts';
@@ -23,6 +23,8 @@ import { usage } from './read-command-line.ts';
 import { readInstant } from './read-instant.ts';
 
 const AT_ONCE = 100;
+/** An appliance may be writing to the same disk. */
+const carrierDisk = carrierDiskWith('.carry.part');
 
 export const syncCarry: Command = {
   name: 'sync carry',

@@ -5,6 +5,7 @@ import { parseVerifierKey, signatureChecker } from '../../core/ledger/verifier-k
 import type { JsonObject } from '../../core/model/json.ts';
 import { parseIso } from '../../core/model/time.ts';
 import type { SyncFault } from '../../core/sync/target.ts';
+import { parseObject } from './carried-batch.ts';
 
 /** A file of the disk that whoever received it could not use, with the code that says why. */
 export interface RefusedFile {
@@ -110,14 +111,11 @@ type ParsedReceipt = CourierReceipt & { readonly sig: Uint8Array; readonly body:
 
 function parseReceipt(bytes: Uint8Array): ParsedReceipt | undefined {
   if (bytes.length > RECEIPT_BYTES_MAX) return undefined;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
-  const { sig, ...body } = parsed as JsonObject;
+  const text = Buffer.from(bytes).toString('utf8').trimEnd();
+  const parsed = parseObject(Buffer.from(text, 'utf8'));
+  // What is recorded of it is its text, so that nothing may stand there that is not signed.
+  if (parsed === undefined || canonicalize(parsed) !== text) return undefined;
+  const { sig, ...body } = parsed;
   const { v, format, plant, log, size, root: rootText, receiver, receivedAt, refused: files } = body;
   if (v !== 1 || format !== FORMAT || typeof plant !== 'string' || typeof log !== 'string') return undefined;
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 1) return undefined;

@@ -7,10 +7,11 @@ import type { WritableStore } from '../../core/store/handle.ts';
 import type { SyncFault } from '../../core/sync/target.ts';
 import { carrierPath, plantFolder } from '../../core/sync/targets/carrier-path.ts';
 import { type CarrierDisk, explainDisk } from '../../core/sync/targets/file.ts';
+import { countNoun } from '../commands/count-noun.ts';
 import { parseBatchName } from './carried-batch.ts';
 import { type CarrierFacts, indexOf, writeIndex } from './carrier-index.ts';
 import { carryBatches } from './carry-batches.ts';
-import { checkReceipt, isReceiptName, RECEIPT_BYTES_MAX } from './courier-receipt.ts';
+import { checkReceipt, isReceiptName, RECEIPT_BYTES_MAX, type RefusedFile } from './courier-receipt.ts';
 import { CARRIED_TARGET, coveredBatches, receivedOf, rootOfSize } from './received-ledger.ts';
 
 export interface PlantCourierParts {
@@ -31,6 +32,8 @@ export interface CourierStatus {
   readonly fault?: SyncFault;
 }
 
+/** A disk with more receipts than this is not looked through: one for each receiver is what it should hold. */
+const RECEIPTS_MAX = 20;
 const LOOK_EVERY_MS = 15_000;
 /** A disk with much to be written anew is worked on bit by bit, so that the lane and the polls come in between. */
 const CARRY_AT_ONCE = 20;
@@ -149,7 +152,7 @@ export class PlantCourier {
     const { disk, facts, store, log } = this.#parts;
     if (facts.receiver === null) return;
     let fault: SyncFault | undefined;
-    for (const name of [...names].filter(isReceiptName)) {
+    for (const name of [...names].filter(isReceiptName).slice(0, RECEIPTS_MAX)) {
       const path = carrierPath(this.#folder, name);
       const isTooLarge = ((await disk.sizeOf(path)) ?? 0) > RECEIPT_BYTES_MAX;
       const bytes = isTooLarge ? new Uint8Array() : await disk.read(path);
@@ -176,7 +179,9 @@ export class PlantCourier {
         };
         this.#parts.record([{ kind: 'received', body }], () => undefined);
         log.info({ size, receiver }, 'Whoever receives the disks confirmed what they hold');
-      } else if (checked.kind === 'refused') {
+      }
+      if (checked.kind !== 'refused') fault ??= refusedThere(checked.receipt.refused);
+      else {
         // An old receipt beside a newer one is nothing that a person need see.
         if (checked.fault.code !== 'SYN_RECEIPT_OLDER') fault ??= checked.fault;
         this.#warnOnce(bytes, checked.fault);
@@ -235,4 +240,16 @@ export class PlantCourier {
     log.error({ code: 'SYN_TARGET_FAILED' }, message);
     return { code: 'SYN_TARGET_FAILED', message };
   }
+}
+
+/** What the receiver could not use of the disk, by its newest word. */
+function refusedThere(refused: readonly RefusedFile[]): SyncFault | undefined {
+  const [first] = refused;
+  if (first === undefined) return undefined;
+  const message = `The receiver could not use ${countNoun(refused.length, 'file')} of the disk, first of all ${first.file}.`;
+  return {
+    code: first.code,
+    message,
+    hint: 'leave the disk in: what it holds otherwise than it should is written anew',
+  };
 }

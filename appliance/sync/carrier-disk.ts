@@ -4,53 +4,58 @@ import type { CarrierDisk } from '../../core/sync/targets/file.ts';
 import { readPastCache } from './read-past-cache.ts';
 
 /** The operating system's disk, for a folder that may go away at any moment. */
-export const carrierDisk: CarrierDisk = {
-  async isThere(folder) {
-    try {
-      return (await stat(folder)).isDirectory();
-    } catch {
-      return false;
-    }
-  },
+export const carrierDisk: CarrierDisk = carrierDiskWith('.part');
 
-  async list(folder) {
-    return (await orAbsent(readdir(folder))) ?? [];
-  },
-
-  async sizeOf(path) {
-    return (await orAbsent(stat(path)))?.size;
-  },
-
-  async read(path) {
-    return orAbsent(readPastCache(path));
-  },
-
-  async write(path, bytes) {
-    const folder = dirname(path);
-    // Not the folder above: where a stick is not in, its place must stay empty.
-    await mkdir(folder).catch(ignoring('EEXIST'));
-    const temporary = `${path}.part`;
-    try {
-      const file = await open(temporary, 'w');
+/** The same for a second process that may write to the same folder: what is not whole yet has another ending there. */
+export function carrierDiskWith(ending: string): CarrierDisk {
+  return {
+    async isThere(folder) {
       try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
+        return (await stat(folder)).isDirectory();
+      } catch {
+        return false;
       }
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
-      throw error;
-    }
-    await syncFolder(folder);
-  },
+    },
 
-  async freeBytes(folder) {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
-  },
-};
+    async list(folder) {
+      return (await orAbsent(readdir(folder))) ?? [];
+    },
+
+    async sizeOf(path) {
+      return (await orAbsent(stat(path)))?.size;
+    },
+
+    async read(path) {
+      return orAbsent(readPastCache(path));
+    },
+
+    async write(path, bytes) {
+      const folder = dirname(path);
+      // Not the folder above: where a stick is not in, its place must stay empty.
+      await mkdir(folder).catch(ignoring('EEXIST'));
+      const temporary = `${path}${ending}`;
+      try {
+        const file = await open(temporary, 'w');
+        try {
+          await file.writeFile(bytes);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => undefined);
+        throw error;
+      }
+      await syncFolder(folder);
+    },
+
+    async freeBytes(folder) {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    },
+  };
+}
 
 /** Undefined where the file or folder is not there, or is no folder. */
 async function orAbsent<T>(found: Promise<T>): Promise<T | undefined> {

@@ -133,15 +133,14 @@ export class TargetLane {
   #choose(nowMs: number, isLiveUnderWay: boolean): Chosen | undefined {
     const { target, outbox, budget } = this.#parts;
     const isMetered = target.link !== undefined && budget !== undefined;
-    this.#hold = isMetered ? budget.hold(target) : undefined;
-    if (this.#hold !== undefined) return undefined;
     // Over a metered link what is newest always goes first: the day's bytes may not last for the backlog.
     const isFree = !isLiveUnderWay && (target.inFlightMax > 1 || this.#isLivesTurn);
     const isLive = !target.isOrdered && (isMetered || isFree);
     this.#isLivesTurn = !this.#isLivesTurn;
     const lane = target.isOrdered ? 'in-order' : isLive ? 'live' : 'backlog';
     const item = outbox.next(target.name, lane, nowMs);
-    if (item === undefined) return undefined;
+    this.#hold = isMetered && item !== undefined ? budget.hold(target) : undefined;
+    if (item === undefined || this.#hold !== undefined) return undefined;
     outbox.begin(item);
     if (isMetered && target.link.bytesEach > 0) budget.spend(target.name, target.link.bytesEach);
     return { item, isLive };

@@ -144,6 +144,7 @@ const receiptPath = `/stick/HP-001/${receiptName(OFFICE.verifierKey, testKey.nam
 const FORGERIES = [
   ['SYN_RECEIPT_UNREADABLE', (text: string) => text.slice(0, text.length / 2)],
   ['SYN_RECEIPT_UNREADABLE', () => ''],
+  ['SYN_RECEIPT_UNREADABLE', (text: string) => text.replace('{', '{ ')],
   ['SYN_RECEIPT_UNREADABLE', (text: string) => `${text}${' '.repeat(70_000)}`],
   ['SYN_RECEIPT_UNREADABLE', (text: string) => text.replace('"size":', '"size":-')],
   ['SYN_RECEIPT_UNSIGNED', (text: string) => text.replace('HP-001', 'HP-002')],
@@ -206,6 +207,11 @@ test('what the office cannot use is said in the receipt, and everything before i
     expect(received.refused.map((file) => file.code)).toEqual([code]);
     expect(received.size).toBe(Number(/\/(\d+)-/.exec(damaged)?.[1]));
     expect(received.missingFrom).toBe(received.size);
+    plant.stick.isIn = false;
+    await plant.pass(20_000);
+    plant.stick.isIn = true;
+    await plant.pass(20_000);
+    expect(courierFault()).toBe(code);
   }
   plant.stick.files.set(damaged, whole);
   const received = await plant.receive();
