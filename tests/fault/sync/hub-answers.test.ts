@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hubLedger } from '../../../appliance/sync/hub-ledger.ts';
 import { systemClock } from '../../../appliance/system-clock.ts';
 import { parseNoteKey } from '../../../core/ledger/cosignature.ts';
@@ -20,14 +20,17 @@ let rig: HubRig;
 let batch: Batch;
 let asked: WebRequest[];
 
-beforeEach(async () => {
+beforeAll(async () => {
   rig = await HubRig.start();
   rig.seal(3);
   batch = rig.seal(4);
-  asked = [];
 });
 
-afterEach(() => rig.stop());
+afterAll(() => rig.stop());
+
+beforeEach(() => {
+  asked = [];
+});
 
 type Answer = (request: WebRequest) => WebOutcome;
 
