@@ -1,6 +1,6 @@
 /** Takes a store of the newest schema back to the one before reviews, number 80; a new migration has its tables here. */
 export const UNDO_SINCE_REVIEWS = [
-  ...['sample_days_insert', 'sample_days_delete', 'entries_refuse_delete', 'entries_refuse_empty'].map(
+  ...['sample_days_insert', 'sample_days_delete', 'entries_refuse_delete', 'entries_put_back'].map(
     (trigger) => `DROP TRIGGER ${trigger}`,
   ),
   ...[
