@@ -6,6 +6,9 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { z } from 'zod';
+import '../appliance/api/schema/batch.ts';
+import '../appliance/api/schema/batch-proof.ts';
+import '../appliance/api/schema/cost.ts';
 import '../appliance/api/schema/ledger.ts';
 import '../appliance/api/schema/problem.ts';
 import '../appliance/api/schema/meter.ts';
@@ -14,6 +17,7 @@ import '../appliance/api/schema/review.ts';
 import '../appliance/api/schema/server-trust.ts';
 import '../appliance/api/schema/session.ts';
 import '../appliance/api/schema/status.ts';
+import '../appliance/api/schema/sync.ts';
 
 export const API_TYPES_PATH = fileURLToPath(new URL('../renderer/api/types.ts', import.meta.url));
 

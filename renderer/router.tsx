@@ -1,4 +1,6 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { BatchPage } from './pages/batch-page.tsx';
+import { DeliveryPage, deliverySearchOf } from './pages/delivery-page.tsx';
 import { DevicesPage } from './pages/devices-page.tsx';
 import { LedgerPage, ledgerSearchOf } from './pages/ledger-page.tsx';
 import { OverviewPage } from './pages/overview-page.tsx';
@@ -58,8 +60,25 @@ const ledger = createRoute({
   },
 });
 
+const delivery = createRoute({
+  getParentRoute: () => root,
+  path: '/delivery',
+  validateSearch: deliverySearchOf,
+  component: function DeliveryRoute() {
+    return <DeliveryPage search={delivery.useSearch()} />;
+  },
+});
+
+const batch = createRoute({
+  getParentRoute: () => root,
+  path: '/delivery/$index',
+  component: function BatchRoute() {
+    return <BatchPage index={Number(batch.useParams().index)} />;
+  },
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, unit, readings, reading, reviews, devices, ledger]),
+  routeTree: root.addChildren([overview, unit, readings, reading, reviews, devices, ledger, delivery, batch]),
   defaultErrorComponent: CrashNote,
   scrollRestoration: true,
 });

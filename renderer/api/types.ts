@@ -95,6 +95,168 @@ export interface BackupStatus {
     hint: string | null;
   } | null;
 }
+export interface Batch {
+  /**
+   * Index of the entry of the batch
+   */
+  index: number;
+  /**
+   * SHA-256 of the message, hexadecimal
+   */
+  id: string;
+  /**
+   * The sealed entries are first <= index < end
+   */
+  first: number;
+  end: number;
+  /**
+   * Size of the ledger at the checkpoint that the message names
+   */
+  size: number;
+  messageBytes: number;
+  state: 'recorded' | 'sealed' | 'synced' | 'anchored' | 'parked';
+  receipts: AnchorReceipt[];
+  /**
+   * Null for a message of another form than this version knows
+   */
+  stated: BatchStatement | null;
+}
+export interface BatchStatement {
+  plant: string;
+  did: string;
+  log: string;
+  size: number;
+  root: string;
+  from: string;
+  to: string;
+  approved: number;
+  flagged: number;
+  rejected: number;
+  creditedWh: number;
+  reviewedWh: number;
+  rules: string;
+  models: string | null;
+  methodology: string | null;
+}
+export interface BatchDelivery {
+  target: string;
+  isPublic: boolean;
+  state: 'waiting' | 'sending' | 'unknown' | 'delivered' | 'parked';
+  attempts: number;
+  fault: {
+    code: string;
+    message: string;
+    hint: string | null;
+  } | null;
+  /**
+   * Index of the entry that holds the receipt
+   */
+  receiptIndex: number | null;
+  /**
+   * What the target said, as the entry holds it
+   */
+  receipt: {
+    [k: string]: unknown;
+  } | null;
+}
+export interface BatchDetail {
+  /**
+   * Index of the entry of the batch
+   */
+  index: number;
+  /**
+   * SHA-256 of the message, hexadecimal
+   */
+  id: string;
+  /**
+   * The sealed entries are first <= index < end
+   */
+  first: number;
+  end: number;
+  /**
+   * Size of the ledger at the checkpoint that the message names
+   */
+  size: number;
+  messageBytes: number;
+  state: 'recorded' | 'sealed' | 'synced' | 'anchored' | 'parked';
+  receipts: AnchorReceipt[];
+  /**
+   * Null for a message of another form than this version knows
+   */
+  stated: BatchStatement | null;
+  /**
+   * When the batch was recorded, ISO 8601 UTC
+   */
+  sealedAt: string;
+  /**
+   * What every target is given, canonical JSON with its signature
+   */
+  message: string;
+  readings: number;
+  /**
+   * Persons' decisions in this batch, the first 100, with the reading that each is on
+   */
+  decisions: {
+    index: number;
+    readingIndex: number;
+    decision: string;
+  }[];
+  deliveries: BatchDelivery[];
+}
+export interface BatchPage {
+  /**
+   * Newest first
+   */
+  items: Batch[];
+  /**
+   * `before` of the next page; null on the last one
+   */
+  nextBefore: number | null;
+}
+export interface BatchProof {
+  batch: number;
+  reading: number | null;
+  /**
+   * The worst of the steps. holds: proven; differs: something is not as it must be; not-there: the mirror does not have the message; not-reached: no usable answer; not-checked: there is no public message
+   */
+  outcome: 'holds' | 'differs' | 'not-there' | 'not-reached' | 'not-checked';
+  summary: string;
+  checkedAt: string;
+  /**
+   * Which mirror was asked
+   */
+  mirrorUrl: string | null;
+  /**
+   * Where that mirror shows the message
+   */
+  messageUrl: string | null;
+  hashscanUrl: string | null;
+  /**
+   * The newest decision on the reading where it is not in this batch: an entry that is proven by itself
+   */
+  laterDecision: {
+    index: number;
+    batch: number | null;
+  } | null;
+  steps: {
+    step:
+      | 'fetched'
+      | 'place'
+      | 'content'
+      | 'payer'
+      | 'running-hash'
+      | 'signature'
+      | 'statement'
+      | 'root'
+      | 'entries'
+      | 'reading';
+    outcome: 'holds' | 'differs' | 'not-there' | 'not-reached' | 'not-checked';
+    /**
+     * What was held against what
+     */
+    sentence: string;
+  }[];
+}
 export interface BatchReadings {
   items: Reading[];
   /**
@@ -427,6 +589,48 @@ export interface Credit1 {
    */
   reason: string;
 }
+export interface Delivery {
+  target: string;
+  /**
+   * Index of the entry of the batch
+   */
+  batch: number;
+  /**
+   * SHA-256 of the message, hexadecimal
+   */
+  id: string;
+  /**
+   * The sealed entries are first <= index < end
+   */
+  first: number;
+  end: number;
+  /**
+   * Size of the ledger at the checkpoint that the message names
+   */
+  size: number;
+  /**
+   * What a target is given, canonical JSON with its signature
+   */
+  message: string;
+  state: 'waiting' | 'sending' | 'unknown' | 'delivered' | 'parked';
+  attempts: number;
+  /**
+   * Index of the entry that holds the receipt
+   */
+  receiptIndex: number | null;
+  fault?: {
+    code: string;
+    message: string;
+    hint: string | null;
+  };
+}
+export interface DeliveryList {
+  items: Delivery[];
+  /**
+   * `after` of the next page
+   */
+  nextAfter: number | null;
+}
 export interface DeviceStatus {
   id: string;
   driver: string;
@@ -532,6 +736,15 @@ export interface ExpectedPoint {
    * Digest of the model, which is that of the reading's verdict; null for a curve
    */
   model: string | null;
+}
+export interface FoundBatches {
+  items: {
+    /**
+     * What the text turned out to name
+     */
+    by: 'batch' | 'entry' | 'id' | 'sequence' | 'transaction';
+    batch: Batch;
+  }[];
 }
 export interface InclusionProof {
   index: number;
@@ -1215,6 +1428,149 @@ export interface UnitStatus {
      */
     headline: string | null;
   } | null;
+}
+export interface Sync {
+  targets: {
+    name: string;
+    /**
+     * unavailable: this version does not deliver there; stopped: no appliance runs
+     */
+    state: 'up' | 'waiting' | 'down' | 'unavailable' | 'stopped';
+    /**
+     * Batches that are not delivered and not parked
+     */
+    waiting: number;
+    /**
+     * Of those, the ones that may have arrived: the target is asked first
+     */
+    unknown: number;
+    /**
+     * Refused batches, which wait for a person
+     */
+    parked: number;
+    delivered: number;
+    /**
+     * Bytes of the messages that are not delivered
+     */
+    waitingBytes: number;
+    /**
+     * Until when the oldest batch that is not delivered was sealed
+     */
+    oldestAt: string | null;
+    /**
+     * Seconds since then
+     */
+    oldestAgeS: number | null;
+    /**
+     * When the target last answered
+     */
+    lastContactAt: string | null;
+    /**
+     * How often something was sent or asked for since the store began
+     */
+    attempts: number;
+    /**
+     * Of these, how often something that had been tried before
+     */
+    retries: number;
+    /**
+     * Failed attempts by the code of their fault
+     */
+    failures: {
+      [k: string]: number;
+    };
+    /**
+     * Deliveries with a receipt, of those that are due: delivered, parked, or sealed more than an hour ago
+     */
+    success: {
+      due: number;
+      confirmed: number;
+    };
+    fault?: {
+      code: string;
+      message: string;
+      hint: string | null;
+    };
+    /**
+     * Of disks that are carried by hand
+     */
+    carrier?: {
+      /**
+       * Whether the disk is in; null while nobody has looked
+       */
+      isIn: boolean | null;
+      /**
+       * The disk that is in holds everything that nobody confirmed yet
+       */
+      isComplete: boolean;
+      /**
+       * Who confirms what arrives, by plant.yaml; null: nobody
+       */
+      receiver: string | null;
+      /**
+       * Delivered batches whose arrival was confirmed
+       */
+      received: number;
+      /**
+       * The first so many entries of the ledger were confirmed
+       */
+      receivedSize: number;
+      /**
+       * By the receiver's clock
+       */
+      receivedAt: string | null;
+      /**
+       * Delivered batches whose arrival nobody has confirmed: on a disk, not received
+       */
+      onDisk: number;
+      fault?: {
+        code: string;
+        message: string;
+        hint: string | null;
+      };
+    };
+  }[];
+}
+export interface SyncCosts {
+  /**
+   * Whether plant.yaml names Hedera: the other targets cost nothing for each message
+   */
+  isPaid: boolean;
+  fees: {
+    source: string;
+    asOf: string;
+    messageUsd: number;
+    includedBytes: number;
+    byteUsd: number;
+    /**
+     * Whether these are the published ones, and not plant.yaml's own
+     */
+    isPublished: boolean;
+  };
+  basis: {
+    intervalMs: number;
+    units: number;
+    entriesPerReading: number;
+    messageBytes: number;
+    /**
+     * How many recent messages were measured; 0: none yet, and the longest is assumed
+     */
+    batches: number;
+  };
+  inForce: {
+    preset: ('transparent-classic' | 'efficient' | 'dashboard' | 'audit-friendly' | 'extreme-cost-saver') | null;
+    mode: 'merkle' | 'direct';
+    every: string;
+    messagesPerYear: number;
+    usdPerYear: number;
+  };
+  presets: {
+    preset: 'transparent-classic' | 'efficient' | 'dashboard' | 'audit-friendly' | 'extreme-cost-saver';
+    mode: 'merkle' | 'direct';
+    every: string;
+    messagesPerYear: number;
+    usdPerYear: number;
+  }[];
 }
 export interface WitnessValues1 {
   energyExportCheck?: CountedWitness;

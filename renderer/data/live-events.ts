@@ -40,6 +40,10 @@ export function applyEvent(queries: QueryClient, event: StreamEvent): void {
       applyLedger(queries, JSON.parse(event.data) as { size: number; root: string; at: string });
       return;
     case 'sync':
+      refresh(queries, 'sync');
+      refresh(queries, 'readings');
+      refresh(queries, 'status');
+      return;
     case 'alarm':
       refresh(queries, 'status');
       return;

@@ -7,5 +7,6 @@ export const QUERY_KEYS = {
   reviews: ['reviews'],
   checkpoint: ['checkpoint'],
   entry: ['entry'],
+  sync: ['sync'],
   serverTrust: ['server-trust'],
 } as const;

@@ -5,6 +5,7 @@ import { type RecordedReading, useReading } from '../data/use-reading.ts';
 import { useStatus } from '../data/use-status.ts';
 import { useZone } from '../data/use-zone.ts';
 import { formatInterval, formatTime } from '../format/time.ts';
+import { AnchorPanel } from '../parts/anchor-panel.tsx';
 import { Answer } from '../parts/answer.tsx';
 import { EvidencePanel } from '../parts/evidence-panel.tsx';
 import { FindingList } from '../parts/finding-list.tsx';
@@ -56,6 +57,7 @@ function RecordedView({ recorded }: { readonly recorded: RecordedReading }): Rea
           <Panel title={t('reading.witnesses')} lead={t('reading.witnessesLead')}>
             <WitnessList witnesses={reading.verdict.witnesses} />
           </Panel>
+          <AnchorPanel reading={reading} />
           <Panel title={t('proof.title')} lead={t('proof.lead')}>
             <ProofCheck key={entry.index} entry={entry} />
           </Panel>

@@ -14,16 +14,19 @@ const PAGES = [
   { to: '/reviews', name: 'reviews' },
   { to: '/devices', name: 'devices' },
   { to: '/ledger', name: 'ledger' },
+  { to: '/delivery', name: 'delivery' },
 ] as const;
 
 interface NavigationProperties {
   readonly units: readonly UnitStatus[];
   /** How many readings wait for a person. */
   readonly toReview: number;
+  /** How many batches do. */
+  readonly parked: number;
 }
 
 /** A column at the left; on a narrow screen a bar at the foot, within reach of the thumb. */
-export function Navigation({ units, toReview }: NavigationProperties): ReactNode {
+export function Navigation({ units, toReview, parked }: NavigationProperties): ReactNode {
   const { t } = useTranslation();
   return (
     <nav className={styles.navigation} aria-label={t('nav.label')}>
@@ -33,12 +36,8 @@ export function Navigation({ units, toReview }: NavigationProperties): ReactNode
             <Link to={to} className={styles.item ?? ''} activeOptions={{ exact: to === '/', includeSearch: false }}>
               <Icon name={name} size={20} />
               <span>{t(`nav.${name}`)}</span>
-              {name === 'reviews' && toReview > 0 && (
-                <small className={styles.count}>
-                  <span aria-hidden="true">{formatNumber(toReview)}</span>
-                  <VisuallyHidden>{t('nav.waiting', { count: toReview })}</VisuallyHidden>
-                </small>
-              )}
+              {name === 'reviews' && <Count count={toReview} words={t('nav.waiting', { count: toReview })} />}
+              {name === 'delivery' && <Count count={parked} words={t('nav.parked', { count: parked })} />}
             </Link>
           </li>
         ))}
@@ -61,5 +60,16 @@ export function Navigation({ units, toReview }: NavigationProperties): ReactNode
         </ul>
       </div>
     </nav>
+  );
+}
+
+/** How much waits for a person; nothing where nothing does. */
+function Count({ count, words }: { readonly count: number; readonly words: string }): ReactNode {
+  if (count === 0) return null;
+  return (
+    <small className={styles.count}>
+      <span aria-hidden="true">{formatNumber(count)}</span>
+      <VisuallyHidden>{words}</VisuallyHidden>
+    </small>
   );
 }

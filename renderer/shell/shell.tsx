@@ -33,7 +33,11 @@ export function Shell({ session }: { readonly session: Session }): ReactNode {
           <AccountMenu session={session} />
         </div>
       </header>
-      <Navigation units={status?.plant.units ?? []} toReview={status?.reviews.open ?? 0} />
+      <Navigation
+        units={status?.plant.units ?? []}
+        toReview={status?.reviews.open ?? 0}
+        parked={(status?.targets ?? []).reduce((sum, target) => sum + target.parked, 0)}
+      />
       <main className={styles.main} id="content" tabIndex={-1}>
         <Banners />
         <Outlet />

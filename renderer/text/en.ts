@@ -1,3 +1,5 @@
+import { delivery } from './delivery.ts';
+
 /** English. Every sentence of the console stands here; another language is another file of this shape. */
 export const en = {
   brand: 'Forebay',
@@ -10,6 +12,9 @@ export const en = {
     waiting_other: '{{count, number}} readings wait for a person',
     devices: 'Devices',
     ledger: 'Ledger',
+    delivery: 'Delivery',
+    parked_one: '{{count, number}} batch waits for a person',
+    parked_other: '{{count, number}} batches wait for a person',
     units: 'Units',
     skip: 'Skip to the content',
   },
@@ -606,6 +611,7 @@ export const en = {
     empty: 'Paste the API key first.',
     failed: 'This key does not open the console.',
   },
+  delivery,
   problem: {
     title: 'This could not be shown',
     retry: 'Try again',

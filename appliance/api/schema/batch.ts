@@ -87,11 +87,15 @@ export const batchDetailSchema = batchSchema
   })
   .meta({ id: 'BatchDetail' });
 
-export const batchPageSchema = z.object({
-  items: z.array(batchSchema).describe('Newest first'),
-  nextBefore: count.nullable().describe('`before` of the next page; null on the last one'),
-});
+export const batchPageSchema = z
+  .object({
+    items: z.array(batchSchema).describe('Newest first'),
+    nextBefore: count.nullable().describe('`before` of the next page; null on the last one'),
+  })
+  .meta({ id: 'BatchPage' });
 
-export const foundBatchesSchema = z.object({
-  items: z.array(z.object({ by: z.enum(FOUND_BY).describe('What the text turned out to name'), batch: batchSchema })),
-});
+export const foundBatchesSchema = z
+  .object({
+    items: z.array(z.object({ by: z.enum(FOUND_BY).describe('What the text turned out to name'), batch: batchSchema })),
+  })
+  .meta({ id: 'FoundBatches' });

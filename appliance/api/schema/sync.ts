@@ -32,9 +32,10 @@ export const deliverySchema = z
   })
   .meta({ id: 'Delivery' });
 
-export const deliveryListSchema = z.object({
-  items: z.array(deliverySchema),
-  nextAfter: count.nullable().describe('`after` of the next page'),
-});
+export const deliveryListSchema = z
+  .object({ items: z.array(deliverySchema), nextAfter: count.nullable().describe('`after` of the next page') })
+  .meta({ id: 'DeliveryList' });
 
-export const syncSchema = z.object({ link: linkSchema.nullable(), targets: z.array(targetSchema) });
+export const syncSchema = z
+  .object({ link: linkSchema.nullable(), targets: z.array(targetSchema) })
+  .meta({ id: 'Sync' });

@@ -1,0 +1,68 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Anchor, Reading } from '../api/types.ts';
+import { AnchorMark } from './anchor-mark.tsx';
+import styles from './anchor-panel.module.css';
+import { BatchProof, Outside } from './batch-proof.tsx';
+import { Instant } from './instant.tsx';
+import { Panel } from './panel.tsx';
+import { useTargetName } from './target-list.tsx';
+
+/** How far a reading has come on its way out of the plant, who holds it, and the means to have that proven. */
+export function AnchorPanel({ reading }: { readonly reading: Reading }): ReactNode {
+  const { t } = useTranslation();
+  const { anchor } = reading;
+  return (
+    <Panel
+      title={t('delivery.ofReading')}
+      lead={t('delivery.ofReadingLead')}
+      aside={<AnchorMark state={anchor.state} />}
+    >
+      {anchor.batch === undefined ? (
+        <p>{t('delivery.notSealed')}</p>
+      ) : (
+        <div className={styles.panel}>
+          <p>
+            <Link to="/delivery/$index" params={{ index: String(anchor.batch) }}>
+              {t('delivery.inBatch', { index: anchor.batch })}
+            </Link>
+          </p>
+          <Receipts anchor={anchor} />
+          <BatchProof key={anchor.batch} batch={anchor.batch} reading={reading.index} />
+        </div>
+      )}
+      {anchor.review !== undefined && (
+        <p className={styles.review}>
+          {t('delivery.reviewIn', {
+            index: anchor.review.index,
+            state: t(`delivery.anchor.${anchor.review.state}`).toLowerCase(),
+          })}
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+function Receipts({ anchor }: { readonly anchor: Anchor }): ReactNode {
+  const { t } = useTranslation();
+  const nameOf = useTargetName();
+  return (
+    <ul className={styles.receipts}>
+      {anchor.receipts.map(({ target, at, index, message }) => (
+        <li key={target}>
+          <strong>{nameOf(target)}</strong>, <Instant at={at} shape="full" />,{' '}
+          <Link to="/ledger" search={{ before: index + 1 }}>
+            {t('delivery.receiptEntry', { index })}
+          </Link>
+          {message !== undefined && (
+            <div>
+              <code>{`${message.topicId}/${message.sequenceNumber}`}</code>{' '}
+              {message.hashscanUrl !== null && <Outside href={message.hashscanUrl}>{t('delivery.hashscan')}</Outside>}
+            </div>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

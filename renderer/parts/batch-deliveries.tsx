@@ -1,0 +1,106 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { BatchDetail } from '../api/types.ts';
+import { useSession } from '../data/use-session.ts';
+import type { Tone } from '../judgement/headline.ts';
+import { mayDeliver } from '../judgement/may-deliver.ts';
+import styles from './batch-deliveries.module.css';
+import { Outside } from './batch-proof.tsx';
+import { DeliveryAct } from './delivery-act.tsx';
+import type { IconName } from './icon.tsx';
+import { Mark } from './mark.tsx';
+import { useTargetName } from './target-list.tsx';
+
+type BatchDelivery = BatchDetail['deliveries'][number];
+
+const LOOKS: Record<BatchDelivery['state'], { tone: Tone; icon: IconName }> = {
+  waiting: { tone: 'normal', icon: 'clock' },
+  sending: { tone: 'normal', icon: 'turning' },
+  unknown: { tone: 'normal', icon: 'turning' },
+  delivered: { tone: 'normal', icon: 'check' },
+  parked: { tone: 'attention', icon: 'flag' },
+};
+
+/** What of a receipt people look for; the rest stands in its entry. */
+const FACTS = ['topic', 'sequence', 'consensusAt', 'transactionId', 'network', 'file', 'sha256', 'bytes'] as const;
+
+/** Where a batch is at each target, what the target said of it, and what a person can do. */
+export function BatchDeliveries({ batch }: { readonly batch: BatchDetail }): ReactNode {
+  const { data: session } = useSession();
+  const mayAct = mayDeliver(session?.role);
+  return (
+    <ul className={styles.list}>
+      {batch.deliveries.map((delivery) => (
+        <li key={delivery.target} data-testid={`delivery-${delivery.target}`}>
+          <View delivery={delivery} batch={batch.index} mayAct={mayAct} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface ViewProperties {
+  readonly delivery: BatchDelivery;
+  readonly batch: number;
+  readonly mayAct: boolean;
+}
+
+function View({ delivery, batch, mayAct }: ViewProperties): ReactNode {
+  const { t } = useTranslation();
+  const nameOf = useTargetName();
+  const { target, state, attempts, fault, receiptIndex, receipt } = delivery;
+  const act = state === 'parked' ? 'retry' : state === 'waiting' || state === 'unknown' ? 'park' : undefined;
+  return (
+    <>
+      <header className={styles.head}>
+        <h3>{nameOf(target)}</h3>
+        <Mark {...LOOKS[state]}>{t(`delivery.deliveryState.${state}`)}</Mark>
+      </header>
+      {fault !== null && (
+        <p className={styles.fault}>
+          {fault.message} {fault.hint !== null && `${fault.hint}.`} <code>{fault.code}</code>
+        </p>
+      )}
+      {receipt !== null && <Receipt receipt={receipt} />}
+      <p className={styles.faint}>
+        {attempts > 0 && `${t('delivery.attempts', { count: attempts })}. `}
+        {receiptIndex !== null && (
+          <Link to="/ledger" search={{ before: receiptIndex + 1 }}>
+            {t('delivery.receiptEntry', { index: receiptIndex })}
+          </Link>
+        )}
+      </p>
+      {mayAct && act !== undefined && <DeliveryAct target={target} batch={batch} act={act} />}
+    </>
+  );
+}
+
+function Receipt({ receipt }: { readonly receipt: NonNullable<BatchDelivery['receipt']> }): ReactNode {
+  const { t } = useTranslation();
+  const { hashscan } = receipt;
+  return (
+    <>
+      <dl className={styles.facts}>
+        {FACTS.map((name) => {
+          const value = receipt[name];
+          if (typeof value !== 'string' && typeof value !== 'number') return null;
+          return (
+            <div key={name}>
+              <dt>{t(`delivery.fact.${name}`)}</dt>
+              <dd>
+                <code>{String(value)}</code>
+              </dd>
+            </div>
+          );
+        })}
+      </dl>
+      {typeof hashscan === 'string' && hashscan.startsWith(HASHSCAN) && (
+        <Outside href={hashscan}>{t('delivery.hashscan')}</Outside>
+      )}
+    </>
+  );
+}
+
+/** Nothing else that stands in a receipt becomes a link. */
+const HASHSCAN = 'https://hashscan.io/';

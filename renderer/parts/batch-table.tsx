@@ -1,0 +1,74 @@
+import { Link, useNavigate } from '@tanstack/react-router';
+import type { MouseEvent, ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Batch } from '../api/types.ts';
+import { formatNumber, NO_VALUE } from '../format/number.ts';
+import { AnchorMark } from './anchor-mark.tsx';
+import { Energy } from './energy.tsx';
+import { Interval } from './instant.tsx';
+import styles from './table.module.css';
+import { useTargetName } from './target-list.tsx';
+
+/** Batches with what each holds and who holds it. */
+export function BatchTable({ batches }: { readonly batches: readonly Batch[] }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard.
+    <section className={styles.scroll} aria-label={t('delivery.batches')} tabIndex={0}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t('delivery.column.period')}</th>
+            <th scope="col">{t('delivery.column.batch')}</th>
+            <th scope="col" data-align="end">
+              {t('delivery.column.readings')}
+            </th>
+            <th scope="col" data-align="end">
+              {t('delivery.column.credited')}
+            </th>
+            <th scope="col">{t('delivery.column.state')}</th>
+            <th scope="col">{t('delivery.column.held')}</th>
+          </tr>
+        </thead>
+        {batches.map((batch) => (
+          <BatchRow key={batch.index} batch={batch} />
+        ))}
+      </table>
+    </section>
+  );
+}
+
+/** The whole can be pressed; the link in its first cell is what the keyboard and a screen reader use. */
+function BatchRow({ batch }: { readonly batch: Batch }): ReactNode {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const nameOf = useTargetName();
+  const params = { index: String(batch.index) };
+  const { stated, receipts } = batch;
+  const open = (event: MouseEvent): void => {
+    if (event.target instanceof Element && event.target.closest('a') !== null) return;
+    void navigate({ to: '/delivery/$index', params });
+  };
+  return (
+    <tbody className={styles.pressable}>
+      <tr onClick={open} data-batch={batch.index}>
+        <td>
+          <Link to="/delivery/$index" params={params}>
+            {stated === null ? t('delivery.page', params) : <Interval from={stated.from} to={stated.to} />}
+          </Link>
+        </td>
+        <td>{formatNumber(batch.index)}</td>
+        <td data-align="end">
+          {stated === null ? NO_VALUE : formatNumber(stated.approved + stated.flagged + stated.rejected)}
+        </td>
+        <td data-align="end">{stated === null ? NO_VALUE : <Energy wh={stated.creditedWh} />}</td>
+        <td>
+          <AnchorMark state={batch.state} />
+        </td>
+        <td>
+          {receipts.length === 0 ? t('delivery.heldByNone') : receipts.map(({ target }) => nameOf(target)).join(', ')}
+        </td>
+      </tr>
+    </tbody>
+  );
+}

@@ -1,0 +1,106 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Sync } from '../api/types.ts';
+import { formatAge } from '../format/age.ts';
+import { formatNumber, formatShare } from '../format/number.ts';
+import type { Tone } from '../judgement/headline.ts';
+import type { IconName } from './icon.tsx';
+import { Instant } from './instant.tsx';
+import { Mark } from './mark.tsx';
+import styles from './target-list.module.css';
+
+export type Target = Sync['targets'][number];
+
+const LOOKS: Record<Target['state'], { tone: Tone; icon: IconName }> = {
+  up: { tone: 'normal', icon: 'check' },
+  waiting: { tone: 'normal', icon: 'turning' },
+  down: { tone: 'attention', icon: 'noContact' },
+  unavailable: { tone: 'attention', icon: 'warning' },
+  stopped: { tone: 'attention', icon: 'dash' },
+};
+const BYTES_PER_KB = 1000;
+const MS_PER_SECOND = 1000;
+
+/** Each target in words: whether it can be reached, what waits for it and since when, and what it holds. */
+export function TargetList({ targets }: { readonly targets: readonly Target[] }): ReactNode {
+  const { t } = useTranslation();
+  if (targets.length === 0) return <p>{t('delivery.noTargets')}</p>;
+  return (
+    <ul className={styles.list}>
+      {targets.map((target) => (
+        <li key={target.name} data-testid={`target-${target.name}`}>
+          <TargetView target={target} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function useTargetName(): (name: string) => string {
+  const { t } = useTranslation();
+  return (name) => (name === 'hedera' || name === 'file' || name === 'hub' ? t(`delivery.target.${name}`) : name);
+}
+
+function TargetView({ target }: { readonly target: Target }): ReactNode {
+  const { t } = useTranslation();
+  const nameOf = useTargetName();
+  const { state, parked, delivered, oldestAt, lastContactAt, fault, carrier, success } = target;
+  return (
+    <>
+      <header className={styles.head}>
+        <h3>{nameOf(target.name)}</h3>
+        <Mark {...LOOKS[state]}>{t(`delivery.state.${state}`)}</Mark>
+      </header>
+      <p>{waitingSentence(target, t)}</p>
+      {fault !== undefined && <Fault fault={fault} />}
+      {carrier?.fault !== undefined && <Fault fault={carrier.fault} />}
+      <dl className={styles.facts}>
+        {oldestAt !== null && (
+          <div>
+            <dt>{t('delivery.oldest')}</dt>
+            <dd>
+              <Instant at={oldestAt} shape="full" />
+            </dd>
+          </div>
+        )}
+        <div>
+          <dt>{t('delivery.lastContact')}</dt>
+          <dd>{lastContactAt === null ? t('delivery.never') : <Instant at={lastContactAt} shape="full" />}</dd>
+        </div>
+      </dl>
+      <p className={styles.faint}>
+        {t('delivery.delivered', { count: delivered })}
+        {success.due > 0 && (
+          <>. {t('delivery.success', { ...success, share: formatShare(success.confirmed / success.due) })}</>
+        )}
+        {carrier !== undefined && carrier.onDisk > 0 && <>. {t('delivery.carried', { count: carrier.onDisk })}</>}
+      </p>
+      {parked > 0 && (
+        <p>
+          <Mark tone="attention" icon="flag">
+            {t('delivery.parkedCount', { count: parked })}
+          </Mark>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Fault({ fault }: { readonly fault: NonNullable<Target['fault']> }): ReactNode {
+  const { code, message, hint } = fault;
+  return (
+    <p className={styles.fault}>
+      {message} {hint !== null && `${hint.charAt(0).toUpperCase()}${hint.slice(1)}.`} <code>{code}</code>
+    </p>
+  );
+}
+
+function waitingSentence(
+  { waiting, waitingBytes, oldestAgeS }: Target,
+  t: ReturnType<typeof useTranslation>['t'],
+): string {
+  if (waiting === 0) return t('delivery.waitsNothing');
+  const age = formatAge((oldestAgeS ?? 0) * MS_PER_SECOND);
+  const kb = formatNumber(Math.max(1, Math.round(waitingBytes / BYTES_PER_KB)));
+  return t('delivery.waits', { count: waiting, age, kb });
+}

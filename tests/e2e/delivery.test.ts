@@ -1,0 +1,174 @@
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { proveBatch } from '../../appliance/sync/prove-batch.ts';
+import { syncActions } from '../../appliance/sync/sync-actions.ts';
+import type { PlantConfig } from '../../core/config/plant.ts';
+import { present } from '../../core/model/assert.ts';
+import type { ApiRole } from '../../core/store/api-keys.ts';
+import type { WritableStore } from '../../core/store/handle.ts';
+import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
+import { batchAt } from '../../core/sync/sealed-batches.ts';
+import { BATCH, GAPS, startTestApi, type TestApi } from '../fixtures/api.ts';
+import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
+
+/** The pages of delivery in the browser, on the real API over a real ledger whose batches are made up. */
+const CONSOLE = fileURLToPath(new URL('../../renderer/dist', import.meta.url));
+/** Two hours after the batch was sealed. */
+const NOW_MS = 1_790_007_200_000;
+const PICTURES = process.env.FOREBAY_PICTURES;
+const CONFIG = {
+  intervalMs: 300_000,
+  units: [{}, {}, {}, {}],
+  sync: {
+    file: { folder: '/media/usb/forebay' },
+    hedera: { network: 'testnet', operatorId: '0.0.1001', operatorKeyFile: 'hedera.key' },
+  },
+} as unknown as PlantConfig;
+
+/** By how many pixels the page is wider than its window; in the browser's own words. */
+const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
+let browser: Browser;
+let api: TestApi;
+const opened: WatchedPage[] = [];
+
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  api = await startTestApi({ consoleFolder: CONSOLE, isSealed: true, syncOf });
+});
+afterEach(async () => {
+  const complaints = opened.flatMap((watched) => watched.complaints);
+  for (const { context } of opened.splice(0)) await context.close();
+  await api.stop();
+  expect(complaints).toEqual([]);
+});
+
+/** As an appliance whose lanes do not run: what a person decides is kept, and no mirror answers. */
+function syncOf(store: WritableStore): ReturnType<typeof syncActions> {
+  return syncActions({
+    config: CONFIG,
+    store,
+    clock: { wallMs: () => NOW_MS },
+    sync: () => ({
+      status: () => [],
+      tryNow: () => undefined,
+      retry: (target, batch) => retryParked(store, target, batch),
+      park: (target, batch, reason) => parkByHand(store, target, batch, reason),
+    }),
+    prover: () => (request) => {
+      const mirror = 'The mirror is away on this computer.';
+      const batch = present(batchAt(store, request.batch ?? 0), 'the batch');
+      return proveBatch({ store, nowMs: NOW_MS, mirrorOf: () => mirror }, batch, request.reading);
+    },
+  });
+}
+
+async function signIn(role: ApiRole, path: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
+  const watched = await openPage(browser, api.url, scheme);
+  opened.push(watched);
+  const signedIn = await watched.context.request.post(`${api.url}/api/v1/session`, {
+    data: { apiKey: api.keys[role].key },
+    headers: { origin: api.url },
+  });
+  expect(signedIn.status()).toBe(200);
+  await watched.page.goto(api.url + path);
+  return watched.page;
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES === undefined) return;
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
+}
+
+test('from a reading to its batch and message, and from a sequence number back', async () => {
+  const page = await signIn('viewer', `/readings/${GAPS + 2}`);
+  await page.getByText('Anchored', { exact: true }).waitFor();
+  await page.getByRole('link', { name: `In batch ${BATCH}` }).press('Enter');
+  await page.getByRole('heading', { name: `Batch ${BATCH}`, level: 1 }).waitFor();
+  const hedera = page.getByTestId('delivery-hedera');
+  await hedera.getByText('0.0.5005', { exact: true }).waitFor();
+  await hedera.getByText('17', { exact: true }).waitFor();
+  expect(await hedera.getByRole('link', { name: 'Show on HashScan' }).getAttribute('href')).toBe(
+    'https://hashscan.io/testnet/transaction/0.0.1001@1789999990.000000017',
+  );
+  await page.getByRole('link', { name: `Receipt in entry ${BATCH + 1}` }).waitFor();
+  expect(await page.getByRole('region', { name: 'Readings' }).locator('tbody').count()).toBe(6);
+  await page.getByRole('link', { name: 'All batches' }).click();
+  await page.getByRole('textbox', { name: 'Find' }).fill('0.0.5005/17');
+  await page.getByRole('textbox', { name: 'Find' }).press('Enter');
+  await page.getByText(`Batch ${BATCH}: by its sequence number`).waitFor();
+  await page.getByRole('textbox', { name: 'Find' }).fill('0.0.5005/18');
+  await page.getByRole('button', { name: 'Find' }).click();
+  await page.getByText('Nothing here has anything to do with “0.0.5005/18”').waitFor();
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.locator(`tr[data-batch="${BATCH}"]`).waitFor();
+});
+
+test('an operator sets a batch aside and tries it again, each after a second word; a viewer only looks', async () => {
+  const page = await signIn('operator', `/delivery/${BATCH}`);
+  const file = page.getByTestId('delivery-file');
+  await file.getByRole('button', { name: 'Set aside' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Set aside' }).click();
+  await dialog.getByText('Say why.').waitFor();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await dialog.getByLabel('Why').fill('The stick is at the workshop');
+  await dialog.getByLabel('Why').press('Tab');
+  await dialog.getByRole('button', { name: 'Set aside' }).press('Enter');
+  await file.getByText('The stick is at the workshop').waitFor();
+  await file.getByText('Parked', { exact: true }).waitFor();
+
+  const viewer = await signIn('viewer', '/delivery?show=parked', 'dark');
+  await viewer.getByText('You may look. An operator, an engineer or an admin decides.').waitFor();
+  await viewer.getByText('The stick is at the workshop').waitFor();
+  await viewer.locator(`tr[data-batch="${BATCH}"]`).waitFor();
+  await viewer.getByText('1 batch waits for a person').first().waitFor({ state: 'attached' });
+  expect(await viewer.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+  expect(await findAccessibilityFaults(viewer)).toEqual([]);
+  await picture(viewer, 'delivery-parked-dark');
+
+  await page.goto(`${api.url}/delivery`);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('heading', { name: 'Parked, wait for a person' }).waitFor({ state: 'detached' });
+});
+
+test('a proof says of each step what was held against what, and calls nothing wrong that it could not look at', async () => {
+  const page = await signIn('viewer', `/delivery/${BATCH}`);
+  await page.getByRole('button', { name: 'Fetch and check' }).click();
+  const fetched = page.locator('[data-step="fetched"]');
+  await fetched.getByText('Not checked.').waitFor();
+  await fetched.getByText('The mirror is away on this computer.').waitFor();
+  // The batch of this ledger is made up, and so is its root.
+  await page.locator('[data-step="root"]').getByText('Differs.').waitFor();
+  await page.getByText(`Batch ${BATCH} is NOT proven`).waitFor();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await picture(page, 'batch-1440');
+});
+
+test.each([1280, 400])('at %i pixels everything of the page can be read and reached', async (width) => {
+  const page = await signIn('operator', '/delivery');
+  await page.setViewportSize({ width, height: 900 });
+  const file = page.getByTestId('target-file');
+  await file.getByText(/of evidence waiting: 1 batch, about 1 kB/).waitFor();
+  await page.getByTestId('target-hedera').getByText('Nothing waits.').waitFor();
+  await page.getByText('transparent-classic').waitFor();
+  await page.getByText('in force', { exact: true }).waitFor();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  const overflow = await page.evaluate(OVERFLOW);
+  expect(overflow).toBeLessThanOrEqual(0);
+  await picture(page, `delivery-${width}`);
+  await page.goto(`${api.url}/delivery/${BATCH}`);
+  await page.getByRole('heading', { name: `Batch ${BATCH}`, level: 1 }).waitFor();
+  await page.getByText('The message, as it was signed and sent').waitFor();
+  await picture(page, `batch-${width}`);
+  const wide = await page.evaluate(OVERFLOW);
+  expect(wide).toBeLessThanOrEqual(0);
+});
