@@ -30,6 +30,12 @@ const CONFIG = {
 /** By how many pixels the page is wider than its window; in the browser's own words. */
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
+const AWAY = {
+  code: 'SYN_FILE_ABSENT',
+  message: 'The folder /media/usb/forebay is not there.',
+  hint: 'put the disk in',
+};
+
 let browser: Browser;
 let api: TestApi;
 const opened: WatchedPage[] = [];
@@ -56,7 +62,10 @@ function syncOf(store: WritableStore): ReturnType<typeof syncActions> {
     store,
     clock: { wallMs: () => NOW_MS },
     sync: () => ({
-      status: () => [],
+      status: () => [
+        { target: 'hedera', breaker: 'closed', inFlight: 0, lastContactMs: NOW_MS - 60_000 },
+        { target: 'file', breaker: 'open', inFlight: 0, fault: AWAY },
+      ],
       tryNow: () => undefined,
       retry: (target, batch) => retryParked(store, target, batch),
       park: (target, batch, reason) => parkByHand(store, target, batch, reason),
@@ -157,6 +166,7 @@ test.each([1280, 400])('at %i pixels everything of the page can be read and reac
   const page = await signIn('operator', '/delivery');
   await page.setViewportSize({ width, height: 900 });
   const file = page.getByTestId('target-file');
+  await file.getByText('Put the disk in.').waitFor();
   await file.getByText(/of evidence waiting: 1 batch, about 1 kB/).waitFor();
   await page.getByTestId('target-hedera').getByText('Nothing waits.').waitFor();
   await page.getByText('transparent-classic').waitFor();
