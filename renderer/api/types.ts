@@ -1430,6 +1430,7 @@ export interface UnitStatus {
   } | null;
 }
 export interface Sync {
+  link: Link | null;
   targets: {
     name: string;
     /**
@@ -1487,6 +1488,14 @@ export interface Sync {
       confirmed: number;
     };
     fault?: {
+      code: string;
+      message: string;
+      hint: string | null;
+    };
+    /**
+     * Why nothing is tried just now, though nothing failed
+     */
+    held?: {
       code: string;
       message: string;
       hint: string | null;

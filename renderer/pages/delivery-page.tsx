@@ -7,6 +7,7 @@ import { mayDeliver } from '../judgement/may-deliver.ts';
 import { Answer } from '../parts/answer.tsx';
 import { BatchBrowser, type BatchSearch } from '../parts/batch-browser.tsx';
 import { CostPanel } from '../parts/cost-panel.tsx';
+import { LinkLine } from '../parts/link-line.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ParkedList } from '../parts/parked-list.tsx';
@@ -30,9 +31,10 @@ export function DeliveryPage({ search }: { readonly search: BatchSearch }): Reac
     <>
       <PageHead title={t('delivery.title')} tabTitle={t('delivery.title')} lead={t('delivery.lead')} />
       <Answer query={useSync()}>
-        {({ targets }) => (
+        {({ link, targets }) => (
           <div className={styles.panels}>
             <Panel title={t('delivery.targets')} aside={targets.length > 0 && <TryAll />}>
+              <LinkLine link={link} />
               <TargetList targets={targets} />
             </Panel>
             <ParkedList targets={targets} />

@@ -4,6 +4,15 @@ export const delivery = {
   lead: 'What is recorded is sealed into batches and goes to every target, once. Whatever waits is kept on this computer.',
   targets: 'Targets',
   noTargets: 'plant.yaml names no target under sync: everything stays on this computer.',
+  link: {
+    unknown: 'Link not known yet',
+    none: 'No link',
+    'no-way-out': 'No way out',
+    thin: 'Thin link',
+    up: 'Link up',
+    since: 'Since',
+    budget: '{{used}} of {{all}} for today used; anew at',
+  },
   run: 'Try all targets now',
   ran: 'All targets are tried.',
   target: {

@@ -66,6 +66,13 @@ function syncOf(store: WritableStore): ReturnType<typeof syncActions> {
         { target: 'hedera', breaker: 'closed', inFlight: 0, lastContactMs: NOW_MS - 60_000 },
         { target: 'file', breaker: 'open', inFlight: 0, fault: AWAY },
       ],
+      link: () => ({
+        state: 'thin',
+        reason: 'answers come slowly',
+        code: null,
+        sinceMs: NOW_MS - 3_600_000,
+        budget: { bytesPerDay: 5_000_000, usedBytes: 1_200_000, renewsAtMs: NOW_MS + 40_000_000 },
+      }),
       tryNow: () => undefined,
       retry: (target, batch) => retryParked(store, target, batch),
       park: (target, batch, reason) => parkByHand(store, target, batch, reason),
@@ -167,6 +174,8 @@ test.each([1280, 400])('at %i pixels everything of the page can be read and reac
   await page.setViewportSize({ width, height: 900 });
   const file = page.getByTestId('target-file');
   await file.getByText('Put the disk in.').waitFor();
+  await page.getByTestId('link').getByText('Answers come slowly').waitFor();
+  await page.getByText('1.2 MB of 5.0 MB for today used; anew at').waitFor();
   await file.getByText(/of evidence waiting: 1 batch, about 1 kB/).waitFor();
   await page.getByTestId('target-hedera').getByText('Nothing waits.').waitFor();
   await page.getByText('transparent-classic').waitFor();
