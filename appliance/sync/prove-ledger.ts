@@ -126,7 +126,8 @@ function entriesStep(reader: LedgerReader, batch: Batch, root: Uint8Array): Proo
     }
   }
   const count = batch.end - batch.first;
-  const sentence = `Each of the ${count} entries of the run, hashed again, leads to that root by its Merkle path.`;
+  const all = count === 1 ? 'The one entry' : `Each of the ${count} entries`;
+  const sentence = `${all} of the run, hashed again, leads to that root by its Merkle path.`;
   return { step, outcome: 'holds', sentence };
 }
 

@@ -16,7 +16,7 @@ export const delivery = {
   run: 'Try all targets now',
   ran: 'All targets are tried.',
   target: {
-    hedera: 'Hedera, a public network',
+    hedera: 'Hedera',
     file: 'Folder or removable disk',
     hub: 'Hub',
   },
