@@ -33,7 +33,9 @@ interface Open {
 interface Thread {
   readonly worker: Worker;
   readonly port: MessagePort;
-  readonly free: Uint8Array<ArrayBuffer>[];
+  /** Memory for parcels; none any more once the thread has ended. */
+  free: Uint8Array<ArrayBuffer>[];
+  hasEnded: boolean;
   /** In the order in which they were asked, which is that of the answers. */
   readonly open: Open[];
 }
@@ -89,9 +91,10 @@ function startThread(program: URL): Thread {
   const { port1: port, port2 } = new MessageChannel();
   const worker = new Worker(program, { workerData: port2, transferList: [port2], resourceLimits: HEAP_LIMITS });
   const free = Array.from({ length: PARCELS_EACH }, () => new Uint8Array(PARCEL_BYTES));
-  const thread: Thread = { worker, port, free, open: [] };
+  const thread: Thread = { worker, port, free, hasEnded: false, open: [] };
   const giveUp = (): void => {
-    free.length = 0;
+    thread.hasEnded = true;
+    thread.free = [];
     for (const { signed, resolve } of thread.open.splice(0)) resolve(signed.map(holdsSignature));
     port.close();
   };
@@ -117,7 +120,9 @@ function takeAnswers(thread: Thread): void {
   }
 }
 
-function take({ free, open }: Thread, { bytes, answers }: ParcelAnswer): void {
-  free.push(bytes);
-  open.shift()?.resolve(answers);
+function take(thread: Thread, { bytes, answers }: ParcelAnswer): void {
+  // What it sent before it ended was looked at here since.
+  if (thread.hasEnded) return;
+  thread.free.push(bytes);
+  thread.open.shift()?.resolve(answers);
 }
