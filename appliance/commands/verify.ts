@@ -69,24 +69,30 @@ function readNote(file: string): string {
 }
 
 function tell(output: Output, path: string, { facts }: Extract<BundleReport, { outcome: 'valid' }>): void {
+  const say = (text: string): void => output.line(printable(text));
   const { plantId, origin, period, totals } = facts.manifest;
   const demo = origin === 'demo' ? ' (demonstration data, never credited)' : '';
-  output.line(`valid: ${path} is the evidence of ${plantId}${demo} from ${period.from} to ${period.to}`);
-  for (const unit of totals) output.line(`  ${totalsWords(unit)}`);
-  output.line('Checked:');
-  for (const sentence of checkedWords(facts)) output.line(`  + ${sentence}`);
-  output.line('Not checked:');
-  for (const sentence of uncheckedWords(facts)) output.line(`  - ${sentence}`);
+  say(`valid: ${path} is the evidence of ${plantId}${demo} from ${period.from} to ${period.to}`);
+  for (const unit of totals) say(`  ${totalsWords(unit)}`);
+  say('Checked:');
+  for (const sentence of checkedWords(facts)) say(`  + ${sentence}`);
+  say('Not checked:');
+  for (const sentence of uncheckedWords(facts)) say(`  - ${sentence}`);
 }
 
 function conclude(path: string, report: BundleReport): 0 {
   if (report.outcome === 'valid') return 0;
   const { code, place, message } = report.problem;
   const isReadable = report.outcome === 'invalid';
-  throw new Failure(code, `${path}: ${message}`, {
+  throw new Failure(code, printable(`${path}: ${message}`), {
     hint: isReadable
       ? `the first thing that does not hold is ${place}; see docs/errors.md`
       : 'check the name of the file',
     exitCode: isReadable ? 1 : 2,
   });
+}
+
+/** What a bundle says is shown and not obeyed: no name in it moves the cursor of whoever checks it, or turns the text round. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
 }

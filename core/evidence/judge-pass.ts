@@ -103,7 +103,7 @@ export async function judgeAgain(
       await values?.take(entry, place);
     });
   }
-  count(await judge.finish(again));
+  await holdToPlace('entries.ndjson', async () => count(await judge.finish(again)));
   return { ...counts, ...(values === undefined ? {} : { values: values.counts }) };
 }
 

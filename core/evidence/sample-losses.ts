@@ -23,6 +23,8 @@ export interface NamedBlock {
 /** The losses that the ledger tells of. Takes the entries in any order; other kinds give nothing. */
 export class SampleLosses {
   readonly #losses = new Map<number, SampleLoss>();
+  /** By when samples were kept no longer. */
+  readonly #stops = new Map<number, SampleLoss>();
 
   /** Ascending by index. */
   get all(): readonly SampleLoss[] {
@@ -32,10 +34,13 @@ export class SampleLosses {
   take({ index, kind, at, body }: Pick<BundleEntry, 'index' | 'kind' | 'at' | 'body'>): void {
     const loss = kind === 'samples' ? lossOf(body) : undefined;
     if (loss === undefined) return;
-    // Where samples are kept again, that entry states the whole time, and what was said when it began says no more.
-    const other = [...this.#losses.values()].find((each) => loss.event === 'stopped' && isOfOneStop(each, loss));
-    if (other !== undefined && loss.toMs === OPEN_MS) return;
-    if (other !== undefined) this.#losses.delete(other.index);
+    if (loss.event === 'stopped') {
+      const other = this.#stops.get(loss.fromMs);
+      // Where samples are kept again, that entry states the whole time, and what was said when it began says no more.
+      if (other !== undefined && other.toMs !== OPEN_MS && loss.toMs === OPEN_MS) return;
+      if (other !== undefined && other.toMs === OPEN_MS) this.#losses.delete(other.index);
+      this.#stops.set(loss.fromMs, { index, at, ...loss });
+    }
     this.#losses.set(index, { index, at, ...loss });
   }
 
@@ -67,9 +72,4 @@ function lossOf({ event, from, to, reason }: JsonObject): Omit<SampleLoss, 'inde
   const fromMs = Date.parse(from);
   const toMs = typeof to === 'string' ? Date.parse(to) : OPEN_MS;
   return { event: known, reason: String(reason), fromMs, toMs };
-}
-
-/** Whether one says when samples were kept no longer, and the other when they were kept again. */
-function isOfOneStop(one: SampleLoss, other: Pick<SampleLoss, 'fromMs' | 'toMs'>): boolean {
-  return one.event === 'stopped' && one.fromMs === other.fromMs && (one.toMs === OPEN_MS) !== (other.toMs === OPEN_MS);
 }
