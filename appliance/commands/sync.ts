@@ -196,7 +196,8 @@ function print({ link, targets }: SyncAnswer, output: Output): void {
   if (link !== null) output.line(`link: ${linkInWords(link)}`);
   for (const target of targets) {
     output.line(`${target.name}: ${waitingInWords(target, systemClock.wallMs())}`);
-    for (const fault of [target.fault, target.carrier?.fault]) {
+    if (target.topic !== undefined) output.line(`  ${topicInWords(target.topic)}`);
+    for (const fault of [target.fault, target.notice, target.carrier?.fault]) {
       if (fault === undefined) continue;
       const { code, message, hint } = fault;
       output.line(`  ${code}: ${message}${hint === null ? '' : ` (${hint})`}`);
@@ -223,4 +224,9 @@ function notReached(targets: readonly TargetAnswer[]): Failure {
       exitCode: 3,
     },
   );
+}
+
+function topicInWords({ network, id }: NonNullable<TargetAnswer['topic']>): string {
+  const where = network === 'private' ? "a network of one's own" : network;
+  return id === null ? `on ${where}, where a topic is made with the first batch` : `topic ${id} on ${where}`;
 }

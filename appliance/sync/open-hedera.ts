@@ -49,7 +49,6 @@ export function openHedera(parts: OpenHederaParts, hedera: HederaConfig): SyncTa
     random,
     log,
     open: () => open(parts, hedera, way),
-    onNotice: (notice) => notice && log.warn({ code: notice.code }, notice.message),
   });
 }
 

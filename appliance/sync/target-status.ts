@@ -1,3 +1,4 @@
+import { withoutChecksum } from '../../core/config/hedera-id.ts';
 import type { PlantConfig } from '../../core/config/plant.ts';
 import { toIso } from '../../core/model/time.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
@@ -7,6 +8,7 @@ import type { OutboxCounts } from '../../core/sync/outbox.ts';
 import type { SyncFault } from '../../core/sync/target.ts';
 import { CARRIED_TARGET, receivedOf } from '../courier/received-ledger.ts';
 import type { Status } from '../plant-status.ts';
+import { madeTopic } from './kept-topic.ts';
 import type { DeliveryStatus } from './plant-sync.ts';
 import { targetNames } from './target-names.ts';
 
@@ -42,12 +44,21 @@ export function targetStatuses(
       success: deliverySuccess(store, name, { delivered: counts.delivered, open: openOf(counts) }, nowMs),
       ...(fault === undefined ? {} : { fault: faultAnswer(fault) }),
       ...(lane?.held === undefined ? {} : { held: faultAnswer(lane.held) }),
+      ...(lane?.notice === undefined ? {} : { notice: faultAnswer(lane.notice) }),
+      ...(name === 'hedera' ? topicAnswer(config, store) : {}),
       ...(name === CARRIED_TARGET ? { carrier: carrierAnswer(config, store, counts.delivered, lane) } : {}),
     };
   });
 }
 
 const MS_PER_S = 1000;
+
+/** The topic that plant.yaml names, or the one that was made. */
+function topicAnswer({ sync }: PlantConfig, store: ReadableStore): Pick<TargetAnswer, 'topic'> {
+  const { network = 'private', topicId } = sync?.hedera ?? {};
+  const id = topicId === undefined ? (madeTopic(store, network) ?? null) : withoutChecksum(topicId);
+  return { topic: { network, id } };
+}
 
 function openOf({ waiting, sending, unknown, parked }: OutboxCounts): number {
   return waiting + sending + unknown + parked;

@@ -31,4 +31,6 @@ export interface LaneStatus {
   readonly fault?: SyncFault;
   /** Why nothing is tried just now, though nothing failed. */
   readonly held?: SyncFault;
+  /** What a person should know though it holds nothing up. */
+  readonly notice?: SyncFault;
 }

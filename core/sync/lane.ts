@@ -81,13 +81,16 @@ export class TargetLane {
   }
 
   status(): LaneStatus {
+    const { target } = this.#parts;
+    const notice = target.notice?.();
     return {
-      target: this.#parts.target.name,
+      target: target.name,
       breaker: this.#breaker.state,
       inFlight: this.#underWay.size,
       ...(this.#lastContactMs === undefined ? {} : { lastContactMs: this.#lastContactMs }),
       ...(this.#fault === undefined ? {} : { fault: this.#fault }),
       ...(this.#hold === undefined ? {} : { held: this.#hold.fault }),
+      ...(notice === undefined ? {} : { notice }),
     };
   }
 

@@ -23,6 +23,8 @@ export interface SyncTarget {
    * goes over a link, as with a disk.
    */
   readonly link?: { readonly bytesEach: number };
+  /** What a person should know though it holds nothing up, such as a balance that runs low. */
+  readonly notice?: () => SyncFault | undefined;
   /** Never throws for what a network, a disk or a target does. */
   connect(signal: AbortSignal): Promise<ConnectOutcome>;
 }

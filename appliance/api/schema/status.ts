@@ -155,6 +155,11 @@ export const targetSchema = z.object({
     .describe('Deliveries with a receipt, of those that are due: delivered, parked, or sealed more than an hour ago'),
   fault: troubleSchemaOfTarget.optional(),
   held: troubleSchemaOfTarget.optional().describe('Why nothing is tried just now, though nothing failed'),
+  notice: troubleSchemaOfTarget.optional().describe('What a person should know though it holds nothing up'),
+  topic: z
+    .object({ network: z.string(), id: z.string().nullable() })
+    .optional()
+    .describe('Of Hedera: where the messages go; null until the topic is made. A network of its own is `private`'),
   carrier: z
     .object({
       isIn: z.boolean().nullable().describe('Whether the disk is in; null while nobody has looked'),

@@ -32,8 +32,6 @@ export interface HederaTargetParts {
   readonly log: Log;
   /** Opens what signs and sends, with the operator's key: asked at each connect, so that a key put in place later is found. */
   readonly open: () => Promise<Opened>;
-  /** Told of what a person should know though it holds nothing up, and of its end. */
-  readonly onNotice?: (notice: SyncFault | undefined) => void;
 }
 
 export type Opened =
@@ -59,17 +57,28 @@ const BYTES_EACH = 4000;
 
 /** A topic of a Hedera network: each batch's message arrives there once, and counts when the mirror shows it. */
 export function hederaTarget(parts: HederaTargetParts): SyncTarget {
+  let notice: SyncFault | undefined;
+  const onNotice = (now: SyncFault | undefined): void => {
+    if (now !== undefined && now.code !== notice?.code) parts.log.warn({ code: now.code }, now.message);
+    notice = now;
+  };
   return {
     name: 'hedera',
     isPublic: true,
     link: { bytesEach: BYTES_EACH },
     isOrdered: false,
     inFlightMax: IN_FLIGHT_MAX,
-    connect: (signal) => connect(parts, signal),
+    notice: () => notice,
+    connect: (signal) => connect({ ...parts, onNotice }, signal),
   };
 }
 
-async function connect(parts: HederaTargetParts, signal: AbortSignal): Promise<ConnectOutcome> {
+interface ConnectParts extends HederaTargetParts {
+  /** Told of what a person should know though it holds nothing up, and of its end. */
+  readonly onNotice: (notice: SyncFault | undefined) => void;
+}
+
+async function connect(parts: ConnectParts, signal: AbortSignal): Promise<ConnectOutcome> {
   const opened = await parts.open();
   if (opened.kind === 'failed') return later(opened.fault);
   const session = sessionParts(parts, opened);
@@ -101,7 +110,7 @@ function memoOf(plantId: string): string {
 
 async function openSession(
   session: SessionParts,
-  { onNotice }: HederaTargetParts,
+  { onNotice }: ConnectParts,
   signal: AbortSignal,
 ): Promise<ConnectOutcome> {
   const gate = new Gate(session, onNotice);
@@ -167,12 +176,12 @@ function topicOf(session: SessionParts, signal: AbortSignal): Promise<TopicOutco
 /** Looks at the mirror, our clock, account and topic before anything is signed, once a minute for all deliveries together. */
 class Gate {
   readonly #session: SessionParts;
-  readonly #onNotice: HederaTargetParts['onNotice'];
+  readonly #onNotice: ConnectParts['onNotice'];
   #looking: Promise<SyncFault | undefined> | undefined;
   #topicId: string | undefined;
   #untilMs = 0;
 
-  constructor(session: SessionParts, onNotice: HederaTargetParts['onNotice']) {
+  constructor(session: SessionParts, onNotice: ConnectParts['onNotice']) {
     this.#session = session;
     this.#onNotice = onNotice;
   }
@@ -192,7 +201,7 @@ class Gate {
   async #look(topicId: string | undefined, signal: AbortSignal): Promise<SyncFault | undefined> {
     for (let number = 1; ; number += 1) {
       const { trouble, notice } = await this.#lookOnce(topicId, signal);
-      this.#onNotice?.(notice);
+      this.#onNotice(notice);
       if (trouble === undefined) return undefined;
       if (number < LOOKS && !signal.aborted) {
         await this.#session.pause(LOOK_PAUSE_MS, signal);
