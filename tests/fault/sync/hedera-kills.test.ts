@@ -47,7 +47,9 @@ test(
       wrongReceipts: [],
       fsck: 0,
     });
-    if (isLong) expect(faults.filter((fault) => result.faults[fault] === 0)).toEqual([]);
+    // Receipts are asked for only where the mirror is late.
+    const certain = faults.filter((fault) => !fault.startsWith('receipt-') || fault === 'receipt-lies');
+    if (isLong) expect(certain.filter((fault) => result.faults[fault] === 0)).toEqual([]);
   },
   isLong ? 3 * 3_600_000 : 180_000,
 );
