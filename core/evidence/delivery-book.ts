@@ -1,3 +1,4 @@
+import type { JsonObject } from '../model/json.ts';
 import { type BatchFacts, type BatchRules, readBatch, refusedBatch } from './batch-message.ts';
 import type { BundleEntry } from './entry-line.ts';
 import { asCount, asObject, asText } from './form.ts';
@@ -28,6 +29,17 @@ export interface TargetFacts {
 
 /** The target whose receipts can be checked by themselves. */
 const HUB = 'hub';
+const HEDERA = 'hedera';
+
+/** A receipt of a public target with the message that it is of, for whoever holds it against what is public. */
+export interface ShownReceipt {
+  /** Index of the entry of the receipt, and of the batch. */
+  readonly index: number;
+  readonly batch: number;
+  readonly target: string;
+  readonly message: string;
+  readonly receipt: JsonObject;
+}
 
 interface ReceiptFacts {
   readonly index: number;
@@ -36,6 +48,8 @@ interface ReceiptFacts {
   readonly batch: number;
   readonly id: string;
   readonly hub?: HubReceipt;
+  /** What the target said, where somebody wants to be told. */
+  readonly receipt?: JsonObject;
 }
 
 /** The batches that touch the range and their receipts, from receipts.ndjson and the range itself, held against each other. */
@@ -43,21 +57,27 @@ export class DeliveryBook {
   readonly #rules: BatchRules;
   readonly #batches = new Map<number, BatchFacts>();
   readonly #receipts: ReceiptFacts[] = [];
+  readonly #messages = new Map<number, string>();
+  readonly #onReceipt: ((shown: ShownReceipt) => void) | undefined;
 
-  constructor(rules: BatchRules) {
+  /** `onReceipt` is told of each receipt of Hedera of a batch that touches the range, once everything about them holds. */
+  constructor(rules: BatchRules, onReceipt?: (shown: ShownReceipt) => void) {
     this.#rules = rules;
+    this.#onReceipt = onReceipt;
   }
 
   /** Takes a `batch` or `receipt` entry; others are none of its business. @throws Refusal */
   async take(entry: BundleEntry, place: string): Promise<void> {
     const { index, kind, body } = entry;
     if (kind === 'batch') this.#batches.set(index, await readBatch(entry, place, this.#rules));
+    if (kind === 'batch' && this.#onReceipt !== undefined) this.#messages.set(index, asText(body.message, place));
     if (kind !== 'receipt') return;
     const [target, id] = [asText(body.target, place), asText(body.id, place)];
     const batch = asCount(body.batch, place);
-    asObject(body.receipt, place);
+    const receipt = asObject(body.receipt, place);
     const hub = target === HUB ? await readHubReceipt(index, body, place, this.#rules.machine) : undefined;
-    this.#receipts.push({ index, place, target, batch, id, ...(hub === undefined ? {} : { hub }) });
+    const kept = target === HEDERA && this.#onReceipt !== undefined ? { receipt } : {};
+    this.#receipts.push({ index, place, target, batch, id, ...kept, ...(hub === undefined ? {} : { hub }) });
   }
 
   /**
@@ -77,6 +97,7 @@ export class DeliveryBook {
       this.#checkReceipt(receipt, held);
       if (receipt.hub !== undefined) this.#checkHub(receipt, receipt.hub, rootAt(receipt.hub.size));
     }
+    this.#show(held.get(HEDERA) ?? new Set());
     const targets = [...held]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([target, indexes]) => ({
@@ -86,6 +107,14 @@ export class DeliveryBook {
         ...(target === HUB ? { signedBy: this.#hubKeys() } : {}),
       }));
     return { batches: batches.length, ...checked, entries: this.#entriesIn(batches), targets };
+  }
+
+  #show(batches: ReadonlySet<number>): void {
+    for (const { index, batch, target, receipt } of this.#receipts) {
+      const message = this.#messages.get(batch);
+      if (receipt === undefined || message === undefined || !batches.has(batch)) continue;
+      this.#onReceipt?.({ index, batch, target, message, receipt });
+    }
   }
 
   #checkPlace(batch: BatchFacts, before: BatchFacts | undefined, root: string | undefined): void {

@@ -5,7 +5,7 @@ import { checkClaims } from './attestation.ts';
 import type { Manifest } from './bundle-format.ts';
 import { isSameBytes, toBase64, toText } from './bytes.ts';
 import { looksLikeZip } from './container.ts';
-import { DeliveryBook, type DeliveryFacts } from './delivery-book.ts';
+import { DeliveryBook, type DeliveryFacts, type ShownReceipt } from './delivery-book.ts';
 import { didOf } from './did-key.ts';
 import { EntryPass } from './entry-pass.ts';
 import type { HistoryBreak } from './history-break.ts';
@@ -31,6 +31,8 @@ export interface VerifyOptions {
   /** Runs the layers again on what the bundle holds; without it the verdicts are held against their layers' outcomes. */
   readonly judge?: (manifest: Manifest) => VerdictJudge;
   readonly onProgress?: (entries: number) => void;
+  /** Told of the receipts of Hedera, for whoever holds them against a mirror: nothing here asks a network. */
+  readonly onReceipt?: (shown: ShownReceipt) => void;
 }
 
 /** What was found out about a bundle. `valid` only when everything that can be checked was and holds. */
@@ -98,7 +100,7 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
   });
   const keysGiven = checkKeys(machine, frame, options.keys ?? []);
   const kept = await checkKept(manifest, frame, options.checkpoints ?? []);
-  const book = new DeliveryBook({ machine, keys: frame.keys, manifest });
+  const book = new DeliveryBook({ machine, keys: frame.keys, manifest }, options.onReceipt);
   const attachments = await readAttachments(bundle, machine, root, book);
   const pass = new EntryPass({
     bundle,
