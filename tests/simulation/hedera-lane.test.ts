@@ -394,3 +394,17 @@ test('what a stranger writes to the topic, even the same words, is never taken f
   expect(payers).toEqual(['0.0.666', OPERATOR]);
   expect(readHederaReceipt(receipts[0]?.receipt)?.sequence).toBe(2);
 });
+
+test('what is on a former topic counts there, and is not sent to the one that plant.yaml names since', async () => {
+  const [former, later] = [network.addTopic(KEY), network.addTopic(KEY)];
+  const batch = sealOne(0);
+  const before = laneOf({ topicId: former });
+  for (let look = 0; look < 100 && network.sends === 0; look += 1) await pass(100);
+  before.abandon();
+  await pass(60_000);
+  const lane = laneOf({ topicId: later });
+  await pass(600_000);
+  await clock.run(lane.stop());
+  expect([arrivals([batch], former), arrivals([batch], later)]).toEqual([[1], [0]]);
+  expect(readHederaReceipt(receipts[0]?.receipt)?.topicId).toBe(former);
+});
