@@ -11,6 +11,8 @@ import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { keysAnswer } from '../key-answer.ts';
 import { nothingRecorded, readDeviceKey } from '../open-device-key.ts';
+import { keepDidRotation } from '../sync/did-rotation.ts';
+import { publishedDid } from '../sync/kept-did.ts';
 import { systemClock } from '../system-clock.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
 import { withStore } from './kept-plant.ts';
@@ -28,12 +30,14 @@ export const keyShow: Command = {
       if (current === undefined) throw nothingRecorded(folder.root);
       const file = `${folder.keysFolder}/${KEY_FILE}`;
       const { output } = call;
+      const hederaDids = HEDERA_NETWORKS.flatMap((network) => publishedDid(store, network)?.did ?? []);
       if (call.flags.has('json')) {
-        output.json({ ...current, file: existsSync(file) ? file : null, keys });
+        output.json({ ...current, file: existsSync(file) ? file : null, hederaDids, keys });
         return 0;
       }
       output.line(current.verifierKey);
       output.line(current.did);
+      for (const did of hederaDids) output.line(did);
       output.line(existsSync(file) ? `private half: ${file}` : 'private half: not in this data folder');
       output.line('');
       output.table(
@@ -88,6 +92,8 @@ export const keyRotate: Command = {
         successor: isHeld ? 'held' : 'new',
         reason,
         by,
+        alongside: (write, oldKey, newKey) =>
+          keepDidRotation(write, { oldKey, newKey, at: toIso(systemClock.wallMs()) }),
       });
       const entryIndex = storage.size() - 1;
       const did = didKey(key.publicKey);

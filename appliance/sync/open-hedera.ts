@@ -14,7 +14,7 @@ import { findProxy, type ProxySettings } from '../web/proxy-settings.ts';
 import { openWebClient } from '../web/web-client.ts';
 import { HederaThread } from './hedera-thread.ts';
 import { isHistoryLost } from './history-lost.ts';
-import { keptTopic } from './kept-topic.ts';
+import { keptTopic, type TopicUse } from './kept-topic.ts';
 import { mirrorFetch } from './mirror-fetch.ts';
 import type { OpenSyncParts } from './open-plant-sync.ts';
 import { type OperatorKey, readOperatorKey } from './operator-key.ts';
@@ -28,8 +28,18 @@ export interface OpenHederaParts extends OpenSyncParts {
   readonly meter?: WebMeter | undefined;
 }
 
+/** What a topic is for, and which it is where plant.yaml names one. */
+export interface OwnTopic {
+  readonly use: TopicUse;
+  readonly topicId?: string | undefined;
+}
+
 /** The topic of plant.yaml as a target. Key and proxy are read at each connection, so that mending them needs no restart. */
-export function openHedera(parts: OpenHederaParts, hedera: HederaConfig): SyncTarget {
+export function openHedera(
+  parts: OpenHederaParts,
+  hedera: HederaConfig,
+  { use, topicId }: OwnTopic = { use: 'hedera', topicId: hedera.topicId },
+): SyncTarget {
   const { config, store, record, clock, random, log } = parts;
   const network = hedera.network ?? 'private';
   const way = new MirrorWay(parts);
@@ -38,12 +48,12 @@ export function openHedera(parts: OpenHederaParts, hedera: HederaConfig): SyncTa
     mirrorUrl: hedera.mirror ?? publicMirror(network) ?? '',
     fetch: way.fetch,
     operatorId: withoutChecksum(hedera.operatorId),
-    ...(hedera.topicId === undefined ? {} : { topicId: withoutChecksum(hedera.topicId) }),
-    plantId: config.plant.id,
+    ...(topicId === undefined ? {} : { topicId: withoutChecksum(topicId) }),
+    plantId: use === 'did' ? `DID ${config.plant.id}` : config.plant.id,
     feeMaxTinybars: Math.round((hedera.maxFeeHbar ?? FEE_MAX_HBAR) * TINYBARS_PER_HBAR),
     // What does not say that it is a plant's passes for a demonstration.
     isDemo: readEntry(store, 0)?.body.origin !== 'plant',
-    keeper: keptTopic({ store, record }),
+    keeper: keptTopic({ store, record, use }),
     isHistoryLost: (batchIndex) => isHistoryLost(store, batchIndex),
     clock,
     random,

@@ -19,6 +19,7 @@ import { version } from '../version.ts';
 import { batchContent } from './batch-content.ts';
 import { carrierDisk } from './carrier-disk.ts';
 import { hubLedger } from './hub-ledger.ts';
+import { openDid } from './open-did.ts';
 import { openHedera } from './open-hedera.ts';
 import { openHub } from './open-hub.ts';
 import { PlantSync } from './plant-sync.ts';
@@ -52,6 +53,7 @@ export function openPlantSync(parts: OpenSyncParts): PlantSync | undefined {
     mode: sealModeOf(config),
     targets,
     courier: courierOf(parts),
+    did: openDid({ ...parts, meter: meterOf(budget, 'hedera', true) }),
     budget,
     way: systemWay(parts),
   });

@@ -11,6 +11,7 @@ import { type SealedUntil, type SealerParts, seal } from '../../core/sync/sealer
 import type { SyncTarget } from '../../core/sync/target.ts';
 import type { CourierStatus, PlantCourier } from '../courier/plant-courier.ts';
 import { CARRIED_TARGET } from '../courier/received-ledger.ts';
+import type { DidPublisher } from './did-publisher.ts';
 import { LinkWatch, type LinkWatchParts, type LinkWatchStatus } from './link-watch.ts';
 import { type SealingParts, sealedUntil, sealerOf } from './sealing.ts';
 
@@ -18,6 +19,8 @@ export interface PlantSyncParts extends Omit<SealingParts, 'targets'> {
   readonly targets: readonly SyncTarget[];
   /** Looks after the disk that batches are carried away on, where there is one. */
   readonly courier?: PlantCourier | undefined;
+  /** Publishes the device's DID, where plant.yaml wants that. */
+  readonly did?: DidPublisher | undefined;
   /** What may go over a metered link; absent where nobody counts. */
   readonly budget?: LinkBudget | undefined;
   /** This computer's way out; absent where no target lies beyond it. */
@@ -76,6 +79,7 @@ export class PlantSync {
   start(): void {
     for (const lane of this.#lanes) lane.start();
     this.#parts.courier?.start();
+    this.#parts.did?.start();
     this.#link?.start();
     this.#look();
   }
@@ -84,7 +88,11 @@ export class PlantSync {
     this.#isStopped = true;
     this.#cancelTimer();
     this.#link?.stop();
-    await Promise.all([...this.#lanes.map((lane) => lane.stop()), this.#parts.courier?.stop()]);
+    await Promise.all([
+      ...this.#lanes.map((lane) => lane.stop()),
+      this.#parts.courier?.stop(),
+      this.#parts.did?.stop(),
+    ]);
   }
 
   /** Ends as a power cut does: nothing is written any more. */
@@ -93,6 +101,7 @@ export class PlantSync {
     this.#cancelTimer();
     for (const lane of this.#lanes) lane.abandon();
     this.#parts.courier?.crash();
+    this.#parts.did?.crash();
     this.#link?.stop();
   }
 
@@ -152,6 +161,7 @@ export class PlantSync {
     this.#sealDue();
     for (const lane of this.#lanes) lane.wake(true);
     this.#parts.courier?.wake();
+    this.#parts.did?.start();
   }
 
   /** Whether there was such a parked item. */

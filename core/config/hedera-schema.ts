@@ -27,6 +27,7 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
       operatorId: entityId,
       operatorKeyFile: file,
       topicId: entityId.optional(),
+      did: z.strictObject({ topicId: entityId.optional() }, 'did: {}').optional(),
       maxFeeHbar: z
         .number('an amount of HBAR, such as 1')
         .positive('more than 0 HBAR')
@@ -39,6 +40,12 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
       if ((value.network === undefined) === (value.nodes === undefined)) {
         context.addIssue({ code: 'custom', message: 'expected either network or nodes, and not both' });
       }
+      if (value.did !== undefined && value.network !== 'mainnet' && value.network !== 'testnet') {
+        const message = 'the DID method of Hedera knows the networks mainnet and testnet only';
+        context.addIssue({ code: 'custom', message, path: ['did'] });
+      }
+      const didTrouble = value.did?.topicId === undefined ? undefined : troubleOf(value.did.topicId, value.network);
+      if (didTrouble !== undefined) context.addIssue({ code: 'custom', message: didTrouble, path: ['did', 'topicId'] });
       for (const key of ['operatorId', 'topicId'] as const) {
         const id = value[key];
         const trouble = id === undefined ? undefined : troubleOf(id, value.network);

@@ -174,6 +174,8 @@ export interface HederaConfig {
   readonly operatorKeyFile: string;
   /** With or without the checksum that was held against the network. */
   readonly topicId?: string | undefined;
+  /** Present: the device's `did:hedera` is published, on this topic or on one that is made for it. */
+  readonly did?: { readonly topicId?: string | undefined } | undefined;
   /** The most that the network may charge for a message. */
   readonly maxFeeHbar?: number | undefined;
   readonly anchor?: SealConfig | undefined;

@@ -91,6 +91,14 @@ it.each([
   [`{ file: { folder: /media/usb, receiver: ${RECEIVER.replace('office', 'ofice')} } }`, /belong together/],
   ['{ file: { folder: usb/forebay } }', /whole path/],
   ['{ seal: { mode: merkle, every: soon } }', /duration/],
+  [
+    '{ hedera: { nodes: { "127.0.0.1:50211": 0.0.3 }, operatorId: 0.0.2, operatorKeyFile: k, did: {} } }',
+    /mainnet and testnet only/,
+  ],
+  [
+    '{ hedera: { network: testnet, operatorId: 0.0.2, operatorKeyFile: k, did: { topicId: 0.0.5006-aaaaa } } }',
+    /0\.0\.5006-aaaaa/,
+  ],
   [`{ ${HEDERA}, seal: { mode: direct, every: 1h } }`, /either seal or hedera\.anchor/],
 ])('refuses "%s"', (text, words) => {
   const result = parse(text);

@@ -27,6 +27,8 @@ export interface KeyChangeParts<Write> {
   readonly successor?: 'new' | 'held';
   readonly reason: string;
   readonly by: string;
+  /** Written with the entry of a rotation: the old key signs for the last time. */
+  readonly alongside?: (write: Write, oldKey: DeviceKey, newKey: DeviceKey) => void;
 }
 
 /**
@@ -45,7 +47,9 @@ export function changeDeviceKey<Write>(parts: KeyChangeParts<Write>): DeviceKey 
   const newKey = deviceKeyOf(createPrivateKeyFile(disk, `${folder}/${NEXT_KEY_FILE}`), inForce.name);
   const replacing = 'lost' in oldKey ? [] : [oldKey];
   const recorder = createRecorder({ storage, key: newKey, replacing, clock });
-  recorder.record([makeKeyEntry({ newKey, oldKey, head: recorder.head(), reason, by })]);
+  recorder.record([makeKeyEntry({ newKey, oldKey, head: recorder.head(), reason, by })], (write) => {
+    if (!('lost' in oldKey)) parts.alongside?.(write, oldKey, newKey);
+  });
   const named = parseVerifierKey(newKey.verifierKey);
   if (named !== undefined) settleKeyChange(folder, { disk, inForce: named });
   return newKey;

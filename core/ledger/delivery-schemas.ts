@@ -46,4 +46,17 @@ export const DELIVERY_SCHEMAS = {
       consensusTimestamp: z.string().regex(/^\d+\.\d{9}$/),
     }),
   },
+  did: {
+    1: z.looseObject({
+      v: z.literal(1),
+      operation: z.enum(['create', 'update']),
+      network: text,
+      topic: z.string().regex(/^\d+\.\d+\.\d+$/),
+      did: z.string().startsWith('did:hedera:'),
+      owner: z.string().startsWith('z'),
+      message: text,
+      id: sha256,
+      receipt: z.record(text, z.json()),
+    }),
+  },
 };

@@ -32,6 +32,12 @@ export function hederaDidDocument(parts: HederaDidParts): JsonObject {
   };
 }
 
+/** A message of the DID method in its envelope: what is submitted to the topic, as JSON without whitespace. */
+export interface HederaDidEnvelope {
+  readonly message: JsonObject;
+  readonly signature: string;
+}
+
 /**
  * The message that creates the DID when it is submitted to its topic: a `DIDOwner` event in an envelope that the key
  * signs (section 3, 3.1.1 and 3.2.2). `at` is ISO 8601 UTC.
@@ -40,14 +46,37 @@ export function hederaDidMessage(
   parts: HederaDidParts,
   at: string,
   sign: (bytes: Uint8Array) => Uint8Array,
-): { readonly message: JsonObject; readonly signature: string } {
-  const did = hederaDid(parts);
-  const publicKeyMultibase = `z${base58(parts.publicKey)}`;
+): HederaDidEnvelope {
+  return ownerMessage('create', { did: hederaDid(parts), publicKey: parts.publicKey, at, sign });
+}
+
+/**
+ * The message that gives the DID another root key: an `update` with a `DIDOwner` event (section 3.2.2). Signed, as section
+ * 3 asks, by the root key that the document has until then.
+ */
+export function hederaDidUpdate(
+  did: string,
+  nextPublicKey: Uint8Array,
+  at: string,
+  sign: (bytes: Uint8Array) => Uint8Array,
+): HederaDidEnvelope {
+  return ownerMessage('update', { did, publicKey: nextPublicKey, at, sign });
+}
+
+interface OwnerFacts {
+  readonly did: string;
+  readonly publicKey: Uint8Array;
+  readonly at: string;
+  readonly sign: (bytes: Uint8Array) => Uint8Array;
+}
+
+function ownerMessage(operation: 'create' | 'update', { did, publicKey, at, sign }: OwnerFacts): HederaDidEnvelope {
+  const publicKeyMultibase = `z${base58(publicKey)}`;
   const event = {
     DIDOwner: { id: `${did}#did-root-key`, type: 'Ed25519VerificationKey2018', controller: did, publicKeyMultibase },
   };
   const message = {
-    operation: 'create',
+    operation,
     did,
     event: Buffer.from(JSON.stringify(event), 'utf8').toString('base64'),
     timestamp: at,

@@ -54,6 +54,7 @@ export const ENTRY_KINDS = [
   'receipt',
   'received',
   'topic',
+  'did',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -84,6 +85,7 @@ export const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   receipt: [1],
   received: [1],
   topic: [1],
+  did: [1],
 };
 
 /** The version of an entry's body: its `v`, for a reading that of `reading`. Without one it is the first. */
