@@ -145,6 +145,20 @@ test('a key that took over later than a restored ledger ends is put in force ove
   }
 });
 
+test('the old key signs for the last time in the write that changes the key', () => {
+  const old = begin();
+  const statement = Buffer.from('whoever follows');
+  const written: { size: number; isBeforeEnd: boolean; signature: Uint8Array; next: string }[] = [];
+  const fresh = changeDeviceKey({
+    ...{ folder, disk: nodeKeyDisk, storage, clock, inForce: inForce(), event: 'rotated', ...because },
+    alongside: (_write, oldKey, newKey) => {
+      const isBeforeEnd = readVerifierKey(folder, nodeKeyDisk) === old.verifierKey;
+      written.push({ size: storage.size(), isBeforeEnd, signature: oldKey.sign(statement), next: newKey.verifierKey });
+    },
+  });
+  expect(written).toEqual([{ size: 3, isBeforeEnd: true, signature: old.sign(statement), next: fresh.verifierKey }]);
+});
+
 test('a held key of another ledger is not put in force', () => {
   begin();
   rmSync(file('device.key'));
