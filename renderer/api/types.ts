@@ -1516,6 +1516,21 @@ export interface Sync {
       hint: string | null;
     };
     /**
+     * What a person should know though it holds nothing up
+     */
+    notice?: {
+      code: string;
+      message: string;
+      hint: string | null;
+    };
+    /**
+     * Of Hedera: where the messages go; null until the topic is made. A network of its own is `private`
+     */
+    topic?: {
+      network: string;
+      id: string | null;
+    };
+    /**
      * Of disks that are carried by hand
      */
     carrier?: {
