@@ -6,6 +6,9 @@ interface Waiting<Job> {
   readonly reject: (error: unknown) => void;
 }
 
+/** More would keep the thread from a poll for too long at once. */
+export const TOGETHER_MAX = 32;
+
 /**
  * Does what comes together in one go: many deliveries that end in the same moment cost the disk one write and not one
  * each, and leave the thread free for polls in between.
@@ -13,7 +16,7 @@ interface Waiting<Job> {
 export class Gathered<Job> {
   readonly #clock: Pick<Clock, 'after'>;
   readonly #work: (jobs: readonly Job[]) => void;
-  #waiting: Waiting<Job>[] = [];
+  readonly #waiting: Waiting<Job>[] = [];
   #isAbandoned = false;
 
   /** `work` does all of the jobs or throws and has done none. */
@@ -37,8 +40,8 @@ export class Gathered<Job> {
 
   #flush(): void {
     if (this.#isAbandoned) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.#waiting.splice(0, TOGETHER_MAX);
+    if (this.#waiting.length > 0) this.#clock.after(0, () => this.#flush());
     try {
       this.#work(waiting.map(({ job }) => job));
     } catch (error) {

@@ -3,7 +3,7 @@ import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
 import { abandonable } from './abandonable.ts';
 import { Breaker } from './breaker.ts';
-import { Gathered } from './gathered.ts';
+import { Gathered, TOGETHER_MAX } from './gathered.ts';
 import type { LaneParts, LaneStatus } from './lane-parts.ts';
 import { BUDGET_CODE, type LinkHold } from './link-budget.ts';
 import type { KeptIntent, OutboxItem, Settled } from './outbox.ts';
@@ -101,6 +101,7 @@ export class TargetLane {
     const chosen = this.#writing(() => outbox.write(() => this.#chooseAll(clock.wallMs())));
     for (const { item, isLive } of chosen ?? []) this.#launch(item, isLive);
     if (chosen === undefined) this.#cancelTimer = clock.after(STORE_RETRY_MS, () => this.#fill());
+    else if (chosen.length === TOGETHER_MAX) this.#fillSoon();
     else this.#sleep();
   }
 
@@ -110,7 +111,7 @@ export class TargetLane {
     const most = this.#breaker.allows(this.#isConnected ? target.inFlightMax : 1);
     const chosen: Chosen[] = [];
     let isLiveUnderWay = this.#isLiveUnderWay;
-    while (this.#underWay.size + chosen.length < most) {
+    while (chosen.length < TOGETHER_MAX && this.#underWay.size + chosen.length < most) {
       const one = this.#choose(nowMs, isLiveUnderWay);
       if (one === undefined) break;
       isLiveUnderWay ||= one.isLive;

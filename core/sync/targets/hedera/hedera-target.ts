@@ -42,7 +42,7 @@ export type Opened =
  * So many deliveries may wait for the mirror at once. Consensus and mirror take some seconds for each, and a backlog is to
  * go out at a hundred a second; how many are with the nodes at once is for the port.
  */
-const IN_FLIGHT_MAX = 256;
+const IN_FLIGHT_MAX = 768;
 /** A transaction that a node takes is valid for two minutes of the three that are allowed. */
 const VALID_FOR_SECONDS = 120;
 /** Account, clock and topic are looked at again so often. */
