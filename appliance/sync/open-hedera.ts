@@ -3,6 +3,7 @@ import { withoutChecksum } from '../../core/config/hedera-id.ts';
 import type { HederaConfig } from '../../core/config/plant.ts';
 import type { Fault } from '../../core/model/fault.ts';
 import { readEntry } from '../../core/store/entries.ts';
+import { isOpenFor } from '../../core/sync/sealed-batches.ts';
 import type { SyncFault, SyncTarget } from '../../core/sync/target.ts';
 import { hederaTarget, type Opened } from '../../core/sync/targets/hedera/hedera-target.ts';
 import { MirrorClient, type MirrorFetch } from '../../core/sync/targets/hedera/mirror.ts';
@@ -55,6 +56,7 @@ export function openHedera(
     isDemo: readEntry(store, 0)?.body.origin !== 'plant',
     keeper: keptTopic({ store, record, use }),
     isHistoryLost: (batchIndex) => isHistoryLost(store, batchIndex),
+    isOpen: (batchId) => isOpenFor(store, 'hedera', batchId),
     clock,
     random,
     log,

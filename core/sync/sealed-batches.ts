@@ -30,6 +30,13 @@ export function batchHolding(store: ReadableStore, entry: number): Batch | undef
   return row === undefined || row.first > entry ? undefined : toBatch(row);
 }
 
+/** Whether the target has still to be given the batch of this id, in hexadecimal. */
+export function isOpenFor(store: ReadableStore, target: string, batchId: string): boolean {
+  const sql = `SELECT 1 AS found FROM batches JOIN deliveries ON target = ? AND batch_idx = idx
+    WHERE id = ? AND state <> 'delivered'`;
+  return store.get<{ found: number }>(sql, target, Buffer.from(batchId, 'hex')) !== undefined;
+}
+
 /** Batches, newest first. Costs what the page holds, whatever the ledger does. */
 export function listBatches(store: ReadableStore, page: BatchPage): readonly Batch[] {
   const before = page.before ?? Number.MAX_SAFE_INTEGER;

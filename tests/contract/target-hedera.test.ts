@@ -36,6 +36,7 @@ targetContract(
       isDemo: false,
       keeper: new KeptTopic(),
       isHistoryLost: () => false,
+      isOpen: () => true,
       clock,
       random,
       log: SILENT,

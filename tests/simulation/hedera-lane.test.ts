@@ -86,6 +86,7 @@ function laneOf(more: Partial<HederaTargetParts> = {}): TargetLane {
     isDemo: false,
     keeper,
     isHistoryLost: () => false,
+    isOpen: () => true,
     clock,
     random,
     log: SILENT,

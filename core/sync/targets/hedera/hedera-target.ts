@@ -27,6 +27,8 @@ export interface HederaTargetParts {
   readonly isDemo: boolean;
   readonly keeper: TopicKeeper;
   readonly isHistoryLost: (batchIndex: number) => boolean;
+  /** Whether a batch of this id, the SHA-256 of its message, has still to be delivered. */
+  readonly isOpen: (batchId: string) => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -110,7 +112,7 @@ function memoOf(plantId: string): string {
 
 async function openSession(
   session: SessionParts,
-  { onNotice }: ConnectParts,
+  { onNotice, isOpen }: ConnectParts,
   signal: AbortSignal,
 ): Promise<ConnectOutcome> {
   const gate = new Gate(session, onNotice);
@@ -124,7 +126,7 @@ async function openSession(
   const { mirror, clock, operatorId: payerId } = session;
   const follower = await TopicFollower.open({ mirror, topicId, payerId, clock }, 'end', signal);
   if (follower.kind !== 'found') return later(follower.kind === 'failed' ? follower.fault : NO_TOPIC_YET);
-  const delivery = deliveryParts(session, topicId, follower.value);
+  const delivery = deliveryParts(session, topicId, follower.value, isOpen);
   return { kind: 'connected', session: sessionOf(delivery, gate) };
 }
 
@@ -134,7 +136,12 @@ const NO_TOPIC_YET: SyncFault = {
   hint: 'nothing to do: it is asked again',
 };
 
-function deliveryParts(session: SessionParts, topic: string, follower: TopicFollower): DeliveryParts {
+function deliveryParts(
+  session: SessionParts,
+  topic: string,
+  follower: TopicFollower,
+  isWanted: HederaTargetParts['isOpen'],
+): DeliveryParts {
   const { mirror, clock } = session;
   let whole: TopicFollower | undefined;
   return {
@@ -144,10 +151,10 @@ function deliveryParts(session: SessionParts, topic: string, follower: TopicFoll
     begunAt: nanosOf(clock.wallMs()),
     history: async (signal) => {
       if (whole !== undefined) return whole;
-      const opened = await TopicFollower.open({ mirror, topicId: topic, clock }, 'beginning', signal);
+      const opened = await TopicFollower.open({ mirror, topicId: topic, clock, isWanted }, 'beginning', signal);
       if (opened.kind === 'failed') return opened.fault;
       if (opened.kind === 'absent') return NO_TOPIC_YET;
-      whole = opened.value;
+      whole ??= opened.value;
       return whole;
     },
   };

@@ -11,13 +11,19 @@ export interface FollowerParts {
   readonly topicId: string;
   /** Only messages that this account paid for are looked at; absent: all. */
   readonly payerId?: string;
+  /**
+   * Whether somebody may ask for the message of this SHA-256 (hexadecimal) later: each of these is remembered, and no other.
+   * Absent: the newest are, and what is older is forgotten, so that not to have it means nothing.
+   */
+  readonly isWanted?: (sha256: string) => boolean;
   readonly clock: Pick<Clock, 'after'>;
 }
 
 /** A message of ours that is on the topic, its running hash recomputed. */
 export type Seen = Omit<MirrorMessage, 'message' | 'runningHashVersion'>;
 
-const LOOK_EVERY_MS = 500;
+/** While nothing comes it is looked at ever more seldom: each look is a question that a metered link pays for. */
+const LOOK_MS = { first: 500, longest: 4000, growth: 1.5 };
 const PAGE = 100;
 /** Of what nobody has asked for yet, the newest so many are remembered. */
 const REMEMBERED_MAX = 10_000;
@@ -33,6 +39,9 @@ export class TopicFollower {
   #last: { readonly sequence: number; readonly runningHash: Uint8Array };
   #cancelTimer: CancelTimer = () => undefined;
   #reading: Promise<void> | undefined;
+  #lookMs = LOOK_MS.first;
+  /** The last of those who read on; each goes on where the one before ended. */
+  #turn: Promise<void> = Promise.resolve();
   #fault: SyncFault | undefined;
 
   private constructor(parts: FollowerParts, last: MirrorMessage | undefined) {
@@ -72,14 +81,27 @@ export class TopicFollower {
       if (this.#seen.has(key) || signal.aborted) return settle();
       signal.addEventListener('abort', settle, { once: true });
       this.#waiting.set(key, waiters.add(settle));
+      this.#lookMs = LOOK_MS.first;
       this.#look();
     });
   }
 
-  /** Reads on to the topic's end. */
+  /** Reads on to the topic's end. @returns why it did not come so far; what was read is kept for the next time */
   async readOn(signal: AbortSignal): Promise<SyncFault | undefined> {
-    while (!signal.aborted && (await this.#readPage(signal)) === 'more');
-    return this.#fault;
+    const before = this.#turn;
+    const turn = Promise.withResolvers<void>();
+    this.#turn = turn.promise;
+    await before;
+    try {
+      for (;;) {
+        if (signal.aborted) return NOT_TO_THE_END;
+        const state = await this.#readPage(signal);
+        if (state === 'end') return undefined;
+        if (state === 'failed') return this.#fault;
+      }
+    } finally {
+      turn.resolve();
+    }
   }
 
   seen(message: Uint8Array): Seen | undefined {
@@ -98,8 +120,9 @@ export class TopicFollower {
     this.#reading = this.#readPage().then((state) => {
       this.#reading = undefined;
       if (this.#waiting.size === 0) return;
-      if (state === 'more') this.#look();
-      else this.#cancelTimer = this.#parts.clock.after(LOOK_EVERY_MS, () => this.#look());
+      if (state === 'more') return this.#look();
+      this.#cancelTimer = this.#parts.clock.after(this.#lookMs, () => this.#look());
+      this.#lookMs = Math.min(LOOK_MS.longest, this.#lookMs * LOOK_MS.growth);
     });
   }
 
@@ -109,6 +132,7 @@ export class TopicFollower {
     const page = await mirror.messages(topicId, range, signal);
     this.#fault = page.kind === 'failed' ? page.fault : undefined;
     if (page.kind !== 'found') return page.kind === 'failed' ? 'failed' : 'end';
+    if (page.value.length > 0) this.#lookMs = LOOK_MS.first;
     for (const message of page.value) {
       this.#fault = this.#take(message);
       if (this.#fault !== undefined) return 'failed';
@@ -117,7 +141,7 @@ export class TopicFollower {
   }
 
   #take(message: MirrorMessage): SyncFault | undefined {
-    const { mirror, topicId, payerId } = this.#parts;
+    const { mirror, topicId, payerId, isWanted } = this.#parts;
     const asked = { topicId, sequence: this.#last.sequence + 1 };
     const fault = contradiction(mirror.url, asked, message, this.#last.runningHash);
     if (fault !== undefined) return fault;
@@ -125,6 +149,7 @@ export class TopicFollower {
     if (payerId !== undefined && message.payerId !== payerId) return undefined;
     const { message: bytes, runningHashVersion: _, ...seen } = message;
     const key = keyOf(bytes);
+    if (isWanted !== undefined && !isWanted(key)) return undefined;
     // The first counts; a repeat of the same content is nobody's business.
     if (!this.#seen.has(key)) this.#remember(key, seen);
     for (const settle of [...(this.#waiting.get(key) ?? [])]) settle();
@@ -133,7 +158,7 @@ export class TopicFollower {
 
   #remember(key: string, seen: Seen): void {
     this.#seen.set(key, seen);
-    if (this.#seen.size <= REMEMBERED_MAX) return;
+    if (this.#parts.isWanted !== undefined || this.#seen.size <= REMEMBERED_MAX) return;
     for (const oldest of this.#seen.keys()) {
       this.#seen.delete(oldest);
       break;
@@ -142,5 +167,11 @@ export class TopicFollower {
 }
 
 function keyOf(message: Uint8Array): string {
-  return createHash('sha256').update(message).digest('base64');
+  return createHash('sha256').update(message).digest('hex');
 }
+
+const NOT_TO_THE_END: SyncFault = {
+  code: 'SYN_NO_ANSWER',
+  message: 'The topic was not read to its end in time.',
+  hint: 'nothing to do: it goes on from there',
+};
