@@ -64,6 +64,7 @@ function publisher(key: DeviceKey = testKey): DidPublisher {
     isDemo: false,
     keeper,
     isHistoryLost: () => false,
+    isOpen: () => true,
     open: () => Promise.resolve({ kind: 'open', port: network.port, publicKey: KEY }),
   });
   return new DidPublisher({

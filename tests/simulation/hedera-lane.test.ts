@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Recorder } from '../../core/ledger/recorder.ts';
+import { sleep } from '../../core/model/clock.ts';
 import type { JsonObject } from '../../core/model/json.ts';
 import { type Random, seededRandom } from '../../core/model/random.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
@@ -12,6 +13,7 @@ import type { Batch } from '../../core/sync/batch.ts';
 import { enqueue, keptOutbox, listItems } from '../../core/sync/kept-outbox.ts';
 import { TargetLane } from '../../core/sync/lane.ts';
 import type { Outbox } from '../../core/sync/outbox.ts';
+import type { Delivery } from '../../core/sync/target.ts';
 import { type HederaTargetParts, hederaTarget } from '../../core/sync/targets/hedera/hedera-target.ts';
 import { readHederaReceipt } from '../../core/sync/targets/hedera/receipt.ts';
 import { announceSeed } from '../contract/driver-host.ts';
@@ -26,6 +28,7 @@ const LIVES = Number(process.env.FOREBAY_HEDERA_LIVES ?? 12);
 const START_MS = Date.UTC(2026, 9, 1);
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const OPERATOR = '0.0.1001';
+const NEVER = new AbortController().signal;
 const KEY = testHederaKey('operator');
 
 let folder: string;
@@ -75,8 +78,8 @@ function sealOne(number: number): Batch {
   return batch;
 }
 
-function laneOf(more: Partial<HederaTargetParts> = {}): TargetLane {
-  const target = hederaTarget({
+function partsOf(): HederaTargetParts {
+  return {
     network: 'testnet',
     mirrorUrl: 'https://mirror.example',
     fetch: network.fetch,
@@ -91,8 +94,15 @@ function laneOf(more: Partial<HederaTargetParts> = {}): TargetLane {
     random,
     log: SILENT,
     open: () => Promise.resolve({ kind: 'open', port: network.port, publicKey: KEY }),
-    ...more,
-  });
+  };
+}
+
+function deliveryOf(batch: Batch): Delivery {
+  return { batch, intents: [], keepIntent: () => Promise.resolve() };
+}
+
+function laneOf(more: Partial<HederaTargetParts> = {}): TargetLane {
+  const target = hederaTarget({ ...partsOf(), ...more });
   const lane = new TargetLane({ target, outbox: outbox(), clock, random, log: SILENT });
   lane.start();
   return lane;
@@ -319,6 +329,50 @@ test.each(TROUBLES)('$what: it waits with $code, and nothing is lost', async ({ 
   const open = mend === undefined ? batches.length : 0;
   const { waiting, unknown, sending, delivered } = outbox().counts('hedera');
   expect({ open: waiting + unknown + sending, delivered }).toEqual({ open, delivered: batches.length - open });
+});
+
+test.each([
+  ['the mainnet', { network: 'mainnet' }],
+  [
+    "the mainnet by nodes of one's own",
+    { network: 'private', mirrorUrl: 'https://mainnet-public.mirrornode.hedera.com/' },
+  ],
+] as const)(
+  'demonstration data is refused for %s before anybody is asked, and no topic is made',
+  async (_what, where) => {
+    sealOne(0);
+    const lane = laneOf({ ...where, isDemo: true });
+    await pass(600_000);
+    await clock.run(lane.stop());
+    expect(listItems(store, 'hedera', 'parked')[0]?.fault?.code).toBe('SYN_HEDERA_DEMO');
+    expect({ topics: network.topics.size, requests: network.requests.length, sends: network.sends }).toEqual({
+      topics: 0,
+      requests: 0,
+      sends: 0,
+    });
+  },
+);
+
+test('a delivery that is given up while all wait for the same look spoils it for none of the others', async () => {
+  const topicId = network.addTopic(KEY);
+  let isSlow = false;
+  const fetch: HederaTargetParts['fetch'] = async (url, init) => {
+    if (isSlow) await sleep(clock, 2000, init.signal);
+    return network.fetch(url, init);
+  };
+  const target = hederaTarget({ ...partsOf(), fetch, topicId });
+  const connected = await clock.run(target.connect(NEVER));
+  if (connected.kind !== 'connected') throw new Error(connected.fault.message);
+  // The next look is due.
+  await pass(61_000);
+  isSlow = true;
+  const giveUp = new AbortController();
+  const first = connected.session.deliver(deliveryOf(sealOne(0)), giveUp.signal);
+  const second = connected.session.deliver(deliveryOf(sealOne(1)), NEVER);
+  clock.after(500, () => giveUp.abort());
+  expect(await clock.run(first)).toMatchObject({ kind: 'later', fault: { code: 'SYN_NO_ANSWER' } });
+  expect((await clock.run(second)).kind).toBe('delivered');
+  await connected.session.close();
 });
 
 test('a message that fails at consensus is paid for once in a while, and arrives once when it can', async () => {

@@ -1,91 +1,74 @@
+import { NO_ANSWER } from '../../abandonable.ts';
 import type { SyncFault } from '../../target.ts';
-import {
-  accountKeyCompound,
-  accountKeyWrong,
-  accountUnknown,
-  balanceEmpty,
-  balanceLow,
-  CLOCK_AHEAD_MS_MAX,
-  CLOCK_BEHIND_MS_MAX,
-  clockOff,
-  topicDeleted,
-  topicOfOthers,
-  topicOpen,
-  topicUnknown,
-} from './faults.ts';
-import type { MirrorOutcome, MirrorTime } from './mirror.ts';
-import type { MirrorAccount } from './mirror-answers.ts';
-import type { HederaKey } from './port.ts';
+import { type Look, lookAtAccount, lookAtTopic } from './look.ts';
 import type { SessionParts } from './session-parts.ts';
 
-/** What a look at the mirror shows before anything is signed. */
-export interface Look {
-  /** What keeps anything from being sent. */
-  readonly trouble?: SyncFault;
-  /** What a person should know, though it keeps nothing back. */
-  readonly notice?: SyncFault;
-}
+/** Account, clock and topic are looked at again so often. */
+const LOOK_EVERY_MS = 60_000;
+const TROUBLE_KEPT_MS = 2000;
+const LOOKS = 3;
+const LOOK_PAUSE_MS = 500;
 
-/** The mirror, our clock, and the account that pays. */
-export async function lookAtAccount(
-  parts: SessionParts,
-  topicId: string | undefined,
-  signal: AbortSignal,
-): Promise<Look> {
-  const { mirror, operatorId, network } = parts;
-  const time = await mirror.time(topicId, signal);
-  if (time.kind === 'failed') return { trouble: time.fault };
-  const trouble = time.kind === 'found' ? clockTrouble(time.value) : undefined;
-  if (trouble !== undefined) return { trouble };
-  const account = await mirror.account(operatorId, signal);
-  if (account.kind === 'found' && !account.value.isDeleted) return lookAtHolder(parts, account.value);
-  if (account.kind === 'found') return { trouble: accountUnknown(operatorId, network) };
-  if (isUntold(parts, account)) return {};
-  return { trouble: account.kind === 'failed' ? account.fault : accountUnknown(operatorId, network) };
-}
+/** Looks at the mirror, our clock, account and topic before anything is signed, once a minute for all deliveries together. */
+export class Gate {
+  readonly #session: SessionParts;
+  readonly #onNotice: (notice: SyncFault | undefined) => void;
+  readonly #ending = new AbortController();
+  #looking: Promise<SyncFault | undefined> | undefined;
+  #topicId: string | undefined;
+  #untilMs = 0;
 
-/** A mirror of one's own may have less than Hedera's; what it does not know the nodes decide. */
-function isUntold({ network }: SessionParts, outcome: MirrorOutcome<unknown>): boolean {
-  return network === 'private' && outcome.kind === 'failed' && outcome.isNoRoute === true;
-}
-
-function lookAtHolder(parts: SessionParts, { key, balanceTinybars }: MirrorAccount): Look {
-  const { operatorId, network, publicKey } = parts;
-  if (key !== null && key.type !== 'ED25519' && key.type !== 'ECDSA_SECP256K1') {
-    return { trouble: accountKeyCompound(operatorId) };
+  constructor(session: SessionParts, onNotice: (notice: SyncFault | undefined) => void) {
+    this.#session = session;
+    this.#onNotice = onNotice;
   }
-  if (key !== null && !isSame(key, publicKey)) return { trouble: accountKeyWrong(operatorId, network) };
-  // What a mirror knows of a balance may be some minutes old, and absent; then the network decides.
-  if (balanceTinybars === null) return {};
-  if (balanceTinybars < FEE_TINYBARS) return { trouble: balanceEmpty(operatorId, balanceTinybars, network) };
-  return balanceTinybars < LOW_FEES * FEE_TINYBARS ? { notice: balanceLow(operatorId, balanceTinybars) } : {};
+
+  /** What keeps anything from being sent; also that `signal` aborted, which ends the asking and not the look of the others. */
+  trouble(topicId: string | undefined, signal: AbortSignal): Promise<SyncFault | undefined> {
+    const { clock } = this.#session;
+    const isFresh = this.#topicId === topicId && clock.monotonicMs() < this.#untilMs;
+    if (this.#looking === undefined || !isFresh) {
+      this.#topicId = topicId;
+      this.#untilMs = clock.monotonicMs() + LOOK_EVERY_MS;
+      this.#looking = this.#look(topicId);
+    }
+    return unlessAborted(this.#looking, signal);
+  }
+
+  close(): void {
+    this.#ending.abort();
+  }
+
+  /** A mirror may fail once, or not know for a moment what it knew before; what is said three times holds. */
+  async #look(topicId: string | undefined): Promise<SyncFault | undefined> {
+    const { clock, pause } = this.#session;
+    const { signal } = this.#ending;
+    for (let number = 1; ; number += 1) {
+      const { trouble, notice } = await this.#lookOnce(topicId, signal);
+      this.#onNotice(notice);
+      if (trouble === undefined) return undefined;
+      if (number < LOOKS && !signal.aborted) {
+        await pause(LOOK_PAUSE_MS, signal);
+        continue;
+      }
+      // What is wrong may be mended at any time; many deliveries ask at once, so not each of them looks.
+      this.#untilMs = clock.monotonicMs() + TROUBLE_KEPT_MS;
+      return trouble;
+    }
+  }
+
+  async #lookOnce(topicId: string | undefined, signal: AbortSignal): Promise<Look> {
+    const ofAccount = await lookAtAccount(this.#session, topicId, signal);
+    if (topicId === undefined || ofAccount.trouble !== undefined) return ofAccount;
+    return { ...ofAccount, ...(await lookAtTopic(this.#session, topicId, signal)) };
+  }
 }
 
-/** About what a message costs: 0.0014 USD for 1,024 bytes since January 2026, at 0.10 USD for an HBAR. */
-const FEE_TINYBARS = 1_400_000;
-/** A balance of fewer fees than this is low: about a week of hourly messages. */
-const LOW_FEES = 200;
-
-function clockTrouble({ clockOffsetMs, uncertaintyMs }: MirrorTime): SyncFault | undefined {
-  if (clockOffsetMs === undefined) return undefined;
-  const isAhead = clockOffsetMs - uncertaintyMs > CLOCK_AHEAD_MS_MAX;
-  const isBehind = clockOffsetMs + uncertaintyMs < -CLOCK_BEHIND_MS_MAX;
-  return isAhead || isBehind ? clockOff(clockOffsetMs) : undefined;
-}
-
-/** Whether the topic is there, is ours, and nobody else writes to it. */
-export async function lookAtTopic(parts: SessionParts, topicId: string, signal: AbortSignal): Promise<Look> {
-  const { mirror, network, publicKey } = parts;
-  const topic = await mirror.topic(topicId, signal);
-  if (isUntold(parts, topic)) return {};
-  if (topic.kind === 'failed') return { trouble: topic.fault };
-  if (topic.kind === 'absent') return { trouble: topicUnknown(topicId, network) };
-  const { isDeleted, submitKey } = topic.value;
-  if (isDeleted) return { trouble: topicDeleted(topicId) };
-  if (submitKey === null) return { [network === 'private' ? 'notice' : 'trouble']: topicOpen(topicId) };
-  return isSame(submitKey, publicKey) ? {} : { trouble: topicOfOthers(topicId) };
-}
-
-function isSame(key: { readonly type: string; readonly hex: string }, ours: HederaKey): boolean {
-  return key.type === ours.type && key.hex === ours.hex;
+function unlessAborted(work: Promise<SyncFault | undefined>, signal: AbortSignal): Promise<SyncFault | undefined> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => resolve(NO_ANSWER);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }

@@ -2,7 +2,8 @@ import { type Clock, sleep } from '../../../model/clock.ts';
 import type { Log } from '../../../model/log.ts';
 import type { Random } from '../../../model/random.ts';
 import type { ConnectOutcome, Later, SyncFault, SyncSession, SyncTarget } from '../../target.ts';
-import { type Look, lookAtAccount, lookAtTopic } from './gate.ts';
+import { DEMO_ON_MAINNET } from './faults.ts';
+import { Gate } from './gate.ts';
 import { nanosOf } from './instant.ts';
 import { type DeliveryParts, deliverMessage, locateMessage } from './message-delivery.ts';
 import { MirrorClient, type MirrorFetch } from './mirror.ts';
@@ -47,8 +48,6 @@ export type Opened =
 const IN_FLIGHT_MAX = 768;
 /** A transaction that a node takes is valid for two minutes of the three that are allowed. */
 const VALID_FOR_SECONDS = 120;
-/** Account, clock and topic are looked at again so often. */
-const LOOK_EVERY_MS = 60_000;
 const MEMO_BYTES_MAX = 100;
 
 /**
@@ -81,6 +80,7 @@ interface ConnectParts extends HederaTargetParts {
 }
 
 async function connect(parts: ConnectParts, signal: AbortSignal): Promise<ConnectOutcome> {
+  if (parts.isDemo && isMainnet(parts)) return { kind: 'connected', session: REFUSING };
   const opened = await parts.open();
   if (opened.kind === 'failed') return later(opened.fault);
   const session = sessionParts(parts, opened);
@@ -89,6 +89,20 @@ async function connect(parts: ConnectParts, signal: AbortSignal): Promise<Connec
   await opened.port.close();
   return outcome;
 }
+
+/** By its name, or by the mirror that shows what nodes of one's own hold. */
+function isMainnet({ network, mirrorUrl }: HederaTargetParts): boolean {
+  return network === 'mainnet' || MAINNET_MIRROR.test(mirrorUrl);
+}
+
+const MAINNET_MIRROR = /^https?:\/\/mainnet(?:-public)?\.mirrornode\.hedera\.com\b/i;
+
+/** Asks nobody, signs nothing and makes no topic. */
+const REFUSING: SyncSession = {
+  deliver: async () => ({ kind: 'refused', fault: DEMO_ON_MAINNET }),
+  locate: async () => ({ kind: 'refused', fault: DEMO_ON_MAINNET }),
+  close: () => Promise.resolve(),
+};
 
 function sessionParts(parts: HederaTargetParts, opened: Opened & { kind: 'open' }): SessionParts {
   const { mirrorUrl: url, fetch, clock, random, plantId } = parts;
@@ -168,6 +182,7 @@ function sessionOf(parts: DeliveryParts, gate: Gate): SyncSession {
     },
     locate: (delivery, signal) => locateMessage(parts, delivery, signal),
     close: async () => {
+      gate.close();
       parts.follower.close();
       await parts.port.close();
     },
@@ -179,57 +194,6 @@ function topicOf(session: SessionParts, signal: AbortSignal): Promise<TopicOutco
   const topicId = session.topicId ?? session.keeper.made(session.network);
   return topicId === undefined ? makeTopic(session, signal) : Promise.resolve({ kind: 'topic', topicId });
 }
-
-/** Looks at the mirror, our clock, account and topic before anything is signed, once a minute for all deliveries together. */
-class Gate {
-  readonly #session: SessionParts;
-  readonly #onNotice: ConnectParts['onNotice'];
-  #looking: Promise<SyncFault | undefined> | undefined;
-  #topicId: string | undefined;
-  #untilMs = 0;
-
-  constructor(session: SessionParts, onNotice: ConnectParts['onNotice']) {
-    this.#session = session;
-    this.#onNotice = onNotice;
-  }
-
-  trouble(topicId: string | undefined, signal: AbortSignal): Promise<SyncFault | undefined> {
-    const { clock } = this.#session;
-    if (this.#looking !== undefined && this.#topicId === topicId && clock.monotonicMs() < this.#untilMs) {
-      return this.#looking;
-    }
-    this.#topicId = topicId;
-    this.#untilMs = clock.monotonicMs() + LOOK_EVERY_MS;
-    this.#looking = this.#look(topicId, signal);
-    return this.#looking;
-  }
-
-  /** A mirror may fail once, or not know for a moment what it knew before; what is said three times holds. */
-  async #look(topicId: string | undefined, signal: AbortSignal): Promise<SyncFault | undefined> {
-    for (let number = 1; ; number += 1) {
-      const { trouble, notice } = await this.#lookOnce(topicId, signal);
-      this.#onNotice(notice);
-      if (trouble === undefined) return undefined;
-      if (number < LOOKS && !signal.aborted) {
-        await this.#session.pause(LOOK_PAUSE_MS, signal);
-        continue;
-      }
-      // What is wrong may be mended at any time; many deliveries ask at once, so not each of them looks.
-      this.#untilMs = this.#session.clock.monotonicMs() + TROUBLE_KEPT_MS;
-      return trouble;
-    }
-  }
-
-  async #lookOnce(topicId: string | undefined, signal: AbortSignal): Promise<Look> {
-    const ofAccount = await lookAtAccount(this.#session, topicId, signal);
-    if (topicId === undefined || ofAccount.trouble !== undefined) return ofAccount;
-    return { ...ofAccount, ...(await lookAtTopic(this.#session, topicId, signal)) };
-  }
-}
-
-const TROUBLE_KEPT_MS = 2000;
-const LOOKS = 3;
-const LOOK_PAUSE_MS = 500;
 
 function later(fault: SyncFault): Later {
   return { kind: 'later', fault };
