@@ -3,7 +3,6 @@ import type { JsonObject } from '../model/json.ts';
 import type { ReadableStore, WritableStore } from '../store/handle.ts';
 import type { Batch } from './batch.ts';
 import { countAttempt, countFailure, noteContact } from './delivery-counts.ts';
-import { BUDGET_CODE } from './link-budget.ts';
 import type { KeptIntent, Lane, Outbox, OutboxCounts, OutboxItem, OutboxState, Settled } from './outbox.ts';
 import type { SyncFault } from './target.ts';
 
@@ -72,7 +71,12 @@ export function keptOutbox({ store, recordReceipt, recordReceipts, wallMs }: Kep
     postpone: (item, state, fault, notBeforeMs) =>
       store.write(() => {
         change(store, item, 'state = ?, fault = ?, not_before_ms = ?', state, JSON.stringify(fault), notBeforeMs);
-        if (fault.code !== BUDGET_CODE) countFailure(store, item.target, fault.code);
+        countFailure(store, item.target, fault.code);
+      }),
+    goOn: (item, state, fault, why) =>
+      store.write(() => {
+        change(store, item, 'state = ?, fault = ?, not_before_ms = 0', state, JSON.stringify(fault));
+        if (why === 'progress') contacted(store, item.target);
       }),
     forget: ({ target, batch }) => {
       store.run('DELETE FROM delivery_intents WHERE target = ? AND batch_idx = ?', target, batch.index);

@@ -34,3 +34,9 @@ export interface LaneStatus {
   /** What a person should know though it holds nothing up. */
   readonly notice?: SyncFault;
 }
+
+/** What is tried next, and whether as the newest. */
+export interface Chosen {
+  readonly item: OutboxItem;
+  readonly isLive: boolean;
+}

@@ -1,10 +1,10 @@
 import { type CancelTimer, sleep } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
-import { abandonable } from './abandonable.ts';
+import { abandonable, NO_ANSWER } from './abandonable.ts';
 import { Breaker } from './breaker.ts';
 import { Gathered, TOGETHER_MAX } from './gathered.ts';
-import type { LaneParts, LaneStatus } from './lane-parts.ts';
+import type { Chosen, LaneParts, LaneStatus } from './lane-parts.ts';
 import { BUDGET_CODE, type LinkHold } from './link-budget.ts';
 import type { KeptIntent, OutboxItem, Settled } from './outbox.ts';
 import type { DeliverOutcome, Delivery, SyncFault, SyncSession } from './target.ts';
@@ -218,6 +218,8 @@ export class TargetLane {
     if (item.state !== 'unknown') return session.deliver(delivery, signal);
     const found = await session.locate(delivery, signal);
     if (found.kind !== 'absent') return found;
+    // Given up meanwhile: another attempt may have kept what it sends.
+    if (signal.aborted) return { kind: 'unknown', fault: NO_ANSWER };
     outbox.forget(item);
     return session.deliver({ ...delivery, intents: [] }, signal);
   }
@@ -237,32 +239,37 @@ export class TargetLane {
   }
 
   async #settle(item: OutboxItem, receipt: JsonObject): Promise<void> {
-    const { clock, onReceipt } = this.#parts;
     await this.#receipts.add({ item, receipt });
-    this.#breaker.succeeded();
+    this.#answered();
     this.#fault = undefined;
-    this.#lastContactMs = clock.wallMs();
-    onReceipt?.(item, receipt);
+    this.#parts.onReceipt?.(item, receipt);
+  }
+
+  #answered(): void {
+    this.#breaker.succeeded();
+    this.#lastContactMs = this.#parts.clock.wallMs();
   }
 
   #fail(item: OutboxItem, outcome: Exclude<DeliverOutcome, { kind: 'delivered' }>, begunMs: number): void {
     const { outbox, clock, target, log } = this.#parts;
-    const { fault } = outcome;
-    if (fault.code === BUDGET_CODE) {
-      // Nothing failed: the day's bytes ended in the middle.
-      outbox.postpone(item, outcome.kind === 'unknown' ? 'unknown' : 'waiting', fault, clock.wallMs());
+    const { kind, fault } = outcome;
+    const state = kind === 'unknown' ? 'unknown' : 'waiting';
+    const { afterMs = 0, isProgress = false } = kind === 'later' ? outcome : {};
+    // The day's bytes ended in the middle: nothing failed.
+    const isHeld = fault.code === BUDGET_CODE;
+    if (!isHeld) this.#fault = fault;
+    if (isProgress) this.#answered();
+    if (isHeld || isProgress) {
+      outbox.goOn(item, state, fault, isHeld ? 'held' : 'progress');
       return;
     }
-    this.#fault = fault;
-    if (outcome.kind === 'refused') {
+    if (kind === 'refused') {
       outbox.park(item, fault);
       this.#lastContactMs = clock.wallMs();
       log.warn({ target: target.name, batch: item.batch.index, code: fault.code }, fault.message);
       return;
     }
     const delayMs = this.#breaker.failed(begunMs);
-    const afterMs = outcome.kind === 'later' ? (outcome.afterMs ?? 0) : 0;
-    const state = outcome.kind === 'later' ? 'waiting' : 'unknown';
     outbox.postpone(item, state, fault, clock.wallMs() + Math.max(delayMs, afterMs));
   }
 
@@ -293,5 +300,3 @@ export class TargetLane {
 const LONGEST_SLEEP_MS = 60_000;
 /** A store that took nothing is tried again after so long. */
 const STORE_RETRY_MS = 5000;
-
-type Chosen = Readonly<{ item: OutboxItem; isLive: boolean }>;

@@ -72,6 +72,8 @@ export interface Outbox {
   keepIntents(kept: readonly KeptIntent[]): void;
   /** The item is `state` again, and not tried before `notBeforeMs`. */
   postpone(item: OutboxItem, state: 'waiting' | 'unknown', fault: SyncFault, notBeforeMs: number): void;
+  /** The same where nothing failed: the target has more of it than before, or (`held`) was not asked. It is due at once. */
+  goOn(item: OutboxItem, state: 'waiting' | 'unknown', fault: SyncFault, why: 'progress' | 'held'): void;
   /** Proven not to be there: whatever was kept of earlier attempts is done with. */
   forget(item: OutboxItem): void;
   park(item: OutboxItem, fault: SyncFault): void;

@@ -75,6 +75,8 @@ export interface Later {
   readonly fault: SyncFault;
   /** Not before so long from now, where the target says so. */
   readonly afterMs?: number;
+  /** The target has more of it than before: nothing failed, and it goes on at once. */
+  readonly isProgress?: true;
 }
 
 /** It did not arrive and will not without a person. */

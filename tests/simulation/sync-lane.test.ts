@@ -5,14 +5,17 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Recorder } from '../../core/ledger/recorder.ts';
 import { present } from '../../core/model/assert.ts';
+import { sleep } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { type Random, seededRandom } from '../../core/model/random.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import type { Batch } from '../../core/sync/batch.ts';
+import { deliveryCounts } from '../../core/sync/delivery-counts.ts';
 import { enqueue, keptOutbox, listItems, retryParked } from '../../core/sync/kept-outbox.ts';
 import { TargetLane } from '../../core/sync/lane.ts';
 import type { Outbox } from '../../core/sync/outbox.ts';
+import type { SyncTarget } from '../../core/sync/target.ts';
 import { announceSeed } from '../contract/driver-host.ts';
 import { SimulatedClock } from '../fault/simulated-clock.ts';
 import { testGenesis, testRecorder } from '../fixtures/ledger.ts';
@@ -225,5 +228,77 @@ test('what was put off by a clock that ran ahead is due again once the clock is 
   const lane = laneTo(target);
   await pass(120_000);
   expect(target.arrivals.get(batch.id)).toHaveLength(1);
+  await clock.run(lane.stop());
+});
+
+test('a look that ends after it was given up takes nothing from the attempt that came after it', async () => {
+  sealOne(0, ['hub']);
+  store.run(`UPDATE deliveries SET state = 'unknown'`);
+  let looks = 0;
+  let deliveries = 0;
+  const target: SyncTarget = {
+    name: 'hub',
+    isPublic: false,
+    isOrdered: true,
+    inFlightMax: 1,
+    connect: async () => ({
+      kind: 'connected',
+      session: {
+        locate: async () => {
+          looks += 1;
+          // Longer than the lane waits, and past the next attempt's beginning.
+          if (looks === 1) await sleep(clock, 45_000);
+          return { kind: 'absent' };
+        },
+        deliver: async (delivery, signal) => {
+          deliveries += 1;
+          if (!signal.aborted) await delivery.keepIntent(Buffer.from('what is sent'));
+          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+          return { kind: 'unknown', fault: { code: 'SYN_TEST_LOST', message: 'No answer came.' } };
+        },
+        close: () => Promise.resolve(),
+      },
+    }),
+  };
+  const lane = new TargetLane({ target, outbox: outbox(), clock, random, log: SILENT, deadlineMs: 30_000 });
+  lane.start();
+  await pass(50_000);
+  lane.abandon();
+  expect({ looks, deliveries }).toEqual({ looks: 2, deliveries: 1 });
+  const [item] = listItems(store, 'hub', 'sending');
+  expect(item?.intents.map((intent) => Buffer.from(intent).toString())).toEqual(['what is sent']);
+});
+
+test('a target that takes long to catch up, and does, is no failing one: it goes on at once, and no failure is counted', async () => {
+  const batch = sealOne(0, ['hub']);
+  let deliveries = 0;
+  const target: SyncTarget = {
+    name: 'hub',
+    isPublic: false,
+    isOrdered: true,
+    inFlightMax: 1,
+    connect: async () => ({
+      kind: 'connected',
+      session: {
+        locate: async () => ({ kind: 'absent' }),
+        deliver: async () => {
+          deliveries += 1;
+          await sleep(clock, 20_000);
+          if (deliveries > 30) return { kind: 'delivered', receipt: { size: 1 } };
+          const fault = { code: 'SYN_HUB_CATCHING_UP', message: 'The hub is being given the rest.' };
+          return { kind: 'later', fault, isProgress: true };
+        },
+        close: () => Promise.resolve(),
+      },
+    }),
+  };
+  const lane = new TargetLane({ target, outbox: outbox(), clock, random, log: SILENT, deadlineMs: 30_000 });
+  lane.start();
+  await pass(310_000);
+  expect(lane.status()).toMatchObject({ breaker: 'closed', fault: { code: 'SYN_HUB_CATCHING_UP' } });
+  expect(lane.status().lastContactMs).toBeGreaterThan(START_MS + 250_000);
+  await pass(311_000);
+  expect(listItems(store, 'hub', 'delivered')[0]?.batch.id).toBe(batch.id);
+  expect(deliveryCounts(store, 'hub').failures).toEqual({});
   await clock.run(lane.stop());
 });

@@ -195,7 +195,19 @@ test('a hub that lacks much is given it over several deliveries', async () => {
   expect(await slower.deliver(delivery, NEVER)).toMatchObject({
     kind: 'later',
     fault: { code: 'SYN_HUB_CATCHING_UP', message: expect.stringContaining(`2 of ${batch.end} entries`) },
+    isProgress: true,
   });
+  nowMs = 0;
+  const idle = await session(
+    () => note(1),
+    () => {
+      nowMs += 100_000;
+      return nowMs;
+    },
+  );
+  const outcome = await idle.deliver(delivery, NEVER);
+  expect(outcome).toMatchObject({ kind: 'later', fault: { code: 'SYN_HUB_CATCHING_UP' } });
+  expect(outcome).not.toHaveProperty('isProgress');
 });
 
 test('an upload holds no more bytes than it may, and one entry at least', () => {

@@ -98,7 +98,7 @@ class HubSession {
     const ledger = this.#parts.ledger();
     const outcome = await this.#bring(batch, ledger, signal);
     if (outcome.kind === 'held') return this.#receipt(outcome.held);
-    this.hangUp();
+    if (outcome.kind !== 'later' || outcome.isProgress !== true) this.hangUp();
     return outcome;
   }
 
@@ -115,9 +115,13 @@ class HubSession {
     const known = this.#held !== undefined && this.#held.size < batch.end ? this.#held : undefined;
     let step: Step = known === undefined ? await this.#ask(ledger, signal) : { kind: 'held', held: known };
     this.#surprises = 0;
+    const before = step.kind === 'held' ? step.held.size : 0;
     while (step.kind === 'held' && step.held.size < batch.end) {
       const { held } = step;
-      if (this.#parts.monotonicMs() > untilMs) return { kind: 'later', fault: catchingUp(held.size, batch.end) };
+      if (this.#parts.monotonicMs() > untilMs) {
+        const fault = catchingUp(held.size, batch.end);
+        return { kind: 'later', fault, ...(held.size > before && { isProgress: true as const }) };
+      }
       const to = Math.min(batch.end, held.size + this.#entriesMax);
       step = await this.#send(ledger, batch, { held, to }, signal);
       if (step.kind !== 'held') return step;
