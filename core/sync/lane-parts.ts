@@ -40,3 +40,12 @@ export interface Chosen {
   readonly item: OutboxItem;
   readonly isLive: boolean;
 }
+
+export const LANE_MS = {
+  /** A delivery that takes longer is given up as `unknown`, where nobody says otherwise. */
+  deadline: 180_000,
+  /** It is looked again at least so often, so that a step of the wall clock delays nothing for longer. */
+  longestSleep: 60_000,
+  /** A store that took nothing is tried again after so long. */
+  storeRetry: 5000,
+};

@@ -4,14 +4,12 @@ import type { JsonObject } from '../model/json.ts';
 import { abandonable, NO_ANSWER } from './abandonable.ts';
 import { Breaker } from './breaker.ts';
 import { Gathered, TOGETHER_MAX } from './gathered.ts';
-import type { Chosen, LaneParts, LaneStatus } from './lane-parts.ts';
+import { type Chosen, LANE_MS, type LaneParts, type LaneStatus } from './lane-parts.ts';
 import { BUDGET_CODE, type LinkHold } from './link-budget.ts';
 import type { KeptIntent, OutboxItem, Settled } from './outbox.ts';
 import type { DeliverOutcome, Delivery, SyncFault, SyncSession } from './target.ts';
 
 export type { LaneParts, LaneStatus };
-
-const DEADLINE_MS = 180_000;
 
 /**
  * Delivers what the outbox holds for one target. Targets do not share anything, so a dead one delays no other. Within a
@@ -49,7 +47,7 @@ export class TargetLane {
     const { outbox, target, log, clock } = this.#parts;
     const interrupted = this.#writing(() => outbox.recover(target.name));
     if (interrupted === undefined) {
-      this.#cancelTimer = clock.after(STORE_RETRY_MS, () => this.start());
+      this.#cancelTimer = clock.after(LANE_MS.storeRetry, () => this.start());
       return;
     }
     if (interrupted > 0)
@@ -100,7 +98,7 @@ export class TargetLane {
     if (this.#ending.signal.aborted) return;
     const chosen = this.#writing(() => outbox.write(() => this.#chooseAll(clock.wallMs())));
     for (const { item, isLive } of chosen ?? []) this.#launch(item, isLive);
-    if (chosen === undefined) this.#cancelTimer = clock.after(STORE_RETRY_MS, () => this.#fill());
+    if (chosen === undefined) this.#cancelTimer = clock.after(LANE_MS.storeRetry, () => this.#fill());
     else if (chosen.length === TOGETHER_MAX) this.#fillSoon();
     else this.#sleep();
   }
@@ -177,8 +175,8 @@ export class TargetLane {
     const dueMs = outbox.nextDueMs(target.name, target.isOrdered ? 'in-order' : 'backlog');
     if (dueMs === undefined) return;
     const untilDueMs = Math.max(0, dueMs - clock.wallMs());
-    const heldMs = Math.min(this.#hold?.waitMs ?? 0, LONGEST_SLEEP_MS);
-    const delayMs = Math.max(this.#breaker.waitMs(), Math.min(untilDueMs, LONGEST_SLEEP_MS), heldMs);
+    const heldMs = Math.min(this.#hold?.waitMs ?? 0, LANE_MS.longestSleep);
+    const delayMs = Math.max(this.#breaker.waitMs(), Math.min(untilDueMs, LANE_MS.longestSleep), heldMs);
     if (this.#underWay.size > 0 && delayMs === 0) return;
     this.#cancelTimer = clock.after(Math.max(delayMs, 1), () => this.#fill());
   }
@@ -187,7 +185,7 @@ export class TargetLane {
     const { clock, target } = this.#parts;
     const begunMs = clock.monotonicMs();
     const deadline = new AbortController();
-    const cancel = clock.after(this.#parts.deadlineMs ?? DEADLINE_MS, () => deadline.abort());
+    const cancel = clock.after(this.#parts.deadlineMs ?? LANE_MS.deadline, () => deadline.abort());
     const signal = AbortSignal.any([this.#ending.signal, deadline.signal]);
     let outcome: DeliverOutcome;
     try {
@@ -201,7 +199,7 @@ export class TargetLane {
     }
     // What came of it is kept in mind until the store takes it.
     while (!(await this.#conclude(item, outcome, begunMs))) {
-      await sleep(clock, STORE_RETRY_MS, this.#ending.signal);
+      await sleep(clock, LANE_MS.storeRetry, this.#ending.signal);
       if (this.#ending.signal.aborted) return;
     }
   }
@@ -296,7 +294,3 @@ export class TargetLane {
     if (session !== undefined && !('code' in session)) await session.close().catch(() => undefined);
   }
 }
-
-const LONGEST_SLEEP_MS = 60_000;
-/** A store that took nothing is tried again after so long. */
-const STORE_RETRY_MS = 5000;
