@@ -77,6 +77,7 @@ function targetsOf(parts: OpenSyncParts, budget: LinkBudget | undefined): readon
     targets.push(
       fileTarget({
         folder: file.folder,
+        receiver: file.receiver,
         plantId: config.plant.id,
         disk: carrierDisk,
         contentOf: (batch) => batchContent(store, batch),

@@ -7,6 +7,7 @@ import type { WritableStore } from '../store/handle.ts';
 import { ledgerReader } from '../store/ledger-store.ts';
 import { openStore } from '../store/open-store.ts';
 import { ANCHOR_SQL, type AnchorState, anchorOf, anchorStateOf, anchorsOf } from './anchor.ts';
+import { isDelivered } from './delivered-run.ts';
 import { transactionIdOf } from './hedera-links.ts';
 import type { OutboxState } from './outbox.ts';
 
@@ -65,6 +66,18 @@ test('an entry goes from recorded to sealed, synced and anchored, with the recei
     receipts: [synced, { target: 'hedera', isPublic: true, index: hedera, at: expect.any(String), message }],
   });
   expect(fsck(ledgerReader(store))).toMatchObject({ ok: true });
+});
+
+test('a disk that somebody has to receive holds nothing for anybody until they confirmed it', () => {
+  const batch = ledger.seal(0, 10, ['file']);
+  const later = ledger.seal(10, 20, ['file']);
+  for (const each of [batch, later]) ledger.deliver('file', each, { file: '/stick/a.ndjson', receiver: 'office' });
+  expect(anchorOf(store, 4)).toEqual({ state: 'sealed', batch, receipts: [] });
+  expect(isDelivered(store, 4)).toBe(false);
+  ledger.record({ kind: 'received', body: { v: 1, target: 'file', size: 10 } });
+  expect(anchorOf(store, 4)).toMatchObject({ state: 'synced', receipts: [{ target: 'file' }] });
+  expect([isDelivered(store, 4), isDelivered(store, 10)]).toEqual([true, false]);
+  expect(anchorOf(store, 10)).toEqual({ state: 'sealed', batch: later, receipts: [] });
 });
 
 test("a network of one's own has no link, and a receipt that says no place has none", () => {

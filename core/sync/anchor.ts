@@ -1,4 +1,5 @@
 import type { ReadableStore } from '../store/handle.ts';
+import { awaitsReceiver } from './carried-batch.ts';
 import { hashscanTransaction } from './hedera-links.ts';
 import type { OutboxState } from './outbox.ts';
 import { isPublicTarget } from './target.ts';
@@ -8,7 +9,7 @@ import { isPublicTarget } from './target.ts';
  *
  * - `recorded`: in the ledger and in no batch yet
  * - `sealed`: in a batch, which no target holds yet
- * - `synced`: a private target holds the batch
+ * - `synced`: a private target holds the batch; where somebody has to receive the disk it is on, not before they confirmed it
  * - `anchored`: a public target holds the message of the batch
  * - `parked`: a public target refused it, or every target did; a person must decide. A private target may hold it all the
  *   same: the receipts say so
@@ -93,7 +94,7 @@ export const ANCHOR_SQL = `WITH held AS (
 export function anchorsOf(store: ReadableStore, indexes: readonly number[]): ReadonlyMap<number, Anchor> {
   const ordered = [...new Set(indexes)].sort((a, b) => a - b);
   const anchors = new Map<number, Anchor>();
-  const batches = groupByBatch(store.all<AnchorRow>(ANCHOR_SQL, JSON.stringify(ordered)));
+  const batches = groupByBatch(store, store.all<AnchorRow>(ANCHOR_SQL, JSON.stringify(ordered)));
   let at = 0;
   for (const index of ordered) {
     while (at < batches.length && (batches[at]?.end ?? 0) <= index) at += 1;
@@ -115,15 +116,17 @@ interface AnchoredRun {
   readonly anchor: Anchor;
 }
 
-function groupByBatch(rows: readonly AnchorRow[]): readonly AnchoredRun[] {
+function groupByBatch(store: ReadableStore, rows: readonly AnchorRow[]): readonly AnchoredRun[] {
+  const isAwaited = awaitsReceiver(store);
   const runs = new Map<number, { row: AnchorRow; deliveries: DeliveryStanding[]; receipts: AnchorReceipt[] }>();
   for (const row of rows) {
     const run = runs.get(row.batch) ?? { row, deliveries: [], receipts: [] };
     runs.set(row.batch, run);
     const { target, state } = row;
     if (target === null || state === null) continue;
-    const receipt = receiptOf(row);
-    // What is called delivered without a receipt is no proof of anything.
+    const found = receiptOf(row);
+    const receipt = found && !isAwaited({ target, end: row.end, receiptIndex: found.index }) ? found : undefined;
+    // What is called delivered without a receipt is no proof of anything, nor is a disk that nobody received yet.
     run.deliveries.push({ target, state: state === 'delivered' && receipt === undefined ? 'unknown' : state });
     if (receipt !== undefined) run.receipts.push(receipt);
   }

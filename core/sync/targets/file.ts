@@ -24,6 +24,8 @@ export interface FileTargetParts {
   readonly disk: CarrierDisk;
   /** The batch with its entries, checkpoint and proof: what whoever receives the stick checks and keeps. */
   readonly contentOf: (batch: Batch) => Uint8Array;
+  /** Verifier key of whoever has to receive the disk; absent: nobody confirms what it brings. */
+  readonly receiver?: string | undefined;
 }
 
 /** So much is left free on the disk. */
@@ -87,7 +89,9 @@ async function held(parts: FileTargetParts, batch: Batch): Promise<Delivered | u
   if (found === undefined) return undefined;
   const sha256 = digestOf(found);
   if (sha256 !== digestOf(parts.contentOf(batch))) return undefined;
-  return { kind: 'delivered', receipt: { file: path, sha256, bytes: found.length } };
+  const { receiver } = parts;
+  const receipt = { file: path, sha256, bytes: found.length, ...(receiver === undefined ? {} : { receiver }) };
+  return { kind: 'delivered', receipt };
 }
 
 /** Where the batch lies on the disk. */

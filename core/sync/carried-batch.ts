@@ -1,0 +1,28 @@
+import { latestEntry, readEntry } from '../store/entries.ts';
+import type { ReadableStore } from '../store/handle.ts';
+
+/** A delivery of a batch, with the entry of its receipt. */
+export interface CarriedDelivery {
+  readonly target: string;
+  /** End of the sealed entries of the batch. */
+  readonly end: number;
+  readonly receiptIndex: number;
+}
+
+const CARRIED_TARGET = 'file';
+
+/**
+ * Tells which deliveries lie on a disk that somebody still has to receive: sticks get lost, so such a batch is held by
+ * nobody yet. The receipt of the disk names who is to receive it; a `received` entry says how far they confirmed.
+ */
+export function awaitsReceiver(store: ReadableStore): (delivery: CarriedDelivery) => boolean {
+  let confirmedSize: number | undefined;
+  return ({ target, end, receiptIndex }) => {
+    if (target !== CARRIED_TARGET) return false;
+    const receipt = readEntry(store, receiptIndex)?.body.receipt;
+    const isNamed = typeof receipt === 'object' && receipt !== null && 'receiver' in receipt;
+    if (!isNamed) return false;
+    confirmedSize ??= Number(latestEntry(store, 'received')?.body.size ?? 0);
+    return end > confirmedSize;
+  };
+}
