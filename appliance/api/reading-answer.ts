@@ -8,6 +8,7 @@ import { type Anchor, anchorsOf, RECORDED } from '../../core/sync/anchor.ts';
 import { creditOf } from '../../core/verification/credit.ts';
 import { type Review, standingOf } from '../../core/verification/review.ts';
 import type { Verdict } from '../../core/verification/verdict.ts';
+import { awaitsReceiver } from '../courier/awaits-receiver.ts';
 import type { readingSchema } from './schema/reading.ts';
 import type { reviewStandingSchema } from './schema/standing.ts';
 
@@ -23,7 +24,11 @@ export function toNewReadingAnswer(reading: RecordedReading): ReadingAnswer {
 /** A recorded reading as it stands now. */
 export function toReadingAnswer(store: ReadableStore, reading: RecordedReading): ReadingAnswer {
   const reviews = reviewsOfReading(store, reading.index);
-  return toAnswer(reading, reviews, toAnchor(reading.index, reviews, anchorsOf(store, allIndexes([reading], reviews))));
+  return toAnswer(
+    reading,
+    reviews,
+    toAnchor(reading.index, reviews, anchorsOf(store, allIndexes([reading], reviews), awaitsReceiver(store))),
+  );
 }
 
 /** Recorded readings as they stand now, which takes one look at the store for all their reviews and one for all batches. */
@@ -32,7 +37,7 @@ export function toReadingAnswers(store: ReadableStore, readings: readonly Record
     store,
     readings.map(({ index }) => index),
   );
-  const anchors = anchorsOf(store, allIndexes(readings, [...found.values()].flat()));
+  const anchors = anchorsOf(store, allIndexes(readings, [...found.values()].flat(), awaitsReceiver(store)));
   return readings.map((reading) => {
     const reviews = found.get(reading.index) ?? [];
     return toAnswer(reading, reviews, toAnchor(reading.index, reviews, anchors));

@@ -2,6 +2,7 @@ import { parseEntry } from '../../core/store/entries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { type CitingReading, readingsOfDay } from '../../core/store/sample-days.ts';
 import { isDelivered } from '../../core/sync/delivered-run.ts';
+import { awaitsReceiver } from '../courier/awaits-receiver.ts';
 
 const READINGS_A_STEP = 16;
 
@@ -26,7 +27,7 @@ export class CitedBlocks {
   readOn(): 'more' | 'done' | 'not delivered' {
     const readings = readingsOfDay(this.#store, this.#dayMs, this.#last, READINGS_A_STEP);
     for (const { index, bytes } of readings) {
-      if (this.#needsDelivery && !isDelivered(this.#store, index)) return 'not delivered';
+      if (this.#needsDelivery && !isDelivered(this.#store, index, awaitsReceiver(this.#store))) return 'not delivered';
       for (const digest of digestsIn(bytes)) this.#digests.add(digest);
     }
     this.#last = readings.at(-1);

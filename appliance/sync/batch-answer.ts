@@ -21,6 +21,7 @@ import {
   type batchSchema,
   statementSchema,
 } from '../api/schema/batch.ts';
+import { awaitsReceiver } from '../courier/awaits-receiver.ts';
 
 export type BatchAnswer = z.infer<typeof batchSchema>;
 export type BatchDetail = z.infer<typeof batchDetailSchema>;
@@ -78,6 +79,7 @@ function toBatchAnswers(store: ReadableStore, batches: readonly Batch[]): BatchA
   const anchors = anchorsOf(
     store,
     batches.map(({ first }) => first),
+    awaitsReceiver(store),
   );
   return batches.map(({ index, id, first, end, size, message }) => {
     const { state, receipts } = anchors.get(first) ?? RECORDED;

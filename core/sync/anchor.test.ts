@@ -7,9 +7,10 @@ import type { WritableStore } from '../store/handle.ts';
 import { ledgerReader } from '../store/ledger-store.ts';
 import { openStore } from '../store/open-store.ts';
 import { ANCHOR_SQL, type AnchorState, anchorOf, anchorStateOf, anchorsOf } from './anchor.ts';
-import { isDelivered } from './delivered-run.ts';
 import { transactionIdOf } from './hedera-links.ts';
 import type { OutboxState } from './outbox.ts';
+
+const NOBODY = (): boolean => false;
 
 let store: WritableStore;
 let ledger: SealedLedger;
@@ -42,15 +43,15 @@ test.each(COMBINATIONS)('%s is what %o comes to', (expected, states) => {
 });
 
 test('an entry goes from recorded to sealed, synced and anchored, with the receipts that say so', () => {
-  expect(anchorOf(store, 4)).toEqual({ state: 'recorded', receipts: [] });
+  expect(anchorOf(store, 4, NOBODY)).toEqual({ state: 'recorded', receipts: [] });
   const batch = ledger.seal(0, 10, ['file', 'hedera']);
-  expect(anchorOf(store, 4)).toEqual({ state: 'sealed', batch, receipts: [] });
-  expect(anchorOf(store, 10)).toEqual({ state: 'recorded', receipts: [] });
+  expect(anchorOf(store, 4, NOBODY)).toEqual({ state: 'sealed', batch, receipts: [] });
+  expect(anchorOf(store, 10, NOBODY)).toEqual({ state: 'recorded', receipts: [] });
   const file = ledger.deliver('file', batch);
   const synced = { target: 'file', isPublic: false, index: file, at: expect.stringMatching(/Z$/) };
-  expect(anchorOf(store, 4)).toEqual({ state: 'synced', batch, receipts: [synced] });
+  expect(anchorOf(store, 4, NOBODY)).toEqual({ state: 'synced', batch, receipts: [synced] });
   ledger.park('hedera', batch);
-  expect(anchorOf(store, 4)).toEqual({ state: 'parked', batch, receipts: [synced] });
+  expect(anchorOf(store, 4, NOBODY)).toEqual({ state: 'parked', batch, receipts: [synced] });
   const hedera = ledger.deliver('hedera', batch, hederaReceipt(7));
   const message = {
     network: 'testnet',
@@ -60,7 +61,7 @@ test('an entry goes from recorded to sealed, synced and anchored, with the recei
     consensusTimestamp: '1790000000.000000007',
     hashscanUrl: 'https://hashscan.io/testnet/transaction/0.0.1001@1789999990.000000007',
   };
-  expect(anchorOf(store, 4)).toEqual({
+  expect(anchorOf(store, 4, NOBODY)).toEqual({
     state: 'anchored',
     batch,
     receipts: [synced, { target: 'hedera', isPublic: true, index: hedera, at: expect.any(String), message }],
@@ -68,38 +69,26 @@ test('an entry goes from recorded to sealed, synced and anchored, with the recei
   expect(fsck(ledgerReader(store))).toMatchObject({ ok: true });
 });
 
-test('a disk that somebody has to receive holds nothing for anybody until they confirmed it', () => {
-  const batch = ledger.seal(0, 10, ['file']);
-  const later = ledger.seal(10, 20, ['file']);
-  for (const each of [batch, later]) ledger.deliver('file', each, { file: '/stick/a.ndjson', receiver: 'office' });
-  expect(anchorOf(store, 4)).toEqual({ state: 'sealed', batch, receipts: [] });
-  expect(isDelivered(store, 4)).toBe(false);
-  ledger.record({ kind: 'received', body: { v: 1, target: 'file', size: 10 } });
-  expect(anchorOf(store, 4)).toMatchObject({ state: 'synced', receipts: [{ target: 'file' }] });
-  expect([isDelivered(store, 4), isDelivered(store, 10)]).toEqual([true, false]);
-  expect(anchorOf(store, 10)).toEqual({ state: 'sealed', batch: later, receipts: [] });
-});
-
 test("a network of one's own has no link, and a receipt that says no place has none", () => {
   const own = ledger.seal(0, 3, ['hedera']);
   ledger.deliver('hedera', own, hederaReceipt(1, 'private'));
   const silent = ledger.seal(3, 6, ['hedera']);
   ledger.deliver('hedera', silent, { sequence: 'seven' });
-  expect(anchorOf(store, 1).receipts[0]?.message).toMatchObject({ sequenceNumber: 1, hashscanUrl: null });
-  expect(anchorOf(store, 4).receipts[0]?.message).toMatchObject({ sequenceNumber: null, hashscanUrl: null });
+  expect(anchorOf(store, 1, NOBODY).receipts[0]?.message).toMatchObject({ sequenceNumber: 1, hashscanUrl: null });
+  expect(anchorOf(store, 4, NOBODY).receipts[0]?.message).toMatchObject({ sequenceNumber: null, hashscanUrl: null });
 });
 
 test('what is called delivered without a receipt counts as not delivered', () => {
   const batch = ledger.seal(0, 3, ['hedera']);
   store.run("UPDATE deliveries SET state = 'delivered'");
-  expect(anchorOf(store, 1)).toEqual({ state: 'sealed', batch, receipts: [] });
+  expect(anchorOf(store, 1, NOBODY)).toEqual({ state: 'sealed', batch, receipts: [] });
 });
 
 test('the entries of a page may lie in several batches, in none, and in any order', () => {
   const first = ledger.seal(2, 5, ['file']);
   const second = ledger.seal(5, 9, ['file', 'hub']);
   ledger.deliver('hub', second);
-  const anchors = anchorsOf(store, [8, 1, 4, 2, 5, 15, 4]);
+  const anchors = anchorsOf(store, [8, 1, 4, 2, 5, 15, 4], NOBODY);
   expect([...anchors].map(([index, { state, batch }]) => [index, state, batch])).toEqual([
     [1, 'recorded', undefined],
     [2, 'sealed', first],
@@ -108,7 +97,7 @@ test('the entries of a page may lie in several batches, in none, and in any orde
     [8, 'synced', second],
     [15, 'recorded', undefined],
   ]);
-  expect(anchorsOf(store, []).size).toBe(0);
+  expect(anchorsOf(store, [], NOBODY).size).toBe(0);
 });
 
 test('each entry and each batch is one step into an index', () => {

@@ -1,5 +1,4 @@
 import type { ReadableStore } from '../store/handle.ts';
-import { awaitsReceiver } from './carried-batch.ts';
 import { hashscanTransaction } from './hedera-links.ts';
 import type { OutboxState } from './outbox.ts';
 import { isPublicTarget } from './target.ts';
@@ -43,6 +42,16 @@ export interface MessageAt {
   readonly consensusTimestamp: string | null;
   readonly hashscanUrl: string | null;
 }
+
+/**
+ * Whether what a target gave a receipt for still has to be received by somebody, such as a disk on its way: then nobody
+ * holds it yet. `end` is that of the sealed entries.
+ */
+export type AwaitsReceiver = (delivery: {
+  readonly target: string;
+  readonly end: number;
+  readonly receiptIndex: number;
+}) => boolean;
 
 /** What of a delivery says how far its batch is. */
 export interface DeliveryStanding {
@@ -91,10 +100,14 @@ export const ANCHOR_SQL = `WITH held AS (
   ORDER BY batches.first, known.target`;
 
 /** How far each of these entries has come; of all of them with one look at the store. */
-export function anchorsOf(store: ReadableStore, indexes: readonly number[]): ReadonlyMap<number, Anchor> {
+export function anchorsOf(
+  store: ReadableStore,
+  indexes: readonly number[],
+  isAwaited: AwaitsReceiver,
+): ReadonlyMap<number, Anchor> {
   const ordered = [...new Set(indexes)].sort((a, b) => a - b);
   const anchors = new Map<number, Anchor>();
-  const batches = groupByBatch(store, store.all<AnchorRow>(ANCHOR_SQL, JSON.stringify(ordered)));
+  const batches = groupByBatch(isAwaited, store.all<AnchorRow>(ANCHOR_SQL, JSON.stringify(ordered)));
   let at = 0;
   for (const index of ordered) {
     while (at < batches.length && (batches[at]?.end ?? 0) <= index) at += 1;
@@ -104,8 +117,8 @@ export function anchorsOf(store: ReadableStore, indexes: readonly number[]): Rea
   return anchors;
 }
 
-export function anchorOf(store: ReadableStore, index: number): Anchor {
-  return anchorsOf(store, [index]).get(index) ?? RECORDED;
+export function anchorOf(store: ReadableStore, index: number, isAwaited: AwaitsReceiver): Anchor {
+  return anchorsOf(store, [index], isAwaited).get(index) ?? RECORDED;
 }
 
 export const RECORDED: Anchor = { state: 'recorded', receipts: [] };
@@ -116,8 +129,7 @@ interface AnchoredRun {
   readonly anchor: Anchor;
 }
 
-function groupByBatch(store: ReadableStore, rows: readonly AnchorRow[]): readonly AnchoredRun[] {
-  const isAwaited = awaitsReceiver(store);
+function groupByBatch(isAwaited: AwaitsReceiver, rows: readonly AnchorRow[]): readonly AnchoredRun[] {
   const runs = new Map<number, { row: AnchorRow; deliveries: DeliveryStanding[]; receipts: AnchorReceipt[] }>();
   for (const row of rows) {
     const run = runs.get(row.batch) ?? { row, deliveries: [], receipts: [] };

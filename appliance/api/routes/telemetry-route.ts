@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ReadableStore } from '../../../core/store/handle.ts';
 import { anchorOf } from '../../../core/sync/anchor.ts';
 import type { PushRefusal } from '../../../drivers/http/push-refusal.ts';
+import { awaitsReceiver } from '../../courier/awaits-receiver.ts';
 import type { PushOutcome } from '../../push-intake.ts';
 import type { ApplianceActions } from '../actions.ts';
 import { ApiProblem } from '../api-problem.ts';
@@ -81,7 +82,7 @@ function answerOf(
 
 /** As whoever pushes knows it: the first public message that holds the reading, if there is one. */
 function anchorAt(store: ReadableStore, index: number): z.input<typeof telemetryAnchorSchema> {
-  const anchor = anchorOf(store, index);
+  const anchor = anchorOf(store, index, awaitsReceiver(store));
   const message = anchor.receipts.find(({ isPublic }) => isPublic)?.message;
   return { ...anchor, hedera_tx_id: message?.transactionId ?? null, hashscan_url: message?.hashscanUrl ?? null };
 }

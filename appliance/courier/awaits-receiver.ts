@@ -1,21 +1,13 @@
-import { latestEntry, readEntry } from '../store/entries.ts';
-import type { ReadableStore } from '../store/handle.ts';
-
-/** A delivery of a batch, with the entry of its receipt. */
-export interface CarriedDelivery {
-  readonly target: string;
-  /** End of the sealed entries of the batch. */
-  readonly end: number;
-  readonly receiptIndex: number;
-}
-
-const CARRIED_TARGET = 'file';
+import { latestEntry, readEntry } from '../../core/store/entries.ts';
+import type { ReadableStore } from '../../core/store/handle.ts';
+import type { AwaitsReceiver } from '../../core/sync/anchor.ts';
+import { CARRIED_TARGET } from './received-ledger.ts';
 
 /**
  * Tells which deliveries lie on a disk that somebody still has to receive: sticks get lost, so such a batch is held by
  * nobody yet. The receipt of the disk names who is to receive it; a `received` entry says how far they confirmed.
  */
-export function awaitsReceiver(store: ReadableStore): (delivery: CarriedDelivery) => boolean {
+export function awaitsReceiver(store: ReadableStore): AwaitsReceiver {
   let confirmedSize: number | undefined;
   return ({ target, end, receiptIndex }) => {
     if (target !== CARRIED_TARGET) return false;
