@@ -37,7 +37,7 @@ export function toReadingAnswers(store: ReadableStore, readings: readonly Record
     store,
     readings.map(({ index }) => index),
   );
-  const anchors = anchorsOf(store, allIndexes(readings, [...found.values()].flat(), awaitsReceiver(store)));
+  const anchors = anchorsOf(store, allIndexes(readings, [...found.values()].flat()), awaitsReceiver(store));
   return readings.map((reading) => {
     const reviews = found.get(reading.index) ?? [];
     return toAnswer(reading, reviews, toAnchor(reading.index, reviews, anchors));
