@@ -21,6 +21,8 @@ export interface CarriedBatch {
   readonly lines: readonly Uint8Array[];
 }
 
+/** A folder is named after it. */
+const ORIGIN_CHARS_MAX = 200;
 const LINE_FEED = 0x0a;
 const NAME = /^(\d{1,15})-(\d{1,15})-([0-9a-f]{12})\.ndjson$/;
 
@@ -52,7 +54,8 @@ export function parseCarriedBatch(bytes: Uint8Array): CarriedBatch | string {
   const { plant, did } = message;
   const isSame = message.first === first && message.end === end && message.size === size && checkpoint.size === size;
   const isRoot = message.root === Buffer.from(checkpoint.root).toString('base64') && message.log === checkpoint.origin;
-  if (typeof plant !== 'string' || typeof did !== 'string' || !isSame || !isRoot) {
+  const isLong = checkpoint.origin.length > ORIGIN_CHARS_MAX;
+  if (typeof plant !== 'string' || typeof did !== 'string' || !isSame || !isRoot || isLong) {
     return 'has a message of another run than its entries';
   }
   if (entries.length !== end - first) return `holds ${entries.length} entries where its head says ${end - first}`;

@@ -96,7 +96,7 @@ function timeOf(store: ReadableStore, side: 'from' | 'to', end: number | undefin
 export async function writeIndex(disk: CarrierDisk, folder: string, index: CarrierIndex): Promise<boolean> {
   const base = carrierPath(folder, plantFolder(index.plant));
   const json = Buffer.from(`${JSON.stringify(index, null, 2)}\n`, 'utf8');
-  const before = await disk.read(carrierPath(base, INDEX_FILE));
+  const before = await disk.read(carrierPath(base, INDEX_FILE), json.length);
   if (before !== undefined && Buffer.compare(before, json) === 0) return false;
   await disk.write(carrierPath(base, WORDS_FILE), Buffer.from(inWords(index), 'utf8'));
   await disk.write(carrierPath(base, INDEX_FILE), json);

@@ -56,7 +56,7 @@ export async function carryBatches(parts: CarryParts, afterEnd: number, limit: n
 /** Whether the disk holds the very bytes that were written once. Those of other signatures are compared by the target. */
 async function isHeld(parts: CarryParts, { batch, written }: BatchOnDisk): Promise<boolean> {
   if (written === undefined) return false;
-  const bytes = await parts.disk.read(pathOf(parts, batch));
+  const bytes = await parts.disk.read(pathOf(parts, batch), written.bytes);
   return bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === written.sha256;
 }
 

@@ -130,7 +130,9 @@ function isKeyLine(line: Uint8Array): boolean {
 }
 
 function parseEntryLine(line: Uint8Array): Entry | undefined {
-  return parseObject(line) as unknown as Entry | undefined;
+  const entry = parseObject(line);
+  // Whoever reads an entry looks into its body.
+  return typeof entry?.body === 'object' && entry.body !== null ? (entry as unknown as Entry) : undefined;
 }
 
 /** The chain with the key that the entry puts in force: the first entry's, or one that takes over. */

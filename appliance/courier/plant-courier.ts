@@ -155,7 +155,7 @@ export class PlantCourier {
     for (const name of [...names].filter(isReceiptName).slice(0, RECEIPTS_MAX)) {
       const path = carrierPath(this.#folder, name);
       const isTooLarge = ((await disk.sizeOf(path)) ?? 0) > RECEIPT_BYTES_MAX;
-      const bytes = isTooLarge ? new Uint8Array() : await disk.read(path);
+      const bytes = isTooLarge ? new Uint8Array() : await disk.read(path, RECEIPT_BYTES_MAX);
       if (bytes === undefined || this.#isStopped) continue;
       const before = receivedOf(store);
       const checked = checkReceipt(bytes, {

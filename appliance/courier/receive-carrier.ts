@@ -7,7 +7,8 @@ import { carrierPath } from '../../core/sync/targets/carrier-path.ts';
 import type { CarrierDisk } from '../../core/sync/targets/file.ts';
 import { type CarriedBatch, isInPlace, parseBatchName, parseCarriedBatch } from './carried-batch.ts';
 import { REFUSED_MAX, type RefusedFile, receiptName, signReceipt } from './courier-receipt.ts';
-import { archiveFolder, keepState, openArchive, type ReceiverArchive } from './receiver-archive.ts';
+import type { HeldLedger } from './held-ledger.ts';
+import { archiveFolder, FILE_BYTES_MAX, keepState, openArchive, type ReceiverArchive } from './receiver-archive.ts';
 
 export interface ReceiveRequest {
   readonly disk: CarrierDisk;
@@ -38,9 +39,6 @@ export interface ReceivedLedger {
   /** The receipt that was written onto the disk, or null where nothing is held yet. */
   readonly receipt: string | null;
 }
-
-/** A file of a batch is never so large: what is, is not read into memory. */
-const FILE_BYTES_MAX = 512_000_000;
 
 interface FoundFile {
   readonly name: string;
@@ -107,11 +105,11 @@ async function readBatch(
   let bytes: Uint8Array | undefined;
   try {
     if (((await disk.sizeOf(path)) ?? 0) > FILE_BYTES_MAX) return unreadable('is too large for a batch');
-    bytes = await disk.read(path);
+    bytes = await disk.read(path, FILE_BYTES_MAX);
   } catch (error) {
     return unreadable(`could not be read (${(error as NodeJS.ErrnoException).code ?? 'failed'})`);
   }
-  const batch = bytes === undefined ? 'is gone' : parseCarriedBatch(bytes);
+  const batch = bytes === undefined ? 'is gone, or is no file' : parseCarriedBatch(bytes);
   if (typeof batch === 'string' || bytes === undefined) return unreadable(String(batch));
   if (!isInPlace(batch, folderName, name)) {
     const message = 'The file lies in the folder of another plant, or has the name of another batch.';
@@ -146,7 +144,7 @@ class OneLedger {
     const { held, names, folder } = this.archive;
     const { batch, name } = file;
     if (batch.first < held.next) {
-      const kept = names.has(name) ? await this.#disk.read(carrierPath(folder, name)) : undefined;
+      const kept = names.has(name) ? await this.#disk.read(carrierPath(folder, name), FILE_BYTES_MAX) : undefined;
       if (kept !== undefined && isSameBatch(kept, file)) this.known += 1;
       else this.#refuse(name, otherBatch(name));
       return;
@@ -155,7 +153,7 @@ class OneLedger {
       this.missingFrom ??= held.next;
       return;
     }
-    const fault = held.take(batch);
+    const fault = taken(held, batch);
     if (fault !== undefined) return this.#refuse(name, fault);
     this.#waiting.push(file);
     if (held.state.size !== held.next) return;
@@ -188,7 +186,7 @@ async function conclude(
   const signed = { plantId, log, size, root: held.root, receiver: key.verifierKey, receivedAt: now(), refused: named };
   const text = Buffer.from(signReceipt(signed, key), 'utf8');
   await disk.write(receipt, text);
-  if (!isSame(await disk.read(receipt), text)) {
+  if (!isSame(await disk.read(receipt, text.length), text)) {
     throw new Failure(
       'SYN_RECEIPT_NOT_WRITTEN',
       `The receipt ${receipt} does not stand on the disk as it was written.`,
@@ -199,6 +197,16 @@ async function conclude(
     );
   }
   return { ...facts, plantKey: present(plantKey ?? undefined, 'the key of a ledger'), receipt };
+}
+
+/** What is not of the form of an entry where one is looked into must not keep other plants' batches from being received. */
+function taken(held: HeldLedger, batch: CarriedBatch): SyncFault | undefined {
+  try {
+    return held.take(batch);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    return unreadable('holds entries of no known form');
+  }
 }
 
 function firstOf(name: string): number {

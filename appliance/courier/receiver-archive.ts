@@ -6,6 +6,8 @@ import { parseBatchName, parseCarriedBatch } from './carried-batch.ts';
 import { HeldLedger, type HeldState } from './held-ledger.ts';
 
 const STATE_FILE = 'held.json';
+/** A file of a batch is never so large: what is, is not read into memory. */
+export const FILE_BYTES_MAX = 512_000_000;
 
 /** Where a receiver keeps what it got of one ledger: its files as they came, and how far they were checked. */
 export interface ReceiverArchive {
@@ -31,7 +33,7 @@ export async function openArchive(
   folder: string,
   plantKey: string | undefined,
 ): Promise<ReceiverArchive> {
-  const bytes = await disk.read(carrierPath(folder, STATE_FILE));
+  const bytes = await disk.read(carrierPath(folder, STATE_FILE), FILE_BYTES_MAX);
   const held = new HeldLedger(bytes === undefined ? undefined : parseState(bytes, folder), plantKey);
   const files = (await disk.list(folder)).flatMap((name) => {
     const parsed = parseBatchName(name);
@@ -39,7 +41,7 @@ export async function openArchive(
   });
   for (const { name, first } of files.toSorted((a, b) => a.first - b.first)) {
     if (first !== held.next) continue;
-    const batch = parseCarriedBatch((await disk.read(carrierPath(folder, name))) ?? new Uint8Array());
+    const batch = parseCarriedBatch((await disk.read(carrierPath(folder, name), FILE_BYTES_MAX)) ?? new Uint8Array());
     const fault = typeof batch === 'string' ? { message: `It ${batch}.` } : held.take(batch);
     if (fault !== undefined) throw unreadable(`${folder}/${name}`, fault.message);
   }

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CarrierDisk } from '../../core/sync/targets/file.ts';
 import { readPastCache } from './read-past-cache.ts';
@@ -22,20 +22,24 @@ export function carrierDiskWith(ending: string): CarrierDisk {
     },
 
     async sizeOf(path) {
-      return (await orAbsent(stat(path)))?.size;
+      const found = await orAbsent(lstat(path));
+      return found?.isFile() === true ? found.size : undefined;
     },
 
-    async read(path) {
-      return orAbsent(readPastCache(path));
+    async read(path, bytesMax) {
+      return orAbsent(readPastCache(path, bytesMax));
     },
 
     async write(path, bytes) {
       const folder = dirname(path);
       // Not the folder above: where a stick is not in, its place must stay empty.
       await mkdir(folder).catch(ignoring('EEXIST'));
+      // A link that lies on a disk would lead to a file of this computer.
+      if (!(await lstat(folder)).isDirectory()) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
       const temporary = `${path}${ending}`;
+      await rm(temporary, { force: true });
       try {
-        const file = await open(temporary, 'w');
+        const file = await open(temporary, 'wx');
         try {
           await file.writeFile(bytes);
           await file.sync();

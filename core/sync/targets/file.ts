@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Failure } from '../../model/failure.ts';
 import type { Batch } from '../batch.ts';
 import type { Delivered, DeliverOutcome, Later, SyncFault, SyncSession, SyncTarget } from '../target.ts';
 import { carrierPath, plantFolder } from './carrier-path.ts';
@@ -7,13 +8,16 @@ import { carrierPath, plantFolder } from './carrier-path.ts';
 export interface CarrierDisk {
   /** Names of the files and folders in the folder; none where there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
-  /** Bytes of the file; undefined where there is no such file. */
+  /** Bytes of the file; undefined where there is no such file. A link is none. */
   sizeOf(path: string): Promise<number | undefined>;
   /** Whether the folder is there: a stick that is not in leaves none, or an empty place where it would be. */
   isThere(folder: string): Promise<boolean>;
-  /** The file's bytes as the disk has them, not from memory; undefined where there is no such file. */
-  read(path: string): Promise<Uint8Array | undefined>;
-  /** The file is there whole and durably, or not at all. */
+  /**
+   * The file's bytes as the disk has them, not from memory; undefined where there is no such file, or one of more than
+   * `bytesMax`: whoever had the disk may have put anything there. A link is no file.
+   */
+  read(path: string, bytesMax: number): Promise<Uint8Array | undefined>;
+  /** The file is there whole and durably, or not at all. Follows no link that lies on the disk. */
   write(path: string, bytes: Uint8Array): Promise<void>;
   freeBytes(folder: string): Promise<number>;
 }
@@ -57,7 +61,7 @@ function sessionOf(parts: FileTargetParts): SyncSession {
     locate: async ({ batch }) => {
       try {
         // A file that is not there was not delivered, and to write it again is no second delivery.
-        return (await held(parts, batch)) ?? { kind: 'absent' };
+        return (await held(parts, batch, parts.contentOf(batch))) ?? { kind: 'absent' };
       } catch (error) {
         return { kind: 'unknown', fault: explainDisk(error, parts.folder) };
       }
@@ -70,25 +74,25 @@ async function deliver(parts: FileTargetParts, batch: Batch, signal: AbortSignal
   const { disk, folder } = parts;
   try {
     if (!(await disk.isThere(folder))) return later(diskAbsent(folder));
-    const already = await held(parts, batch);
-    if (already !== undefined) return already;
     const bytes = parts.contentOf(batch);
+    const already = await held(parts, batch, bytes);
+    if (already !== undefined) return already;
     if ((await disk.freeBytes(folder)) < bytes.length + SPARE_BYTES) return later(full(folder));
     if (signal.aborted) return later(pulled(folder, 'ECANCELED'));
     await disk.write(batchPath(parts, batch), bytes);
-    return (await held(parts, batch)) ?? later(damaged(folder));
+    return (await held(parts, batch, bytes)) ?? later(damaged(folder));
   } catch (error) {
     return later(explainDisk(error, folder));
   }
 }
 
 /** The receipt, where the disk holds the very bytes of the batch. */
-async function held(parts: FileTargetParts, batch: Batch): Promise<Delivered | undefined> {
+async function held(parts: FileTargetParts, batch: Batch, bytes: Uint8Array): Promise<Delivered | undefined> {
   const path = batchPath(parts, batch);
-  const found = await parts.disk.read(path);
+  const found = await parts.disk.read(path, bytes.length);
   if (found === undefined) return undefined;
   const sha256 = digestOf(found);
-  if (sha256 !== digestOf(parts.contentOf(batch))) return undefined;
+  if (sha256 !== digestOf(bytes)) return undefined;
   const { receiver } = parts;
   const receipt = { file: path, sha256, bytes: found.length, ...(receiver === undefined ? {} : { receiver }) };
   return { kind: 'delivered', receipt };
@@ -111,11 +115,14 @@ function later(fault: SyncFault): Later {
 /** What a disk did. @throws the error itself where it is none of a disk */
 export function explainDisk(error: unknown, folder: string): SyncFault {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error;
+  // What the store says of the batch is none of the disk's doing.
+  if (code === undefined || error instanceof Failure) throw error;
+  if (FOREIGN.includes(code)) return foreign(folder);
   if (code === 'ENOSPC' || code === 'EDQUOT') return full(folder);
   return PROTECTED.includes(code) ? writeProtected(folder) : pulled(folder, code);
 }
 
+const FOREIGN: readonly string[] = ['ENOTDIR', 'ELOOP', 'EISDIR', 'ERR_FS_EISDIR'];
 const PROTECTED: readonly string[] = ['EROFS', 'EACCES', 'EPERM'];
 
 export function diskAbsent(folder: string): SyncFault {
@@ -137,6 +144,11 @@ function writeProtected(folder: string): SyncFault {
   const message = `Nothing may be written to ${folder}: the disk is write-protected, or the folder is not ours.`;
   const hint = 'slide the lock of the stick, or let the appliance write to the folder; what waits is written by itself';
   return { code: 'SYN_FILE_PROTECTED', message, hint };
+}
+
+function foreign(folder: string): SyncFault {
+  const message = `In ${folder} a link, a folder or a file stands where Forebay writes, and Forebay did not put it there.`;
+  return { code: 'SYN_FILE_FOREIGN', message, hint: 'use another disk, and ask who had this one' };
 }
 
 function pulled(folder: string, code: string): SyncFault {

@@ -148,7 +148,7 @@ function routed(disks: Readonly<Record<string, CarrierDisk>>): CarrierDisk {
     isThere: (folder) => at(folder).isThere(folder),
     list: (folder) => at(folder).list(folder),
     sizeOf: (path) => at(path).sizeOf(path),
-    read: (path) => at(path).read(path),
+    read: (path) => at(path).read(path, 1e9),
     write: (path, bytes) => at(path).write(path, bytes),
     freeBytes: (folder) => at(folder).freeBytes(folder),
   };
