@@ -9,6 +9,7 @@ import { openStore } from '../store/open-store.ts';
 import { ANCHOR_SQL, type AnchorState, anchorOf, anchorStateOf, anchorsOf } from './anchor.ts';
 import { transactionIdOf } from './hedera-links.ts';
 import type { OutboxState } from './outbox.ts';
+import { batchAt, isOpenFor } from './sealed-batches.ts';
 
 const NOBODY = (): boolean => false;
 
@@ -123,6 +124,17 @@ test('a place that is not the one of the receipt is found by the check', () => {
     store.run(`UPDATE deliveries SET ${column} = ?`, before.value);
   }
   expect(fsck(ledgerReader(store))).toMatchObject({ ok: true });
+});
+
+test('a batch is open for a target until that target holds it, parked or not', () => {
+  const index = ledger.seal(0, 3, ['hedera', 'hub']);
+  const id = batchAt(store, index)?.id ?? '';
+  expect(isOpenFor(store, 'hedera', id)).toBe(true);
+  ledger.park('hedera', index);
+  expect(isOpenFor(store, 'hedera', id)).toBe(true);
+  ledger.deliver('hedera', index, hederaReceipt(1));
+  expect([isOpenFor(store, 'hedera', id), isOpenFor(store, 'hub', id)]).toEqual([false, true]);
+  expect(isOpenFor(store, 'hub', 'ab'.repeat(32))).toBe(false);
 });
 
 test('a transaction id is known in the forms that people copy', () => {
