@@ -25,6 +25,8 @@ export interface TargetFacts {
   readonly entries: number;
   /** Of a hub: the keys under its receipts, each of which is signed by one of them. */
   readonly signedBy?: readonly string[];
+  /** Of a hub: receipts over more entries than the bundle shows the root of, so that of which ledger is not shown. */
+  readonly unshown?: number;
 }
 
 /** The target whose receipts can be checked by themselves. */
@@ -80,6 +82,11 @@ export class DeliveryBook {
     this.#receipts.push({ index, place, target, batch, id, ...kept, ...(hub === undefined ? {} : { hub }) });
   }
 
+  /** Sizes of the ledger that hubs signed with the receipts so far. */
+  get hubSizes(): readonly number[] {
+    return this.#receipts.flatMap(({ hub }) => (hub === undefined ? [] : [hub.size]));
+  }
+
   /**
    * What was delivered. `rootAt` gives the root (base64) of a size that the bundle shows, else undefined.
    *
@@ -93,9 +100,13 @@ export class DeliveryBook {
       this.#checkSums(batch, tally, checked);
     }
     const held = new Map<string, Set<number>>();
+    let unshown = 0;
     for (const receipt of this.#receipts.toSorted((a, b) => a.index - b.index)) {
       this.#checkReceipt(receipt, held);
-      if (receipt.hub !== undefined) this.#checkHub(receipt, receipt.hub, rootAt(receipt.hub.size));
+      if (receipt.hub === undefined) continue;
+      const root = rootAt(receipt.hub.size);
+      this.#checkHub(receipt, receipt.hub, root);
+      if (root === undefined && held.get(HUB)?.has(receipt.batch) === true) unshown += 1;
     }
     this.#show(held.get(HEDERA) ?? new Set());
     const targets = [...held]
@@ -104,7 +115,7 @@ export class DeliveryBook {
         target,
         receipts: indexes.size,
         entries: this.#entriesIn(batches.filter(({ index }) => indexes.has(index))),
-        ...(target === HUB ? { signedBy: this.#hubKeys() } : {}),
+        ...(target === HUB ? { signedBy: this.#hubKeys(), unshown } : {}),
       }));
     return { batches: batches.length, ...checked, entries: this.#entriesIn(batches), targets };
   }

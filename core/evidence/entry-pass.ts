@@ -14,9 +14,10 @@ import { PeriodTotals } from './period-totals.ts';
 import { checkReading, type ReadingCounts, type ReadingRules } from './reading-check.ts';
 import { ReadingTally } from './reading-tally.ts';
 import { Refusal } from './refusal.ts';
+import { rootsAgain } from './roots-again.ts';
 import { type NamedBlock, SampleLosses } from './sample-losses.ts';
 import { SignatureQueue } from './signature-queue.ts';
-import { hashLeaf, type TreeHead } from './tree.ts';
+import { hashLeaf, type TreeEdge, type TreeHead } from './tree.ts';
 
 export interface EntryPassParts {
   readonly bundle: OpenBundle;
@@ -55,12 +56,15 @@ export class EntryPass {
   readonly #tally: ReadingTally;
   /** Roots (base64) of the ledger before each batch of the range: what batches name, by size. */
   readonly #batchRoots = new Map<number, string>();
+  /** The tree before the range. */
+  readonly #edgeBefore: TreeEdge;
   #needed = 0;
   #configurations = 0;
 
   constructor(parts: EntryPassParts) {
     const { period } = parts.bundle.manifest;
     this.#parts = parts;
+    this.#edgeBefore = parts.frame.edge.copy();
     this.#tally = new ReadingTally(parts.machine.sha256);
     this.#signatures = new SignatureQueue(parts.machine);
     this.#roots = [...parts.frame.checkpoints, ...parts.kept];
@@ -114,7 +118,17 @@ export class EntryPass {
       throw error;
     }
     await this.#signatures.settle();
-    return this.#parts.book.conclude((size) => this.#rootAt(size), this.#tally);
+    const signedRoots = await this.#rootsOfHub();
+    const rootAt = (size: number): string | undefined => this.#rootAt(size) ?? signedRoots.get(size);
+    return this.#parts.book.conclude(rootAt, this.#tally);
+  }
+
+  /** Roots within the range that only a hub's receipt names: that was met behind them, so the entries are walked again. */
+  async #rootsOfHub(): Promise<ReadonlyMap<number, string>> {
+    const { bundle, machine, book } = this.#parts;
+    const { from, to } = bundle.manifest.range;
+    const sizes = book.hubSizes.filter((size) => size > from && size <= to && this.#rootAt(size) === undefined);
+    return sizes.length === 0 ? new Map() : rootsAgain(bundle, machine.sha256, this.#edgeBefore, new Set(sizes));
   }
 
   #take({ bytes, text, place: line }: Line): Promise<void> | undefined {

@@ -159,11 +159,11 @@ function receiptWords({ deliveries, manifest }: BundleFacts): readonly string[] 
     ...(targets.length === 0
       ? ['No receipts: nothing shows that a target outside of the plant held these entries or their roots at the time.']
       : targets.map(
-          ({ target, receipts, entries: held, signedBy }) =>
+          ({ target, receipts, entries: held, signedBy, unshown = 0 }) =>
             `The target ${target} gave ${receipts} receipt${plural(receipts)}, for ${held} of the ${all} entries, ${
               signedBy === undefined
                 ? 'by the word of the device: what it holds is to be looked at there.'
-                : `each signed over this ledger by ${signedBy.join(' or ')}: compare the key with the one that the hub gives.`
+                : `${signedOver(unshown, receipts)} by ${signedBy.join(' or ')}: compare the key with the one that the hub gives.`
             }`,
         )),
     ...(entries > 0 && entries < all ? [`${all - entries} of the ${all} entries are in no batch yet.`] : []),
@@ -173,6 +173,14 @@ function receiptWords({ deliveries, manifest }: BundleFacts): readonly string[] 
         ]
       : []),
   ];
+}
+
+/** Over what a hub's receipts are signed: only of a size whose root the bundle shows is it known to be this ledger. */
+function signedOver(unshown: number, receipts: number): string {
+  if (unshown === 0) return 'each signed over this ledger';
+  const which = unshown >= receipts ? 'each' : `${unshown} of them`;
+  const rest = unshown >= receipts ? '' : ' and the others over this ledger';
+  return `${which} signed over more entries than the bundle shows, so that it is this ledger is not shown,${rest}`;
 }
 
 function keyWords({ keysGiven, breaks, manifest }: BundleFacts): readonly string[] {

@@ -54,6 +54,10 @@ export class TreeEdge {
     return this.#size;
   }
 
+  copy(): TreeEdge {
+    return new TreeEdge(this.#sha256, this.#size, [...this.#roots]);
+  }
+
   append(leaf: Uint8Array): void {
     let carried = leaf;
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {

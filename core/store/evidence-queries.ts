@@ -65,7 +65,8 @@ export function reviewsOfRange(
 
 /**
  * Batches and receipts from `range.to` on, below `size`, of runs that touch the range: their indexes, and the sizes of
- * the checkpoints that batches name and that are not the index of a batch within the range.
+ * the checkpoints that batches name and that are not the index of a batch within the range, and where there is one, of
+ * the checkpoint at the end of a run that goes on beyond the range: a hub signs that.
  */
 export function deliveriesOfRange(
   store: ReadableStore,
@@ -95,9 +96,15 @@ export function deliveriesOfRange(
     from,
     to,
   );
+  const ends = store.all<{ size: number }>(
+    `SELECT size FROM checkpoints WHERE size IN (SELECT "end" FROM batches WHERE "end" > ? AND first < ? AND idx < ?)`,
+    to,
+    to,
+    size,
+  );
   return {
     indexes: [...batches, ...receipts].map(({ idx }) => idx).sort((a, b) => a - b),
-    sizes: [...batches, ...others].map((row) => row.size),
+    sizes: [...batches, ...others, ...ends].map((row) => row.size),
   };
 }
 

@@ -32,6 +32,10 @@ const LIES: readonly (readonly [name: string, lie: SealingLie])[] = [
   ['another id of a message', { entry: set({ id: 'ab'.repeat(32) }) }],
   ['a target that was given nothing', { entry: set({ targets: ['hedera'] }) }],
   ['another root by the hub', { hub: (truth) => ({ ...truth, root: Buffer.from(root, 'base64') }) }],
+  [
+    'another root by the hub, where no checkpoint is',
+    { hub: ({ size, ...truth }) => ({ ...truth, size: size + 1, root: Buffer.from(root, 'base64') }) },
+  ],
   ['too little by the hub', { hub: (truth) => ({ ...truth, size: truth.size - 1 }) }],
   ['another ledger by the hub', { hub: (truth) => ({ ...truth, origin: 'HP-002' }) }],
   ['a stranger in place of the hub', { hub: (truth) => ({ ...truth, key: HubKey.create('hub.example/evidence') }) }],

@@ -201,6 +201,7 @@ def verify(path):  # gives what verify_figures.py goes on with
         root = roots_of_path(entry["index"], tree - 1, hashed, hashed, [b64(h) for h in read(line)["hashes"]])[1]
         need(entry["index"] < tree and root == roots[tree], "entry %d is not in the ledger" % entry["index"])
     left = [b64(h) for h in proofs["left"]]
+    before = list(left)
     need(len(left) == bin(first).count("1") and (first == 0 or fold(left) == roots[first]), "the hashes before the range")
     genesis = context[0][0]["body"]
     need((genesis["plantId"], genesis["origin"]) == (manifest["plantId"], manifest["origin"]), "plant")
@@ -226,7 +227,7 @@ def verify(path):  # gives what verify_figures.py goes on with
         entries.append(entry)
     need(len(entries) == last - first and not within, "entries are missing")
     return {"manifest": manifest, "lines": lines, "entries": entries, "context": [e for e, _ in context], "keys": keys,
-            "roots": {**{index: root for index, root in root_before.items() if root}, **roots}}
+            "before": before, "roots": {**{index: root for index, root in root_before.items() if root}, **roots}}
 
 
 def run(paths, check):

@@ -8,7 +8,7 @@ import json, math, re, sys, unicodedata
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, localcontext
 sys.dont_write_bytecode = True
-from verify_bundle import b64, base58, canonical, need, read, run, sha, signed, signer, verify
+from verify_bundle import append, b64, base58, canonical, fold, leaf, need, read, run, sha, signed, signer, verify
 
 LAYERS = ["physics", "temporal", "environmental", "statistical", "consistency"]
 
@@ -212,6 +212,11 @@ def check_deliveries(held, rows, reviews):
         if first <= batch["first"] and batch["end"] <= last:
             check_run(batch, rows, reviews, first, last)
         before = batch
+    signed_sizes, left = {entry["body"]["receipt"]["size"] for entry in entries if entry["kind"] == "receipt" and entry["body"]["target"] == "hub"}, held["before"]
+    for index, line in enumerate(held["lines"]("entries.ndjson"), first):
+        append(left, index, leaf(line.encode()))
+        if index + 1 in signed_sizes:
+            held["roots"][index + 1] = fold(left)
     for entry in entries:
         if entry["kind"] == "receipt":
             body, batch = entry["body"], batches.get(entry["body"]["batch"])
