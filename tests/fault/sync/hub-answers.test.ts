@@ -6,6 +6,7 @@ import { present } from '../../../core/model/assert.ts';
 import type { Batch } from '../../../core/sync/batch.ts';
 import type { DeliverOutcome, SyncSession } from '../../../core/sync/target.ts';
 import { hubTarget } from '../../../core/sync/targets/hub/hub-target.ts';
+import { PIECE_BYTES, type UploadOutcome, upload } from '../../../core/sync/targets/hub/hub-upload.ts';
 import type { WebOutcome, WebRequest } from '../../../core/sync/web.ts';
 import { testKey } from '../../fixtures/ledger.ts';
 import { HubKey } from '../../peers/hub/hub-key.ts';
@@ -208,6 +209,33 @@ test('a hub that lacks much is given it over several deliveries', async () => {
   const outcome = await idle.deliver(delivery, NEVER);
   expect(outcome).toMatchObject({ kind: 'later', fault: { code: 'SYN_HUB_CATCHING_UP' } });
   expect(outcome).not.toHaveProperty('isProgress');
+});
+
+describe('an upload in pieces', () => {
+  const BYTES = Buffer.alloc(3 * PIECE_BYTES + 1, 7);
+  const uploaded = (answer: Answer, isTimeUp = (): boolean => false): Promise<UploadOutcome> => {
+    const client = {
+      request: (request: WebRequest) => Promise.resolve(answer(request)),
+      close: () => undefined,
+    };
+    const link = { client, ledgerUrl: 'https://hub.example/x', host: 'hub.example', headers: {}, wallMs: () => 0 };
+    return upload(link, { bytes: BYTES, coding: 'identity', mayHaveBegun: false, isTimeUp }, NEVER);
+  };
+  const taking: Answer = (request) => {
+    asked.push(request);
+    const end = Number(request.headers?.['upload-offset']) + (request.body?.length ?? 0);
+    return reply(204, '', { 'upload-offset': String(end) });
+  };
+
+  test('stops between two of them once time is up, and that is no failure', async () => {
+    expect(await uploaded(taking, () => asked.length === 2)).toEqual({ kind: 'paused' });
+    expect(asked.map(({ headers }) => headers?.['upload-offset'])).toEqual(['0', String(PIECE_BYTES)]);
+  });
+
+  test('a hub that takes all of them and signs nothing is sent nothing more', async () => {
+    expect(await uploaded(taking)).toMatchObject({ kind: 'unknown', fault: { code: 'SYN_HUB_REPLY' } });
+    expect(asked).toHaveLength(4);
+  });
 });
 
 test('an upload holds no more bytes than it may, and one entry at least', () => {

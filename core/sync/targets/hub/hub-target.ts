@@ -118,12 +118,13 @@ class HubSession {
     const before = step.kind === 'held' ? step.held.size : 0;
     while (step.kind === 'held' && step.held.size < batch.end) {
       const { held } = step;
-      if (this.#parts.monotonicMs() > untilMs) {
+      const isTimeUp = (): boolean => this.#parts.monotonicMs() > untilMs;
+      if (isTimeUp()) {
         const fault = catchingUp(held.size, batch.end);
         return { kind: 'later', fault, ...(held.size > before && { isProgress: true as const }) };
       }
       const to = Math.min(batch.end, held.size + this.#entriesMax);
-      step = await this.#send(ledger, batch, { held, to }, signal);
+      step = await this.#send(ledger, batch, { held, to, isTimeUp }, signal);
       if (step.kind !== 'held') return step;
       this.#held = step.held;
       if (this.#surprises > SURPRISES_MAX) return { kind: 'later', fault: restless() };
@@ -139,12 +140,16 @@ class HubSession {
     const sent = { ...run, to };
     const bytes = await encode(plain, coding);
     if (bytes.length > this.#bytesMax) return this.#settle({ kind: 'too-long' }, sent, ledger);
-    const outcome = await upload(opened.link, { bytes, coding, mayHaveBegun: this.#mayHaveBegun }, signal);
+    const { isTimeUp } = run;
+    const outcome = await upload(opened.link, { bytes, coding, mayHaveBegun: this.#mayHaveBegun, isTimeUp }, signal);
     this.#mayHaveBegun = outcome.kind !== 'stands';
+    if (outcome.kind === 'paused') {
+      return { kind: 'later', fault: catchingUp(run.held.size, batch.end), isProgress: true };
+    }
     return this.#settle(outcome, sent, ledger);
   }
 
-  #settle(outcome: UploadOutcome, { held, to }: Run, ledger: HubLedger): Step {
+  #settle(outcome: Exclude<UploadOutcome, { kind: 'paused' }>, { held, to }: Run, ledger: HubLedger): Step {
     if (outcome.kind === 'stands') {
       const step = this.#judge(outcome.note, ledger);
       if (step.kind === 'held' && step.held.size < to) this.#surprises += 1;
@@ -205,6 +210,7 @@ class HubSession {
 interface Run {
   readonly held: Held;
   readonly to: number;
+  readonly isTimeUp: () => boolean;
 }
 
 const TOO_LONG: SyncFault = {

@@ -20,6 +20,8 @@ export interface Upload {
   readonly coding: Coding;
   /** An earlier attempt may have left its beginning there. */
   readonly mayHaveBegun: boolean;
+  /** Whether the delivery has taken so long that the rest is for the next one. */
+  readonly isTimeUp: () => boolean;
 }
 
 export type UploadOutcome =
@@ -27,12 +29,17 @@ export type UploadOutcome =
   | { readonly kind: 'stands'; readonly note: Uint8Array }
   /** It takes no body of this length. */
   | { readonly kind: 'too-long' }
+  /** It has taken a piece, and time is up. */
+  | { readonly kind: 'paused' }
   /** It wants another coding. */
   | { readonly kind: 'other-coding'; readonly accepted: string | undefined }
   | Exclude<DeliverOutcome, { kind: 'delivered' }>;
 
-/** So much is sent with one request: between them the hub says how much it has, whatever stands between buffers. */
-export const PIECE_BYTES = 262_144;
+/**
+ * So much is sent with one request, within a minute over 10 kbit/s: between them the hub says how much it has, whatever
+ * stands between buffers.
+ */
+export const PIECE_BYTES = 65_536;
 /** A shorter upload is sent at once rather than asking first how much of it is there. */
 const ASK_FROM_BYTES = 16_384;
 /** So often the hub may name another offset than the one expected. */
@@ -46,7 +53,7 @@ const WORDS_CHARS_MAX = 200;
  */
 export async function upload(
   link: HubLink,
-  { bytes, coding, mayHaveBegun }: Upload,
+  { bytes, coding, mayHaveBegun, isTimeUp }: Upload,
   signal: AbortSignal,
 ): Promise<UploadOutcome> {
   const digest = createHash('sha256').update(bytes).digest('hex');
@@ -65,12 +72,14 @@ export async function upload(
       return { kind: outcome.mayHaveArrived ? 'unknown' : 'later', fault: outcome.fault };
     }
     const next = offsetOf(outcome.reply);
-    const isTaken = outcome.reply.status === 204 && next === end;
+    // The last piece is answered with a note: a hub that takes it without a word would be sent nothing for ever.
+    const isTaken = outcome.reply.status === 204 && next === end && end < bytes.length;
     const isElsewhere = outcome.reply.status === 409 && next !== undefined && next <= bytes.length;
     if (!isTaken && !isElsewhere) return conclude(outcome.reply, link);
     if (isElsewhere) corrections += 1;
     if (corrections > CORRECTIONS_MAX) return { kind: 'later', fault: restless() };
     offset = next;
+    if (isTaken && isTimeUp()) return { kind: 'paused' };
   }
 }
 
