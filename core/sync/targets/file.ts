@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../model/failure.ts';
 import type { Batch } from '../batch.ts';
-import type { Delivered, DeliverOutcome, Later, SyncFault, SyncSession, SyncTarget } from '../target.ts';
+import type {
+  ConnectOutcome,
+  Delivered,
+  DeliverOutcome,
+  Later,
+  LocateOutcome,
+  SyncFault,
+  SyncSession,
+  SyncTarget,
+  Unknown,
+} from '../target.ts';
 import { carrierPath, plantFolder } from './carrier-path.ts';
 
 /** The little that a carrier needs of a disk that may be pulled out at any moment. */
@@ -43,31 +53,58 @@ const ID_DIGITS = 12;
  * written beside its name, made durable, put in place and read back; only what the disk then holds counts as delivered.
  */
 export function fileTarget(parts: FileTargetParts): SyncTarget {
+  const turn = new OneAtATime(parts.folder);
   return {
     name: 'file',
     isPublic: false,
     isOrdered: true,
     inFlightMax: 1,
-    connect: async () => {
-      if (!(await parts.disk.isThere(parts.folder))) return later(diskAbsent(parts.folder));
-      return { kind: 'connected', session: sessionOf(parts) };
-    },
+    connect: () =>
+      turn.run<ConnectOutcome>(later, async () => {
+        if (!(await parts.disk.isThere(parts.folder))) return later(diskAbsent(parts.folder));
+        return { kind: 'connected', session: sessionOf(parts, turn) };
+      }),
   };
 }
 
-function sessionOf(parts: FileTargetParts): SyncSession {
+function sessionOf(parts: FileTargetParts, turn: OneAtATime): SyncSession {
+  const unknown = (fault: SyncFault): Unknown => ({ kind: 'unknown', fault });
   return {
-    deliver: ({ batch }, signal) => deliver(parts, batch, signal),
-    locate: async ({ batch }) => {
-      try {
-        // A file that is not there was not delivered, and to write it again is no second delivery.
-        return (await held(parts, batch, parts.contentOf(batch))) ?? { kind: 'absent' };
-      } catch (error) {
-        return { kind: 'unknown', fault: explainDisk(error, parts.folder) };
-      }
-    },
+    deliver: ({ batch }, signal) => turn.run<DeliverOutcome>(later, () => deliver(parts, batch, signal)),
+    locate: ({ batch }) =>
+      turn.run<LocateOutcome>(unknown, async () => {
+        try {
+          // A file that is not there was not delivered, and to write it again is no second delivery.
+          return (await held(parts, batch, parts.contentOf(batch))) ?? { kind: 'absent' };
+        } catch (error) {
+          return unknown(explainDisk(error, parts.folder));
+        }
+      }),
     close: () => Promise.resolve(),
   };
+}
+
+/**
+ * A disk that hangs takes one of the few threads that all disks, names and compression share, and gives it back when it
+ * likes: nothing more is asked of it meanwhile, so that it stops nothing but itself.
+ */
+class OneAtATime {
+  readonly #folder: string;
+  #isUnderWay = false;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async run<T>(refuse: (fault: SyncFault) => T, work: () => Promise<T>): Promise<T> {
+    if (this.#isUnderWay) return refuse(silent(this.#folder));
+    this.#isUnderWay = true;
+    try {
+      return await work();
+    } finally {
+      this.#isUnderWay = false;
+    }
+  }
 }
 
 async function deliver(parts: FileTargetParts, batch: Batch, signal: AbortSignal): Promise<DeliverOutcome> {
@@ -144,6 +181,11 @@ function writeProtected(folder: string): SyncFault {
   const message = `Nothing may be written to ${folder}: the disk is write-protected, or the folder is not ours.`;
   const hint = 'slide the lock of the stick, or let the appliance write to the folder; what waits is written by itself';
   return { code: 'SYN_FILE_PROTECTED', message, hint };
+}
+
+function silent(folder: string): SyncFault {
+  const message = `The disk of ${folder} does not answer.`;
+  return { code: 'SYN_FILE_SILENT', message, hint: 'take the disk out and put it in again; exchange it if that stays' };
 }
 
 function foreign(folder: string): SyncFault {
