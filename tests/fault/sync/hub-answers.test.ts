@@ -213,7 +213,7 @@ test('a hub that lacks much is given it over several deliveries', async () => {
 
 describe('an upload in pieces', () => {
   const BYTES = Buffer.alloc(3 * PIECE_BYTES + 1, 7);
-  const uploaded = (answer: Answer, isTimeUp = (): boolean => false): Promise<UploadOutcome> => {
+  const sendAll = (answer: Answer, isTimeUp = (): boolean => false): Promise<UploadOutcome> => {
     const client = {
       request: (request: WebRequest) => Promise.resolve(answer(request)),
       close: () => undefined,
@@ -228,12 +228,12 @@ describe('an upload in pieces', () => {
   };
 
   test('stops between two of them once time is up, and that is no failure', async () => {
-    expect(await uploaded(taking, () => asked.length === 2)).toEqual({ kind: 'paused' });
+    expect(await sendAll(taking, () => asked.length === 2)).toEqual({ kind: 'paused' });
     expect(asked.map(({ headers }) => headers?.['upload-offset'])).toEqual(['0', String(PIECE_BYTES)]);
   });
 
   test('a hub that takes all of them and signs nothing is sent nothing more', async () => {
-    expect(await uploaded(taking)).toMatchObject({ kind: 'unknown', fault: { code: 'SYN_HUB_REPLY' } });
+    expect(await sendAll(taking)).toMatchObject({ kind: 'unknown', fault: { code: 'SYN_HUB_REPLY' } });
     expect(asked).toHaveLength(4);
   });
 });
