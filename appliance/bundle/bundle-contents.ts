@@ -7,6 +7,7 @@ import { PeriodTotals } from '../../core/evidence/period-totals.ts';
 import { type NamedBlock, SampleLosses } from '../../core/evidence/sample-losses.ts';
 import { accountFor } from '../../core/evidence/sample-pass.ts';
 import { canonicalize } from '../../core/ledger/canonical.ts';
+import { soundEntries, soundEntry } from '../../core/ledger/check-tail.ts';
 import { formatCheckpoint } from '../../core/ledger/checkpoint.ts';
 import type { LedgerReader } from '../../core/ledger/ledger-storage.ts';
 import { consistencyProof, inclusionProof, type NodeSource } from '../../core/ledger/merkle.ts';
@@ -51,7 +52,7 @@ export class BundleContents {
     this.#plan = plan;
     this.#node = (level, index) => present(this.#reader.nodeHash(level, index), `tree node ${index} of level ${level}`);
     this.#context = plan.context.map((index) => {
-      const text = textOf(present(this.#reader.entry(index), `entry ${index}`).bytes);
+      const text = this.#soundText(index);
       return { entry: parseEntryLine(text, `entry ${index}`), text };
     });
     this.totals = new PeriodTotals(plan.periodMs, (index) => this.#reviews.get(index) ?? []);
@@ -68,7 +69,7 @@ export class BundleContents {
   *entries(onProgress: (entries: number) => void): Generator<Uint8Array> {
     const { from, to } = this.#plan.range;
     for (let page = from; page < to; page += PAGE_ENTRIES) {
-      for (const { bytes } of [...this.#reader.entries(page, Math.min(to, page + PAGE_ENTRIES))]) {
+      for (const { bytes } of [...soundEntries(this.#reader, page, Math.min(to, page + PAGE_ENTRIES))]) {
         const text = textOf(bytes);
         // What is recorded is in its canonical form already.
         this.#take(JSON.parse(text) as BundleEntry);
@@ -84,8 +85,14 @@ export class BundleContents {
 
   *receipts(): Generator<Uint8Array> {
     for (const index of this.#plan.deliveries) {
-      yield this.#proven(index, textOf(present(this.#reader.entry(index), `entry ${index}`).bytes));
+      yield this.#proven(index, this.#soundText(index));
     }
+  }
+
+  #soundText(index: number): string {
+    const stored = present(this.#reader.entry(index), `entry ${index}`);
+    soundEntry(stored);
+    return textOf(stored.bytes);
   }
 
   *proofs(): Generator<Uint8Array> {

@@ -1,4 +1,5 @@
 import { canonicalize } from '../../core/ledger/canonical.ts';
+import { soundEntries } from '../../core/ledger/check-tail.ts';
 import { checkpointNote } from '../../core/ledger/checkpoint-note.ts';
 import type { LedgerReader } from '../../core/ledger/ledger-storage.ts';
 import { proveConsistency } from '../../core/ledger/proof.ts';
@@ -12,6 +13,8 @@ import type { Batch } from '../../core/sync/batch.ts';
  * A batch as a private target is given it: one line that says what it is, with the checkpoint and the proof that the
  * ledger of `first` entries is its beginning, and then the sealed entries, a line each, in canonical form. The same bytes
  * each time.
+ *
+ * @throws Failure `LED_FSCK_HOLE`, `LED_FSCK_ENTRY`, `LED_FSCK_BLOCK` where an entry is not what was recorded
  */
 export function batchContent(store: ReadableStore, batch: Batch): Uint8Array {
   const reader = ledgerReader(store);
@@ -25,7 +28,7 @@ export function batchContent(store: ReadableStore, batch: Batch): Uint8Array {
     const checkpoint = checkpointNote(reader, chain, stored);
     const head = { v: 1, format: 'forebay-batch', id, message, first, end, size, checkpoint, consistency, ...onward };
     const lines = [Buffer.from(`${canonicalize(head)}\n`, 'utf8')];
-    for (const { bytes } of reader.entries(first, end)) lines.push(Buffer.from(bytes), LINE_FEED);
+    for (const { bytes } of soundEntries(reader, first, end)) lines.push(Buffer.from(bytes), LINE_FEED);
     return Buffer.concat(lines);
   });
 }

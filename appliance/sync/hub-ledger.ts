@@ -1,4 +1,5 @@
 import { canonicalize } from '../../core/ledger/canonical.ts';
+import { soundEntries } from '../../core/ledger/check-tail.ts';
 import { checkpointNote } from '../../core/ledger/checkpoint-note.ts';
 import type { StoredEntry } from '../../core/ledger/ledger-storage.ts';
 import { rootAt } from '../../core/ledger/merkle.ts';
@@ -18,7 +19,7 @@ export function hubLedger(store: ReadableStore, origin: string): HubLedger {
     rootOf: (size) => rootAt(size, nodesIn(reader)),
     uploadOf: ({ id, message, size: sealedSize }, { from, to: toMost, bytesMax }) =>
       reader.snapshot(() => {
-        const { lines, to } = linesOf(reader.entries(from, toMost), from, bytesMax);
+        const { lines, to } = linesOf(soundEntries(reader, from, toMost), from, bytesMax);
         const chain = present(readKeyChain(reader), 'the key of the ledger');
         const stored = present(reader.checkpointFrom(sealedSize), `the checkpoint of size ${sealedSize}`);
         const { size } = stored;

@@ -14,13 +14,30 @@ const TAIL_ENTRIES = 600;
  * @throws Failure `LED_FSCK_HOLE`, `LED_FSCK_ENTRY`, `LED_FSCK_BLOCK`, `LED_FROM_FUTURE`.
  */
 export function checkTail(reader: Pick<LedgerReader, 'entries'>, size: number): void {
-  let index = Math.max(0, size - TAIL_ENTRIES);
-  for (const stored of reader.entries(index, size)) {
+  for (const stored of soundEntries(reader, Math.max(0, size - TAIL_ENTRIES), size)) knownEntry(stored);
+}
+
+/**
+ * The entries with `from <= index < to`, ascending, each with the bytes that were recorded: for whoever hands them on, since
+ * what a disk has lost or changed must not leave the plant as its evidence.
+ *
+ * @throws Failure `LED_FSCK_HOLE`, `LED_FSCK_ENTRY`, `LED_FSCK_BLOCK`.
+ */
+export function* soundEntries(reader: Pick<LedgerReader, 'entries'>, from: number, to: number): Generator<StoredEntry> {
+  let index = from;
+  for (const stored of reader.entries(from, to)) {
     if (stored.index !== index) throw holeAt(index);
-    soundEntry(stored);
+    refuseUnsound(stored);
+    yield stored;
     index += 1;
   }
-  if (index < size) throw holeAt(index);
+  if (index < to) throw holeAt(index);
+}
+
+function refuseUnsound({ index, bytes, leafHash: leaf, trouble }: StoredEntry): void {
+  if (trouble !== undefined) throw refused('LED_FSCK_BLOCK', lostInBlock({ index, trouble }));
+  const sentence = `Entry ${index} is not what was recorded: its hash differs.`;
+  if (!isEqual(leafHash(bytes), leaf)) throw refused('LED_FSCK_ENTRY', sentence);
 }
 
 /**
@@ -28,12 +45,14 @@ export function checkTail(reader: Pick<LedgerReader, 'entries'>, size: number): 
  *
  * @throws Failure `LED_FSCK_ENTRY`, `LED_FSCK_BLOCK`, `LED_FROM_FUTURE`.
  */
-export function soundEntry({ index, bytes, leafHash: leaf, trouble }: StoredEntry): Entry {
-  if (trouble !== undefined) throw refused('LED_FSCK_BLOCK', lostInBlock({ index, trouble }));
-  const sentence = `Entry ${index} is not what was recorded: its hash differs.`;
-  if (!isEqual(leafHash(bytes), leaf)) throw refused('LED_FSCK_ENTRY', sentence);
-  const entry = parse(bytes);
-  if (entry === undefined) throw refused('LED_FSCK_ENTRY', `Entry ${index} is no JSON.`);
+export function soundEntry(stored: StoredEntry): Entry {
+  refuseUnsound(stored);
+  return knownEntry(stored);
+}
+
+function knownEntry(stored: StoredEntry): Entry {
+  const entry = parse(stored.bytes);
+  if (entry === undefined) throw refused('LED_FSCK_ENTRY', `Entry ${stored.index} is no JSON.`);
   refuseFuture(entry);
   return entry;
 }

@@ -11,6 +11,8 @@ export interface HubLedger {
    * The entries from `from` on as they are uploaded: a line that says what they are, with the checkpoint that the batch
    * states and proofs that lead to it from both ends, and then the entries, a line each. They reach to `to`, or less far
    * where the lines would be longer than `bytesMax`; one entry is always in it. The same bytes each time.
+   *
+   * @throws Failure where an entry is not what was recorded
    */
   uploadOf(batch: Batch, run: UploadRun): { readonly bytes: Uint8Array; readonly to: number };
 }
