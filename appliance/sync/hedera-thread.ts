@@ -1,7 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import type { CancelTimer, Clock } from '../../core/model/clock.ts';
 import type { Log } from '../../core/model/log.ts';
-import type { AskOutcome, ConsensusPort, PrepareOutcome, SendOutcome } from '../../core/sync/targets/hedera/port.ts';
+import type {
+  AskOutcome,
+  ConsensusPort,
+  PrepareOutcome,
+  PrepareRequest,
+  SendOutcome,
+} from '../../core/sync/targets/hedera/port.ts';
 import type { HederaAnswer, HederaQuestion, HederaWorkerData } from './hedera-worker-words.ts';
 
 export interface HederaThreadParts {
@@ -25,7 +31,7 @@ const MEMORY = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 160 };
 const ANSWER_MS = 30_000;
 /** Without a question for so long the thread is ended, so that a plant that sends hourly does not hold the SDK's memory. */
 const IDLE_MS = 60_000;
-const WORKER = new URL('./hedera-worker.ts', import.meta.url);
+const WORKER = new URL('./hedera-thread.mjs', import.meta.url);
 
 type Question = HederaQuestion extends infer Q ? (Q extends HederaQuestion ? Omit<Q, 'number'> : never) : never;
 
@@ -56,12 +62,12 @@ export class HederaThread implements ConsensusPort {
   }
 
   async prepare(request: Parameters<ConsensusPort['prepare']>[0], signal: AbortSignal): Promise<PrepareOutcome> {
-    const outcome = await this.#ask({ kind: 'prepare', request }, signal);
+    const outcome = await this.#ask({ kind: 'prepare', request: alone(request) }, signal);
     return (outcome as PrepareOutcome | undefined) ?? { kind: 'failed', why: this.#why };
   }
 
   async send(bytes: Uint8Array, signal: AbortSignal): Promise<SendOutcome> {
-    const outcome = await this.#ask({ kind: 'send', bytes }, signal);
+    const outcome = await this.#ask({ kind: 'send', bytes: new Uint8Array(bytes) }, signal);
     return (outcome as SendOutcome | undefined) ?? { kind: 'unanswered', why: this.#why };
   }
 
@@ -178,4 +184,9 @@ export class HederaThread implements ConsensusPort {
     this.#lost(worker, why);
     await worker.terminate();
   }
+}
+
+/** A message between threads takes the whole buffer with it, and small ones share one of 64 KB: so a copy by itself goes. */
+function alone(request: PrepareRequest): PrepareRequest {
+  return request.kind === 'message' ? { ...request, message: new Uint8Array(request.message) } : request;
 }

@@ -15,13 +15,18 @@ export const TOGETHER_MAX = 32;
  */
 export class Gathered<Job> {
   readonly #clock: Pick<Clock, 'after'>;
+  readonly #waitMs: () => number;
   readonly #work: (jobs: readonly Job[]) => void;
   readonly #waiting: Waiting<Job>[] = [];
   #isAbandoned = false;
 
-  /** `work` does all of the jobs or throws and has done none. */
-  constructor(clock: Pick<Clock, 'after'>, work: (jobs: readonly Job[]) => void) {
+  /**
+   * `work` does all of the jobs or throws and has done none. `waitMs`: how long the first of several waits for the others;
+   * it is 0 where nothing else is under way that could come.
+   */
+  constructor(clock: Pick<Clock, 'after'>, waitMs: () => number, work: (jobs: readonly Job[]) => void) {
     this.#clock = clock;
+    this.#waitMs = waitMs;
     this.#work = work;
   }
 
@@ -29,7 +34,7 @@ export class Gathered<Job> {
   add(job: Job): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ job, resolve, reject });
-      if (this.#waiting.length === 1) this.#clock.after(0, () => this.#flush());
+      if (this.#waiting.length === 1) this.#clock.after(this.#waitMs(), () => this.#flush());
     });
   }
 

@@ -46,6 +46,11 @@ export const LANE_MS = {
   deadline: 180_000,
   /** It is looked again at least so often, so that a step of the wall clock delays nothing for longer. */
   longestSleep: 60_000,
+  /** Where many deliveries are under way, what is to be written of them waits so long for more to write with it. */
+  gather: 20,
   /** A store that took nothing is tried again after so long. */
   storeRetry: 5000,
 };
+
+/** With more deliveries than these under way, one that waits a moment holds nothing up. */
+export const MANY_UNDER_WAY = 8;

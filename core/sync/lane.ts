@@ -4,7 +4,7 @@ import type { JsonObject } from '../model/json.ts';
 import { abandonable, NO_ANSWER } from './abandonable.ts';
 import { Breaker } from './breaker.ts';
 import { Gathered, TOGETHER_MAX } from './gathered.ts';
-import { type Chosen, LANE_MS, type LaneParts, type LaneStatus } from './lane-parts.ts';
+import { type Chosen, LANE_MS, type LaneParts, type LaneStatus, MANY_UNDER_WAY } from './lane-parts.ts';
 import { BUDGET_CODE, type LinkHold } from './link-budget.ts';
 import type { KeptIntent, OutboxItem, Settled } from './outbox.ts';
 import type { DeliverOutcome, Delivery, SyncFault, SyncSession } from './target.ts';
@@ -38,8 +38,9 @@ export class TargetLane {
     this.#parts = parts;
     const { clock, random, outbox } = parts;
     this.#breaker = new Breaker(clock, random);
-    this.#intents = new Gathered(clock, (kept) => outbox.keepIntents(kept));
-    this.#receipts = new Gathered(clock, (settled) => outbox.settleAll(settled));
+    const gatherMs = (): number => (this.#underWay.size > MANY_UNDER_WAY ? LANE_MS.gather : 0);
+    this.#intents = new Gathered(clock, gatherMs, (kept) => outbox.keepIntents(kept));
+    this.#receipts = new Gathered(clock, gatherMs, (settled) => outbox.settleAll(settled));
   }
 
   /** Takes up what a former run left, and goes on until `stop`. */

@@ -43,6 +43,8 @@ const OWN_KINDS: readonly string[] = ['batch', 'receipt', 'received'];
 const GRACE_MS = 60_000;
 /** What is more goes into a further run, so that sealing a long history never takes long at once. */
 export const RUN_ENTRIES_MAX = 500;
+/** So many readings are sealed in one write where each is sealed by itself: some milliseconds, so that polls keep their time. */
+const SEALED_TOGETHER_MAX = 25;
 
 /**
  * Seals what is due, and returns where sealing stands then. A run that is longer than a period, since the appliance was
@@ -70,7 +72,10 @@ function sealPeriod(parts: SealerParts, until: SealedUntil, size: number, nowMs:
 function sealEachReading(parts: SealerParts, until: SealedUntil, size: number, nowMs: number): SealedUntil {
   const ends: number[] = [];
   const last = Math.min(size, until.end + RUN_ENTRIES_MAX);
-  for (const { index, kind } of parts.entries(until.end, last)) if (kind === 'reading') ends.push(index + 1);
+  for (const { index, kind } of parts.entries(until.end, last)) {
+    if (kind === 'reading') ends.push(index + 1);
+    if (ends.length === SEALED_TOGETHER_MAX) break;
+  }
   if (ends.length === 0 && last < size) ends.push(last);
   if (ends.length === 0) return until;
   let first = until.end;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Clock, sleep } from '../../../model/clock.ts';
+import { type CancelTimer, type Clock, sleep } from '../../../model/clock.ts';
 import type { SyncFault } from '../../target.ts';
 import { instantText, type Nanos } from './instant.ts';
 import {
@@ -16,6 +16,7 @@ import {
   transactionsAnswer,
 } from './mirror-answers.ts';
 import { busyMirror, failingMirror, foreignAnswer, unreachableMirror, unreadableAnswer } from './mirror-faults.ts';
+import { readText } from './read-text.ts';
 import { mirrorIdText, type TransactionId } from './transaction-id.ts';
 
 /** The standard `fetch`, as far as it is used: only reading, no redirects followed. */
@@ -69,6 +70,8 @@ export interface MessageRange {
 
 /** A page over a link of 64 kbit/s takes half a minute. */
 const TIMEOUT_MS = 45_000;
+/** A mirror that has not begun to answer by then will not; a page may wait behind others on a thin link. */
+const FIRST_WORD_MS = 10_000;
 const ASKS_MAX = 3;
 const ASK_PAUSE_MS = 250;
 /** A page of 100 messages of 1,024 bytes takes about 250 KB. */
@@ -109,7 +112,8 @@ export class MirrorClient {
     const query = new URLSearchParams({ limit: String(limit), order: order === 'oldest-first' ? 'asc' : 'desc' });
     if (fromSequence !== undefined) query.set('sequencenumber', `gte:${fromSequence}`);
     if (fromInstant !== undefined) query.set('timestamp', `gte:${instantText(fromInstant)}`);
-    const outcome = await this.#get(`/topics/${topicId}/messages?${query}`, messagesAnswer, signal);
+    const firstWordMs = limit > 1 ? TIMEOUT_MS : FIRST_WORD_MS;
+    const outcome = await this.#get(`/topics/${topicId}/messages?${query}`, messagesAnswer, signal, firstWordMs);
     return outcome.kind === 'found' ? { kind: 'found', value: outcome.value.messages } : outcome;
   }
 
@@ -152,14 +156,15 @@ export class MirrorClient {
     return timeOf(messages, ({ messages: [message] }) => message?.consensusAt);
   }
 
-  async #get<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<MirrorOutcome<T>> {
-    return (await this.#ask(path, schema, signal)).outcome;
+  async #get<T>(...question: Question<T>): Promise<MirrorOutcome<T>> {
+    return (await this.#ask(...question)).outcome;
   }
 
   /** A mirror that fails, or a page in its place, may be gone a moment later; the last word holds. */
-  async #ask<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<Answered<T>> {
+  async #ask<T>(...question: Question<T>): Promise<Answered<T>> {
+    const [, , signal] = question;
     for (let number = 1; ; number += 1) {
-      const answered = await this.#askOnce(path, schema, signal);
+      const answered = await this.#askOnce(...question);
       const { outcome } = answered;
       const isPassing = outcome.kind === 'failed' && outcome.isNoRoute !== true;
       if (!isPassing || number === ASKS_MAX || signal?.aborted) return answered;
@@ -167,10 +172,13 @@ export class MirrorClient {
     }
   }
 
-  async #askOnce<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<Answered<T>> {
+  async #askOnce<T>(...[path, schema, signal, firstWordMs = FIRST_WORD_MS]: Question<T>): Promise<Answered<T>> {
     const { clock, timeoutMs = TIMEOUT_MS } = this.#parts;
     const ending = new AbortController();
-    const cancel = clock.after(timeoutMs, () => ending.abort(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    const endAfter = (ms: number, limitMs: number): CancelTimer =>
+      clock.after(ms, () => ending.abort(new Error(`no answer within ${limitMs / 1000} s`)));
+    const beginMs = Math.min(firstWordMs, timeoutMs);
+    let cancel = endAfter(beginMs, beginMs);
     const either = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
     const begunMs = { wall: clock.wallMs(), monotonic: clock.monotonicMs() };
     try {
@@ -181,7 +189,9 @@ export class MirrorClient {
         signal: either,
       });
       const tookMs = clock.monotonicMs() - begunMs.monotonic;
-      const text = await readText(response);
+      cancel();
+      cancel = endAfter(Math.max(0, timeoutMs - tookMs), timeoutMs);
+      const text = await readText(response, ANSWER_BYTES_MAX);
       if (text === undefined) return failed(foreignAnswer(this.#base, 'it is longer than any answer of a mirror'));
       return {
         outcome: readAnswer(this.#base, response, text, schema),
@@ -194,6 +204,14 @@ export class MirrorClient {
     }
   }
 }
+
+/** Path, form of the answer, whoever gives it up, and by when the answer must have begun, ms. */
+type Question<T> = readonly [
+  path: string,
+  schema: z.ZodType<T>,
+  signal?: AbortSignal | undefined,
+  firstWordMs?: number,
+];
 
 function readAnswer<T>(base: string, response: Response, text: string, schema: z.ZodType<T>): MirrorOutcome<T> {
   const json = jsonOf(text);
@@ -260,24 +278,6 @@ function clockOf({ headers }: Response, begunMs: number, tookMs: number): Omit<M
   const theirsMs = Date.parse(headers.get('date') ?? '');
   if (Number.isNaN(theirsMs) || Number(headers.get('age') ?? 0) > 0) return { uncertaintyMs: Number.POSITIVE_INFINITY };
   return { clockOffsetMs: begunMs + tookMs / 2 - (theirsMs + 500), uncertaintyMs: tookMs / 2 + 500 };
-}
-
-/** Undefined when there is more than any answer has. */
-async function readText({ body }: Response): Promise<string | undefined> {
-  if (body === null) return '';
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(pieces).toString('utf8');
-    bytes += value.length;
-    if (bytes > ANSWER_BYTES_MAX) {
-      await reader.cancel().catch(() => undefined);
-      return undefined;
-    }
-    pieces.push(value);
-  }
 }
 
 function jsonOf(text: string): unknown {

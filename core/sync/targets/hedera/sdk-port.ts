@@ -135,7 +135,8 @@ async function prepare(
       .setRegenerateTransactionId(false)
       .freezeWith(client)
       .signWithOperator(client);
-    return { kind: 'prepared', bytes: transaction.toBytes() };
+    // A copy: these bytes lie in a buffer of 64 KB, which would be sent to another thread and kept as a whole.
+    return { kind: 'prepared', bytes: new Uint8Array(transaction.toBytes()) };
   } catch (error) {
     return { kind: 'failed', why: words(error) };
   }

@@ -151,7 +151,8 @@ export class TopicFollower {
     const key = keyOf(bytes);
     if (isWanted !== undefined && !isWanted(key)) return undefined;
     // The first counts; a repeat of the same content is nobody's business.
-    if (!this.#seen.has(key)) this.#remember(key, seen);
+    // The hash is copied: as it was read it lies in a buffer of 64 KB with the messages around it.
+    if (!this.#seen.has(key)) this.#remember(key, { ...seen, runningHash: new Uint8Array(seen.runningHash) });
     for (const settle of [...(this.#waiting.get(key) ?? [])]) settle();
     return undefined;
   }
