@@ -4,6 +4,12 @@ import { checksumTrouble, HEDERA_NETWORK_NAMES, parseHederaId } from './hedera-i
 
 const FEE_HBAR_MAX = 1000;
 
+const MIRROR_URL = 'an address such as https://testnet.mirrornode.hedera.com, without user or query';
+const MIRROR_URL_FORM = /^https?:\/\/[^\s/@?#]+(?:\/[^\s@?#]*)?$/;
+const URL_CHARS_MAX = 1000;
+/** Plain HTTP to another computer: anybody on the way may answer. */
+const FORGEABLE = /^http:\/\/(?!127\.|localhost(?:[:/]|$)|\[::1\])/;
+
 const entityId = z
   .string('an id such as 0.0.1001')
   .refine((text) => parseHederaId(text) !== undefined, 'an id such as 0.0.1001, or 0.0.1001-abcde with its checksum');
@@ -21,9 +27,7 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
         .record(z.string().regex(/^\S+:\d{1,5}$/, 'host:port'), nodeId, 'a list of "host:port": account id')
         .refine((nodes) => Object.keys(nodes).length > 0, 'at least one node')
         .optional(),
-      mirror: z
-        .url({ protocol: /^https?$/, error: 'an address such as https://testnet.mirrornode.hedera.com' })
-        .optional(),
+      mirror: z.string(MIRROR_URL).max(URL_CHARS_MAX, MIRROR_URL).regex(MIRROR_URL_FORM, MIRROR_URL).optional(),
       operatorId: entityId,
       operatorKeyFile: file,
       topicId: entityId.optional(),
@@ -46,6 +50,10 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
       }
       const didTrouble = value.did?.topicId === undefined ? undefined : troubleOf(value.did.topicId, value.network);
       if (didTrouble !== undefined) context.addIssue({ code: 'custom', message: didTrouble, path: ['did', 'topicId'] });
+      if (value.network !== undefined && FORGEABLE.test(value.mirror ?? '')) {
+        const message = 'expected https://: whatever the mirror says of a public network counts';
+        context.addIssue({ code: 'custom', message, path: ['mirror'] });
+      }
       for (const key of ['operatorId', 'topicId'] as const) {
         const id = value[key];
         const trouble = id === undefined ? undefined : troubleOf(id, value.network);

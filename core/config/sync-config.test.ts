@@ -127,7 +127,23 @@ it('takes a hub and a proxy', () => {
 
 const HUB = `url: https://hub.example, publicKey: ${KEY}`;
 
+const OPERATOR = 'operatorId: 0.0.2, operatorKeyFile: k';
+
 it.each([
+  `{ hedera: { network: testnet, ${OPERATOR}, mirror: "https://mirror.example" } }`,
+  `{ hedera: { network: testnet, ${OPERATOR}, mirror: "https://mirror.example:8443/hedera/" } }`,
+  `{ hedera: { network: testnet, ${OPERATOR}, mirror: "http://127.0.0.1:5551" } }`,
+  `{ hedera: { nodes: { "192.0.2.1:50211": 0.0.3 }, ${OPERATOR}, mirror: "http://192.0.2.1:5551" } }`,
+])('takes the mirror of "%s"', (text) => {
+  expect(parse(text)).toMatchObject({ kind: 'valid' });
+});
+
+it.each([
+  [`{ hedera: { network: mainnet, ${OPERATOR}, mirror: "http://mirror.example" } }`, /expected https/],
+  [`{ hedera: { network: testnet, ${OPERATOR}, mirror: "http://localhost.example" } }`, /expected https/],
+  [`{ hedera: { network: testnet, ${OPERATOR}, mirror: "https://asha@mirror.example" } }`, /without user or query/],
+  [`{ hedera: { network: testnet, ${OPERATOR}, mirror: "https://mirror.example/?a=b" } }`, /without user or query/],
+  [`{ hedera: { network: testnet, ${OPERATOR}, mirror: "ftp://mirror.example" } }`, /an address such as/],
   ['{ hub: { url: https://hub.example } }', /publicKey is missing|the public key of a hub/],
   [`{ hub: { url: http://hub.example, publicKey: ${KEY} } }`, /address of a hub/],
   [`{ hub: { url: https://hub.example/, publicKey: ${KEY} } }`, /address of a hub/],
@@ -145,7 +161,7 @@ it.each([
   ['{ proxy: { url: "http://192.0.2.7" } }', /address of a proxy/],
   ['{ proxy: { url: "http://192.0.2.7:3128", passwordFile: p } }', /username beside passwordFile/],
   ['{ proxy: { url: "http://192.0.2.7:3128", except: ["http://a"] } }', /a host such as/],
-])('refuses the hub or proxy of "%s"', (text, words) => {
+])('refuses the hub, proxy or mirror of "%s"', (text, words) => {
   const result = parse(text);
   const messages = result.kind === 'valid' ? [] : result.issues.map(({ message, line }) => `${line}: ${message}`);
   expect(messages.length).toBeGreaterThan(0);
