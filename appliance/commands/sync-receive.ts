@@ -14,6 +14,7 @@ import { systemClock } from '../system-clock.ts';
 import { type Command, JSON_OPTION } from './command.ts';
 import { countNoun } from './count-noun.ts';
 import type { Output } from './output.ts';
+import { printable } from './printable.ts';
 import { usage } from './read-command-line.ts';
 
 const GAP = 'SYN_CARRIED_GAP';
@@ -56,7 +57,7 @@ export const syncReceive: Command = {
       ...(plantKey === undefined ? {} : { plantKey }),
     });
     if (flags.has('json')) output.json({ receiver: key.verifierKey, ledgers: received });
-    else for (const ledger of received) print(ledger, output);
+    else for (const ledger of received) print(ledger, { line: (text) => output.line(printable(text)) });
     return received.some(({ refused, missingFrom }) => refused.length > 0 || missingFrom !== null) ? 1 : 0;
   },
 };
@@ -95,7 +96,7 @@ function receiverKey(into: string, name: string | undefined): DeviceKey {
   return key;
 }
 
-function print(ledger: ReceivedLedger, output: Output): void {
+function print(ledger: ReceivedLedger, output: Pick<Output, 'line'>): void {
   const { plantId, log, kept, known, size, sizeBefore, missingFrom, refused, receipt, plantKey } = ledger;
   output.line(`${plantId} (${log}): ${countNoun(kept, 'batch')} kept, ${known} held before`);
   output.line(`  held in one piece and checked: ${countNoun(size, 'entry')}, ${size - sizeBefore} of them new`);

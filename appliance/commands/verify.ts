@@ -14,6 +14,7 @@ import { systemClock } from '../system-clock.ts';
 import { type Call, type Command, JSON_OPTION } from './command.ts';
 import { readKeys } from './kept-evidence.ts';
 import type { Output } from './output.ts';
+import { printable } from './printable.ts';
 import { usage } from './read-command-line.ts';
 import { readMirror } from './read-mirror.ts';
 
@@ -156,11 +157,6 @@ function conclude(path: string, report: BundleReport, comparison: ReceiptCompari
       : 'check the name of the file',
     exitCode: isReadable ? 1 : 2,
   });
-}
-
-/** What a bundle says is shown and not obeyed: no name in it moves the cursor of whoever checks it, or turns the text round. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
 }
 
 /** A bundle whose receipts the network contradicts is not valid, whatever it holds by itself. */

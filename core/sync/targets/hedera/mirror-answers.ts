@@ -92,7 +92,7 @@ export const transactionsAnswer = z.object({
         .object({
           transaction_id: transactionId,
           consensus_timestamp: instant,
-          result: z.string().max(100),
+          result: z.string().regex(/^[A-Z0-9_]{1,100}$/, 'no status'),
           name: z.string().max(100).nullish(),
           entity_id: id.nullish(),
           charged_tx_fee: count.nullish(),

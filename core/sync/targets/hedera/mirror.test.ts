@@ -81,6 +81,16 @@ describe('what is none of its answers', () => {
     expect(codeOf(await clock.run(mirror.topic(topicId)))).toBe(`SYN_HEDERA_MIRROR_${code}`);
   });
 
+  it('repeats the words of a stranger in one line, without what would move the cursor', async () => {
+    const message = `no${String.fromCodePoint(27)}[2J\nsuch ${'x'.repeat(900)}`;
+    network.portal = () => Response.json({ _status: { messages: [{ message }] } }, { status: 400 });
+    const outcome = await clock.run(mirror.topic(topicId));
+    const said = outcome.kind === 'failed' ? outcome.fault.message : '';
+    expect(said).toContain('it refuses the question: no [2J such xxx');
+    expect(said).not.toMatch(/\p{C}/u);
+    expect(said.length).toBeLessThan(400);
+  });
+
   it('tells a link that is down from a certificate that is not to be trusted', async () => {
     network.isLinkUp = false;
     expect(await clock.run(mirror.topic(topicId))).toMatchObject({

@@ -244,8 +244,15 @@ function troubleOf(base: string, { status, headers }: Response, json: unknown): 
   }
   if (status === 404) return { kind: 'absent' };
   const [first] = refusal.data._status.messages;
-  return failing(unreadableAnswer(base, `it refuses the question: ${first?.message ?? 'without a word'}`));
+  return failing(unreadableAnswer(base, `it refuses the question: ${lineOf(first?.message ?? 'without a word')}`));
 }
+
+/** Words of a stranger in one line that moves nobody's cursor. */
+function lineOf(words: string): string {
+  return words.replaceAll(/[\p{C}\s]+/gu, ' ').slice(0, WORDS_CHARS_MAX);
+}
+
+const WORDS_CHARS_MAX = 200;
 
 type Trouble = Exclude<MirrorOutcome<never>, { readonly kind: 'found' }>;
 
