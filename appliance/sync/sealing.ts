@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Reading } from '../../core/acquisition/reading.ts';
 import { canonicalize } from '../../core/ledger/canonical.ts';
+import { soundEntries, soundEntry } from '../../core/ledger/check-tail.ts';
 import type { DeviceKey } from '../../core/ledger/device-key.ts';
 import { didKey } from '../../core/ledger/did-key.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
+import type { LedgerReader } from '../../core/ledger/ledger-storage.ts';
 import type { LedgerHead } from '../../core/ledger/recorder.ts';
 import { present } from '../../core/model/assert.ts';
 import type { JsonObject } from '../../core/model/json.ts';
@@ -38,11 +40,11 @@ export function sealerOf({ store, key, plantId, mode, targets, head, record }: S
     targets,
     head: () => ({ origin: key.name, ...head() }),
     entries: function* (first, end): Iterable<SealedEntry> {
-      for (const { index, kind, bytes } of reader.entries(first, end)) {
+      for (const { index, kind, bytes } of soundEntries(reader, first, end)) {
         yield { index, kind, body: kind === 'review' ? parseEntry(bytes).body : {} };
       }
     },
-    readingAt: (index) => readingAt(store, index),
+    readingAt: (index) => readingAt(store, reader, index),
     digestOf: (models) => `sha256:${sha256(models.join('\n'))}`,
     sign: (body) => signMessage(body, key),
     record: (batches) =>
@@ -72,8 +74,9 @@ export function sealedUntil(store: ReadableStore, mode: SealMode): SealedUntil {
   return { end: 0, toMs: mode.kind === 'merkle' ? alignDown(beganMs, mode.everyMs) : beganMs };
 }
 
-function readingAt(store: ReadableStore, index: number): ReviewedReading {
-  const { body } = present(readEntry(store, index), `the reading at ${index}`);
+/** What goes into a signed message must be what was recorded. */
+function readingAt(store: ReadableStore, reader: LedgerReader, index: number): ReviewedReading {
+  const { body } = soundEntry(present(reader.entry(index), `the reading at ${index}`));
   return {
     reading: body.reading as unknown as Reading,
     verdict: body.verdict as unknown as Verdict,

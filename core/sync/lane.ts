@@ -8,6 +8,7 @@ import { type Chosen, LANE_MS, type LaneParts, type LaneStatus, MANY_UNDER_WAY }
 import { BUDGET_CODE, type LinkHold } from './link-budget.ts';
 import type { KeptIntent, OutboxItem, Settled } from './outbox.ts';
 import type { DeliverOutcome, Delivery, SyncFault, SyncSession } from './target.ts';
+import { thrownBy } from './thrown-by.ts';
 
 export type { LaneParts, LaneStatus };
 
@@ -192,8 +193,7 @@ export class TargetLane {
     try {
       outcome = await abandonable(this.#send(item, signal), signal);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      outcome = { kind: 'unknown', fault: { code: 'SYN_TARGET_FAILED', message: `${target.name} failed: ${message}` } };
+      outcome = { kind: 'unknown', fault: thrownBy(target.name, error) };
       await this.#hangUp();
     } finally {
       cancel();

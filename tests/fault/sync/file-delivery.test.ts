@@ -17,6 +17,7 @@ import { readEntry } from '../../../core/store/entries.ts';
 import type { WritableStore } from '../../../core/store/handle.ts';
 import { ledgerReader } from '../../../core/store/ledger-store.ts';
 import { openStore } from '../../../core/store/open-store.ts';
+import { storedEntry } from '../../../core/store/stored-entries.ts';
 import { countDeliveries } from '../../../core/sync/kept-outbox.ts';
 import type { SealMode } from '../../../core/sync/sealer.ts';
 import { fileTarget } from '../../../core/sync/targets/file.ts';
@@ -205,6 +206,38 @@ test('a full stick is said and waited for', async () => {
   sync.tryNow();
   await pass(60_000);
   expect(countDeliveries(store, 'file').delivered).toBeGreaterThan(0);
+  await clock.run(sync.stop());
+});
+
+test('an entry that is not what was recorded is neither sealed nor written to a stick, until it is whole again', async () => {
+  const stick = new WeakStick(random, 0);
+  stick.isIn = false;
+  const [recorded] = recorder.record([judgedReading(1, { status: 'APPROVED' })]);
+  const { index } = present(recorded, 'the entry');
+  const { bytes } = present(storedEntry(store, index), 'the entry');
+  const changed = Buffer.from(Buffer.from(bytes).toString('utf8').replace('"APPROVED"', '"REJECTED"'));
+  store.run('DROP TRIGGER entries_refuse_update');
+  const write = (entry: Uint8Array): void => {
+    store.run('UPDATE entries SET bytes = ? WHERE idx = ?', entry, index);
+  };
+  write(changed);
+  const sync = startSync(stick);
+  await pass(7_200_000);
+  expect(countDeliveries(store, 'file').waiting).toBe(0);
+  write(bytes);
+  await pass(7_200_000);
+  expect(countDeliveries(store, 'file').waiting).toBeGreaterThan(0);
+  write(changed);
+  stick.isIn = true;
+  sync.tryNow();
+  await pass(60_000);
+  expect(sync.status()).toMatchObject([{ fault: { code: 'LED_FSCK_ENTRY', hint: expect.stringContaining('fsck') } }]);
+  expect(stick.files.size).toBe(0);
+  expect(countDeliveries(store, 'file')).toMatchObject({ delivered: 0, parked: 0 });
+  write(bytes);
+  sync.tryNow();
+  await pass(7_200_000);
+  expect(receive(stick).counts).toEqual([1, 0, 0]);
   await clock.run(sync.stop());
 });
 
