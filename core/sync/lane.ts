@@ -203,6 +203,8 @@ export class TargetLane {
       await sleep(clock, LANE_MS.storeRetry, this.#ending.signal);
       if (this.#ending.signal.aborted) return;
     }
+    // A person may have put another key or password in place: what keeps failing is connected anew.
+    if (this.#isConnected && this.#breaker.state !== 'closed' && this.#underWay.size === 1) await this.#hangUp();
   }
 
   async #send(item: OutboxItem, signal: AbortSignal): Promise<DeliverOutcome> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Recorder } from '../../core/ledger/recorder.ts';
+import { present } from '../../core/model/assert.ts';
 import { sleep } from '../../core/model/clock.ts';
 import type { JsonObject } from '../../core/model/json.ts';
 import { type Random, seededRandom } from '../../core/model/random.ts';
@@ -373,6 +374,31 @@ test('a delivery that is given up while all wait for the same look spoils it for
   expect(await clock.run(first)).toMatchObject({ kind: 'later', fault: { code: 'SYN_NO_ANSWER' } });
   expect((await clock.run(second)).kind).toBe('delivered');
   await connected.session.close();
+});
+
+test('a key that is changed while the appliance runs is found once it is put in place, without a restart', async () => {
+  const topicId = network.addTopic(KEY);
+  const topic = present(network.topics.get(topicId), 'the topic');
+  let inPlace = KEY;
+  const open: HederaTargetParts['open'] = async () => ({ kind: 'open', port: network.port, publicKey: inPlace });
+  const lane = laneOf({ topicId, open });
+  const batches = [sealOne(0)];
+  lane.wake();
+  await pass(60_000);
+  const other = testHederaKey('another');
+  network.accountKey = other;
+  network.signer = other;
+  Object.assign(topic, { submitKey: other });
+  batches.push(sealOne(1));
+  await pass(600_000);
+  lane.wake();
+  await pass(1_800_000);
+  expect(lane.status().fault?.code).toBe('SYN_HEDERA_KEY_WRONG');
+  inPlace = other;
+  await pass(3_600_000);
+  await clock.run(lane.stop());
+  expect(arrivals(batches, topicId)).toEqual([1, 1]);
+  expect(outbox().counts('hedera')).toMatchObject({ delivered: 2, waiting: 0, unknown: 0 });
 });
 
 test('a message that fails at consensus is paid for once in a while, and arrives once when it can', async () => {
