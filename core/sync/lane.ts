@@ -258,7 +258,7 @@ export class TargetLane {
     const { afterMs = 0, isProgress = false } = kind === 'later' ? outcome : {};
     // The day's bytes ended in the middle: nothing failed.
     const isHeld = fault.code === BUDGET_CODE;
-    if (!isHeld) this.#fault = fault;
+    if (!isHeld) this.#fault = isProgress ? undefined : fault;
     if (isProgress) this.#answered();
     if (isHeld || isProgress) {
       outbox.goOn(item, state, fault, isHeld ? 'held' : 'progress');
