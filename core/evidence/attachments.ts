@@ -27,19 +27,23 @@ export async function readAttachments(
   book: DeliveryBook,
 ): Promise<Attachments> {
   const models = new Map<string, string>();
+  let lastModel: string | undefined;
   for await (const { text, place } of bundle.lines('models.ndjson')) {
     const line = parseCanonical(text, place);
     takeMembers(line, ['digest', 'text', 'unitId'], place);
     const digest = checkDigest(machine, line.digest, line.text, place);
-    refuseOutOfOrder(models, digest, place);
+    refuseOutOfOrder(lastModel, digest, place);
+    lastModel = digest;
     models.set(digest, asText(line.unitId, place));
   }
   const weights = new Map<string, Weights>();
+  let lastSettings: string | undefined;
   for await (const { text, place } of bundle.lines('settings.ndjson')) {
     const line = parseCanonical(text, place);
     takeMembers(line, ['digest', 'text'], place);
     const digest = checkDigest(machine, line.digest, line.text, place);
-    refuseOutOfOrder(weights, digest, place);
+    refuseOutOfOrder(lastSettings, digest, place);
+    lastSettings = digest;
     weights.set(digest, readWeights(asText(line.text, place), place));
   }
   await readDeliveries(bundle, machine, root, book);
@@ -52,8 +56,7 @@ function checkDigest(machine: EvidenceMachine, digest: unknown, text: unknown, p
   throw new Refusal('LED_BUNDLE_ATTACHMENT', place, 'The text has another digest than the one under which it stands.');
 }
 
-function refuseOutOfOrder(known: ReadonlyMap<string, unknown>, digest: string, place: string): void {
-  const last = [...known.keys()].at(-1);
+function refuseOutOfOrder(last: string | undefined, digest: string, place: string): void {
   if (last !== undefined && last >= digest) throw malformed(place, 'stands out of its order');
 }
 

@@ -25,6 +25,8 @@ export class SampleLosses {
   readonly #losses = new Map<number, SampleLoss>();
   /** By when samples were kept no longer. */
   readonly #stops = new Map<number, SampleLoss>();
+  /** Ascending by begin, each with the one among it and those before that reaches furthest; undefined until it is asked for. */
+  #reaches: readonly { readonly fromMs: number; readonly furthest: SampleLoss }[] | undefined;
 
   /** Ascending by index. */
   get all(): readonly SampleLoss[] {
@@ -34,6 +36,7 @@ export class SampleLosses {
   take({ index, kind, at, body }: Pick<BundleEntry, 'index' | 'kind' | 'at' | 'body'>): void {
     const loss = kind === 'samples' ? lossOf(body) : undefined;
     if (loss === undefined) return;
+    this.#reaches = undefined;
     if (loss.event === 'stopped') {
       const other = this.#stops.get(loss.fromMs);
       // Where samples are kept again, that entry states the whole time, and what was said when it began says no more.
@@ -49,11 +52,33 @@ export class SampleLosses {
     return this.all.filter((loss) => loss.fromMs < toMs && loss.toMs > fromMs);
   }
 
-  /** The entry that says why a block of an interval is not there, or undefined: then nobody said so. */
+  /**
+   * The entry that says why a block of an interval is not there, or undefined: then nobody said so. Where several do, the one
+   * that reaches furthest. A plant of some years has as many entries as days, and asks for every reading.
+   */
   explain({ fromMs, toMs }: Pick<NamedBlock, 'fromMs' | 'toMs'>): SampleLoss | undefined {
-    for (const loss of this.#losses.values()) if (loss.fromMs <= fromMs && loss.toMs >= toMs) return loss;
-    return undefined;
+    this.#reaches ??= reachesOf(this.#losses.values());
+    let [low, high] = [0, this.#reaches.length];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((this.#reaches[middle]?.fromMs ?? 0) <= fromMs) low = middle + 1;
+      else high = middle;
+    }
+    const furthest = this.#reaches[low - 1]?.furthest;
+    return furthest !== undefined && furthest.toMs >= toMs ? furthest : undefined;
   }
+}
+
+function reachesOf(losses: Iterable<SampleLoss>) {
+  let furthest: SampleLoss | undefined;
+  // What names no time explains nothing.
+  const timed = [...losses].filter((loss) => !Number.isNaN(loss.fromMs) && !Number.isNaN(loss.toMs));
+  return timed
+    .sort((a, b) => a.fromMs - b.fromMs || a.index - b.index)
+    .map((loss) => {
+      if (furthest === undefined || loss.toMs > furthest.toMs) furthest = loss;
+      return { fromMs: loss.fromMs, furthest };
+    });
 }
 
 /** The end of a loss that goes on. */
