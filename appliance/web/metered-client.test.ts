@@ -29,6 +29,14 @@ test('what is sent counts before its answer, and the answer too', async () => {
   expect(spent[1]).toBe(700 + 'content-type'.length + 'text/plain'.length);
 });
 
+test('what came of a reply that could not be used is counted', async () => {
+  const spent: number[] = [];
+  const fault: SyncFault = { code: 'SYN_WEB_PORTAL', message: 'A page came.' };
+  const inner = clientOf({ kind: 'failed', fault, mayHaveArrived: true, receivedBytes: 80_000 });
+  await meteredClient(inner, { hold: () => undefined, spend: (bytes) => void spent.push(bytes) }).request(REQUEST);
+  expect(spent[1]).toBe(80_000);
+});
+
 test('what a link has no bytes left for is not sent, and did not arrive', async () => {
   const fault: SyncFault = { code: 'SYN_LINK_BUDGET', message: 'The day is used up.' };
   const inner = clientOf({ kind: 'failed', fault, mayHaveArrived: true });

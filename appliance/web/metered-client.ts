@@ -20,6 +20,8 @@ export function meteredClient(client: WebClient, { hold, spend }: WebMeter): Web
       spend(OVERHEAD_BYTES + sizeOfHeaders(request.headers) + (request.body?.length ?? 0));
       const outcome = await client.request(request, signal);
       if (outcome.kind === 'answered') spend(sizeOfHeaders(outcome.reply.headers) + outcome.reply.body.length);
+      // A page in place of an answer, or one that is far too long, is paid for too.
+      else if (outcome.receivedBytes !== undefined) spend(outcome.receivedBytes);
       return outcome;
     },
     close: () => client.close(),

@@ -209,3 +209,19 @@ test('opens with no certificate that is none', () => {
   const broken = openWebClient({ tls: { certificate: ca, key: 'no key' }, proxy: { environment: {} } });
   expect(broken).toMatchObject({ kind: 'failed', fault: { code: 'SYN_WEB_CERTIFICATE' } });
 });
+
+test('says how much came of a reply that is no use: a page, one that is too long, one that breaks off', async () => {
+  const bytesOf = async (reply: Answer, more: Partial<WebRequest> = {}): Promise<number | undefined> => {
+    answer = reply;
+    const outcome = await ask(`https://${host}/`, more);
+    return outcome.kind === 'failed' ? outcome.receivedBytes : undefined;
+  };
+  const page: Answer = (_, reply) => reply.writeHead(200, { 'content-type': 'text/html' }).end('x'.repeat(5000));
+  expect(await bytesOf(page)).toBe(5000);
+  expect(await bytesOf((_, reply) => reply.end('x'.repeat(900)), { replyBytesMax: 100 })).toBe(900);
+  const broken: Answer = (_, reply) => {
+    reply.writeHead(200, { 'content-length': '5000' });
+    reply.write('x'.repeat(700), () => reply.destroy());
+  };
+  expect(await bytesOf(broken)).toBe(700);
+});

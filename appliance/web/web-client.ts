@@ -3,7 +3,7 @@ import { type ClientRequest, type IncomingMessage, Agent as PlainAgent, request 
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { SyncFault } from '../../core/sync/target.ts';
-import type { WebClient, WebOutcome, WebReply, WebRequest } from '../../core/sync/web.ts';
+import type { WebClient, WebFailed, WebOutcome, WebReply, WebRequest } from '../../core/sync/web.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { brokenOff, pageInstead, redirected, timedOut, tooLarge } from './reply-fault.ts';
 import { webFault } from './web-fault.ts';
@@ -96,12 +96,13 @@ function exchange(
         ? secureRequest(url, { ...options, agent: agents.secure })
         : plainRequest(url, { ...options, agent: agents.plain });
     let isConnected = false;
+    const received = { bytes: 0 };
     const giveUp = (): void => end({ kind: 'failed', fault: timedOut(url.host), mayHaveArrived: isConnected });
     const timer = setTimeout(giveUp, asked.timeoutMs ?? TIMEOUT_MS);
     const end = (outcome: WebOutcome | typeof STALE): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', giveUp);
-      resolve(outcome);
+      resolve(outcome === STALE || outcome.kind === 'answered' ? outcome : withBytes(outcome, received.bytes));
       if (outcome !== STALE && outcome.kind === 'failed') request.destroy();
     };
     signal?.addEventListener('abort', giveUp, { once: true });
@@ -130,7 +131,7 @@ function exchange(
     });
     request.on('response', (reply) => {
       isAnswering = true;
-      void taken(reply, url, asked).then(end);
+      void taken(reply, url, asked, received).then(end);
     });
     if (signal?.aborted) giveUp();
     else request.end(asked.body);
@@ -142,17 +143,21 @@ function headersOf({ headers = {}, body }: WebRequest): Record<string, string> {
 }
 
 /** The reply as a whole, or why it is none. */
-async function taken(reply: IncomingMessage, url: URL, { method, replyBytesMax }: WebRequest): Promise<WebOutcome> {
+async function taken(
+  reply: IncomingMessage,
+  url: URL,
+  { method, replyBytesMax }: WebRequest,
+  received: { bytes: number },
+): Promise<WebOutcome> {
   const failed = (fault: SyncFault): WebOutcome => ({ kind: 'failed', fault, mayHaveArrived: true });
   const status = reply.statusCode ?? 0;
   if (status >= 300 && status < 400) return failed(redirected(url, reply.headers.location));
   const bytesMax = replyBytesMax ?? REPLY_BYTES_MAX;
   const parts: Uint8Array[] = [];
-  let bytes = 0;
   try {
     for await (const part of reply as AsyncIterable<Uint8Array>) {
-      bytes += part.length;
-      if (bytes > bytesMax) return failed(tooLarge(url.host, bytesMax));
+      received.bytes += part.length;
+      if (received.bytes > bytesMax) return failed(tooLarge(url.host, bytesMax));
       parts.push(part);
     }
   } catch {
@@ -164,6 +169,10 @@ async function taken(reply: IncomingMessage, url: URL, { method, replyBytesMax }
   return method !== 'HEAD' && isPage(answer)
     ? failed(pageInstead(url.host, status))
     : { kind: 'answered', reply: answer };
+}
+
+function withBytes(failed: WebFailed, receivedBytes: number): WebFailed {
+  return receivedBytes === 0 ? failed : { ...failed, receivedBytes };
 }
 
 /** No server that Forebay speaks to answers a good request with a page for people. */

@@ -56,4 +56,6 @@ export interface WebFailed {
   readonly fault: SyncFault;
   /** Whether the server may have received the request and acted upon it. */
   readonly mayHaveArrived: boolean;
+  /** So much of a reply came all the same; absent where nothing did. */
+  readonly receivedBytes?: number;
 }
