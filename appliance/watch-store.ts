@@ -55,7 +55,7 @@ export function watchStore(parts: StoreWatchParts): StoreWatch {
     check: (onProgress, signal) => checkInProcess(store.path, onProgress, signal),
     onAlarm,
   });
-  const packing = new EntryPacking({ store, clock, log, hasRoom: () => disk.keepsSamples });
+  const packing = new EntryPacking({ store, clock, log, hasRoom: () => disk.keepsSamples, onAlarm });
   return {
     disk,
     backups,

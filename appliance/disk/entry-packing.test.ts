@@ -44,7 +44,15 @@ function record(readings: number): void {
 }
 
 function start(parts: Partial<EntryPackingParts> = {}): void {
-  packing = new EntryPacking({ store, clock, log: silentLog, hasRoom: () => true, rule: RULE, ...parts });
+  packing = new EntryPacking({
+    store,
+    clock,
+    log: silentLog,
+    hasRoom: () => true,
+    onAlarm: () => undefined,
+    rule: RULE,
+    ...parts,
+  });
   packing.start();
 }
 
@@ -99,6 +107,24 @@ test('waits while the disk has no room, and while something keeps the store from
   record(40);
   await clock.pass(60 * MINUTE_MS);
   expect(packedEnd(store)).toBe(80);
+});
+
+test('an entry that is not what was recorded is told of once, and again where it is another', async () => {
+  record(99);
+  const alarms: Failure[] = [];
+  start({ onAlarm: (failure) => alarms.push(failure) });
+  store.run('DROP TRIGGER entries_refuse_update');
+  const spoil = (index: number): void => {
+    store.run("UPDATE entries SET bytes = x'7b7d' WHERE idx = ?", index);
+  };
+  spoil(40);
+  await clock.pass(60 * MINUTE_MS);
+  expect(packedEnd(store)).toBe(32);
+  expect(alarms.map(({ code }) => code)).toEqual(['LED_FSCK_ENTRY']);
+  expect(alarms[0]?.message).toContain('Entry 40');
+  spoil(35);
+  await clock.pass(60 * MINUTE_MS);
+  expect(alarms.map(({ message }) => message.slice(0, 8))).toEqual(['Entry 40', 'Entry 35']);
 });
 
 test('what the store takes says nothing of its growth while much waits to be packed', () => {

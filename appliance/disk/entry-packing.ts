@@ -11,6 +11,8 @@ export interface EntryPackingParts {
   readonly log: Log;
   /** Whether the disk has room for what packing writes before it frees anything. */
   readonly hasRoom: () => boolean;
+  /** Told once of an entry that is not what was recorded: packing is the first that looks at every one of them. */
+  readonly onAlarm: (failure: Failure) => void;
   /** Arguments for tests. */
   readonly rule?: PackingRule;
   readonly lookEveryMs?: number;
@@ -34,6 +36,7 @@ export class EntryPacking {
   readonly #parts: EntryPackingParts;
   readonly #lookEveryMs: number;
   #cancel: CancelTimer | undefined;
+  #told: string | undefined;
 
   constructor(parts: EntryPackingParts) {
     this.#parts = parts;
@@ -69,12 +72,21 @@ export class EntryPacking {
     try {
       return packEntries(store, rule);
     } catch (error) {
-      // The store has no room, or an entry does not hold: others tell of it. Whatever it is, recording goes on without.
+      // Whatever it is, recording goes on without.
       const { code, message } = error instanceof Failure ? error : { code: undefined, message: String(error) };
       log.error({ code }, `entries are not packed for now: ${message}`);
+      if (error instanceof Failure && isUnsound(error) && message !== this.#told) {
+        this.#told = message;
+        this.#parts.onAlarm(error);
+      }
       return undefined;
     }
   }
+}
+
+/** What the store cannot take for want of room, others tell of. */
+function isUnsound({ code }: Failure): boolean {
+  return code.startsWith('LED_FSCK_') || code === 'STO_PACK_UNSOUND';
 }
 
 interface Done {
