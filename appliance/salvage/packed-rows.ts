@@ -49,7 +49,8 @@ export function takeDoubtful(store: WritableStore): void {
 const SELECT_BLOCK = 'SELECT first, "end", raw_bytes AS rawBytes, digest, bytes FROM found_blocks';
 
 export function packedEntry(store: ReadableStore, index: number): StoredEntry | undefined {
-  const rows = store.all<BlockRow>(
+  // One at a time: nearly always the first one holds it, and thousands may lie before.
+  const rows = store.rows<BlockRow>(
     `${SELECT_BLOCK} WHERE first <= ? AND first > ? AND "end" > ? ORDER BY first DESC`,
     index,
     index - BLOCK_ENTRIES_MAX,

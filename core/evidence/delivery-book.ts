@@ -179,7 +179,8 @@ export class DeliveryBook {
   /** What the hub signed is this ledger up to the end of the batch. */
   #checkHub({ index, place, batch }: ReceiptFacts, hub: HubReceipt, root: string | undefined): void {
     const known = this.#batches.get(batch);
-    const isOther = hub.origin !== this.#rules.keys.signerAt(index + 1).name;
+    // The receipt is recorded behind all that the hub can have signed.
+    const isOther = hub.origin !== this.#rules.keys.signerAt(index + 1).name || hub.size > index;
     if (isOther || (known !== undefined && hub.size < known.end) || (root !== undefined && hub.root !== root)) {
       const sentence = `The hub signed something else than this ledger with the batch of the receipt of entry ${index}.`;
       throw new Refusal('LED_BUNDLE_RECEIPT', place, sentence);

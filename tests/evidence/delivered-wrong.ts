@@ -36,6 +36,7 @@ const LIES: readonly (readonly [name: string, lie: SealingLie])[] = [
     'another root by the hub, where no checkpoint is',
     { hub: ({ size, ...truth }) => ({ ...truth, size: size + 1, root: Buffer.from(root, 'base64') }) },
   ],
+  ['more by the hub than there was', { hub: (truth) => ({ ...truth, size: truth.size + 1000 }) }],
   ['too little by the hub', { hub: (truth) => ({ ...truth, size: truth.size - 1 }) }],
   ['another ledger by the hub', { hub: (truth) => ({ ...truth, origin: 'HP-002' }) }],
   ['a stranger in place of the hub', { hub: (truth) => ({ ...truth, key: HubKey.create('hub.example/evidence') }) }],

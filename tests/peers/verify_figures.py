@@ -194,7 +194,7 @@ def check_hub(entry, batch, held):  # a hub's receipt is its cosignature (C2SP t
     origin, size, root = text.split("\n")
     need(len(blob) == 76 and 0 < time == int.from_bytes(blob[4:12], "big") and origin == signer(held["keys"], entry["index"] + 1)["name"]
          and size == str(receipt["size"]) and signed(raw[1:], ("cosignature/v1\ntime %d\n%s\n" % (time, text)).encode(), blob[12:]), name)
-    need((batch is None or int(size) >= batch["end"]) and held["roots"].get(int(size), b64(root)) == b64(root), name + " is of another ledger")
+    need((batch is None or int(size) >= batch["end"]) and int(size) <= entry["index"] and held["roots"].get(int(size), b64(root)) == b64(root), name + " is of another ledger")
 
 
 def check_deliveries(held, rows, reviews):
