@@ -62,7 +62,14 @@ export async function runPowerPlant({ root, minutes, logPages, synchronous, onDu
   });
   writeRunFile(folder, { pid: process.pid, url: 'http://127.0.0.1:1', localToken: 'none' });
   plant.start();
-  const packing = new EntryPacking({ store, clock, log: silentLog, hasRoom: () => true, ...PACKING });
+  const packing = new EntryPacking({
+    store,
+    clock,
+    log: silentLog,
+    hasRoom: () => true,
+    onAlarm: () => {},
+    ...PACKING,
+  });
   packing.start();
   for (let passedMs = 0; passedMs < minutes * MINUTE_MS; passedMs += PASS_MS) {
     await clock.pass(PASS_MS);

@@ -80,7 +80,14 @@ export class WorldProcess {
         },
       });
       this.#plant.start();
-      this.#packing = new EntryPacking({ store, clock, log: silentLog, hasRoom: () => true, ...PACKING });
+      this.#packing = new EntryPacking({
+        store,
+        clock,
+        log: silentLog,
+        hasRoom: () => true,
+        onAlarm: () => {},
+        ...PACKING,
+      });
       this.#packing.start();
       onStarted(store, clock);
     } catch (error) {
