@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { present } from '../../core/model/assert.ts';
 import { readEntry } from '../../core/store/entries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
-import { anchorsOf, RECORDED } from '../../core/sync/anchor.ts';
+import { anchorsOf, isPublicReceipt, RECORDED } from '../../core/sync/anchor.ts';
 import type { Batch } from '../../core/sync/batch.ts';
 import { findItem } from '../../core/sync/kept-outbox.ts';
 import type { OutboxItem } from '../../core/sync/outbox.ts';
@@ -100,14 +100,16 @@ function statementOf(message: string): BatchAnswer['stated'] {
 function toDelivery(store: ReadableStore, item: OutboxItem): BatchDelivery {
   const { target, state, attempts, fault, receiptIndex } = item;
   const entry = receiptIndex === undefined ? undefined : readEntry(store, receiptIndex);
-  const receipt = entry?.body.receipt;
+  const kept = entry?.body.receipt;
+  const receipt: Record<string, unknown> | null = typeof kept === 'object' && kept !== null ? { ...kept } : null;
   return {
     target,
-    isPublic: isPublicTarget(target),
+    // Before there is a receipt only the name says it.
+    isPublic: receipt === null ? isPublicTarget(target) : isPublicReceipt(target, receipt.network),
     state,
     attempts,
     fault: fault === undefined ? null : { code: fault.code, message: fault.message, hint: fault.hint ?? null },
     receiptIndex: receiptIndex ?? null,
-    receipt: typeof receipt === 'object' && receipt !== null ? { ...receipt } : null,
+    receipt,
   };
 }

@@ -1,5 +1,5 @@
 import type { ReadableStore } from '../store/handle.ts';
-import { hashscanTransaction } from './hedera-links.ts';
+import { hashscanTransaction, isPublicNetwork } from './hedera-links.ts';
 import type { OutboxState } from './outbox.ts';
 import { isPublicTarget } from './target.ts';
 
@@ -8,8 +8,8 @@ import { isPublicTarget } from './target.ts';
  *
  * - `recorded`: in the ledger and in no batch yet
  * - `sealed`: in a batch, which no target holds yet
- * - `synced`: a private target holds the batch; where somebody has to receive the disk it is on, not before they confirmed it
- * - `anchored`: a public target holds the message of the batch
+ * - `synced`: a private target, or a network of one's own, holds the batch; where somebody has to receive the disk it is on, not before they confirmed it
+ * - `anchored`: a public target holds the message of the batch, on a network that anybody can look at
  * - `parked`: a public target refused it, or every target did; a person must decide. A private target may hold it all the
  *   same: the receipts say so
  */
@@ -30,7 +30,7 @@ export interface AnchorReceipt {
   /** Index of the entry of the receipt, and when it was recorded. */
   readonly index: number;
   readonly at: string;
-  /** Where the message stands, in receipts of a public target. */
+  /** Where the message stands, in receipts of Hedera, also of a network of one's own. */
   readonly message?: MessageAt;
 }
 
@@ -57,15 +57,21 @@ export type AwaitsReceiver = (delivery: {
 export interface DeliveryStanding {
   readonly target: string;
   readonly state: OutboxState;
+  /** Of the receipt; null while there is none, and where it names none. */
+  readonly network: string | null;
+}
+
+/** Whether anybody can look at what this target gave a receipt of this network for. */
+export function isPublicReceipt(target: string, network: unknown): boolean {
+  return isPublicTarget(target) && isPublicNetwork(network);
 }
 
 /** The state of a batch by its deliveries. */
 export function anchorStateOf(deliveries: readonly DeliveryStanding[]): AnchorState {
   const isHeld = ({ state }: DeliveryStanding): boolean => state === 'delivered';
   const isParked = ({ state }: DeliveryStanding): boolean => state === 'parked';
-  const open = deliveries.filter(({ target }) => isPublicTarget(target));
-  if (open.some(isHeld)) return 'anchored';
-  if (open.some(isParked)) return 'parked';
+  if (deliveries.some((one) => isHeld(one) && isPublicReceipt(one.target, one.network))) return 'anchored';
+  if (deliveries.some((one) => isParked(one) && isPublicTarget(one.target))) return 'parked';
   if (deliveries.some(isHeld)) return 'synced';
   return deliveries.length > 0 && deliveries.every(isParked) ? 'parked' : 'sealed';
 }
@@ -134,12 +140,12 @@ function groupByBatch(isAwaited: AwaitsReceiver, rows: readonly AnchorRow[]): re
   for (const row of rows) {
     const run = runs.get(row.batch) ?? { row, deliveries: [], receipts: [] };
     runs.set(row.batch, run);
-    const { target, state } = row;
+    const { target, state, network } = row;
     if (target === null || state === null) continue;
     const found = receiptOf(row);
     const receipt = found && !isAwaited({ target, end: row.end, receiptIndex: found.index }) ? found : undefined;
     // What is called delivered without a receipt is no proof of anything, nor is a disk that nobody received yet.
-    run.deliveries.push({ target, state: state === 'delivered' && receipt === undefined ? 'unknown' : state });
+    run.deliveries.push({ target, state: state === 'delivered' && receipt === undefined ? 'unknown' : state, network });
     if (receipt !== undefined) run.receipts.push(receipt);
   }
   return [...runs.values()].map(({ row: { batch, first, end }, deliveries, receipts }) => ({
@@ -150,10 +156,10 @@ function groupByBatch(isAwaited: AwaitsReceiver, rows: readonly AnchorRow[]): re
 }
 
 function receiptOf(row: AnchorRow): AnchorReceipt | undefined {
-  const { target, state, receiptIndex, receivedAt } = row;
+  const { target, state, receiptIndex, receivedAt, network } = row;
   if (target === null || state !== 'delivered' || receiptIndex === null || receivedAt === null) return undefined;
-  const receipt = { target, isPublic: isPublicTarget(target), index: receiptIndex, at: receivedAt };
-  return receipt.isPublic ? { ...receipt, message: messageAt(row) } : receipt;
+  const receipt = { target, isPublic: isPublicReceipt(target, network), index: receiptIndex, at: receivedAt };
+  return isPublicTarget(target) ? { ...receipt, message: messageAt(row) } : receipt;
 }
 
 function messageAt({ network, topic, sequence, transactionId, consensusAt }: AnchorRow): MessageAt {

@@ -1,9 +1,14 @@
 /** The networks that HashScan shows; a link to a network of one's own leads nowhere. */
 const SHOWN: readonly string[] = ['mainnet', 'testnet', 'previewnet'];
 
+/** Whether anybody can look at this network; one of one's own, or none that is named, is nothing that anybody else sees. */
+export function isPublicNetwork(network: unknown): boolean {
+  return typeof network === 'string' && SHOWN.includes(network);
+}
+
 /** The page of a transaction on HashScan, or null for a network that it does not show. */
 export function hashscanTransaction(network: string | null, transactionId: string | null): string | null {
-  if (network === null || transactionId === null || !SHOWN.includes(network)) return null;
+  if (transactionId === null || !isPublicNetwork(network)) return null;
   return `https://hashscan.io/${network}/transaction/${transactionId}`;
 }
 

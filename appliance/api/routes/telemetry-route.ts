@@ -80,10 +80,10 @@ function answerOf(
   };
 }
 
-/** As whoever pushes knows it: the first public message that holds the reading, if there is one. */
+/** As whoever pushes knows it: the first message at Hedera that holds the reading, if there is one. */
 function anchorAt(store: ReadableStore, index: number): z.input<typeof telemetryAnchorSchema> {
   const anchor = anchorOf(store, index, awaitsReceiver(store));
-  const message = anchor.receipts.find(({ isPublic }) => isPublic)?.message;
+  const message = anchor.receipts.flatMap((receipt) => receipt.message ?? []).at(0);
   return { ...anchor, hedera_tx_id: message?.transactionId ?? null, hashscan_url: message?.hashscanUrl ?? null };
 }
 
