@@ -6,6 +6,8 @@ const UNITS = [
   ['minute', 60_000],
 ] as const;
 const BYTES_PER_KB = 1000;
+/** Targets that take batches only in the order in which they were sealed. */
+const IN_ORDER: readonly string[] = ['file', 'hub'];
 
 /** What waits for a target as a person says it: "3 days of evidence waiting, about 40 KB, oldest from ...". */
 export function waitingInWords(target: TargetAnswer, nowMs: number): string {
@@ -20,7 +22,12 @@ export function waitingInWords(target: TargetAnswer, nowMs: number): string {
     if (heldUp !== undefined) parts.push(heldUp);
     parts.push(`${age}${batches(waiting)}, about ${Math.max(1, Math.round(waitingBytes / BYTES_PER_KB))} KB${oldest}`);
   }
-  if (parked > 0) parts.push(`${batches(parked)} parked: a person must decide`);
+  if (parked > 0) {
+    const isBefore = waiting > 0 && IN_ORDER.includes(target.name);
+    parts.push(
+      `${batches(parked)} parked: a person must decide${isBefore ? ', and what was sealed after waits for it' : ''}`,
+    );
+  }
   if (delivered > 0) parts.push(carriedInWords(target) ?? `${batches(delivered)} delivered`);
   return parts.join('; ');
 }
