@@ -107,6 +107,8 @@ function readNote(file: string): string {
 }
 
 interface ComparedWords {
+  /** Whether the network shows every receipt of Hedera as it stands in the bundle. */
+  readonly isEveryReceiptHeld: boolean;
   readonly checked: readonly string[];
   readonly unchecked: readonly string[];
 }
@@ -116,15 +118,20 @@ function comparedWords(comparison: ReceiptComparison | undefined, receipts: numb
   const ofHedera = receipts === 1 ? 'The receipt of Hedera' : `The ${receipts} receipts of Hedera`;
   if (comparison === undefined) {
     const sentence = `${ofHedera} ${receipts === 1 ? 'was' : 'were'} not compared with the network: forebay verify --mirror URL does that.`;
-    return { checked: [], unchecked: receipts === 0 ? [] : [sentence] };
+    return { isEveryReceiptHeld: false, checked: [], unchecked: receipts === 0 ? [] : [sentence] };
   }
   const { mirror, hold, first } = comparison;
   if (receipts === 0)
-    return { checked: [], unchecked: [`No receipt of Hedera is in the bundle: the mirror ${mirror} was not asked.`] };
+    return {
+      isEveryReceiptHeld: false,
+      checked: [],
+      unchecked: [`No receipt of Hedera is in the bundle: the mirror ${mirror} was not asked.`],
+    };
   const held = `${hold} of ${receipts} receipts of Hedera compared with the mirror ${mirror}: the message stands there byte for byte, at the place and time of the receipt, and the running hash of the topic follows from it.`;
-  if (first === null) return { checked: [held], unchecked: [] };
+  if (first === null) return { isEveryReceiptHeld: true, checked: [held], unchecked: [] };
   const why = first.steps.filter(({ outcome }) => outcome !== 'holds').map(({ sentence }) => sentence);
   return {
+    isEveryReceiptHeld: false,
     checked: hold === 0 ? [] : [held],
     unchecked: [`The receipt of entry ${first.entry} (batch ${first.batch}): ${why.join(' ')}`],
   };
@@ -137,14 +144,21 @@ function tell(
   compared: ComparedWords,
 ): void {
   const say = (text: string): void => output.line(printable(text));
-  const { plantId, origin, period, totals } = facts.manifest;
+  const { manifest, keysGiven } = facts;
+  const { plantId, origin, period, totals } = manifest;
   const demo = origin === 'demo' ? ' (demonstration data, never credited)' : '';
-  say(`valid: ${path} is the evidence of ${plantId}${demo} from ${period.from} to ${period.to}`);
+  const what = `${plantId}${demo} from ${period.from} to ${period.to}`;
+  say(
+    keysGiven > 0
+      ? `valid: ${path} is the evidence of ${what}`
+      : `valid in itself: ${path} gives itself out as the evidence of ${what}; whose it is was not checked (--key)`,
+  );
   for (const unit of totals) say(`  ${totalsWords(unit)}`);
   say('Checked:');
   for (const sentence of [...checkedWords(facts), ...compared.checked]) say(`  + ${sentence}`);
   say('Not checked:');
-  for (const sentence of [...uncheckedWords(facts), ...compared.unchecked]) say(`  - ${sentence}`);
+  for (const sentence of [...uncheckedWords(facts, compared.isEveryReceiptHeld), ...compared.unchecked])
+    say(`  - ${sentence}`);
 }
 
 function conclude(path: string, report: BundleReport, comparison: ReceiptComparison | undefined): 0 {

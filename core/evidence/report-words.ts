@@ -43,7 +43,7 @@ export function checkedWords(facts: BundleFacts): readonly string[] {
 }
 
 /** One sentence for each thing that nothing in the bundle can show, or that is not in it. */
-export function uncheckedWords(facts: BundleFacts): readonly string[] {
+export function uncheckedWords(facts: BundleFacts, isHederaCompared = false): readonly string[] {
   const { manifest, counts, samples } = facts;
   const { range, treeSize } = manifest;
   return [
@@ -51,7 +51,7 @@ export function uncheckedWords(facts: BundleFacts): readonly string[] {
     ...(facts.checkpointsGiven > 0
       ? []
       : ['No checkpoint from outside was given: whoever holds the device key could have written another history.']),
-    ...receiptWords(facts),
+    ...receiptWords(facts, isHederaCompared),
     ...facts.historyBreaks.map(historyBreakWords),
     ...(range.to < treeSize
       ? [
@@ -152,7 +152,7 @@ function batchWords({ deliveries, manifest }: BundleFacts): readonly string[] {
   ];
 }
 
-function receiptWords({ deliveries, manifest }: BundleFacts): readonly string[] {
+function receiptWords({ deliveries, manifest }: BundleFacts, isHederaCompared: boolean): readonly string[] {
   const all = manifest.range.to - manifest.range.from;
   const { targets, entries, summed, reviewed } = deliveries;
   return [
@@ -162,7 +162,7 @@ function receiptWords({ deliveries, manifest }: BundleFacts): readonly string[] 
           ({ target, receipts, entries: held, signedBy, unshown = 0 }) =>
             `The target ${target} gave ${receipts} receipt${plural(receipts)}, for ${held} of the ${all} entries, ${
               signedBy === undefined
-                ? 'by the word of the device: what it holds is to be looked at there.'
+                ? heldByWord(target === 'hedera' && isHederaCompared)
                 : `${signedOver(unshown, receipts)} by ${signedBy.join(' or ')}: compare the key with the one that the hub gives.`
             }`,
         )),
@@ -173,6 +173,13 @@ function receiptWords({ deliveries, manifest }: BundleFacts): readonly string[] 
         ]
       : []),
   ];
+}
+
+/** What stands behind receipts that no target signed. */
+function heldByWord(isCompared: boolean): string {
+  return isCompared
+    ? 'each compared with the mirror that was named: whose mirror it is was not checked.'
+    : 'by the word of the device: what it holds is to be looked at there.';
 }
 
 /** Over what a hub's receipts are signed: only of a size whose root the bundle shows is it known to be this ledger. */

@@ -40,7 +40,8 @@ test('bundle writes the file once, with the page in it, and verify says in words
   writeFileSync(key, `${plant.key.verifierKey}\n`);
   const verified = forebay('verify', out, '--key', key);
   expect(verified).toMatchObject({ code: 0, stderr: '' });
-  expect(verified.stdout).toMatch(/^valid: /);
+  expect(verified.stdout).toMatch(/^valid: .* is the evidence of /);
+  expect(forebay('verify', out).stdout).toMatch(/^valid in itself: .* whose it is was not checked \(--key\)/);
   expect(verified.stdout).toContain('The device key is the one that you gave.');
   expect(verified.stdout).toContain('Not checked:');
 });

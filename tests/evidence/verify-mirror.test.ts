@@ -99,6 +99,7 @@ test('without a mirror nothing is asked, and it is said that the receipts were n
   const { exit, lines } = await verify({});
   expect(exit).toBe(0);
   expect(lines.join('\n')).toContain(`The ${MESSAGES} receipts of Hedera were not compared with the network`);
+  expect(lines.join('\n')).toContain('by the word of the device');
   expect(network.requests).toEqual([]);
 });
 
@@ -110,6 +111,7 @@ test('with a mirror each receipt is held against it', async () => {
     expect.stringContaining(`${MESSAGES} of ${MESSAGES} receipts of Hedera compared with the mirror ${url}`),
   ]);
   expect(lines.join('\n')).not.toContain('not compared');
+  expect(lines.join('\n')).not.toContain('by the word of the device');
   // A page at a time, and not message by message.
   expect(network.requests.filter((asked) => asked.includes('/messages')).length).toBeLessThan(MESSAGES);
 });

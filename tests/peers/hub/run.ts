@@ -1,5 +1,5 @@
 /**
- * The reference receiver by hand: `node tests/peers/hub/run.ts --folder DIR --plant VKEY [--port 8750] [--token TEXT]
+ * The reference receiver by hand: `npm run -s hub -- --folder DIR --plant VKEY [--port 8750] [--token TEXT]
  * [--cert FILE --key FILE [--client-ca FILE]]`. Prints what belongs into plant.yaml, and runs until it is ended.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -22,9 +22,7 @@ const { values } = parseArgs({
 });
 const { folder, plant, port, name, token, cert, key: keyFile, 'client-ca': clientCa } = values;
 if (folder === undefined || plant === undefined) {
-  process.stderr.write(
-    'usage: node tests/peers/hub/run.ts --folder DIR --plant VERIFIER_KEY [--port N] [--token TEXT]\n',
-  );
+  process.stderr.write('usage: npm run -s hub -- --folder DIR --plant VERIFIER_KEY [--port N] [--token TEXT]\n');
   process.exit(2);
 }
 mkdirSync(folder, { recursive: true });
