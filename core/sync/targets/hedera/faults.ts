@@ -19,6 +19,15 @@ export function isPassing(status: string): boolean {
   return PASSING.has(status);
 }
 
+/**
+ * Whether a transaction that reached consensus with this status has used its id up without effect: one that came before
+ * with success would have made it a duplicate, and any that comes after is one. Not true of what a node answers for, such
+ * as `TRANSACTION_EXPIRED` and `INVALID_PAYER_SIGNATURE`: the same bytes may still succeed by way of another node.
+ */
+export function isSpentBy(status: string): boolean {
+  return status === 'THROTTLED_AT_CONSENSUS';
+}
+
 const PASSING: ReadonlySet<string> = new Set([
   'BUSY',
   'PLATFORM_TRANSACTION_NOT_CREATED',
@@ -26,11 +35,15 @@ const PASSING: ReadonlySet<string> = new Set([
   'UNKNOWN',
   'INVALID_NODE_ACCOUNT',
   'INVALID_NODE_ACCOUNT_ID',
-  'THROTTLED_AT_CONSENSUS',
   'RECORD_NOT_FOUND',
   'RECEIPT_NOT_FOUND',
 ]);
 
+const THROTTLED = {
+  code: 'SYN_HEDERA_REFUSED',
+  message: 'The network had more to do at that moment than it takes',
+  hint: 'nothing to do: it is sent again',
+};
 const WRONG_KEY = {
   code: 'SYN_HEDERA_KEY_WRONG',
   message: 'The network does not take the signature: the key is not that of the account or of the topic',
@@ -63,6 +76,7 @@ const FEE = {
 };
 
 const BY_STATUS: Readonly<Record<string, SyncFault>> = {
+  THROTTLED_AT_CONSENSUS: THROTTLED,
   INVALID_SIGNATURE: WRONG_KEY,
   INVALID_PAYER_SIGNATURE: WRONG_KEY,
   UNAUTHORIZED: WRONG_KEY,

@@ -1,5 +1,6 @@
 import type { SyncFault } from '../../target.ts';
 import { type Attempt, isOverBy } from './attempt.ts';
+import { isSpentBy } from './faults.ts';
 import type { Nanos } from './instant.ts';
 import type { MirrorClient } from './mirror.ts';
 
@@ -7,7 +8,7 @@ import type { MirrorClient } from './mirror.ts';
 export type MirrorWord =
   /** It reached consensus and had its effect. */
   | { readonly kind: 'happened'; readonly consensusAt: Nanos; readonly entityId?: string }
-  /** It did not and cannot any more: the mirror has imported past its time and shows no success. */
+  /** It did not and cannot any more: the mirror has imported past its time and shows no success, or a failure that spent the id. */
   | { readonly kind: 'never'; readonly statuses: readonly string[] }
   /** Nothing yet that decides it. */
   | { readonly kind: 'open'; readonly statuses: readonly string[] }
@@ -35,5 +36,5 @@ export async function mirrorWord(
   }
   const statuses = own.map(({ result }) => result);
   const isOver = time.kind === 'found' && isOverBy(attempt, time.value.importedUntil);
-  return { kind: isOver ? 'never' : 'open', statuses };
+  return { kind: isOver || statuses.some(isSpentBy) ? 'never' : 'open', statuses };
 }
