@@ -44,7 +44,7 @@ const GRACE_MS = 60_000;
 /** What is more goes into a further run, so that sealing a long history never takes long at once. */
 export const RUN_ENTRIES_MAX = 500;
 /** So many readings are sealed in one write where each is sealed by itself: some milliseconds, so that polls keep their time. */
-const SEALED_TOGETHER_MAX = 25;
+const SEALED_TOGETHER_MAX = 40;
 
 /**
  * Seals what is due, and returns where sealing stands then. A run that is longer than a period, since the appliance was
