@@ -415,29 +415,6 @@ test('a message that fails at consensus is paid for once in a while, and arrives
   expect(arrivals([batch], topicId)).toEqual([1]);
 });
 
-test('a message whose id was spent at consensus goes out under another one without waiting for the end of the first', async () => {
-  const topicId = network.addTopic(KEY);
-  network.failWith = 'THROTTLED_AT_CONSENSUS';
-  const batch = sealOne(0);
-  const lane = laneOf({ topicId });
-  await pass(8000);
-  network.failWith = undefined;
-  await pass(60_000);
-  await clock.run(lane.stop());
-  expect(network.rows.map(({ result }) => result)).toEqual(['THROTTLED_AT_CONSENSUS', 'SUCCESS']);
-  expect(arrivals([batch], topicId)).toEqual([1]);
-});
-
-test('a network that throttles everything is paid for once in a while', async () => {
-  network.failWith = 'THROTTLED_AT_CONSENSUS';
-  sealOne(0);
-  const lane = laneOf({ topicId: network.addTopic(KEY) });
-  await pass(1_800_000);
-  await clock.run(lane.stop());
-  expect(network.rows.length).toBeGreaterThan(1);
-  expect(network.rows.length).toBeLessThan(20);
-});
-
 test('demonstration data is parked before anything of it reaches the mainnet', async () => {
   sealOne(0);
   const lane = laneOf({ network: 'mainnet', isDemo: true, topicId: network.addTopic(KEY) });
