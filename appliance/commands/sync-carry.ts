@@ -53,7 +53,7 @@ async function carry(call: Call, store: ReadableStore, dataFolder: DataFolder): 
   const received = receivedOf(store);
   const counts = { written: 0, held: 0 };
   for (let end = flags.has('all') ? 0 : received.size; ; ) {
-    const carried = await carryBatches({ store, disk: carrierDisk, folder, plantId }, end, AT_ONCE);
+    const carried = await carryBatches({ store, disk: carrierDisk, folder, plantId, share: 'every' }, end, AT_ONCE);
     counts.written += carried.written;
     counts.held += carried.held;
     end = carried.end;

@@ -108,5 +108,6 @@ function print(ledger: ReceivedLedger, output: Pick<Output, 'line'>): void {
   if (sizeBefore === 0 && plantKey !== null) {
     output.line(`  the plant's key, to be compared with the plant by another way: ${plantKey}`);
   }
-  output.line(receipt === null ? '  no receipt: nothing is held yet' : `  receipt: ${receipt}`);
+  const none = size === 0 ? 'nothing is held yet' : 'nothing was taken';
+  output.line(`  ${receipt === null ? `no receipt: ${none}` : `receipt: ${receipt}`}`);
 }

@@ -4,13 +4,15 @@ import type { Batch } from '../../core/sync/batch.ts';
 import type { SyncFault } from '../../core/sync/target.ts';
 import { batchPath, type CarrierDisk, explainDisk, fileTarget } from '../../core/sync/targets/file.ts';
 import { batchContent } from '../sync/batch-content.ts';
-import { type BatchOnDisk, batchesToCarry } from './received-ledger.ts';
+import { type BatchOnDisk, batchesToCarry, type CarriedShare } from './received-ledger.ts';
 
 export interface CarryParts {
   readonly store: ReadableStore;
   readonly disk: CarrierDisk;
   readonly folder: string;
   readonly plantId: string;
+  /** A person who asks for a disk gets every batch; a lane writes what waits for it by itself. */
+  readonly share: CarriedShare;
 }
 
 export interface Carried {
@@ -32,7 +34,7 @@ const NEVER = new AbortController().signal;
 export async function carryBatches(parts: CarryParts, afterEnd: number, limit: number): Promise<Carried> {
   const target = fileTarget({ ...parts, contentOf: (batch) => batchContent(parts.store, batch) });
   const counts = { written: 0, held: 0, end: afterEnd };
-  const found = batchesToCarry(parts.store, target.name, afterEnd, limit);
+  const found = batchesToCarry(parts.store, target.name, afterEnd, limit, parts.share);
   if (found.length === 0) return { ...counts, isDone: true };
   const outcome = await target.connect(NEVER);
   if (outcome.kind !== 'connected') return { ...counts, isDone: false, fault: outcome.fault };
@@ -60,6 +62,6 @@ async function isHeld(parts: CarryParts, { batch, written }: BatchOnDisk): Promi
   return bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === written.sha256;
 }
 
-function pathOf({ folder, plantId }: CarryParts, batch: Batch): string {
+function pathOf({ folder, plantId }: Pick<CarryParts, 'folder' | 'plantId'>, batch: Batch): string {
   return batchPath({ folder, plantId }, batch);
 }

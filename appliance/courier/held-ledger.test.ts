@@ -145,8 +145,8 @@ test('a batch that does not go on from what is held is of another ledger', () =>
   expect(held.take(second)).toMatchObject({ code: 'SYN_CARRIED_OTHER_LEDGER' });
   expect(held.take(first)).toBeUndefined();
   const lines = [...second.lines].reverse();
-  expect(held.take({ ...second, lines })).toMatchObject({ code: 'SYN_CARRIED_OTHER_LEDGER' });
-  expect(held.take({ ...second, consistency: [] })).toMatchObject({ code: 'SYN_CARRIED_OTHER_LEDGER' });
+  expect(held.take({ ...second, lines })).toMatchObject({ code: 'SYN_CARRIED_DAMAGED' });
+  expect(held.take({ ...second, consistency: [] })).toMatchObject({ code: 'SYN_CARRIED_DAMAGED' });
   const message = { ...second.message, creditedWh: 1 };
   expect(held.take({ ...second, message })).toMatchObject({ code: 'SYN_CARRIED_UNSIGNED' });
   expect(held.take(second)).toBeUndefined();

@@ -20,12 +20,6 @@ export interface HeldState {
   readonly keyLines: readonly string[];
 }
 
-interface Pending {
-  readonly batch: CarriedBatch;
-  readonly firstRoot: Uint8Array;
-  readonly endRoot: Uint8Array;
-}
-
 /**
  * Takes batches in the order of their entries and checks each: the tree over all entries, the checkpoint and the message
  * with the keys of the ledger. A batch whose key comes with a later one is held until that has come; what does not hold
@@ -37,7 +31,7 @@ export class HeldLedger {
   #keyLines: readonly string[];
   #held: HeldState;
   #root: Uint8Array;
-  #pending: readonly Pending[] = [];
+  #pending: readonly CarriedBatch[] = [];
   readonly #plantKey: string | undefined;
 
   /** `plantKey`: the verifier key that the plant gave, to begin with or after its key was lost. */
@@ -73,8 +67,9 @@ export class HeldLedger {
 
   /** Takes the batch that begins at `next`. @returns why not, and then nothing has changed. */
   take(batch: CarriedBatch): SyncFault | undefined {
+    const broken = this.#misfit(batch);
+    if (broken !== undefined) return broken;
     const frontier = this.#frontier.copy();
-    const firstRoot = frontier.root();
     const keyLines = [...this.#keyLines];
     let chain = this.#chain?.copy();
     for (const line of batch.lines) {
@@ -89,7 +84,7 @@ export class HeldLedger {
       frontier.append(leafHash(line));
     }
     if (chain === undefined) return otherLedger('It does not begin with the first entry of a ledger.');
-    const open = checkAll([...this.#pending, { batch, firstRoot, endRoot: frontier.root() }], chain);
+    const open = checkAll([...this.#pending, batch], chain);
     if ('code' in open) return open;
     this.#frontier = frontier;
     this.#chain = chain;
@@ -99,6 +94,23 @@ export class HeldLedger {
     this.#held = { size: frontier.size, peaks: frontier.peaks(), keyLines };
     this.#root = frontier.root();
     return undefined;
+  }
+
+  /** Whether the entries, after what is held, lead to the batch's own checkpoint, and that goes on from what is held. */
+  #misfit({ first, end, size, checkpoint: { root }, consistency, onward, lines }: CarriedBatch): SyncFault | undefined {
+    const frontier = this.#frontier.copy();
+    const isAfter = verifyConsistency(first, size, frontier.root(), root, consistency);
+    for (const line of lines) frontier.append(leafHash(line));
+    const endRoot = frontier.root();
+    const isBefore = end === size ? isEqual(endRoot, root) : verifyConsistency(end, size, endRoot, root, onward);
+    if (isAfter && isBefore) return undefined;
+    // A second history differs in both. Where one side holds, the checkpoint is of this ledger, and the file is broken.
+    return isAfter || isBefore ? damagedFile() : otherLedger('Its checkpoint is not one of this ledger.');
+  }
+
+  /** Whether the key is or was one of this ledger. */
+  knows(verifierKey: string): boolean {
+    return this.#chain?.links.some((link) => link.verifierKey === verifierKey) ?? false;
   }
 
   /** A first key, or one that its predecessor says nothing of, must be the one that the plant gave. */
@@ -154,11 +166,11 @@ function withKey(
 }
 
 /** Checks each batch whose key is known. @returns those that wait for a later one */
-function checkAll(items: readonly Pending[], chain: KeyChain): readonly Pending[] | SyncFault {
-  const open: Pending[] = [];
+function checkAll(items: readonly CarriedBatch[], chain: KeyChain): readonly CarriedBatch[] | SyncFault {
+  const open: CarriedBatch[] = [];
   for (const item of items) {
-    const at = chain.links.findIndex(({ key }) => didKey(key.publicKey) === item.batch.did);
-    if (at === -1 && item.batch.end < item.batch.size) open.push(item);
+    const at = chain.links.findIndex(({ key }) => didKey(key.publicKey) === item.did);
+    if (at === -1 && item.end < item.size) open.push(item);
     else {
       const fault = checkOne(item, at, chain);
       if (fault !== undefined) return fault;
@@ -167,8 +179,8 @@ function checkAll(items: readonly Pending[], chain: KeyChain): readonly Pending[
   return open;
 }
 
-function checkOne({ batch, firstRoot, endRoot }: Pending, signerAt: number, chain: KeyChain): SyncFault | undefined {
-  const { checkpoint, size, first, end } = batch;
+function checkOne(batch: CarriedBatch, signerAt: number, chain: KeyChain): SyncFault | undefined {
+  const { checkpoint, size } = batch;
   const signer = chain.links[signerAt];
   const covering = chain.signerAt(size);
   // The message is signed after the checkpoint: by the same key, or by one that took over since.
@@ -176,18 +188,18 @@ function checkOne({ batch, firstRoot, endRoot }: Pending, signerAt: number, chai
   const note = formatNote(checkpoint.text, checkpoint.signatures);
   if (![covering, signer].some(({ key }) => verifyCheckpoint(note, key) !== undefined)) return unsigned();
   const signed = Buffer.from(canonicalize(batch.message), 'utf8');
-  if (!signatureChecker(signer.key.publicKey)(signed, batch.signature)) return unsigned();
-  const isAfter = verifyConsistency(first, size, firstRoot, checkpoint.root, batch.consistency);
-  const isBefore =
-    end === size
-      ? isEqual(endRoot, checkpoint.root)
-      : verifyConsistency(end, size, endRoot, checkpoint.root, batch.onward);
-  return isAfter && isBefore ? undefined : otherLedger('Its entries are not those that its checkpoint stands for.');
+  return signatureChecker(signer.key.publicKey)(signed, batch.signature) ? undefined : unsigned();
 }
 
 function unsigned(): SyncFault {
   const message = "The batch or its checkpoint is not signed by the plant's key.";
   return { code: 'SYN_CARRIED_UNSIGNED', message, hint: 'keep the disk as it is, and ask the plant what happened' };
+}
+
+/** The file's own hashes do not hold. */
+export function damagedFile(): SyncFault {
+  const message = 'The file is damaged: its entries are not those that its own checkpoint stands for.';
+  return { code: 'SYN_CARRIED_DAMAGED', message, hint: 'let the plant write it again' };
 }
 
 function otherLedger(sentence: string): SyncFault {

@@ -203,7 +203,7 @@ export class PlantCourier {
     if (facts.receiver === null || this.#isStopped) return false;
     const from = Math.max(this.#carriedEnd, receivedOf(store).size);
     const carried = await carryBatches(
-      { store, disk, folder: facts.folder, plantId: facts.plantId },
+      { store, disk, folder: facts.folder, plantId: facts.plantId, share: 'unless-waiting' },
       from,
       CARRY_AT_ONCE,
     );

@@ -7,7 +7,7 @@ import { carrierPath } from '../../core/sync/targets/carrier-path.ts';
 import type { CarrierDisk } from '../../core/sync/targets/file.ts';
 import { type CarriedBatch, isInPlace, parseBatchName, parseCarriedBatch } from './carried-batch.ts';
 import { REFUSED_MAX, type RefusedFile, receiptName, signReceipt } from './courier-receipt.ts';
-import type { HeldLedger } from './held-ledger.ts';
+import { damagedFile, type HeldLedger } from './held-ledger.ts';
 import { archiveFolder, FILE_BYTES_MAX, keepState, openArchive, type ReceiverArchive } from './receiver-archive.ts';
 
 export interface ReceiveRequest {
@@ -33,10 +33,10 @@ export interface ReceivedLedger {
   /** Files that came with this disk and are kept; those that were held before. */
   readonly kept: number;
   readonly known: number;
-  /** The first entry that no disk brought, though later ones came. */
+  /** The first entry that no disk brought, though later ones came; null where its file came and was refused. */
   readonly missingFrom: number | null;
   readonly refused: readonly (RefusedFile & { readonly message: string })[];
-  /** The receipt that was written onto the disk, or null where nothing is held yet. */
+  /** The receipt that was written onto the disk, or null where nothing is held yet, or the key is in doubt. */
   readonly receipt: string | null;
 }
 
@@ -86,6 +86,7 @@ async function receiveFolder(
     if (ledger === undefined) {
       const folder = archiveFolder(request.into, plantId, log);
       ledger = new OneLedger(request.disk, await openArchive(request.disk, folder, request.plantKey), plantId, log);
+      if (await isOfOtherPlant(request, ledger, folderName, ordered)) ledger.distrust();
       ledgers.set(log, ledger);
     }
     await ledger.take(batch);
@@ -94,6 +95,22 @@ async function receiveFolder(
   const results: ReceivedLedger[] = [];
   for (const ledger of ledgers.values()) results.push(await conclude(request, folderName, ledger, strays));
   return results;
+}
+
+/** Whether the key that was given is none of the ledger's, and none that this disk puts in force in it. */
+async function isOfOtherPlant(
+  { disk, carrier, plantKey }: ReceiveRequest,
+  { archive: { held } }: OneLedger,
+  folderName: string,
+  names: readonly string[],
+): Promise<boolean> {
+  if (plantKey === undefined || held.key === undefined || held.knows(plantKey)) return false;
+  for (const name of names) {
+    const bytes = await disk.read(carrierPath(carrier, folderName, name), FILE_BYTES_MAX).catch(() => undefined);
+    // After a key was lost the plant gives the new one, which a batch on this disk brings.
+    if (bytes !== undefined && Buffer.from(bytes).includes(plantKey)) return false;
+  }
+  return true;
 }
 
 async function readBatch(
@@ -129,6 +146,7 @@ class OneLedger {
   known = 0;
   missingFrom: number | null = null;
   readonly #disk: CarrierDisk;
+  #isDistrusted = false;
   /** Files that were taken and wait for the checkpoint of a later one. */
   #waiting: FoundFile[] = [];
 
@@ -140,13 +158,29 @@ class OneLedger {
     this.sizeBefore = archive.held.state.size;
   }
 
+  /** Nothing of this disk is taken, and no receipt given. */
+  distrust(): void {
+    this.#isDistrusted = true;
+  }
+
+  get isDistrusted(): boolean {
+    return this.#isDistrusted;
+  }
+
   async take(file: FoundFile): Promise<void> {
     const { held, names, folder } = this.archive;
     const { batch, name } = file;
+    if (this.#isDistrusted) {
+      if (this.refused.length === 0) this.#refuse(name, otherKey(held.key?.verifierKey));
+      return;
+    }
     if (batch.first < held.next) {
       const kept = names.has(name) ? await this.#disk.read(carrierPath(folder, name), FILE_BYTES_MAX) : undefined;
-      if (kept !== undefined && isSameBatch(kept, file)) this.known += 1;
-      else this.#refuse(name, otherBatch(name));
+      const before = kept === undefined ? undefined : parseCarriedBatch(kept);
+      if (before === undefined || typeof before === 'string' || before.id !== batch.id) {
+        this.#refuse(name, otherBatch(name));
+      } else if (hasSameEntries(before, batch)) this.known += 1;
+      else this.#refuse(name, damagedFile());
       return;
     }
     if (batch.first > held.next) {
@@ -174,13 +208,16 @@ async function conclude(
   ledger: OneLedger,
   strays: readonly (RefusedFile & { message: string })[],
 ): Promise<ReceivedLedger> {
-  const { plantId, log, sizeBefore, kept, known, missingFrom, archive } = ledger;
+  const { plantId, log, sizeBefore, kept, known, archive } = ledger;
   const { held } = archive;
   const { size } = held.state;
   const refused = [...ledger.refused, ...strays];
+  // What lies on the disk and cannot be used is refused by its name, and is not missing besides.
+  const isRefused = refused.some(({ file }) => parseBatchName(file)?.first === ledger.missingFrom);
+  const missingFrom = isRefused ? null : ledger.missingFrom;
   const facts = { plantId, log, sizeBefore, kept, known, missingFrom, refused, size };
   const plantKey = held.key?.verifierKey ?? null;
-  if (size === 0) return { ...facts, plantKey, receipt: null };
+  if (size === 0 || ledger.isDistrusted) return { ...facts, plantKey, receipt: null };
   const receipt = carrierPath(carrier, folderName, receiptName(key.verifierKey, log));
   const named = refused.slice(0, REFUSED_MAX).map(({ file, code }) => ({ file, code }));
   const signed = { plantId, log, size, root: held.root, receiver: key.verifierKey, receivedAt: now(), refused: named };
@@ -217,10 +254,8 @@ function isSame(found: Uint8Array | undefined, bytes: Uint8Array): boolean {
   return found !== undefined && digest(found) === digest(bytes);
 }
 
-/** The same message and the same entries: a checkpoint may have got more signatures since. */
-function isSameBatch(kept: Uint8Array, { batch }: FoundFile): boolean {
-  const before = parseCarriedBatch(kept);
-  if (typeof before === 'string' || before.id !== batch.id) return false;
+/** The checkpoint of the same message may have got more signatures since; its entries are the same. */
+function hasSameEntries(before: CarriedBatch, batch: CarriedBatch): boolean {
   return isSame(Buffer.concat(before.lines), Buffer.concat(batch.lines));
 }
 
@@ -230,6 +265,12 @@ function digest(bytes: Uint8Array): string {
 
 function unreadable(what: string): SyncFault {
   return { code: 'SYN_CARRIED_UNREADABLE', message: `The file ${what}.` };
+}
+
+function otherKey(known: string | undefined): SyncFault {
+  const message = `The key that was given is none of this plant, whose key is ${known}: nothing on the disk was taken.`;
+  const hint = 'ask the plant for its key by another way, and give it with --plant-key';
+  return { code: 'SYN_CARRIED_KEY', message, hint };
 }
 
 function otherBatch(name: string): SyncFault {

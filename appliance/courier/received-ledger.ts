@@ -45,18 +45,29 @@ export interface BatchOnDisk {
   readonly written?: { readonly sha256: string; readonly bytes: number };
 }
 
-/** A page of batches that nobody confirmed yet and no lane is about to write, oldest first. */
-export const TO_CARRY_SQL = `SELECT idx AS "index", id, message, first, "end", size, receipt_idx AS receiptIndex
-  FROM batches LEFT JOIN deliveries ON target = ? AND batch_idx = idx
-  WHERE "end" > ? AND coalesce(state, 'delivered') = 'delivered' ORDER BY "end" LIMIT ?`;
+/** `unless-waiting`: without those that the lane of the target writes by itself, or that are parked for it. */
+export type CarriedShare = 'every' | 'unless-waiting';
+
+/** A page of sealed batches, oldest first. */
+const SQL: Readonly<Record<CarriedShare, string>> = {
+  every: pageSql(''),
+  'unless-waiting': pageSql(`AND coalesce(state, 'delivered') = 'delivered'`),
+};
+
+function pageSql(condition: string): string {
+  return `SELECT idx AS "index", id, message, first, "end", size, receipt_idx AS receiptIndex
+    FROM batches LEFT JOIN deliveries ON target = ? AND batch_idx = idx
+    WHERE "end" > ? ${condition} ORDER BY "end" LIMIT ?`;
+}
 
 export function batchesToCarry(
   store: ReadableStore,
   target: string,
   afterEnd: number,
   limit: number,
+  share: CarriedShare,
 ): readonly BatchOnDisk[] {
-  return store.all<BatchRow>(TO_CARRY_SQL, target, afterEnd, limit).map(({ id, receiptIndex, ...rest }) => {
+  return store.all<BatchRow>(SQL[share], target, afterEnd, limit).map(({ id, receiptIndex, ...rest }) => {
     const batch = { ...rest, id: Buffer.from(id).toString('hex') };
     const receipt = receiptIndex === null ? undefined : readEntry(store, receiptIndex)?.body.receipt;
     const { sha256, bytes } = (receipt ?? {}) as { sha256?: unknown; bytes?: unknown };

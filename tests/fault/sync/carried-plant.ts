@@ -93,7 +93,7 @@ export class CarriedPlant {
   }
 
   /** The office receives the stick. */
-  async receive(stick: WeakStick = this.stick, key: DeviceKey = OFFICE): Promise<ReceivedLedger> {
+  async receive(stick: WeakStick = this.stick, key: DeviceKey = OFFICE, plantKey?: string): Promise<ReceivedLedger> {
     const wasIn = stick.isIn;
     stick.isIn = true;
     const disk = routed({ '/stick': stick, '/office': this.office });
@@ -104,6 +104,7 @@ export class CarriedPlant {
         into: '/office',
         key,
         now: () => toIso(this.clock.wallMs()),
+        ...(plantKey === undefined ? {} : { plantKey }),
       });
       if (others.length > 0) throw new Error('the stick holds one ledger');
       return present(ledger, 'the ledger on the stick');

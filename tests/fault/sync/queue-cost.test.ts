@@ -94,7 +94,8 @@ test('whatever waits, each question of the queue is a step into an index', () =>
   targetStatuses(config, noted, [], NOW_MS);
   for (const state of ['waiting', 'unknown', 'parked'] as const) listItems(noted, 'hub', state, { afterIndex: 3 });
   findItem(noted, 'hub', item.batch.index);
-  batchesToCarry(noted, 'file', 2, 20);
+  batchesToCarry(noted, 'file', 2, 20, 'unless-waiting');
+  batchesToCarry(noted, 'file', 2, 20, 'every');
   receivedOf(noted);
   expect(asked.size).toBeGreaterThan(15);
   const planner = new Database(store.path, { readonly: true });
