@@ -48,7 +48,7 @@ async function carry(call: Call, store: ReadableStore, dataFolder: DataFolder): 
   const { config } = keptPlant(store, call);
   const folder = texts.to ?? config.sync?.file?.folder;
   if (folder === undefined) throw usage('plant.yaml names no folder under sync.file.', 'name one with --to');
-  if (!(await carrierDisk.isThere(folder))) throw failed(diskAbsent(folder));
+  if (!(await carrierDisk.isThere(folder))) throw failed(await diskAbsent(carrierDisk, folder));
   const { id: plantId, name: plantName } = config.plant;
   const received = receivedOf(store);
   const counts = { written: 0, held: 0 };

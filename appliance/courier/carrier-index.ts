@@ -119,7 +119,10 @@ function inWords(index: CarrierIndex): string {
     '',
     'Whoever receives this disk checks it, keeps what is on it and writes a signed receipt onto it:',
     '    forebay sync receive FOLDER --into DIR',
-    'where FOLDER is the folder above this one. Then carry the disk back to the plant: it reads the receipt by itself.',
+    'where FOLDER is the folder above this one.',
+    index.receiver === null
+      ? 'The plant reads no receipt until its plant.yaml names you: `receiver:` under sync.file, with the key that the command without FOLDER shows.'
+      : 'Then carry the disk back to the plant: it reads the receipt by itself.',
     'A bundle is checked with `forebay verify FILE.zip`, or with the page verify.html in it.',
     '',
     `The plant signs with ${index.verifierKey}`,

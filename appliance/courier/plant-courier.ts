@@ -150,7 +150,10 @@ export class PlantCourier {
 
   async #readReceipts(names: ReadonlySet<string>): Promise<void> {
     const { disk, facts, store, log } = this.#parts;
-    if (facts.receiver === null) return;
+    if (facts.receiver === null) {
+      this.#receiptFault = [...names].some(isReceiptName) ? ofNobodyNamed() : undefined;
+      return;
+    }
     let fault: SyncFault | undefined;
     for (const name of [...names].filter(isReceiptName).slice(0, RECEIPTS_MAX)) {
       const path = carrierPath(this.#folder, name);
@@ -240,6 +243,14 @@ export class PlantCourier {
     log.error({ code: 'SYN_TARGET_FAILED' }, message);
     return { code: 'SYN_TARGET_FAILED', message };
   }
+}
+
+function ofNobodyNamed(): SyncFault {
+  return {
+    code: 'SYN_RECEIPT_UNNAMED',
+    message: 'A receipt lies on the disk, and plant.yaml names nobody who receives: it was not read.',
+    hint: 'ask the receiver for their verifier key, and put it into plant.yaml as receiver: under sync.file',
+  };
 }
 
 /** What the receiver could not use of the disk, by its newest word. */

@@ -4,7 +4,7 @@ import { WeakStick } from '../../../tests/fault/sync/weak-stick.ts';
 import { Failure } from '../../model/failure.ts';
 import { seededRandom } from '../../model/random.ts';
 import type { SyncSession } from '../target.ts';
-import { fileTarget } from './file.ts';
+import { diskAbsent, fileTarget } from './file.ts';
 
 const NEVER = new AbortController().signal;
 const { seal, contentOf } = madeUpBatches();
@@ -35,6 +35,24 @@ test('a disk that hangs is asked for nothing more until it answers', async () =>
   answer.resolve(undefined);
   expect((await first).kind).toBe('delivered');
   expect((await session.locate(delivery, NEVER)).kind).toBe('delivered');
+});
+
+test('where the folder above is there, a person is told to make the folder on the disk', async () => {
+  const ask = (there: string, folder: string) =>
+    diskAbsent({ isThere: (path) => Promise.resolve(path === there) }, folder);
+  for (const [parent, folder] of [
+    ['/media/usb', '/media/usb/forebay'],
+    ['/media/usb', '/media/usb/forebay/'],
+    ['E:', 'E:\\forebay'],
+  ] as const) {
+    const { code, message, hint } = await ask(parent, folder);
+    expect(code).toBe('SYN_FILE_ABSENT');
+    expect(message).toContain(`${parent} is there, and no folder forebay in it`);
+    expect(hint).toContain('make the folder forebay on it');
+  }
+  for (const folder of ['/media/usb/forebay', '/forebay']) {
+    expect((await ask('/elsewhere', folder)).message).toContain(`The folder ${folder} is not there`);
+  }
 });
 
 test('what the store says of a batch is not laid at the door of the disk', async () => {

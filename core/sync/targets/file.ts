@@ -61,7 +61,9 @@ export function fileTarget(parts: FileTargetParts): SyncTarget {
     inFlightMax: 1,
     connect: () =>
       turn.run<ConnectOutcome>(later, async () => {
-        if (!(await parts.disk.isThere(parts.folder))) return later(diskAbsent(parts.folder));
+        if (!(await parts.disk.isThere(parts.folder))) {
+          return later(await diskAbsent(parts.disk, parts.folder));
+        }
         return { kind: 'connected', session: sessionOf(parts, turn) };
       }),
   };
@@ -110,7 +112,7 @@ class OneAtATime {
 async function deliver(parts: FileTargetParts, batch: Batch, signal: AbortSignal): Promise<DeliverOutcome> {
   const { disk, folder } = parts;
   try {
-    if (!(await disk.isThere(folder))) return later(diskAbsent(folder));
+    if (!(await disk.isThere(folder))) return later(await diskAbsent(disk, folder));
     const bytes = parts.contentOf(batch);
     const already = await held(parts, batch, bytes);
     if (already !== undefined) return already;
@@ -162,10 +164,20 @@ export function explainDisk(error: unknown, folder: string): SyncFault {
 const FOREIGN: readonly string[] = ['ENOTDIR', 'ELOOP', 'EISDIR', 'ERR_FS_EISDIR'];
 const PROTECTED: readonly string[] = ['EROFS', 'EACCES', 'EPERM'];
 
-export function diskAbsent(folder: string): SyncFault {
-  const message = `The folder ${folder} is not there: the removable disk is not in, or has another name.`;
-  return { code: 'SYN_FILE_ABSENT', message, hint: 'put the disk in; what waits is written to it by itself' };
+/** The folder is not there. It is not made: where no disk is in, the computer's own would be filled. */
+export async function diskAbsent(disk: Pick<CarrierDisk, 'isThere'>, folder: string): Promise<SyncFault> {
+  const code = 'SYN_FILE_ABSENT';
+  const [, parent, name] = PARENT.exec(folder) ?? [];
+  if (parent === undefined || !(await disk.isThere(parent))) {
+    const message = `The folder ${folder} is not there: the removable disk is not in, or has another name.`;
+    const hint = 'put the disk in, and on a new one make the folder; what waits is written to it by itself';
+    return { code, message, hint };
+  }
+  const message = `${parent} is there, and no folder ${name} in it: the disk is new, is another one, or is not in.`;
+  return { code, message, hint: `the disk is in? then make the folder ${name} on it; otherwise put the disk in` };
 }
+
+const PARENT = /^(.+)[\\/]([^\\/]+)[\\/]*$/;
 
 function full(folder: string): SyncFault {
   const message = `The disk of ${folder} is full.`;

@@ -34,6 +34,8 @@ export class CarriedPlant {
   readonly random: Random;
   readonly office: WeakStick;
   readonly mode: SealMode;
+  /** Whom plant.yaml names. */
+  receiver: string | null = OFFICE.verifierKey;
   /** The stick that is in the plant's PC. */
   stick: WeakStick;
   sync: PlantSync;
@@ -69,7 +71,7 @@ export class CarriedPlant {
       log: testKey.name,
       verifierKey: testKey.verifierKey,
       version: '0.1.0',
-      receiver: OFFICE.verifierKey,
+      receiver: this.receiver,
     };
     const courier = new PlantCourier({ store, disk, clock, log: SILENT, record, facts });
     const parts = { store, key: testKey, plantId: 'HP-001', mode: this.mode, targets: [target], courier };

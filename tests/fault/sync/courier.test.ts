@@ -107,6 +107,21 @@ test('the stick says in words and in JSON what is on it', async () => {
   expect(text('READ-ME.txt')).toContain('To be received by office.example, who confirmed the first 0 entries so far.');
 });
 
+test('where plant.yaml names no receiver, the stick promises nothing, and a receipt that came is said', async () => {
+  await plant.clock.run(plant.sync.stop());
+  plant.receiver = null;
+  plant.start();
+  await plant.runHours(2);
+  const words = Buffer.from(present(plant.stick.files.get('/stick/HP-001/READ-ME.txt'), 'the words')).toString('utf8');
+  expect(words).not.toContain('by itself');
+  expect(words).toContain('`receiver:` under sync.file');
+  expect(courierFault()).toBeUndefined();
+  await plant.receive();
+  await plant.pass(60_000);
+  expect(courierFault()).toBe('SYN_RECEIPT_UNNAMED');
+  expect(plant.receivedSize).toBe(0);
+});
+
 test('a stick that is lost costs nothing: the next one gets what nobody confirmed', async () => {
   await plant.runHours(4);
   await plant.receive();
