@@ -34,6 +34,15 @@ export function coveredBatches(store: ReadableStore, target: string, size: numbe
   return before.batches + (store.get<{ count: number }>(sql, before.size, size, target)?.count ?? 0);
 }
 
+/** Batches that were sealed before the target was added, and the first one after them. */
+export function olderBatches(store: ReadableStore, target: string): { count: number; since: number | null } {
+  const since =
+    store.get<{ since: number | null }>('SELECT min(batch_idx) AS since FROM deliveries WHERE target = ?', target)
+      ?.since ?? null;
+  const sql = 'SELECT count(*) AS count FROM batches WHERE idx < ?';
+  return { count: store.get<{ count: number }>(sql, since ?? Number.MAX_SAFE_INTEGER)?.count ?? 0, since };
+}
+
 interface BatchRow extends Omit<Batch, 'id'> {
   readonly id: Uint8Array;
   readonly receiptIndex: number | null;

@@ -6,7 +6,7 @@ import { deliveryCounts, deliverySuccess } from '../../core/sync/delivery-counts
 import { countDeliveries, oldestOpenMs } from '../../core/sync/kept-outbox.ts';
 import type { OutboxCounts } from '../../core/sync/outbox.ts';
 import type { SyncFault } from '../../core/sync/target.ts';
-import { CARRIED_TARGET, receivedOf } from '../courier/received-ledger.ts';
+import { CARRIED_TARGET, olderBatches, receivedOf } from '../courier/received-ledger.ts';
 import type { Status } from '../plant-status.ts';
 import { madeTopic } from './kept-topic.ts';
 import type { DeliveryStatus } from './plant-sync.ts';
@@ -73,6 +73,8 @@ function carrierAnswer(
 ): NonNullable<TargetAnswer['carrier']> {
   const { size, batches, receivedAt } = receivedOf(store);
   const { isIn = null, isComplete = false, fault } = lane?.courier ?? {};
+  // For a receiver any disk gets them by itself.
+  const older = sync?.file?.receiver === undefined ? olderBatches(store, CARRIED_TARGET) : undefined;
   return {
     isIn,
     isComplete,
@@ -81,6 +83,7 @@ function carrierAnswer(
     receivedSize: size,
     receivedAt,
     onDisk: Math.max(0, delivered - batches),
+    ...(older === undefined || older.count === 0 ? {} : { older }),
     ...(fault === undefined ? {} : { fault: faultAnswer(fault) }),
   };
 }

@@ -40,6 +40,11 @@ function heldInWords({ held, waiting }: TargetAnswer): string | undefined {
 }
 
 function everythingInWords({ delivered, carrier }: TargetAnswer): string {
+  const older = carrier?.older;
+  if (older !== undefined) {
+    const since = older.since === null ? 'nothing sealed since it was added' : `written since batch ${older.since}`;
+    return `${since}; ${batches(older.count)} from before only by "forebay sync carry --all"`;
+  }
   if (delivered === 0) return 'nothing sealed yet';
   // On a disk is not there: only whoever receives it can say so.
   return carrier === undefined ? 'everything that is sealed is there' : 'everything that is sealed is written';

@@ -1303,6 +1303,13 @@ export interface Status {
        * Delivered batches whose arrival nobody has confirmed: on a disk, not received
        */
       onDisk: number;
+      /**
+       * Batches sealed before the target was added, and the first after them: only carried on request
+       */
+      older?: {
+        count: number;
+        since: number | null;
+      };
       fault?: {
         code: string;
         message: string;
@@ -1562,6 +1569,13 @@ export interface Sync {
        * Delivered batches whose arrival nobody has confirmed: on a disk, not received
        */
       onDisk: number;
+      /**
+       * Batches sealed before the target was added, and the first after them: only carried on request
+       */
+      older?: {
+        count: number;
+        since: number | null;
+      };
       fault?: {
         code: string;
         message: string;

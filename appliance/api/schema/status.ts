@@ -172,6 +172,10 @@ export const targetSchema = z.object({
         .number()
         .int()
         .describe('Delivered batches whose arrival nobody has confirmed: on a disk, not received'),
+      older: z
+        .object({ count: z.number().int(), since: z.number().int().nullable() })
+        .optional()
+        .describe('Batches sealed before the target was added, and the first after them: only carried on request'),
       fault: troubleSchemaOfTarget.optional(),
     })
     .optional()
