@@ -14,6 +14,7 @@ export type AdviceKey =
   | 'backup'
   | 'flagged'
   | 'deviceDegraded'
+  | 'targetDown'
   | 'stateUnknown';
 
 /** The one most important thing to do, and where in the console it is done. */
@@ -24,14 +25,15 @@ export interface Advice {
   readonly place:
     | { readonly page: 'devices' }
     | { readonly page: 'ledger' }
+    | { readonly page: 'delivery' }
     | { readonly page: 'unit'; readonly unitId: string }
     | { readonly page: 'reading'; readonly index: number };
 }
 
 const NOTHING_TO_NAME = { name: '', reason: '' };
 
-/** Undefined when nothing needs a person. The order is the order of urgency. */
-export function adviceOf(status: Status): Advice | undefined {
+/** Undefined when nothing needs a person. The order is the order of urgency; a target goes by the name shown. */
+export function adviceOf(status: Status, nameOfTarget: (name: string) => string): Advice | undefined {
   const { plant, devices, disk, clock, backup } = status;
   if (backup.otherHistory !== null) {
     const reason = joinSentences([backup.otherHistory.message, backup.otherHistory.hint ?? undefined]);
@@ -61,6 +63,21 @@ export function adviceOf(status: Status): Advice | undefined {
   if (flagged !== undefined) return flagged;
   const degraded = devices.find((device) => device.state === 'degraded');
   if (degraded !== undefined) return deviceAdvice(degraded, 'deviceDegraded');
+  return targetAdvice(status, nameOfTarget) ?? stateAdvice(status);
+}
+
+/** A target that is not reached: what is told of it says what to do, such as to put the disk in. */
+function targetAdvice({ targets }: Status, nameOfTarget: (name: string) => string): Advice | undefined {
+  const down = targets.find(({ state, fault }) => state === 'down' && fault !== undefined);
+  if (down === undefined) return undefined;
+  const { fault, name } = down;
+  const hint = fault?.hint ?? '';
+  const reason = joinSentences([fault?.message, hint.charAt(0).toUpperCase() + hint.slice(1)]);
+  const values = { name: nameOfTarget(name), reason };
+  return { key: 'targetDown', tone: 'attention', values, place: { page: 'delivery' } };
+}
+
+function stateAdvice({ plant, devices }: Status): Advice | undefined {
   const unknown = plant.units.find(
     (unit) => unit.state === 'unknown' && hasStatusSignal(unit) && !isWaitingForValues(unit, devices),
   );

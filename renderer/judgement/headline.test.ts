@@ -126,9 +126,11 @@ const DOWN: Status['devices'][number] = {
   nextAttemptAt: null,
 };
 
+const nameOf = (name: string): string => `The ${name}`;
+
 /** The headline as people read it. */
 function words(given: Status): string {
-  const { plant, data, ledger, link } = headlineOf(given);
+  const { plant, data, ledger, link } = headlineOf(given, nameOf);
   return [
     i18next.t(`headline.plant.${plant.key}`, plant.values),
     i18next.t(`headline.data.${data.key}`, data.values),
@@ -146,14 +148,21 @@ test('a healthy plant needs nobody', () => {
   expect(words(given)).toBe(
     'Plant running, 2 of 2 units generating. Data trusted. Ledger recording, 1,234 entries. No link configured',
   );
-  expect(adviceOf(given)).toBeUndefined();
+  expect(adviceOf(given, nameOf)).toBeUndefined();
 });
 
 test('a stopped plant is normal, a tripped unit is not', () => {
-  expect(headlineOf(status([unit(1, { state: 'stopped' })])).plant).toMatchObject({ tone: 'normal', key: 'stopped' });
+  expect(headlineOf(status([unit(1, { state: 'stopped' })]), nameOf).plant).toMatchObject({
+    tone: 'normal',
+    key: 'stopped',
+  });
   const tripped = status([unit(1), unit(2, { state: 'tripped' })]);
   expect(words(tripped)).toContain('Unit 2 tripped, 1 of 2 units generating');
-  expect(adviceOf(tripped)).toMatchObject({ key: 'tripped', tone: 'alarm', place: { page: 'unit', unitId: 'unit2' } });
+  expect(adviceOf(tripped, nameOf)).toMatchObject({
+    key: 'tripped',
+    tone: 'alarm',
+    place: { page: 'unit', unitId: 'unit2' },
+  });
 });
 
 test('a device that is down outranks a flagged reading, and a full disk outranks both', () => {
@@ -165,19 +174,22 @@ test('a device that is down outranks a flagged reading, and a full disk outranks
     headline: 'Jump',
   } as const;
   const units = [unit(1, { lastVerdict })];
-  expect(adviceOf(status(units))).toMatchObject({ key: 'flagged', place: { page: 'reading', index: 7 } });
+  expect(adviceOf(status(units), nameOf)).toMatchObject({ key: 'flagged', place: { page: 'reading', index: 7 } });
   const down = status(units, { devices: [DOWN] });
   expect(words(down)).toContain('Data incomplete, no contact with plc1');
-  expect(adviceOf(down)).toMatchObject({ key: 'deviceDown', values: { reason: 'No answer in 2 s. Check the cable.' } });
+  expect(adviceOf(down, nameOf)).toMatchObject({
+    key: 'deviceDown',
+    values: { reason: 'No answer in 2 s. Check the cable.' },
+  });
   const disk = { ...DISK, freeBytes: 0, level: 'critical' } as const;
-  expect(adviceOf(status(units, { devices: [DOWN], disk }))?.key).toBe('disk');
+  expect(adviceOf(status(units, { devices: [DOWN], disk }), nameOf)?.key).toBe('disk');
 });
 
 test('an earlier flag is said without raising a hand', () => {
   const { ledger } = status([]);
   const given = status([unit(1)], { ledger: { ...ledger, flagged: 2, rejected: 1 } });
   expect(words(given)).toContain('Data trusted now, 3 readings flagged or rejected today');
-  expect(headlineOf(given).data.tone).toBe('normal');
+  expect(headlineOf(given, nameOf).data.tone).toBe('normal');
 });
 
 test('links say what waits', () => {
@@ -188,18 +200,29 @@ test('links say what waits', () => {
   const hub = { name: 'hub', ...counts };
   expect(link([{ ...hub, state: 'up', waiting: 0 }])).toBe('Link up, everything delivered');
   expect(link([{ ...hub, state: 'waiting', waiting: 3 }])).toBe('Link up, 3 batches waiting');
-  expect(link([{ ...hub, state: 'down', waiting: 3 }])).toBe('Link to hub down, 3 batches waiting');
+  expect(link([{ ...hub, state: 'down', waiting: 3 }])).toBe('Cannot reach The hub, 3 batches waiting');
+  expect(link([{ ...hub, state: 'waiting', waiting: 1 }])).toBe('Link up, 1 batch waiting');
+  const fault = { code: 'SYN_FILE_ABSENT', message: 'The folder is not there.', hint: 'put the disk in' };
+  const away = status([unit(1)], { targets: [{ ...hub, name: 'file', state: 'down', waiting: 2, fault }] });
+  expect(adviceOf(away, nameOf)).toEqual({
+    key: 'targetDown',
+    tone: 'attention',
+    values: { name: 'The file', reason: 'The folder is not there. Put the disk in.' },
+    place: { page: 'delivery' },
+  });
+  const running = status([unit(1)], { targets: [{ ...hub, state: 'waiting', waiting: 2 }] });
+  expect(adviceOf(running, nameOf)).toBeUndefined();
 });
 
 test('a unit that was never read yet is waited for, and one whose state stays unknown needs a person', () => {
   const units = [unit(1, { state: 'unknown' })];
   const { fault: _, ...rest } = DOWN;
   const fresh = status(units, { devices: [{ ...rest, state: 'connecting' }] });
-  expect(headlineOf(fresh).plant).toMatchObject({ tone: 'normal', key: 'waiting' });
-  expect(adviceOf(fresh)).toBeUndefined();
+  expect(headlineOf(fresh, nameOf).plant).toMatchObject({ tone: 'normal', key: 'waiting' });
+  expect(adviceOf(fresh, nameOf)).toBeUndefined();
   const up = status(units, { devices: [{ ...rest, state: 'up', lastGoodAt: '2026-11-20T09:00:00Z' }] });
-  expect(headlineOf(up).plant).toMatchObject({ tone: 'attention', key: 'unknown' });
-  expect(adviceOf(up)).toMatchObject({ key: 'stateUnknown', tone: 'attention', values: { name: 'Unit 1' } });
+  expect(headlineOf(up, nameOf).plant).toMatchObject({ tone: 'attention', key: 'unknown' });
+  expect(adviceOf(up, nameOf)).toMatchObject({ key: 'stateUnknown', tone: 'attention', values: { name: 'Unit 1' } });
 });
 
 test('nobody is asked about the state of a unit that no signal tells', () => {
@@ -207,9 +230,9 @@ test('nobody is asked about the state of a unit that no signal tells', () => {
   const devices = [{ ...rest, state: 'up' as const, lastGoodAt: '2026-11-20T09:00:00Z' }];
   const silent = unit(1, { state: 'unknown', signals: { power: 'plc1/power' } });
   const alone = status([silent], { devices });
-  expect(headlineOf(alone).plant).toMatchObject({ tone: 'normal', key: 'unstated' });
+  expect(headlineOf(alone, nameOf).plant).toMatchObject({ tone: 'normal', key: 'unstated' });
   expect(words(alone)).toContain('no unit has a status signal');
-  expect(adviceOf(alone)).toBeUndefined();
+  expect(adviceOf(alone, nameOf)).toBeUndefined();
   const mixed = status([silent, unit(2), unit(3, { state: 'stopped' })], { devices });
   expect(words(mixed)).toContain('Plant running, 1 of 2 units generating');
 });
@@ -219,9 +242,12 @@ test('another history outranks all, and an overdue backup is said once nothing i
   const calm = status(units);
   const otherHistory = { code: 'LED_FORKED', message: 'Two histories.', hint: 'Stop one.' };
   const forked = { ...calm, backup: { ...calm.backup, otherHistory } };
-  expect(headlineOf(forked).ledger).toMatchObject({ tone: 'alarm', key: 'otherHistory' });
-  expect(adviceOf(forked)).toMatchObject({ key: 'otherHistory', values: { reason: 'Two histories. Stop one.' } });
+  expect(headlineOf(forked, nameOf).ledger).toMatchObject({ tone: 'alarm', key: 'otherHistory' });
+  expect(adviceOf(forked, nameOf)).toMatchObject({
+    key: 'otherHistory',
+    values: { reason: 'Two histories. Stop one.' },
+  });
   const overdue = { ...calm, backup: { ...calm.backup, state: 'overdue', reason: 'It is 3 days old' } } as const;
-  expect(headlineOf(overdue).ledger).toMatchObject({ tone: 'attention', key: 'backupOverdue' });
-  expect(adviceOf(overdue)).toMatchObject({ key: 'backup', values: { reason: 'It is 3 days old' } });
+  expect(headlineOf(overdue, nameOf).ledger).toMatchObject({ tone: 'attention', key: 'backupOverdue' });
+  expect(adviceOf(overdue, nameOf)).toMatchObject({ key: 'backup', values: { reason: 'It is 3 days old' } });
 });

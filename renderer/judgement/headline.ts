@@ -36,9 +36,9 @@ export interface Headline {
   readonly link: LinkStatement;
 }
 
-/** The state of the plant in four sentences, each about one thing an operator asks first. */
-export function headlineOf(status: Status): Headline {
-  return { plant: plantOf(status), data: dataOf(status), ledger: ledgerOf(status), link: linkOf(status) };
+/** The state of the plant in four sentences, each about one thing an operator asks first; targets by the names shown. */
+export function headlineOf(status: Status, nameOfTarget: (name: string) => string): Headline {
+  return { plant: plantOf(status), data: dataOf(status), ledger: ledgerOf(status), link: linkOf(status, nameOfTarget) };
 }
 
 function plantOf({ plant, devices }: Status): PlantStatement {
@@ -93,12 +93,12 @@ function ledgerOf({ ledger, disk, backup }: Status): LedgerStatement {
 
 const HEALTHY_LINKS = new Set<Status['targets'][number]['state']>(['up', 'waiting']);
 
-function linkOf({ targets }: Status): LinkStatement {
+function linkOf({ targets }: Status, nameOfTarget: (name: string) => string): LinkStatement {
   const waiting = targets.reduce((sum, target) => sum + target.waiting, 0);
   const down = targets.filter((target) => !HEALTHY_LINKS.has(target.state));
   if (targets.length === 0) return { tone: 'normal', key: 'none', values: { names: '', count: 0 } };
   if (down.length > 0) {
-    const names = down.map((target) => target.name).join(', ');
+    const names = down.map((target) => nameOfTarget(target.name)).join(', ');
     return { tone: 'attention', key: 'down', values: { names, count: waiting } };
   }
   return { tone: 'normal', key: waiting > 0 ? 'waiting' : 'up', values: { names: '', count: waiting } };

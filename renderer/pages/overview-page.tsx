@@ -11,6 +11,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { PlantPower } from '../parts/plant-power.tsx';
 import { ReadingTable } from '../parts/reading-table.tsx';
+import { useTargetName } from '../parts/target-list.tsx';
 import { UnitPanel } from '../parts/unit-panel.tsx';
 import styles from './overview-page.module.css';
 
@@ -22,7 +23,7 @@ export function OverviewPage(): ReactNode {
 
 function Overview({ status }: { readonly status: HeldStatus }): ReactNode {
   const { t } = useTranslation();
-  const headline = headlineOf(status);
+  const headline = headlineOf(status, useTargetName());
   return (
     <>
       <PageHead

@@ -5,11 +5,12 @@ import type { Status } from '../api/types.ts';
 import { type Advice, adviceOf } from '../judgement/advice.ts';
 import styles from './advice-note.module.css';
 import { Icon } from './icon.tsx';
+import { useTargetName } from './target-list.tsx';
 
 /** The one most important thing to do, with the way there; or that there is none. */
 export function AdviceNote({ status }: { readonly status: Status }): ReactNode {
   const { t } = useTranslation();
-  const advice = adviceOf(status);
+  const advice = adviceOf(status, useTargetName());
   if (advice === undefined) return t('advice.nothing');
   return (
     <span className={styles.advice} data-tone={advice.tone}>
@@ -28,6 +29,8 @@ function AdviceLink({ place }: { readonly place: Advice['place'] }): ReactNode {
   switch (place.page) {
     case 'devices':
       return <Link to="/devices">{text}</Link>;
+    case 'delivery':
+      return <Link to="/delivery">{text}</Link>;
     case 'ledger':
       return <Link to="/ledger">{text}</Link>;
     case 'unit':

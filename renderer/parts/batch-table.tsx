@@ -19,11 +19,13 @@ export function BatchTable({ batches }: { readonly batches: readonly Batch[] }):
         <thead>
           <tr>
             <th scope="col">{t('delivery.column.period')}</th>
-            <th scope="col">{t('delivery.column.batch')}</th>
-            <th scope="col" data-align="end">
+            <th scope="col" data-minor="true">
+              {t('delivery.column.batch')}
+            </th>
+            <th scope="col" data-align="end" data-minor="true">
               {t('delivery.column.readings')}
             </th>
-            <th scope="col" data-align="end">
+            <th scope="col" data-align="end" data-minor="true">
               {t('delivery.column.credited')}
             </th>
             <th scope="col">{t('delivery.column.state')}</th>
@@ -57,15 +59,17 @@ function BatchRow({ batch }: { readonly batch: Batch }): ReactNode {
             {stated === null ? t('delivery.page', params) : <Interval from={stated.from} to={stated.to} />}
           </Link>
         </td>
-        <td>{formatNumber(batch.index)}</td>
-        <td data-align="end">
+        <td data-minor="true">{formatNumber(batch.index)}</td>
+        <td data-align="end" data-minor="true">
           {stated === null ? NO_VALUE : formatNumber(stated.approved + stated.flagged + stated.rejected)}
         </td>
-        <td data-align="end">{stated === null ? NO_VALUE : <Energy wh={stated.creditedWh} />}</td>
+        <td data-align="end" data-minor="true">
+          {stated === null ? NO_VALUE : <Energy wh={stated.creditedWh} />}
+        </td>
         <td>
           <AnchorMark state={batch.state} />
         </td>
-        <td>
+        <td data-wraps="true">
           {receipts.length === 0 ? t('delivery.heldByNone') : receipts.map(({ target }) => nameOf(target)).join(', ')}
         </td>
       </tr>

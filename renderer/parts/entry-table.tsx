@@ -12,6 +12,7 @@ import styles from './entry-table.module.css';
 import { Instant } from './instant.tsx';
 import { Panel } from './panel.tsx';
 import tableStyles from './table.module.css';
+import { useTargetName } from './target-list.tsx';
 import { useGapReason } from './use-gap-reason.ts';
 
 const PAGE_LENGTH = 20;
@@ -107,19 +108,40 @@ function EntryRow({ index, entry, units }: EntryRowProperties): ReactNode {
       <td>{t(`ledger.kinds.${kind}`)}</td>
       <td>{typeof at === 'string' ? <Instant at={at} /> : NO_VALUE}</td>
       <td data-grow="true">
-        {entry.kind === 'reading' ? (
-          <Link to="/readings/$index" params={{ index: String(index) }}>
-            {summarize(entry)}
-          </Link>
-        ) : (
-          summarize(entry)
-        )}
+        <EntryLink index={index} entry={entry}>
+          {summarize(entry)}
+        </EntryLink>
       </td>
       <td>
         <code title={entry.leafHash}>{shortDigest(entry.leafHash)}</code>
       </td>
     </tr>
   );
+}
+
+/** A reading leads to its page; a batch, and the receipt for one, to that of the batch. */
+function EntryLink({ index, entry, children }: EntryLinkProperties): ReactNode {
+  const { batch } = (entry.entry.body ?? {}) as EntryBody;
+  if (entry.kind === 'reading') {
+    return (
+      <Link to="/readings/$index" params={{ index: String(index) }}>
+        {children}
+      </Link>
+    );
+  }
+  const at = entry.kind === 'batch' ? index : entry.kind === 'receipt' ? batch : undefined;
+  if (at === undefined) return children;
+  return (
+    <Link to="/delivery/$index" params={{ index: String(at) }}>
+      {children}
+    </Link>
+  );
+}
+
+interface EntryLinkProperties {
+  readonly index: number;
+  readonly entry: Entry;
+  readonly children: ReactNode;
 }
 
 /** What the console reads of an entry's body, whatever its kind. */
@@ -132,6 +154,11 @@ interface EntryBody {
   readonly readingIndex?: number;
   readonly decision?: string;
   readonly by?: string;
+  readonly first?: number;
+  readonly end?: number;
+  readonly size?: number;
+  readonly target?: string;
+  readonly batch?: number;
   readonly stepMs?: number;
   readonly device?: string;
   readonly reason?: string;
@@ -142,6 +169,7 @@ function useSummary(units: readonly UnitStatus[]): (entry: Entry) => string {
   const { t } = useTranslation();
   const { shown } = useZone();
   const reasonOf = useGapReason();
+  const nameOf = useTargetName();
   return ({ kind, entry }) => {
     const body = (entry.body ?? {}) as EntryBody;
     const { unitId, from = '', to = '' } = body.reading ?? body;
@@ -164,6 +192,15 @@ function useSummary(units: readonly UnitStatus[]): (entry: Entry) => string {
         index,
       });
     }
+    if (kind === 'batch') {
+      const { first = 0, end = 0 } = body;
+      return t('ledger.summaries.batch', { first, last: end - 1 });
+    }
+    if (kind === 'receipt') {
+      const { target = NO_VALUE, batch = 0 } = body;
+      return t('ledger.summaries.receipt', { target: nameOf(target), batch });
+    }
+    if (kind === 'received') return t('ledger.summaries.received', { size: body.size ?? 0 });
     if (kind === 'clock') {
       const { device, reason = t('ledger.summaries.clock') } = body;
       if (body.stepMs !== undefined) return t('ledger.summaries.clockStep');

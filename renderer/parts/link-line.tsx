@@ -16,7 +16,7 @@ const LOOKS: Record<Link['state'], { tone: Tone; icon: IconName }> = {
   up: { tone: 'normal', icon: 'contact' },
 };
 
-/** Whether anything gets out of the plant, why not and since when, and what a metered link may still take today. */
+/** Whether anything gets out of the plant, why not (no fault beside a link that is up) and since when, and what a metered link may still take today. */
 export function LinkLine({ link }: { readonly link: Link | null }): ReactNode {
   const { t } = useTranslation();
   if (link === null) return null;
@@ -26,7 +26,7 @@ export function LinkLine({ link }: { readonly link: Link | null }): ReactNode {
       <Mark {...LOOKS[state]}>{t(`delivery.link.${state}`)}</Mark>
       <span>
         {reason.charAt(0).toUpperCase()}
-        {reason.slice(1)} {code !== null && <code>{code}</code>}
+        {reason.slice(1)} {code !== null && state !== 'up' && <code>{code}</code>}
       </span>
       <span className={styles.faint}>
         {t('delivery.link.since')} <Instant at={since} shape="full" />

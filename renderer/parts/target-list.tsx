@@ -45,13 +45,25 @@ function TargetView({ target }: { readonly target: Target }): ReactNode {
   const { t } = useTranslation();
   const nameOf = useTargetName();
   const { state, parked, delivered, oldestAt, lastContactAt, fault, carrier, success } = target;
+  const receiver = carrier?.receiver ?? null;
+  const onDisk = receiver === null ? 0 : (carrier?.onDisk ?? 0);
+  // On a disk is not there: only whoever receives it can say so.
+  const isCarried = state === 'up' && onDisk > 0;
   return (
     <>
       <header className={styles.head}>
         <h3>{nameOf(target.name)}</h3>
-        <Mark {...LOOKS[state]}>{t(`delivery.state.${state}`)}</Mark>
+        {isCarried ? (
+          <Mark tone="normal" icon="clock">
+            {t('delivery.state.carried')}
+          </Mark>
+        ) : (
+          <Mark {...LOOKS[state]}>{t(`delivery.state.${state}`)}</Mark>
+        )}
       </header>
-      <p>{waitingSentence(target, t)}</p>
+      <p>
+        <WaitingSentence target={target} />
+      </p>
       {fault !== undefined && <Fault fault={fault} />}
       {carrier?.fault !== undefined && <Fault fault={carrier.fault} />}
       <dl className={styles.facts}>
@@ -67,13 +79,28 @@ function TargetView({ target }: { readonly target: Target }): ReactNode {
           <dt>{t('delivery.lastContact')}</dt>
           <dd>{lastContactAt === null ? t('delivery.never') : <Instant at={lastContactAt} shape="full" />}</dd>
         </div>
+        {carrier !== undefined && receiver !== null && (
+          <div>
+            <dt>{t('delivery.receivedBy', { receiver })}</dt>
+            <dd>
+              {carrier.receivedAt === null ? (
+                t('delivery.receivedNone')
+              ) : (
+                <>
+                  {t('delivery.receivedCount', { count: carrier.received })}{' '}
+                  <Instant at={carrier.receivedAt} shape="full" />
+                </>
+              )}
+            </dd>
+          </div>
+        )}
       </dl>
       <p className={styles.faint}>
         {t('delivery.delivered', { count: delivered })}
         {success.due > 0 && (
           <>. {t('delivery.success', { ...success, share: formatShare(success.confirmed / success.due) })}</>
         )}
-        {carrier !== undefined && carrier.onDisk > 0 && <>. {t('delivery.carried', { count: carrier.onDisk })}</>}
+        {onDisk > 0 && <>. {t('delivery.carried', { count: onDisk })}</>}
       </p>
       {parked > 0 && (
         <p>
@@ -95,10 +122,9 @@ function Fault({ fault }: { readonly fault: NonNullable<Target['fault']> }): Rea
   );
 }
 
-function waitingSentence(
-  { waiting, waitingBytes, oldestAgeS }: Target,
-  t: ReturnType<typeof useTranslation>['t'],
-): string {
+function WaitingSentence({ target }: { readonly target: Target }): ReactNode {
+  const { t } = useTranslation();
+  const { waiting, waitingBytes, oldestAgeS } = target;
   if (waiting === 0) return t('delivery.waitsNothing');
   const age = formatAge((oldestAgeS ?? 0) * MS_PER_SECOND);
   const kb = formatNumber(Math.max(1, Math.round(waitingBytes / BYTES_PER_KB)));

@@ -22,6 +22,7 @@ export const delivery = {
   },
   state: {
     up: 'Everything delivered',
+    carried: 'On the disk, not received',
     waiting: 'Delivering',
     down: 'Cannot be reached',
     unavailable: 'Not delivered to by this version',
@@ -38,6 +39,10 @@ export const delivery = {
   success: '{{confirmed, number}} of {{due, number}} due delivered ({{share}})',
   carried_one: '{{count, number}} batch on a disk, not received yet',
   carried_other: '{{count, number}} batches on a disk, not received yet',
+  receivedBy: 'Received by {{receiver}}',
+  receivedCount_one: '{{count, number}} batch, last on',
+  receivedCount_other: '{{count, number}} batches, last on',
+  receivedNone: 'nothing yet',
   parkedCount_one: '{{count, number}} batch waits for a person',
   parkedCount_other: '{{count, number}} batches wait for a person',
   reason: 'Reason',

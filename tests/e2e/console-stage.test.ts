@@ -79,6 +79,25 @@ test('on a small screen a finding stands below its reading, and nothing scrolls 
   await context.close();
 });
 
+test('at 400 pixels no page scrolls sideways, and no layer of a verdict leaves its card', async () => {
+  const { page, context } = await show('/devices');
+  await page.setViewportSize({ width: 400, height: 800 });
+  for (const path of ['/devices', '/', '/ledger']) {
+    await page.goto(staged.url + path);
+    await page.getByRole('table').first().waitFor();
+    const over = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
+    expect(over, path).toBe(0);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(`${staged.url}/readings?status=REJECTED`);
+  await page.getByRole('row', { name: /Unit 2/ }).click();
+  const layers = page.locator('li', { has: page.getByText(/^weight /) });
+  await layers.first().waitFor();
+  const beyond = await layers.evaluateAll((items) => items.map((item) => item.scrollWidth - item.clientWidth));
+  expect(Math.max(...beyond)).toBe(0);
+  await context.close();
+});
+
 test('units of energy, zone of times and theme are switched by the reader and remembered', async () => {
   const { page, context } = await show('/');
   await page.getByTestId('plant-power').waitFor();

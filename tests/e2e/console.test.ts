@@ -59,7 +59,7 @@ test('the one-time link opens the overview with live values that move', async ()
   await page.goto(link);
   await page.getByRole('heading', { level: 1 }).waitFor();
   expect(new URL(page.url()).pathname).toBe('/');
-  await page.getByText('Simulated plant: demonstration data, cannot be anchored or credited').waitFor();
+  await page.getByText('Simulated plant: demonstration data, never credited, and never anchored on mainnet').waitFor();
   await page.getByText('Live', { exact: true }).waitFor();
   const powers = page.locator('[data-testid$="/power"], [data-testid*="power"]');
   await powers.first().waitFor();

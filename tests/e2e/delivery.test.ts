@@ -10,6 +10,7 @@ import type { ApiRole } from '../../core/store/api-keys.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { batchAt } from '../../core/sync/sealed-batches.ts';
+import type { Sync } from '../../renderer/api/types.ts';
 import { BATCH, GAPS, startTestApi, type TestApi } from '../fixtures/api.ts';
 import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
 
@@ -29,6 +30,10 @@ const CONFIG = {
 
 /** By how many pixels the page is wider than its window; in the browser's own words. */
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
+/** The cells of the batches that stand beyond their box. */
+const CUT = `[...document.querySelectorAll('tr[data-batch] td')].filter((cell) =>
+  cell.getBoundingClientRect().right > cell.closest('section').getBoundingClientRect().right + 1).map((cell) => cell.textContent)`;
 
 const AWAY = {
   code: 'SYN_FILE_ABSENT',
@@ -183,6 +188,8 @@ test.each([1280, 400])('at %i pixels everything of the page can be read and reac
   expect(await findAccessibilityFaults(page)).toEqual([]);
   const overflow = await page.evaluate(OVERFLOW);
   expect(overflow).toBeLessThanOrEqual(0);
+  const cut = await page.evaluate(CUT);
+  expect(cut).toEqual([]);
   await picture(page, `delivery-${width}`);
   await page.goto(`${api.url}/delivery/${BATCH}`);
   await page.getByRole('heading', { name: `Batch ${BATCH}`, level: 1 }).waitFor();
@@ -191,3 +198,39 @@ test.each([1280, 400])('at %i pixels everything of the page can be read and reac
   const wide = await page.evaluate(OVERFLOW);
   expect(wide).toBeLessThanOrEqual(0);
 });
+
+test.each([
+  { receiver: 'workshop', receivedAt: null, state: 'On the disk, not received', by: 'Received by workshopnothing yet' },
+  { receiver: 'workshop', receivedAt: '2026-09-20T10:00:00.000Z', state: 'On the disk, not received', by: '1 batch' },
+  { receiver: null, receivedAt: null, state: 'Everything delivered', by: undefined },
+])(
+  'a disk of the receiver $receiver, received at $receivedAt, is "$state"',
+  async ({ receiver, receivedAt, state, by }) => {
+    const page = await signIn('viewer', '/ledger');
+    await page.getByRole('link', { name: 'Entries 0 to 9 were sealed' }).waitFor();
+    await page.getByRole('link', { name: `Hedera holds batch ${BATCH}` }).click();
+    await page.getByRole('heading', { name: `Batch ${BATCH}`, level: 1 }).waitFor();
+    await page.route('**/api/v1/sync', async (route) => {
+      const answer = (await (await route.fetch()).json()) as Sync;
+      const targets = answer.targets.map((target) => {
+        if (target.name !== 'file') return target;
+        const { fault: _, ...rest } = target;
+        const received = receivedAt === null ? 0 : 1;
+        const courier = { isIn: true, isComplete: true, receiver, received, receivedSize: 0, receivedAt, onDisk: 2 };
+        return { ...rest, state: 'up', waiting: 0, carrier: courier };
+      });
+      const link = { ...answer.link, state: 'up', reason: 'the last delivery arrived', code: 'SYN_WEB_REFUSED' };
+      await route.fulfill({ json: { ...answer, targets, link } });
+    });
+    await page.goto(`${api.url}/delivery`);
+    const card = page.getByTestId('target-file');
+    await card.getByText(state, { exact: true }).waitFor();
+    const words = (await card.textContent()) ?? '';
+    if (by === undefined) expect(words).not.toContain('eceived');
+    else expect(words).toContain(by);
+    await page.getByTestId('link').getByText('The last delivery arrived').waitFor();
+    expect(await page.getByText('SYN_WEB_REFUSED').count()).toBe(0);
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    await picture(page, `delivery-disk-${receiver}`);
+  },
+);
