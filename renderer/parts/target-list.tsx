@@ -79,21 +79,7 @@ function TargetView({ target }: { readonly target: Target }): ReactNode {
           <dt>{t('delivery.lastContact')}</dt>
           <dd>{lastContactAt === null ? t('delivery.never') : <Instant at={lastContactAt} shape="full" />}</dd>
         </div>
-        {carrier !== undefined && receiver !== null && (
-          <div>
-            <dt>{t('delivery.receivedBy', { receiver })}</dt>
-            <dd>
-              {carrier.receivedAt === null ? (
-                t('delivery.receivedNone')
-              ) : (
-                <>
-                  {t('delivery.receivedCount', { count: carrier.received })}{' '}
-                  <Instant at={carrier.receivedAt} shape="full" />
-                </>
-              )}
-            </dd>
-          </div>
-        )}
+        <ReceivedBy carrier={carrier} />
       </dl>
       <p className={styles.faint}>
         {t('delivery.delivered', { count: delivered })}
@@ -110,6 +96,27 @@ function TargetView({ target }: { readonly target: Target }): ReactNode {
         </p>
       )}
     </>
+  );
+}
+
+/** Who receives the disk, what of it and when; nothing where nobody confirms. */
+function ReceivedBy({ carrier }: { readonly carrier: Target['carrier'] }): ReactNode {
+  const { t } = useTranslation();
+  if (carrier === undefined || carrier.receiver === null) return null;
+  const { receiver, received, receivedAt } = carrier;
+  return (
+    <div>
+      <dt>{t('delivery.receivedBy', { receiver })}</dt>
+      <dd>
+        {receivedAt === null ? (
+          t('delivery.receivedNone')
+        ) : (
+          <>
+            {t('delivery.receivedCount', { count: received })} <Instant at={receivedAt} shape="full" />
+          </>
+        )}
+      </dd>
+    </div>
   );
 }
 

@@ -47,6 +47,9 @@ test('a good bundle with the key noted at the plant is valid, offline, and says 
   expect(text).toContain('72');
   expect(text).toContain('signatures of readings by the device key');
   expect(text).toMatch(/The target file gave \d+ receipts, for 88 of the 88 entries/);
+  await page.setViewportSize({ width: 1000, height: 800 });
+  const figures = page.getByRole('region', { name: 'Figures' });
+  expect(await figures.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
   expect(await findAccessibilityFaults(page)).toEqual([]);
   expect(complaints).toEqual([]);
   const shots = process.env.FOREBAY_SHOTS;
