@@ -8,8 +8,9 @@ import { isPublicTarget } from './target.ts';
  *
  * - `recorded`: in the ledger and in no batch yet
  * - `sealed`: in a batch, which no target holds yet
- * - `synced`: a private target, or a network of one's own, holds the batch; where somebody has to receive the disk it is on, not before they confirmed it
- * - `anchored`: a public target holds the message of the batch, on a network that anybody can look at
+ * - `synced`: a private target holds the batch; where somebody has to receive the disk it is on, not before they confirmed it
+ * - `anchored`: a topic of Hedera holds the message of the batch. Whether anybody can look there says `isPublic` of its receipt:
+ *   not on a network of one's own
  * - `parked`: a public target refused it, or every target did; a person must decide. A private target may hold it all the
  *   same: the receipts say so
  */
@@ -57,8 +58,6 @@ export type AwaitsReceiver = (delivery: {
 export interface DeliveryStanding {
   readonly target: string;
   readonly state: OutboxState;
-  /** Of the receipt; null while there is none, and where it names none. */
-  readonly network: string | null;
 }
 
 /** Whether anybody can look at what this target gave a receipt of this network for. */
@@ -70,7 +69,7 @@ export function isPublicReceipt(target: string, network: unknown): boolean {
 export function anchorStateOf(deliveries: readonly DeliveryStanding[]): AnchorState {
   const isHeld = ({ state }: DeliveryStanding): boolean => state === 'delivered';
   const isParked = ({ state }: DeliveryStanding): boolean => state === 'parked';
-  if (deliveries.some((one) => isHeld(one) && isPublicReceipt(one.target, one.network))) return 'anchored';
+  if (deliveries.some((one) => isHeld(one) && isPublicTarget(one.target))) return 'anchored';
   if (deliveries.some((one) => isParked(one) && isPublicTarget(one.target))) return 'parked';
   if (deliveries.some(isHeld)) return 'synced';
   return deliveries.length > 0 && deliveries.every(isParked) ? 'parked' : 'sealed';
@@ -140,12 +139,12 @@ function groupByBatch(isAwaited: AwaitsReceiver, rows: readonly AnchorRow[]): re
   for (const row of rows) {
     const run = runs.get(row.batch) ?? { row, deliveries: [], receipts: [] };
     runs.set(row.batch, run);
-    const { target, state, network } = row;
+    const { target, state } = row;
     if (target === null || state === null) continue;
     const found = receiptOf(row);
     const receipt = found && !isAwaited({ target, end: row.end, receiptIndex: found.index }) ? found : undefined;
     // What is called delivered without a receipt is no proof of anything, nor is a disk that nobody received yet.
-    run.deliveries.push({ target, state: state === 'delivered' && receipt === undefined ? 'unknown' : state, network });
+    run.deliveries.push({ target, state: state === 'delivered' && receipt === undefined ? 'unknown' : state });
     if (receipt !== undefined) run.receipts.push(receipt);
   }
   return [...runs.values()].map(({ row: { batch, first, end }, deliveries, receipts }) => ({

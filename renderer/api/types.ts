@@ -2,7 +2,7 @@
 
 export interface Anchor {
   /**
-   * recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a public target does; parked: a public target or every one refused it
+   * recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a topic of Hedera does, and isPublic of its receipt says whether anybody can look there; parked: a public target or every one refused it
    */
   state: 'recorded' | 'sealed' | 'synced' | 'anchored' | 'parked';
   /**
@@ -955,7 +955,7 @@ export interface Problem {
  */
 export interface PushAnchor {
   /**
-   * recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a public target does; parked: a public target or every one refused it
+   * recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a topic of Hedera does, and isPublic of its receipt says whether anybody can look there; parked: a public target or every one refused it
    */
   state: 'recorded' | 'sealed' | 'synced' | 'anchored' | 'parked';
   /**
@@ -985,7 +985,7 @@ export interface PushAnchor {
  */
 export interface PushAnchor1 {
   /**
-   * recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a public target does; parked: a public target or every one refused it
+   * recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a topic of Hedera does, and isPublic of its receipt says whether anybody can look there; parked: a public target or every one refused it
    */
   state: 'recorded' | 'sealed' | 'synced' | 'anchored' | 'parked';
   /**

@@ -31,7 +31,7 @@ function BatchView({ batch }: { readonly batch: BatchDetail }): ReactNode {
         title={title}
         tabTitle={title}
         before={<Link to="/delivery">← {t('delivery.back')}</Link>}
-        aside={<AnchorMark state={batch.state} />}
+        aside={<AnchorMark of={batch} />}
       />
       <div className={styles.grid}>
         <div className={styles.column}>

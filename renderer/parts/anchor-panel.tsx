@@ -14,11 +14,7 @@ export function AnchorPanel({ reading }: { readonly reading: Reading }): ReactNo
   const { t } = useTranslation();
   const { anchor } = reading;
   return (
-    <Panel
-      title={t('delivery.ofReading')}
-      lead={t('delivery.ofReadingLead')}
-      aside={<AnchorMark state={anchor.state} />}
-    >
+    <Panel title={t('delivery.ofReading')} lead={t('delivery.ofReadingLead')} aside={<AnchorMark of={anchor} />}>
       {anchor.batch === undefined ? (
         <p>{t('delivery.notSealed')}</p>
       ) : (

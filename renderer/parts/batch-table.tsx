@@ -67,7 +67,7 @@ function BatchRow({ batch }: { readonly batch: Batch }): ReactNode {
           {stated === null ? NO_VALUE : <Energy wh={stated.creditedWh} />}
         </td>
         <td>
-          <AnchorMark state={batch.state} />
+          <AnchorMark of={batch} />
         </td>
         <td data-wraps="true">
           {receipts.length === 0 ? t('delivery.heldByNone') : receipts.map(({ target }) => nameOf(target)).join(', ')}

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Entry, Reading } from '../api/types.ts';
 import { formatNumber } from '../format/number.ts';
+import { anchorWord } from './anchor-mark.tsx';
 import styles from './evidence-panel.module.css';
 import { Instant } from './instant.tsx';
 import { Panel } from './panel.tsx';
@@ -23,7 +24,7 @@ export function EvidencePanel({ reading, entry }: EvidencePanelProperties): Reac
         <Item name={t('reading.recordedAt')}>
           <Instant at={reading.recordedAt} shape="full" />
         </Item>
-        <Item name={t('reading.anchor')}>{t(`reading.anchorState.${reading.anchor.state}`)}</Item>
+        <Item name={t('reading.anchor')}>{t(`reading.anchorState.${anchorWord(reading.anchor)}`)}</Item>
         <Item name={t('reading.clock')}>{t(`reading.clockTrust.${reading.clock}`)}</Item>
         <Item name={t('reading.origin')}>{t(`reading.originOf.${reading.origin}`)}</Item>
         <Item name={t('reading.engine')}>

@@ -86,7 +86,14 @@ export const delivery = {
     held: 'Held by',
   },
   heldByNone: 'nobody yet',
-  anchor: { recorded: 'Recorded', sealed: 'Sealed', synced: 'Synced', anchored: 'Anchored', parked: 'Parked' },
+  anchor: {
+    recorded: 'Recorded',
+    sealed: 'Sealed',
+    synced: 'Synced',
+    anchored: 'Anchored',
+    anchoredOnOwn: 'Anchored, own network',
+    parked: 'Parked',
+  },
   costs: 'Costs of messages',
   costsLead:
     'A year at Hedera, for {{units}} units every {{interval}} and {{bytes, number}} bytes a message ({{measured}}).',

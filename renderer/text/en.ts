@@ -324,6 +324,7 @@ export const en = {
       sealed: 'Sealed in a batch',
       synced: 'Synced to a private target',
       anchored: 'Anchored at a public target',
+      anchoredOnOwn: "Anchored on a network of one's own: nobody else can look there",
       parked: 'Parked, waits for a person',
     },
     clock: 'Clock',

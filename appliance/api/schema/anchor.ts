@@ -28,7 +28,7 @@ export const anchorReceiptSchema = z
 export const anchorSchema = z
   .object({
     state: anchorStateSchema.describe(
-      'recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a public target does; parked: a public target or every one refused it',
+      'recorded: in the ledger; sealed: in a batch; synced: a private target holds it; anchored: a topic of Hedera does, and isPublic of its receipt says whether anybody can look there; parked: a public target or every one refused it',
     ),
     batch: index.optional().describe('Index of the entry of the batch; absent while there is none'),
     receipts: z.array(anchorReceiptSchema).readonly(),
