@@ -1,5 +1,6 @@
 import { classifyStep } from './classify-step.ts';
 import type { CounterStep, StepEvent } from './counter.ts';
+import { risenSince, takenBack } from './counter-return.ts';
 import {
   type CounterBreak,
   type CounterLimits,
@@ -17,8 +18,6 @@ import type { CounterEventKind } from './reading.ts';
 
 /** No meter keeps its register waiting for longer than this. */
 const REGISTER_REFRESH_MS_MAX = 3_600_000;
-/** For so long a register may come back to the values that it left. */
-const RETURN_MS_MAX = 86_400_000;
 
 interface Confirmed {
   readonly registerMicroWh: bigint;
@@ -104,9 +103,9 @@ function followReturn(
   // Where several fit, the one that credits least: the others may have been the glitch.
   const creditedBy = (one: CounterBreak): bigint =>
     one.totalMicroWh - one.owedMicroWh + risenSince(one, suspicion.baseMicroWh, limits);
-  const [left] = breaks
-    .filter((one) => isTakenBack(one, state, suspicion, limits) && isBackAt(one, suspicion, limits))
-    .toSorted((one, other) => (creditedBy(one) < creditedBy(other) ? -1 : 1));
+  const [left] = takenBack(breaks, state.registerMicroWh, suspicion, limits).toSorted((one, other) =>
+    creditedBy(one) < creditedBy(other) ? -1 : 1,
+  );
   if (left === undefined) return undefined;
   const counted = creditRise(left, risenSince(left, now.registerMicroWh, limits));
   const excess = state.totalMicroWh - counted.totalMicroWh;
@@ -122,38 +121,6 @@ function followReturn(
     },
     event: { kind: 'return', fromMicroWh: state.registerMicroWh, toMicroWh: suspicion.baseMicroWh },
   };
-}
-
-/**
- * Only a step the other way takes a break back: a register that fell comes back up, one that leapt comes back down. A
- * leap after an old leap is another leap, however much could have been generated since.
- */
-function isTakenBack(
-  left: CounterBreak,
-  state: CounterState,
-  { baseMicroWh }: Suspicion,
-  limits: CounterLimits,
-): boolean {
-  const isFallen = left.toMicroWh < left.fromMicroWh;
-  const isRisen = left.fromMicroWh + risenSince(left, baseMicroWh, limits) >= state.registerMicroWh;
-  return isFallen === isRisen;
-}
-
-function isBackAt(left: CounterBreak, { baseMicroWh, baseAtMs }: Suspicion, limits: CounterLimits): boolean {
-  const awayMs = baseAtMs - left.seenAtMs;
-  const risenMicroWh = risenSince(left, baseMicroWh, limits);
-  const fits = risenMicroWh >= 0n && risenMicroWh <= plausibleMicroWh(awayMs, limits);
-  return fits && awayMs <= RETURN_MS_MAX && !mayHaveGoneRound(awayMs, limits);
-}
-
-/**
- * How far the register rose since it left. A register that was rolled back near its highest value may come back across
- * it, and taken for a wrap it would be credited once more with what it was rolled back by. From every other break a wrap
- * credits no more than was generated, so nothing else is taken for a return across the highest value.
- */
-function risenSince(left: CounterBreak, toMicroWh: bigint, { modulusMicroWh = 0n }: CounterLimits): bigint {
-  const risenMicroWh = toMicroWh - left.fromMicroWh;
-  return risenMicroWh < 0n && left.kind === 'rollback' ? risenMicroWh + modulusMicroWh : risenMicroWh;
 }
 
 /** Nobody knows what the register counts in, so what it does says nothing. */
