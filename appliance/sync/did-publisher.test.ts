@@ -11,6 +11,7 @@ import { seededRandom } from '../../core/model/random.ts';
 import { entriesOfKinds } from '../../core/store/entries.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import type { SyncTarget } from '../../core/sync/target.ts';
 import { hederaTarget } from '../../core/sync/targets/hedera/hedera-target.ts';
 import { announceSeed } from '../../tests/contract/driver-host.ts';
 import { SimulatedClock } from '../../tests/fault/simulated-clock.ts';
@@ -49,7 +50,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function publisher(key: DeviceKey = testKey): DidPublisher {
+function publisher(key: DeviceKey = testKey, more: Partial<SyncTarget> = {}): DidPublisher {
   const record = recorder.record.bind(recorder);
   const keeper = keptTopic({ store, record, use: 'did' });
   const parts = { clock, random, log: SILENT };
@@ -73,7 +74,7 @@ function publisher(key: DeviceKey = testKey): DidPublisher {
     record,
     key,
     network: 'testnet',
-    target,
+    target: { ...target, ...more },
     topicOf: () => keeper.made('testnet'),
   });
 }
@@ -154,6 +155,18 @@ test('after the loss of a key the next one has a DID of its own, on the same top
   expect(network.topics.size).toBe(1);
   expect(onTopic().map(({ message }) => message.operation)).toEqual(['create', 'create']);
   expect(new Set(onTopic().map(({ message }) => message.did)).size).toBe(2);
+});
+
+test('a target that throws, or hangs when the appliance ends, costs the DID alone', async () => {
+  const throwing = publisher(testKey, { connect: () => Promise.reject(new Error('torn')) });
+  throwing.start();
+  await clock.run(sleep(clock, 1000));
+  await clock.run(throwing.stop());
+  expect(throwing.fault).toEqual({ code: 'SYN_TARGET_FAILED', message: 'torn' });
+  const hanging = publisher(testKey, { connect: () => new Promise(() => undefined) });
+  hanging.start();
+  await clock.run(hanging.stop());
+  expect(onTopic()).toEqual([]);
 });
 
 test('what was never sent for a key that is gone is not published any more', async () => {

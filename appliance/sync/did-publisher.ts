@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DeviceKey } from '../../core/ledger/device-key.ts';
 import { type HederaNetwork, hederaDid, hederaDidMessage } from '../../core/ledger/did-hedera.ts';
-import type { CancelTimer, Clock } from '../../core/model/clock.ts';
+import { type CancelTimer, type Clock, sleep } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
 import type { JsonObject } from '../../core/model/json.ts';
 import type { Log } from '../../core/model/log.ts';
@@ -37,6 +37,8 @@ export interface DidPublisherParts extends Pick<OpenSyncParts, 'store' | 'record
 }
 
 const DEADLINE_MS = 180_000;
+/** What does not let go by then writes nothing any more, and the appliance ends without it. */
+const STOP_MS = 1000;
 /** What a person has to mend is tried again so late. */
 const REFUSED_AGAIN_MS = 3_600_000;
 
@@ -75,7 +77,7 @@ export class DidPublisher {
   async stop(): Promise<void> {
     this.#ending.abort();
     this.#cancelTimer();
-    await this.#underWay;
+    await Promise.race([this.#underWay, sleep(this.#parts.clock, STOP_MS)]);
   }
 
   /** Lets go at once and writes nothing any more, as a crash does. */
@@ -100,9 +102,9 @@ export class DidPublisher {
     try {
       this.#fault = await this.#attempt(signal);
     } catch (error) {
-      // A store that takes nothing now takes it later.
-      if (!(error instanceof Failure)) throw error;
-      this.#fault = { code: error.code, message: error.message };
+      // A store that takes nothing now takes it later, and no DID is worth the end of the appliance.
+      const message = error instanceof Error ? error.message : String(error);
+      this.#fault = { code: error instanceof Failure ? error.code : 'SYN_TARGET_FAILED', message };
     } finally {
       cancel();
     }
@@ -119,6 +121,7 @@ export class DidPublisher {
     if (connected.kind !== 'connected') return connected.fault;
     const { session } = connected;
     try {
+      if (signal.aborted) return ENDED;
       const message = this.#message();
       const outcome = await this.#send(session, message, signal);
       if (this.#ending.signal.aborted) return ENDED;
@@ -159,6 +162,7 @@ export class DidPublisher {
     if (delivery.intents.length === 0) return session.deliver(delivery, signal);
     const found = await session.locate(delivery, signal);
     if (found.kind !== 'absent') return found;
+    if (signal.aborted) return { kind: 'unknown', fault: ENDED };
     this.#write(forgetDidAttempts);
     return session.deliver({ ...delivery, intents: [] }, signal);
   }

@@ -57,10 +57,15 @@ export function publishedDid(store: ReadableStore, network: string): PublishedDi
   return undefined;
 }
 
-/** The message that waits to be published, or undefined. */
+/** The message that waits to be published, or undefined; what cannot be read was never sent in that form. */
 export function pendingDid(store: ReadableStore): DidMessage | undefined {
   const [text] = intentsOf(store, MESSAGE);
-  return text === undefined ? undefined : messageSchema.parse(JSON.parse(Buffer.from(text).toString('utf8')));
+  if (text === undefined) return undefined;
+  try {
+    return messageSchema.parse(JSON.parse(Buffer.from(text).toString('utf8')));
+  } catch {
+    return undefined;
+  }
 }
 
 export function keepDidMessage(write: WritableStore, message: DidMessage): void {

@@ -47,10 +47,9 @@ test('a value that moves between the reads of the two tables leaves them mirrore
 });
 
 test('what lies among the input registers alone is kept', () => {
-  const [first, ...rest] = HOLDING;
+  const rest = HOLDING.slice(1);
   const input = mirrorOf(HOLDING);
   const { places } = withoutMirroredRegisters([...rest, ...input]);
-  expect(first).toBeDefined();
   expect(places).toEqual([...rest, input[0]]);
 });
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { present } from '../../core/model/assert.ts';
 import { type Random, seededRandom } from '../../core/model/random.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { openStore } from '../../core/store/open-store.ts';
@@ -117,5 +116,5 @@ test('a crash gives no bytes back', async () => {
   const { usedBytes } = budget.status();
   expect(usedBytes).toBe(4000 * deliveryCounts(store, 'hedera').attempts);
   expect(usedBytes).toBeLessThanOrEqual(100_000);
-  expect(present(inner.order[0], 'what arrived')).toBeDefined();
+  expect(inner.order.length).toBeGreaterThan(0);
 });
