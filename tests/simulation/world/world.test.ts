@@ -7,7 +7,7 @@ import { MUTATIONS } from './mutations.ts';
 
 const seed = announceSeed('worlds');
 /** The large run is `npm run simulate`. */
-const WORLDS = 80;
+const WORLDS = 300;
 const MINUTES = 4;
 const PROGRAM = fileURLToPath(new URL('./simulate.ts', import.meta.url));
 
