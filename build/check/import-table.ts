@@ -29,6 +29,7 @@ export const NOUN_FILES: Partial<Record<Stage, readonly string[]>> = {
     'key-disk.ts',
     'ledger-storage.ts',
     'merkle.ts',
+    'month-closed.ts',
     'projection.ts',
   ],
   // What lanes keep of their deliveries stands beside the ledger, in the same write.

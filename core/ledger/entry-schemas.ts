@@ -3,6 +3,7 @@ import { COUNTER_EVENT_KINDS } from '../acquisition/reading.ts';
 import { DELIVERY_SCHEMAS } from './delivery-schemas.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import { keyBodySchema } from './key-entry.ts';
+import { MONTH_SCHEMAS } from './month-schema.ts';
 
 /**
  * The form of every body that was ever written, by kind and version. Members that a schema does not name are let
@@ -259,6 +260,7 @@ export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z
       bytes: count.optional(),
     }),
   },
+  'month-closed': MONTH_SCHEMAS,
   ...DELIVERY_SCHEMAS,
 };
 

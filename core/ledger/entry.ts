@@ -32,6 +32,7 @@ export interface Entry {
  * - `receipt`: a target holds a batch, with what proves it (docs/ledger.md)
  * - `received`: whoever receives the carried disks holds the ledger up to a size, by a signed receipt (docs/ledger.md)
  * - `topic`: a topic was made for the plant on a public network, with our key as its submit key (docs/ledger.md)
+ * - `month-closed`: a person closed a month; its figures, as of a size of the ledger (docs/ledger.md)
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
 export const ENTRY_KINDS = [
@@ -55,6 +56,7 @@ export const ENTRY_KINDS = [
   'received',
   'topic',
   'did',
+  'month-closed',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -86,6 +88,7 @@ export const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   received: [1],
   topic: [1],
   did: [1],
+  'month-closed': [1],
 };
 
 /** The version of an entry's body: its `v`, for a reading that of `reading`. Without one it is the first. */
