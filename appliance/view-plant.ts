@@ -100,6 +100,7 @@ export class PlantView {
         ),
       sync: syncActions({
         ...parts,
+        record: (entry) => void this.#running().record(entry),
         sync: () => this.#watchers.sync,
         prover: () => this.#watchers.prover,
         changed: (batch) => this.#news.changed(batch),

@@ -54,7 +54,7 @@ test('no call works without a key, except those that the document calls open', a
     checked += 1;
   }
   expect(checked).toBe((operations.length - 3) * 3 + 4);
-  expect(operations.length).toBe(43);
+  expect(operations.length).toBe(45);
 });
 
 test('wrong keys are slowed down, right ones are not', async () => {
@@ -78,7 +78,7 @@ test('a viewer reads everything, only an admin makes sign-in links, an engineer 
     expect(await outcome(await api.call(path, { as: 'ingest' })), path).toBe('403 API_FORBIDDEN');
     checked += 1;
   }
-  expect(checked).toBe(25);
+  expect(checked).toBe(26);
   const makeLink = { method: 'POST' } as const;
   for (const as of ['viewer', 'operator', 'engineer', 'ingest'] as const) {
     expect(await outcome(await api.call('/api/v1/sign-in-links', { ...makeLink, as })), as).toBe('403 API_FORBIDDEN');
@@ -89,6 +89,12 @@ test('a viewer reads everything, only an admin makes sign-in links, an engineer 
     headers: { authorization: `Bearer ${LOCAL_TOKEN}` },
   });
   expect(await outcome(local)).toBe('201');
+  const confirm = { method: 'POST', body: { account: '0.0.1001' } } as const;
+  for (const as of ['viewer', 'operator', 'engineer', 'ingest'] as const) {
+    expect(await outcome(await api.call('/api/v1/sync/mainnet', { ...confirm, as })), as).toBe('403 API_FORBIDDEN');
+  }
+  const confirmed = await api.call('/api/v1/sync/mainnet', { ...confirm, as: 'admin' });
+  expect(await confirmed.json()).toMatchObject({ confirmed: { by: 'a admin' } });
   const trust = { method: 'POST', body: { thumbprint: 'A1'.repeat(20) } } as const;
   for (const as of ['viewer', 'operator', 'ingest'] as const) {
     expect(await outcome(await api.call('/api/v1/devices/plc1/trust', { ...trust, as })), as).toBe('403 API_FORBIDDEN');

@@ -14,6 +14,7 @@ import { gapPageSchema } from './schema/gap.ts';
 import { healthSchema, readinessSchema } from './schema/health.ts';
 import { checkpointSchema, consistencyProofSchema, entrySchema, inclusionProofSchema } from './schema/ledger.ts';
 import { entryPageSchema } from './schema/ledger-query.ts';
+import { mainnetSchema } from './schema/mainnet.ts';
 import { meterEventSchema, meterListSchema, meterWithdrawalSchema } from './schema/meter.ts';
 import { modelListSchema, modelSchema, trainingSchema } from './schema/model.ts';
 import { problemSchema } from './schema/problem.ts';
@@ -87,6 +88,8 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   findBatches: { path: '/api/v1/sync/find?what=17', schema: foundBatchesSchema },
   getBatch: { path: `/api/v1/sync/batches/${BATCH}`, schema: batchDetailSchema },
   getSyncCosts: { path: '/api/v1/sync/costs', schema: costsSchema },
+  getMainnet: { path: '/api/v1/sync/mainnet', schema: mainnetSchema },
+  confirmMainnet: { path: '/api/v1/sync/mainnet', schema: mainnetSchema },
   proveBatch: { path: `/api/v1/sync/batches/${BATCH}/prove`, schema: batchProofSchema },
   listBatchReadings: { path: `/api/v1/sync/batches/${BATCH}/readings`, schema: batchReadingsSchema },
   parkDelivery: { path: '/api/v1/sync/file/deliveries/12/park', schema: deliverySchema },
@@ -110,6 +113,7 @@ test('every call of the document answers in its schema, with the headers that ke
     recordMeterReset: { finalKwh: '19.5', initialKwh: '1', at: '2026-09-21T02:00:00Z' },
     withdrawMeterEvent: { reason: 'digits swapped' },
     parkDelivery: { reason: 'the stick is away' },
+    confirmMainnet: { account: '0.0.1001' },
     proveBatch: { reading: 5 },
     trainModel: { unitId: 'unit1', from: '2026-08-20T00:00:00+05:30' },
     useModel: { unitId: 'unit2' },
@@ -133,7 +137,7 @@ test('every call of the document answers in its schema, with the headers that ke
     expect(z.safeParse(schema, await response.json()).error, operationId).toBeUndefined();
     parsed += 1;
   }
-  expect(parsed).toBe(38);
+  expect(parsed).toBe(40);
 });
 
 test('the OpenAPI document is sound', async () => {

@@ -28,6 +28,7 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { syncPark, syncRetry, syncRun, syncStatus } from './sync.ts';
 import { syncCarry } from './sync-carry.ts';
+import { syncConfirmMainnet } from './sync-confirm-mainnet.ts';
 import { syncCosts } from './sync-costs.ts';
 import { syncProve } from './sync-prove.ts';
 import { syncReceive } from './sync-receive.ts';
@@ -64,6 +65,7 @@ export const allCommands: readonly Command[] = [
   syncReceive,
   syncProve,
   syncCosts,
+  syncConfirmMainnet,
   backupCommand,
   restoreCommand,
   configValidate,

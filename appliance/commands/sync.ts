@@ -166,8 +166,12 @@ async function decide(
   const path = `/api/v1/sync/${encodeURIComponent(target)}/deliveries/${batch}/${word}`;
   const answer =
     running === undefined
-      ? await recordAtRest(call, ({ config, store }) =>
-          act(syncActions({ config, store, clock: systemClock, sync: () => deliverNone(store) }), target, batch),
+      ? await recordAtRest(call, ({ config, store, record }) =>
+          act(
+            syncActions({ config, store, record, clock: systemClock, sync: () => deliverNone(store) }),
+            target,
+            batch,
+          ),
         )
       : ((await callAppliance(running, 'POST', path, body)) as DeliveryAnswer);
   if (call.flags.has('json')) call.output.json(answer);

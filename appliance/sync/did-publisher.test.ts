@@ -63,6 +63,7 @@ function publisher(key: DeviceKey = testKey, more: Partial<SyncTarget> = {}): Di
     plantId: 'DID HP-001',
     feeMaxTinybars: 100_000_000,
     isDemo: false,
+    unconfirmed: () => undefined,
     keeper,
     isHistoryLost: () => false,
     isOpen: () => true,

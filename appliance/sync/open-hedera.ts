@@ -16,6 +16,7 @@ import { openWebClient } from '../web/web-client.ts';
 import { HederaThread } from './hedera-thread.ts';
 import { isHistoryLost } from './history-lost.ts';
 import { keptTopic, type TopicUse } from './kept-topic.ts';
+import { mainnetTrouble } from './mainnet-confirmation.ts';
 import { mirrorFetch } from './mirror-fetch.ts';
 import type { OpenSyncParts } from './open-plant-sync.ts';
 import { type OperatorKey, readOperatorKey } from './operator-key.ts';
@@ -54,6 +55,7 @@ export function openHedera(
     feeMaxTinybars: Math.round((hedera.maxFeeHbar ?? FEE_MAX_HBAR) * TINYBARS_PER_HBAR),
     // What does not say that it is a plant's passes for a demonstration.
     isDemo: readEntry(store, 0)?.body.origin !== 'plant',
+    unconfirmed: () => mainnetTrouble(config, store),
     keeper: keptTopic({ store, record, use }),
     isHistoryLost: (batchIndex) => isHistoryLost(store, batchIndex),
     // The topic of a DID holds a handful of messages, and none of a batch.

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { PlantConfig } from '../../core/config/plant.ts';
+import type { NewEntry } from '../../core/ledger/entry.ts';
 import { present } from '../../core/model/assert.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
@@ -9,6 +10,7 @@ import type { OutboxItem, OutboxState } from '../../core/sync/outbox.ts';
 import type { deliverySchema } from '../api/schema/sync.ts';
 import type { BatchProver } from './batch-prover.ts';
 import { type LinkAnswer, linkAnswer } from './link-answer.ts';
+import { confirmMainnet, type MainnetAnswer, type MainnetRequest, mainnetAnswer } from './mainnet-confirmation.ts';
 import { type CostsAnswer, plantCosts } from './plant-costs.ts';
 import type { PlantSync } from './plant-sync.ts';
 import type { BatchProof } from './prove-batch.ts';
@@ -32,6 +34,10 @@ export interface SyncActions {
   retry(target: string, batchIndex: number): DeliveryAnswer;
   park(target: string, batchIndex: number, reason: string): DeliveryAnswer;
   costs(): CostsAnswer;
+  /** What the mainnet of Hedera costs in a year, and whether a person has confirmed it. */
+  mainnet(): MainnetAnswer;
+  /** Records that a person confirmed it, and delivers what waits for that. */
+  confirmMainnet(request: MainnetRequest): MainnetAnswer;
   /** Fetches what is public of a batch and holds it against the ledger. */
   prove(batchIndex: number, readingIndex?: number): Promise<BatchProof>;
 }
@@ -42,6 +48,7 @@ export interface SyncActionParts {
   readonly config: PlantConfig;
   readonly store: ReadableStore;
   readonly clock: Pick<Clock, 'wallMs'>;
+  readonly record: (entry: NewEntry) => void;
   /** What delivers; undefined where plant.yaml names no target. */
   readonly sync: () => Deliverer | undefined;
   readonly prover?: () => BatchProver | undefined;
@@ -49,7 +56,8 @@ export interface SyncActionParts {
   readonly changed?: (batch: number) => void;
 }
 
-export function syncActions({ config, store, sync, prover, changed, clock }: SyncActionParts): SyncActions {
+export function syncActions(parts: SyncActionParts): SyncActions {
+  const { config, store, sync, prover, changed, clock } = parts;
   const targets = (): readonly TargetAnswer[] => targetStatuses(config, store, sync()?.status() ?? [], clock.wallMs());
   const known = (target: string): string => {
     if (targetNames(config).includes(target)) return target;
@@ -79,6 +87,12 @@ export function syncActions({ config, store, sync, prover, changed, clock }: Syn
       throw notInState(target, batchIndex, 'waiting');
     },
     costs: () => plantCosts(config, store),
+    mainnet: () => mainnetAnswer(config, store),
+    confirmMainnet: (request) => {
+      const confirmed = confirmMainnet(parts, request);
+      sync()?.tryNow();
+      return confirmed;
+    },
     prove: async (batch, reading) =>
       present(prover?.(), 'the prover')(
         { batch, ...(reading === undefined ? {} : { reading }) },

@@ -9,6 +9,7 @@ import type { SyncFault } from '../../core/sync/target.ts';
 import { CARRIED_TARGET, olderBatches, receivedOf } from '../courier/received-ledger.ts';
 import type { Status } from '../plant-status.ts';
 import { madeTopic } from './kept-topic.ts';
+import { mainnetTrouble } from './mainnet-confirmation.ts';
 import type { DeliveryStatus } from './plant-sync.ts';
 import { targetNames } from './target-names.ts';
 
@@ -25,11 +26,11 @@ export function targetStatuses(
     const lane = lanes?.find(({ target }) => target === name);
     const counts = countDeliveries(store, name);
     const oldestMs = oldestOpenMs(store, name);
-    const fault = lane?.fault;
+    const fault = (name === 'hedera' ? mainnetTrouble(config, store) : undefined) ?? lane?.fault;
     const { attempts, retries, failures, lastContactMs } = deliveryCounts(store, name);
     return {
       name,
-      state: stateOf(lane, lanes !== undefined, counts.waiting + counts.sending + counts.unknown > 0),
+      state: stateOf(lane, fault, lanes !== undefined, counts.waiting + counts.sending + counts.unknown > 0),
       waiting: counts.waiting + counts.sending + counts.unknown,
       unknown: counts.unknown,
       parked: counts.parked,
@@ -92,9 +93,14 @@ function faultAnswer({ code, message, hint }: SyncFault): NonNullable<TargetAnsw
   return { code, message, hint: hint ?? null };
 }
 
-function stateOf(lane: DeliveryStatus | undefined, isRunning: boolean, isWaiting: boolean): TargetAnswer['state'] {
+function stateOf(
+  lane: DeliveryStatus | undefined,
+  fault: SyncFault | undefined,
+  isRunning: boolean,
+  isWaiting: boolean,
+): TargetAnswer['state'] {
   if (!isRunning) return 'stopped';
   if (lane === undefined) return 'unavailable';
-  if (lane.fault !== undefined) return 'down';
+  if (fault !== undefined) return 'down';
   return isWaiting ? 'waiting' : 'up';
 }

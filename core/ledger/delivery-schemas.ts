@@ -59,4 +59,16 @@ export const DELIVERY_SCHEMAS = {
       receipt: z.record(text, z.json()),
     }),
   },
+  confirmation: {
+    1: z.looseObject({
+      v: z.literal(1),
+      what: z.literal('mainnet'),
+      account: z.string().regex(/^\d+\.\d+\.\d+$/),
+      by: text,
+      told: z.looseObject({ name: text, role: text }),
+      messagesPerYear: count,
+      usdPerYear: z.number().min(0),
+      fees: z.looseObject({ source: text, asOf: text }),
+    }),
+  },
 };

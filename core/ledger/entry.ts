@@ -33,6 +33,7 @@ export interface Entry {
  * - `received`: whoever receives the carried disks holds the ledger up to a size, by a signed receipt (docs/ledger.md)
  * - `topic`: a topic was made for the plant on a public network, with our key as its submit key (docs/ledger.md)
  * - `month-closed`: a person closed a month; its figures, as of a size of the ledger (docs/ledger.md)
+ * - `confirmation`: a person confirmed what costs money and cannot be taken back (docs/ledger.md)
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
 export const ENTRY_KINDS = [
@@ -57,6 +58,7 @@ export const ENTRY_KINDS = [
   'topic',
   'did',
   'month-closed',
+  'confirmation',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -89,6 +91,7 @@ export const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   topic: [1],
   did: [1],
   'month-closed': [1],
+  confirmation: [1],
 };
 
 /** The version of an entry's body: its `v`, for a reading that of `reading`. Without one it is the first. */

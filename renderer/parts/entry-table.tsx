@@ -201,6 +201,7 @@ function useSummary(units: readonly UnitStatus[]): (entry: Entry) => string {
       return t('ledger.summaries.receipt', { target: nameOf(target), batch });
     }
     if (kind === 'received') return t('ledger.summaries.received', { size: body.size ?? 0 });
+    if (kind === 'confirmation') return t('ledger.summaries.confirmation', { by: body.by ?? NO_VALUE });
     if (kind === 'clock') {
       const { device, reason = t('ledger.summaries.clock') } = body;
       if (body.stepMs !== undefined) return t('ledger.summaries.clockStep');

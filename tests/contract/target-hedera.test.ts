@@ -34,6 +34,7 @@ targetContract(
       plantId: 'HP-001',
       feeMaxTinybars: 100_000_000,
       isDemo: false,
+      unconfirmed: () => undefined,
       keeper: new KeptTopic(),
       isHistoryLost: () => false,
       isOpen: () => true,

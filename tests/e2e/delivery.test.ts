@@ -65,6 +65,7 @@ function syncOf(store: WritableStore): ReturnType<typeof syncActions> {
   return syncActions({
     config: CONFIG,
     store,
+    record: () => undefined,
     clock: { wallMs: () => NOW_MS },
     sync: () => ({
       status: () => [

@@ -88,6 +88,7 @@ function partsOf(): HederaTargetParts {
     plantId: 'HP-001',
     feeMaxTinybars: 100_000_000,
     isDemo: false,
+    unconfirmed: () => undefined,
     keeper,
     isHistoryLost: () => false,
     isOpen: () => true,

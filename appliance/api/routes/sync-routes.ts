@@ -1,6 +1,8 @@
+import { present } from '../../../core/model/assert.ts';
 import type { ApplianceActions } from '../actions.ts';
 import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
 import { costsSchema } from '../schema/cost.ts';
+import { mainnetRequestSchema, mainnetSchema } from '../schema/mainnet.ts';
 import {
   deliveryListSchema,
   deliveryParamsSchema,
@@ -26,6 +28,7 @@ export function addSyncRoutes(app: ApiServer, { sync }: Pick<ApplianceActions, '
     handler: async () => ({ link: sync.link(), targets: [...sync.targets()] }),
   });
   addCostRoute(app, sync);
+  addMainnetRoutes(app, sync);
   app.route({
     method: 'POST',
     url: '/api/v1/sync/run',
@@ -73,6 +76,37 @@ function addCostRoute(app: ApiServer, sync: ApplianceActions['sync']): void {
       response: { 200: costsSchema, ...PROBLEM_RESPONSES },
     },
     handler: async () => sync.costs(),
+  });
+}
+
+function addMainnetRoutes(app: ApiServer, sync: ApplianceActions['sync']): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/sync/mainnet',
+    config: { access: 'viewer' },
+    schema: {
+      operationId: 'getMainnet',
+      tags: ['sync'],
+      summary: 'What messages to the mainnet of Hedera cost in a year, and who confirmed that they are sent',
+      response: { 200: mainnetSchema, ...PROBLEM_RESPONSES },
+    },
+    handler: async () => sync.mainnet(),
+  });
+  app.route({
+    method: 'POST',
+    url: '/api/v1/sync/mainnet',
+    config: { access: 'admin' },
+    schema: {
+      operationId: 'confirmMainnet',
+      tags: ['sync'],
+      summary: 'Confirm that messages go to the mainnet, where they cost real money and stay public for ever',
+      body: mainnetRequestSchema,
+      response: { 200: mainnetSchema, ...PROBLEM_RESPONSES },
+    },
+    handler: async ({ body: { account, by }, principal }) => {
+      const { name, role } = present(principal, 'the caller of a guarded route');
+      return sync.confirmMainnet({ account, by: by ?? name, told: { name, role } });
+    },
   });
 }
 

@@ -114,6 +114,14 @@ export const DEMO_ON_MAINNET: SyncFault = {
   hint: 'use testnet for demonstrations, and a ledger of its own for the real plant',
 };
 
+export function mainnetUnconfirmed(accountId: string): SyncFault {
+  return {
+    code: 'SYN_HEDERA_MAINNET_UNCONFIRMED',
+    message: `plant.yaml names the mainnet of Hedera, where account ${accountId} pays real money for messages that stay public for ever, and no person has confirmed it.`,
+    hint: 'run "forebay sync confirm-mainnet --data DIR": it shows what a year costs, and how to confirm',
+  };
+}
+
 export function clockOff(offsetMs: number): SyncFault {
   const seconds = Math.round(Math.abs(offsetMs) / 1000);
   return {

@@ -8,6 +8,7 @@ import { nanosOf } from './instant.ts';
 import { type DeliveryParts, deliverMessage, locateMessage } from './message-delivery.ts';
 import { MirrorClient, type MirrorFetch } from './mirror.ts';
 import type { ConsensusPort, HederaKey } from './port.ts';
+import { isMainnet } from './public-mirrors.ts';
 import type { ReceiptNetwork } from './receipt.ts';
 import type { SessionParts } from './session-parts.ts';
 import { TopicFollower } from './topic-follower.ts';
@@ -26,6 +27,8 @@ export interface HederaTargetParts {
   /** The most that the network may charge for a message, in tinybars. */
   readonly feeMaxTinybars: number;
   readonly isDemo: boolean;
+  /** Why nothing may go to the mainnet yet: no person has confirmed what costs real money and stays public for ever. */
+  readonly unconfirmed: () => SyncFault | undefined;
   readonly keeper: TopicKeeper;
   readonly isHistoryLost: (batchIndex: number) => boolean;
   /** Whether a batch of this id, the SHA-256 of its message, has still to be delivered. */
@@ -80,7 +83,11 @@ interface ConnectParts extends HederaTargetParts {
 }
 
 async function connect(parts: ConnectParts, signal: AbortSignal): Promise<ConnectOutcome> {
-  if (parts.isDemo && isMainnet(parts)) return { kind: 'connected', session: REFUSING };
+  if (isMainnet(parts.network, parts.mirrorUrl)) {
+    if (parts.isDemo) return { kind: 'connected', session: REFUSING };
+    const unconfirmed = parts.unconfirmed();
+    if (unconfirmed !== undefined) return later(unconfirmed);
+  }
   const opened = await parts.open();
   if (opened.kind === 'failed') return later(opened.fault);
   const session = sessionParts(parts, opened);
@@ -89,13 +96,6 @@ async function connect(parts: ConnectParts, signal: AbortSignal): Promise<Connec
   await opened.port.close();
   return outcome;
 }
-
-/** By its name, or by the mirror that shows what nodes of one's own hold. */
-function isMainnet({ network, mirrorUrl }: HederaTargetParts): boolean {
-  return network === 'mainnet' || MAINNET_MIRROR.test(mirrorUrl);
-}
-
-const MAINNET_MIRROR = /^https?:\/\/mainnet(?:-public)?\.mirrornode\.hedera\.com\b/i;
 
 /** Asks nobody, signs nothing and makes no topic. */
 const REFUSING: SyncSession = {
