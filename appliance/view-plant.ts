@@ -91,16 +91,13 @@ export class PlantView {
       targets: () => this.actions.sync.targets(),
       emit: (data) => this.#emit({ event: 'sync', data }),
     });
+    const record: Plant['record'] = (entry, alongside) => this.#running().record(entry, alongside);
     this.actions = {
       takePush: (request) => this.#running().pushes.take(request),
-      reviewReading: (request) =>
-        recordReview(
-          { ...parts, nowMs: () => parts.clock.wallMs(), record: (entry) => this.#running().record(entry) },
-          request,
-        ),
+      reviewReading: (request) => recordReview({ ...parts, nowMs: () => parts.clock.wallMs(), record }, request),
       sync: syncActions({
         ...parts,
-        record: (entry) => void this.#running().record(entry),
+        record,
         sync: () => this.#watchers.sync,
         prover: () => this.#watchers.prover,
         changed: (batch) => this.#news.changed(batch),
