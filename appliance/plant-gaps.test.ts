@@ -159,6 +159,26 @@ describe('gap ledger', () => {
     sound();
   });
 
+  it('does not state again after restarts what had ended with the last value of an interval', async () => {
+    const isAway = (sinceMs: number): boolean => sinceMs >= 40_000 && sinceMs < 150_000 && sinceMs !== MINUTE_MS;
+    const script: Script = (point, wallMs) => (isAway(wallMs - START) ? (FAULTS[0] as Fault) : answer(point, wallMs));
+    start(script);
+    await clock.pass(MINUTE_MS + 700);
+    const ended = ['2026-11-20T12:00:40.000Z', '2026-11-20T12:01:00.000Z'];
+    expect(gaps().map(({ body }) => [body.from, body.to])).toEqual([ended]);
+    crash(5000);
+    // The power cut took the value that ended it, so that nothing is left of the next interval.
+    store.run('DELETE FROM open_cycles');
+    start(script);
+    await clock.pass(MINUTE_MS);
+    crash(5000);
+    const third = start(script);
+    await clock.pass(MINUTE_MS);
+    await stop(third);
+    expect(gaps().map(({ body }) => [body.from, body.to])).toEqual([ended, [ended[1], '2026-11-20T12:02:30.000Z']]);
+    sound();
+  });
+
   it('makes one entry of an interval that flaps, with every stretch of it', async () => {
     const plant = start((point, wallMs) =>
       Math.floor(wallMs / 1000) % 2 === 0 && wallMs > START + MINUTE_MS ? (FAULTS[0] as Fault) : answer(point, wallMs),

@@ -35,14 +35,15 @@ export function openGap(store: ReadableStore, unitId: string, beforeMs: number):
       reasons.set(reason, (reasons.get(reason) ?? 0) + span.fromMs - reading.toMs);
       span.fromMs = reading.toMs;
     }
+    // A stretch that ended with this reading, at its very end, was stated with it.
+    if (isStated(store, unitId, reading.toMs - 1, reading.toMs)) break;
     const reachedMs = takeTrailing(reading, reasons);
     if (reachedMs === reading.toMs) break;
     span = { fromMs: reachedMs, toMs: span?.toMs ?? reading.toMs };
     laterIndex = reading.index;
     if (reachedMs > reading.fromMs) break;
   }
-  if (span === undefined || isStated(store, unitId, span.toMs - 1, span.toMs)) return undefined;
-  return { ...span, reasons };
+  return span === undefined ? undefined : { ...span, reasons };
 }
 
 function* backwards(store: ReadableStore, unitId: string, beforeMs: number): Generator<ReadingGaps> {
@@ -68,7 +69,7 @@ function takeTrailing({ toMs, gaps }: ReadingGaps, reasons: Map<string, number>)
   return reachedMs;
 }
 
-/** Whether a gap speaks for a part of `[fromMs, toMs)`; a stretch that ended with a reading was stated with it. */
+/** Whether a gap speaks for a part of `[fromMs, toMs)`. */
 function isStated(store: ReadableStore, unitId: string, fromMs: number, toMs: number): boolean {
   const sql = 'SELECT 1 FROM gaps WHERE unit_id = ? AND from_ms < ? AND to_ms > ? LIMIT 1';
   return store.get(sql, unitId, toMs, fromMs) !== undefined;
