@@ -74,8 +74,7 @@ export async function indexOf(disk: CarrierDisk, store: ReadableStore, facts: Ca
     batches: {
       count: found.length,
       runs,
-      from: timeOf(store, 'from', ordered[0]?.end),
-      to: timeOf(store, 'to', ordered.at(-1)?.end),
+      ...periodOn(store, runs),
     },
     bundles,
     receivedSize: facts.received.size,
@@ -83,13 +82,25 @@ export async function indexOf(disk: CarrierDisk, store: ReadableStore, facts: Ca
   };
 }
 
-/** For which time the run was sealed that ends at `end`. */
-function timeOf(store: ReadableStore, side: 'from' | 'to', end: number | undefined): string | null {
-  if (end === undefined) return null;
-  const row = store.get<{ message: string }>('SELECT message FROM batches WHERE "end" = ?', end);
-  if (row === undefined) return null;
-  const time = (JSON.parse(row.message) as { from?: unknown; to?: unknown })[side];
-  return typeof time === 'string' ? time : null;
+/** From when to when the batches in these runs say that their readings are; null where they hold none. */
+function periodOn(
+  store: ReadableStore,
+  runs: CarrierIndex['batches']['runs'],
+): { from: string | null; to: string | null } {
+  const sql = `SELECT min(json_extract(message, '$.from')) AS "from", max(json_extract(message, '$.to')) AS "to"
+    FROM batches WHERE first >= ? AND "end" <= ?`;
+  const found = runs.flatMap(
+    ([first, end]) => store.get<{ from: string | null; to: string | null }>(sql, first, end) ?? [],
+  );
+  // Instants of one form, so that their order is that of their texts.
+  return {
+    from: found.flatMap(({ from }) => from ?? []).toSorted()[0] ?? null,
+    to:
+      found
+        .flatMap(({ to }) => to ?? [])
+        .toSorted()
+        .at(-1) ?? null,
+  };
 }
 
 /** Writes the index in JSON and in words, where it says something else than before. @returns whether it did */

@@ -13,7 +13,7 @@ export function batchRow({ index, first, end, state, stated, receipts }: BatchAn
 /** A batch with everything that is known of it, in lines. */
 export function batchInWords(batch: BatchDetail): readonly string[] {
   const { index, first, end, readings, stated, id, messageBytes, state, decisions, deliveries } = batch;
-  const span = stated === null ? '' : `, ${stated.from} to ${stated.to}`;
+  const span = stated === null ? '' : spanInWords(stated);
   return [
     `Batch ${index}: ${state}. Entries ${first} to ${end - 1} with ${countNoun(readings, 'reading')}${span}`,
     ...(stated === null ? [] : [`  ${sumsInWords(stated)}`]),
@@ -21,6 +21,11 @@ export function batchInWords(batch: BatchDetail): readonly string[] {
     ...decisions.map((made) => `  decision of entry ${made.index}: ${made.decision} reading ${made.readingIndex}`),
     ...deliveries.flatMap(deliveryInWords),
   ];
+}
+
+function spanInWords({ forebay, from, to }: NonNullable<BatchAnswer['stated']>): string {
+  if (from === null || to === null) return '';
+  return forebay === 1 ? `, sealed for ${from} to ${to}` : `, ${from} to ${to}`;
 }
 
 function sumsInWords({

@@ -74,6 +74,7 @@ const HELD = {
   'running-hash': 'holds',
   signature: 'holds',
   statement: 'holds',
+  period: 'holds',
   root: 'holds',
   entries: 'holds',
 };

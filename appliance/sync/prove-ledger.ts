@@ -8,6 +8,8 @@ import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { signatureChecker } from '../../core/ledger/verifier-key.ts';
 import { Failure } from '../../core/model/failure.ts';
 import type { JsonObject } from '../../core/model/json.ts';
+import { toIso } from '../../core/model/time.ts';
+import { parseEntry } from '../../core/store/entries.ts';
 import type { Batch } from '../../core/sync/batch.ts';
 import type { ProofStep } from '../../core/sync/proof-step.ts';
 
@@ -31,6 +33,7 @@ export function proveLedger(
     const steps = [
       signatureStep(reader, batch, stated),
       statementStep(batch, message, stated),
+      ...periodSteps(reader, batch, stated),
       rootStep(reader, batch, stated),
     ];
     const root = rootOf(stated);
@@ -93,6 +96,60 @@ function statementStep(batch: Batch, message: string, stated: JsonObject): Proof
   }
   const sentence = `It states the entries ${batch.first} to ${batch.end - 1} under a ledger of ${batch.size} entries, as the batch does.`;
   return { step, outcome: 'holds', sentence };
+}
+
+/**
+ * Holds the period that the message states against the readings of the run. A message of form 1 states none of its readings:
+ * there is nothing to hold, and no step.
+ */
+function periodSteps(reader: LedgerReader, { first, end }: Batch, stated: JsonObject): readonly ProofStep[] {
+  if (stated.forebay === 1) return [];
+  const step = 'period';
+  const span = spanOfReadings(reader, first, end);
+  if (span === 'unreadable') {
+    const sentence = 'A reading of the run is not readable any more, so that its time is not known.';
+    return [{ step, outcome: 'differs', sentence }];
+  }
+  const [from, to] = [span?.from ?? null, span?.to ?? null];
+  if (stated.from !== from || stated.to !== to) {
+    const said = stated.from === null ? 'no readings' : `readings from ${String(stated.from)} to ${String(stated.to)}`;
+    const found = span === undefined ? 'it holds none' : `those that it holds are from ${span.from} to ${span.to}`;
+    return [{ step, outcome: 'differs', sentence: `It states ${said}, and ${found}.` }];
+  }
+  const sentence =
+    span === undefined
+      ? 'It states no period, and no reading is in the run.'
+      : `It states the period ${span.from} to ${span.to}, and that is what the readings of the run span.`;
+  return [{ step, outcome: 'holds', sentence }];
+}
+
+interface Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+function spanOfReadings(reader: LedgerReader, first: number, end: number): Span | 'unreadable' | undefined {
+  let [fromMs, toMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { kind, bytes } of reader.entries(first, end)) {
+    if (kind !== 'reading') continue;
+    const reading = timesOf(bytes);
+    if (reading === undefined) return 'unreadable';
+    fromMs = Math.min(fromMs, Date.parse(reading.from));
+    toMs = Math.max(toMs, Date.parse(reading.to));
+  }
+  return fromMs > toMs ? undefined : { from: toIso(fromMs), to: toIso(toMs) };
+}
+
+function timesOf(bytes: Uint8Array): Span | undefined {
+  try {
+    const { from, to } = (parseEntry(bytes).body.reading ?? {}) as Partial<Span>;
+    return Number.isFinite(Date.parse(String(from))) && Number.isFinite(Date.parse(String(to)))
+      ? { from: String(from), to: String(to) }
+      : undefined;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 function rootStep(reader: LedgerReader, batch: Batch, stated: JsonObject): ProofStep {

@@ -20,6 +20,11 @@ export interface RunSums {
   readonly models: string | null;
 }
 
+export interface SpanMs {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** A batch of the ledger: entries `[first, end)`, stated under the checkpoint of `size` entries with `root` (base64). */
 export interface BatchFacts {
   readonly index: number;
@@ -31,6 +36,11 @@ export interface BatchFacts {
   readonly root: string;
   readonly targets: readonly string[];
   readonly sums: RunSums;
+  /**
+   * The time that its readings span, or null where it says that it holds none. Undefined in messages of form 1: their period
+   * is the one that the run was sealed for, and readings may lie beside it.
+   */
+  readonly span: SpanMs | null | undefined;
 }
 
 export interface BatchRules {
@@ -43,8 +53,11 @@ export interface BatchRules {
 const MESSAGE_BYTES_MAX = 1024;
 const MEMBERS =
   'approved creditedWh did end first flagged forebay from log methodology models plant rejected reviewedWh root rules sig size to';
-/** Members that stand in the entry and in the message. */
-const SHARED = ['first', 'end', 'size', 'from', 'to'];
+/** Members that stand in the entry and in the message, by their common version. */
+const SHARED: Readonly<Record<number, readonly string[]>> = {
+  1: ['first', 'end', 'size', 'from', 'to'],
+  2: ['first', 'end', 'size'],
+};
 
 /**
  * A `batch` entry whose message is of the one form, signed by the device key then in force, and says what the entry says.
@@ -59,8 +72,12 @@ export async function readBatch(entry: BundleEntry, place: string, rules: BatchR
   const message = parseCanonical(text, place);
   takeMembers(message, MEMBERS.split(' '), place);
   const id = asText(body.id, place);
-  if (bytes.length > MESSAGE_BYTES_MAX || message.forebay !== 1 || toHex(machine.sha256(bytes)) !== id) {
+  if (bytes.length > MESSAGE_BYTES_MAX || toHex(machine.sha256(bytes)) !== id) {
     throw refusedBatch(place, index, 'has another id than its message');
+  }
+  const shared = SHARED[Number(body.v)];
+  if (shared === undefined || message.forebay !== body.v) {
+    throw refusedBatch(place, index, 'has a message of another form than its entry');
   }
   const key = keys.signerAt(index + 1);
   const { sig, ...signed } = message;
@@ -73,8 +90,9 @@ export async function readBatch(entry: BundleEntry, place: string, rules: BatchR
   }
   const [first, end, size] = [message.first, message.end, message.size].map((value) => asCount(value, place));
   const isRun = first !== undefined && end !== undefined && size !== undefined;
-  const isSame = SHARED.every((name) => body[name] === message[name]);
-  const isTimed = asInstantMs(message.from, place) <= asInstantMs(message.to, place);
+  const isSame = shared.every((name) => body[name] === message[name]);
+  const slot = body.v === 1 ? spanOf(body.from, body.to, place) : spanOf(body.sealedFrom, body.sealedTo, place);
+  const isTimed = slot !== null && slot.fromMs <= slot.toMs;
   if (!isRun || first >= end || end > size || size > index || !isSame || !isTimed) {
     throw refusedBatch(place, index, 'is of another run than its message');
   }
@@ -89,7 +107,13 @@ export async function readBatch(entry: BundleEntry, place: string, rules: BatchR
     root: asText(message.root, place),
     targets,
     sums: sumsOf(message, place),
+    span: message.forebay === 1 ? undefined : spanOf(message.from, message.to, place),
   };
+}
+
+function spanOf(from: Json | undefined, to: Json | undefined, place: string): SpanMs | null {
+  if (from === null && to === null) return null;
+  return { fromMs: asInstantMs(from, place), toMs: asInstantMs(to, place) };
 }
 
 function sumsOf(message: JsonObject, place: string): RunSums {

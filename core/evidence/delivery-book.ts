@@ -1,5 +1,6 @@
 import type { JsonObject } from '../model/json.ts';
-import { type BatchFacts, type BatchRules, readBatch, refusedBatch } from './batch-message.ts';
+import { toIso } from '../model/time.ts';
+import { type BatchFacts, type BatchRules, readBatch, refusedBatch, type SpanMs } from './batch-message.ts';
 import type { BundleEntry } from './entry-line.ts';
 import { asCount, asObject, asText } from './form.ts';
 import { type HubReceipt, readHubReceipt } from './hub-receipt.ts';
@@ -13,6 +14,8 @@ export interface DeliveryFacts {
   readonly summed: number;
   /** Of those, batches whose reviews are of readings in the range, so that this sum was too. */
   readonly reviewed: number;
+  /** Batches whose message says only for which time they were sealed, not from when to when their readings are. */
+  readonly untimed: number;
   /** Entries of the range that lie in a batch. */
   readonly entries: number;
   readonly targets: readonly TargetFacts[];
@@ -98,6 +101,7 @@ export class DeliveryBook {
     for (const [i, batch] of batches.entries()) {
       this.#checkPlace(batch, batches[i - 1], rootAt(batch.size));
       this.#checkSums(batch, tally, checked);
+      this.#checkSpan(batch, tally);
     }
     const held = new Map<string, Set<number>>();
     let unshown = 0;
@@ -117,7 +121,8 @@ export class DeliveryBook {
         entries: this.#entriesIn(batches.filter(({ index }) => indexes.has(index))),
         ...(target === HUB ? { signedBy: this.#hubKeys(), unshown } : {}),
       }));
-    return { batches: batches.length, ...checked, entries: this.#entriesIn(batches), targets };
+    const untimed = batches.filter(({ span }) => span === undefined).length;
+    return { batches: batches.length, ...checked, untimed, entries: this.#entriesIn(batches), targets };
   }
 
   #show(batches: ReadonlySet<number>): void {
@@ -158,6 +163,20 @@ export class DeliveryBook {
     if (again.reviewedWh !== undefined) checked.reviewed += 1;
   }
 
+  /** The period is that of its readings; where some of them are not in the range, the others must lie in it. */
+  #checkSpan({ index, place, first, end, span }: BatchFacts, tally: ReadingTally): void {
+    if (span === undefined) return;
+    const { range } = this.#rules.manifest;
+    const again = tally.span(first, end);
+    const isWhole = first >= range.from && end <= range.to;
+    const isTrue =
+      again === undefined
+        ? !isWhole || span === null
+        : span !== null && span.fromMs <= again.fromMs && span.toMs >= again.toMs && (!isWhole || isEqual(span, again));
+    if (isTrue) return;
+    throw refusedBatch(place, index, `states the period ${inWords(span)}, and its readings are ${inWords(again)}`);
+  }
+
   #checkReceipt({ index, place, target, batch, id }: ReceiptFacts, held: Map<string, Set<number>>): void {
     const { range } = this.#rules.manifest;
     const isInRange = index >= range.from && index < range.to;
@@ -196,4 +215,12 @@ export class DeliveryBook {
     const { from, to } = this.#rules.manifest.range;
     return batches.reduce((sum, { first, end }) => sum + Math.max(0, Math.min(end, to) - Math.max(first, from)), 0);
   }
+}
+
+function isEqual(one: SpanMs, other: SpanMs): boolean {
+  return one.fromMs === other.fromMs && one.toMs === other.toMs;
+}
+
+function inWords(span: SpanMs | null | undefined): string {
+  return span === null || span === undefined ? 'none' : `${toIso(span.fromMs)} to ${toIso(span.toMs)}`;
 }

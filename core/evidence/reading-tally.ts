@@ -2,7 +2,7 @@ import type { Reading } from '../acquisition/reading.ts';
 import { creditOf } from '../verification/credit.ts';
 import type { Review } from '../verification/review.ts';
 import type { Verdict } from '../verification/verdict.ts';
-import type { RunSums } from './batch-message.ts';
+import type { RunSums, SpanMs } from './batch-message.ts';
 import { toBytes, toHex } from './bytes.ts';
 import { NumberColumn } from './number-column.ts';
 import type { Sha256 } from './tree.ts';
@@ -14,13 +14,15 @@ interface Reviewed {
 }
 
 /**
- * What of each reading of the range the messages of batches sum up: 25 bytes a reading, since where a run ends is
+ * What of each reading of the range the messages of batches sum up: 41 bytes a reading, since where a run ends is
  * known only later. Readings come in the order of their entries.
  */
 export class ReadingTally {
   readonly #sha256: Sha256;
   readonly #indexes = new NumberColumn(Float64Array);
   readonly #statuses = new NumberColumn(Uint8Array);
+  readonly #fromMs = new NumberColumn(Float64Array);
+  readonly #toMs = new NumberColumn(Float64Array);
   /** Without any review. */
   readonly #creditedWh = new NumberColumn(Float64Array);
   readonly #rules = new NumberColumn(Uint32Array);
@@ -36,6 +38,8 @@ export class ReadingTally {
 
   add(index: number, reading: Reading, verdict: Verdict, reviews: readonly Review[]): void {
     this.#indexes.push(index);
+    this.#fromMs.push(Date.parse(reading.from));
+    this.#toMs.push(Date.parse(reading.to));
     this.#statuses.push(STATUSES.indexOf(verdict.status));
     this.#creditedWh.push(creditOf(reading, verdict, []).creditedWh);
     this.#rules.push(this.#number(String(verdict.engine.version)));
@@ -75,6 +79,18 @@ export class ReadingTally {
       rules: this.#namesOf(rules).join(' '),
       models: this.#digestOf(this.#namesOf(models)),
     };
+  }
+
+  /** From the earliest beginning to the latest end of the readings of the range in `[first, end)`; undefined without any. */
+  span(first: number, end: number): SpanMs | undefined {
+    const [low, high] = [this.#position(first), this.#position(end)];
+    if (low === high) return undefined;
+    let [fromMs, toMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let at = low; at < high; at += 1) {
+      fromMs = Math.min(fromMs, this.#fromMs.at(at) ?? fromMs);
+      toMs = Math.max(toMs, this.#toMs.at(at) ?? toMs);
+    }
+    return { fromMs, toMs };
   }
 
   #reviewedWh(first: number, end: number): number {

@@ -148,13 +148,13 @@ function batchWords({ deliveries, manifest }: BundleFacts): readonly string[] {
   if (batches === 0) return [];
   const { from, to } = manifest.range;
   return [
-    `${batches} batch${batches === 1 ? '' : 'es'}, which hold${batches === 1 ? 's' : ''} ${entries} of the ${to - from} entries: message${plural(batches)} signed by the device key, under roots that the ledger has; the sums of ${summed}, whose runs lie wholly in the range, added up again.`,
+    `${batches} batch${batches === 1 ? '' : 'es'}, which hold${batches === 1 ? 's' : ''} ${entries} of the ${to - from} entries: message${plural(batches)} signed by the device key, under roots that the ledger has; the sums and the period of ${summed}, whose runs lie wholly in the range, computed again.`,
   ];
 }
 
 function receiptWords({ deliveries, manifest }: BundleFacts, isHederaCompared: boolean): readonly string[] {
   const all = manifest.range.to - manifest.range.from;
-  const { targets, entries, summed, reviewed } = deliveries;
+  const { targets, entries, summed, reviewed, untimed } = deliveries;
   return [
     ...(targets.length === 0
       ? ['No receipts: nothing shows that a target outside of the plant held these entries or their roots at the time.']
@@ -167,6 +167,11 @@ function receiptWords({ deliveries, manifest }: BundleFacts, isHederaCompared: b
             }`,
         )),
     ...(entries > 0 && entries < all ? [`${all - entries} of the ${all} entries are in no batch yet.`] : []),
+    ...(untimed === 0
+      ? []
+      : [
+          `From when to when the readings of ${untimed} batch${untimed === 1 ? ' is' : 'es are'}: an earlier form of message says only for which time it was sealed.`,
+        ]),
     ...(reviewed < summed
       ? [
           `What reviews changed in earlier runs, as ${summed - reviewed} messages state it: those readings are not in the bundle.`,

@@ -17,9 +17,22 @@ const batchV1 = z.looseObject({
   targets: z.array(text),
 });
 
+/** The message says from when to when the readings are; which time the run was sealed for stands here. */
+const batchV2 = z.looseObject({
+  v: z.literal(2),
+  id: sha256,
+  message: text,
+  first: count,
+  end: count,
+  size: count,
+  sealedFrom: instant,
+  sealedTo: instant,
+  targets: z.array(text),
+});
+
 /** The form of the bodies that sealing and delivering write, by kind and version. */
 export const DELIVERY_SCHEMAS = {
-  batch: { 1: batchV1 },
+  batch: { 1: batchV1, 2: batchV2 },
   receipt: {
     1: z.looseObject({ v: z.literal(1), target: text, batch: count, id: sha256, receipt: z.record(text, z.json()) }),
   },

@@ -85,7 +85,7 @@ export const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   restore: [1],
   samples: [1],
   salvage: [1],
-  batch: [1],
+  batch: [1, 2],
   receipt: [1],
   received: [1],
   topic: [1],

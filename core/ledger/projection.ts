@@ -151,7 +151,7 @@ export function projectBatch(entry: Entry): BatchRow {
     first: numberField(entry, body, 'first'),
     end: numberField(entry, body, 'end'),
     size: numberField(entry, body, 'size'),
-    toMs: instantField(entry, body, 'to'),
+    toMs: instantField(entry, body, body.v === 1 ? 'to' : 'sealedTo'),
     targets: targets.map(String).sort().join('\n'),
   };
 }

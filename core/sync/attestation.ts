@@ -11,6 +11,15 @@ export interface VerdictCounts {
   readonly rejected: number;
 }
 
+/** From the earliest beginning of some readings to their latest end. */
+export interface ReadingSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The form of message that is written. In form 1 the period was that which the run was sealed for. */
+export const MESSAGE_FORM = 2;
+
 /**
  * What a plant states in public of one sealed run of entries `[first, end)`. It names the ledger's checkpoint, so whoever
  * holds an evidence bundle can hold every entry against it, and says no more of the plant than the sums.
@@ -25,9 +34,8 @@ export interface Attestation {
   readonly root: Uint8Array;
   readonly first: number;
   readonly end: number;
-  /** The time that the run was sealed for, `[fromMs, toMs)`. */
-  readonly fromMs: number;
-  readonly toMs: number;
+  /** The time that the readings of the run span; null in a run without any. */
+  readonly span: ReadingSpan | null;
   readonly counts: VerdictCounts;
   /** Credited energy of the readings in the run, as it stood at the checkpoint; whole watt-hours. */
   readonly creditedWh: number;
@@ -41,9 +49,9 @@ export interface Attestation {
 
 /** The members of a message, without the signature, as docs/sync.md has them. */
 export function attestationBody(attestation: Attestation): JsonObject {
-  const { counts } = attestation;
+  const { counts, span } = attestation;
   return {
-    forebay: 1,
+    forebay: MESSAGE_FORM,
     plant: attestation.plantId,
     did: attestation.did,
     log: attestation.origin,
@@ -51,8 +59,8 @@ export function attestationBody(attestation: Attestation): JsonObject {
     root: Buffer.from(attestation.root).toString('base64'),
     first: attestation.first,
     end: attestation.end,
-    from: toIso(attestation.fromMs),
-    to: toIso(attestation.toMs),
+    from: span === null ? null : toIso(span.fromMs),
+    to: span === null ? null : toIso(span.toMs),
     approved: counts.approved,
     flagged: counts.flagged,
     rejected: counts.rejected,

@@ -19,6 +19,7 @@ export const PROOF_STEPS = [
   'running-hash',
   'signature',
   'statement',
+  'period',
   'root',
   'entries',
   'reading',

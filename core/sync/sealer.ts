@@ -48,7 +48,7 @@ const SEALED_TOGETHER_MAX = 40;
 
 /**
  * Seals what is due, and returns where sealing stands then. A run that is longer than a period, since the appliance was
- * off or the store was full, is sealed as one: a batch says from when to when it is, and nothing is left out.
+ * off or the store was full, is sealed as one: a batch says from when to when its readings are, and nothing is left out.
  */
 export function seal(parts: SealerParts, until: SealedUntil, nowMs: number): SealedUntil {
   const { size } = parts.head();
@@ -63,10 +63,25 @@ function sealPeriod(parts: SealerParts, until: SealedUntil, size: number, nowMs:
   // After a step of the clock into the past sealing goes on by the new time; the entries of the step say why.
   if (until.toMs > nowMs) return sealPeriod(parts, { ...until, toMs: toMs - everyMs }, size, nowMs, everyMs);
   if (toMs <= until.toMs) return until;
-  if (!hasNews(parts.entries(until.end, size))) return { ...until, toMs };
-  const end = Math.min(size, until.end + RUN_ENTRIES_MAX);
+  const last = Math.min(size, until.end + RUN_ENTRIES_MAX);
+  const end = endOfPeriod(parts, { first: until.end, end: last, toMs }, nowMs);
+  if (!hasNews(parts.entries(until.end, end))) return { ...until, toMs };
   parts.record([sealRun(parts, { first: until.end, end, fromMs: until.toMs, toMs }, size)]);
-  return { end, toMs: end < size ? until.toMs : toMs };
+  // A run that is cut since it is full goes on at once; one that is cut by the period's end, with the next period.
+  return { end, toMs: end === last && end < size ? until.toMs : toMs };
+}
+
+/**
+ * Where the run ends: before the first reading of the period that goes on. A reading that is later than the clock, since
+ * that was put back, ends no run: it would hold sealing up until the clock comes there again.
+ */
+function endOfPeriod(parts: SealerParts, { first, end, toMs }: Omit<Run, 'fromMs'>, nowMs: number): number {
+  for (const { index, kind } of parts.entries(first, end)) {
+    if (kind !== 'reading') continue;
+    const readToMs = Date.parse(parts.readingAt(index).reading.to);
+    if (readToMs > toMs && readToMs <= nowMs) return index;
+  }
+  return end;
 }
 
 function sealEachReading(parts: SealerParts, until: SealedUntil, size: number, nowMs: number): SealedUntil {
@@ -105,16 +120,15 @@ interface Run {
 function sealRun(parts: SealerParts, { first, end, fromMs, toMs }: Run, index: number): SealedBatch {
   const { plantId, did, methodology, targets } = parts;
   const head = parts.head();
-  const { counts, creditedWh, reviewedWh, rules, models } = sumRun(parts.entries(first, end), first, end, parts);
-  const sums = { counts, creditedWh, reviewedWh, rules, models };
-  const attestation: Attestation = { plantId, did, methodology, ...head, first, end, fromMs, toMs, ...sums };
+  const { readings: _, ...sums } = sumRun(parts.entries(first, end), first, end, parts);
+  const attestation: Attestation = { plantId, did, methodology, ...head, first, end, ...sums };
   const { message, id } = parts.sign(attestationBody(attestation));
   const bytes = Buffer.byteLength(message, 'utf8');
   assert(bytes <= MESSAGE_BYTES_MAX, `a message of ${bytes} bytes fits into one of Hedera`);
-  const period = { from: toIso(fromMs), to: toIso(toMs) };
+  const slot = { sealedFrom: toIso(fromMs), sealedTo: toIso(toMs) };
   return {
     batch: { index, id, message, first, end, size: head.size },
     toMs,
-    body: { v: 1, id, message, first, end, size: head.size, ...period, targets },
+    body: { v: 2, id, message, first, end, size: head.size, ...slot, targets },
   };
 }

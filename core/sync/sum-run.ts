@@ -3,7 +3,7 @@ import type { JsonObject } from '../model/json.ts';
 import { creditOf } from '../verification/credit.ts';
 import type { Review } from '../verification/review.ts';
 import type { Verdict } from '../verification/verdict.ts';
-import type { Attestation } from './attestation.ts';
+import type { Attestation, ReadingSpan } from './attestation.ts';
 
 /** One entry of the run, as it is recorded. */
 export interface SealedEntry {
@@ -27,7 +27,7 @@ export interface RunFacts {
   digestOf(models: readonly string[]): string;
 }
 
-export type RunSums = Pick<Attestation, 'counts' | 'creditedWh' | 'reviewedWh' | 'rules' | 'models'> & {
+export type RunSums = Pick<Attestation, 'counts' | 'creditedWh' | 'reviewedWh' | 'rules' | 'models' | 'span'> & {
   readonly readings: number;
 };
 
@@ -43,6 +43,7 @@ export function sumRun(entries: Iterable<SealedEntry>, first: number, end: numbe
   const reviewed = new Set<number>();
   let readings = 0;
   let creditedWh = 0;
+  let span: ReadingSpan | null = null;
   for (const { index, kind, body } of entries) {
     if (kind === 'review' && Number(body.readingIndex) < first) reviewed.add(Number(body.readingIndex));
     if (kind !== 'reading') continue;
@@ -52,6 +53,7 @@ export function sumRun(entries: Iterable<SealedEntry>, first: number, end: numbe
     rules.add(verdict.engine.version);
     if (verdict.engine.model !== undefined) models.add(verdict.engine.model);
     creditedWh += creditOf(reading, verdict, until(reviews, end)).creditedWh;
+    span = widen(span, reading);
   }
   let reviewedWh = 0;
   for (const index of reviewed) {
@@ -59,7 +61,15 @@ export function sumRun(entries: Iterable<SealedEntry>, first: number, end: numbe
     reviewedWh += creditOf(reading, verdict, until(reviews, end)).creditedWh;
     reviewedWh -= creditOf(reading, verdict, until(reviews, first)).creditedWh;
   }
-  return { readings, counts, creditedWh, reviewedWh, rules: [...rules].toSorted(), models: digestOf(models, facts) };
+  const versions = { rules: [...rules].toSorted(), models: digestOf(models, facts) };
+  return { readings, counts, creditedWh, reviewedWh, ...versions, span };
+}
+
+/** The span with one more reading in it: readings may come late and in any order, and each unit has its own. */
+function widen(span: ReadingSpan | null, { from, to }: Pick<Reading, 'from' | 'to'>): ReadingSpan {
+  const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
+  if (span === null) return { fromMs, toMs };
+  return { fromMs: Math.min(span.fromMs, fromMs), toMs: Math.max(span.toMs, toMs) };
 }
 
 const COUNTED = { APPROVED: 'approved', FLAGGED: 'flagged', REJECTED: 'rejected' } as const;

@@ -122,13 +122,20 @@ export interface Batch {
   stated: BatchStatement | null;
 }
 export interface BatchStatement {
+  /**
+   * Form of the message: in 1 `from` and `to` are the time it was sealed for, in 2 that of its readings
+   */
+  forebay: 1 | 2;
   plant: string;
   did: string;
   log: string;
   size: number;
   root: string;
-  from: string;
-  to: string;
+  /**
+   * Null where no reading is in it
+   */
+  from: string | null;
+  to: string | null;
   approved: number;
   flagged: number;
   rejected: number;
@@ -247,6 +254,7 @@ export interface BatchProof {
       | 'running-hash'
       | 'signature'
       | 'statement'
+      | 'period'
       | 'root'
       | 'entries'
       | 'reading';

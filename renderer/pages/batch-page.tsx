@@ -71,9 +71,11 @@ function Facts({ batch }: { readonly batch: BatchDetail }): ReactNode {
       <Fact name={t('delivery.entries')}>{t('delivery.entriesLine', { first, last: end - 1, size })}</Fact>
       {stated !== null && (
         <>
-          <Fact name={t('delivery.period')}>
-            <Instant at={stated.from} shape="full" /> – <Instant at={stated.to} shape="full" />
-          </Fact>
+          {stated.from !== null && stated.to !== null && (
+            <Fact name={t(stated.forebay === 1 ? 'delivery.sealedFor' : 'delivery.period')}>
+              <Instant at={stated.from} shape="full" /> – <Instant at={stated.to} shape="full" />
+            </Fact>
+          )}
           <Fact name={t('delivery.verdicts')}>{t('delivery.verdictsLine', { ...stated })}</Fact>
           <Fact name={t('delivery.creditedEnergy')}>
             <Energy wh={stated.creditedWh} />

@@ -56,7 +56,7 @@ function BatchRow({ batch }: { readonly batch: Batch }): ReactNode {
       <tr onClick={open} data-batch={batch.index}>
         <td>
           <Link to="/delivery/$index" params={params}>
-            {stated === null ? t('delivery.page', params) : <Interval from={stated.from} to={stated.to} />}
+            <BatchPeriod batch={batch} />
           </Link>
         </td>
         <td data-minor="true">{formatNumber(batch.index)}</td>
@@ -74,5 +74,20 @@ function BatchRow({ batch }: { readonly batch: Batch }): ReactNode {
         </td>
       </tr>
     </tbody>
+  );
+}
+
+/** From when to when its readings are; an older message says only for which time it was sealed. */
+function BatchPeriod({ batch: { index, stated } }: { readonly batch: Batch }): ReactNode {
+  const { t } = useTranslation();
+  const params = { index: String(index) };
+  if (stated === null) return t('delivery.page', params);
+  const { forebay, from, to } = stated;
+  if (from === null || to === null) return t('delivery.emptyBatch', params);
+  return (
+    <>
+      {forebay === 1 && `${t('delivery.sealedForTime')} `}
+      <Interval from={from} to={to} />
+    </>
   );
 }

@@ -89,7 +89,7 @@ test('the batches of the range and their receipts are in the bundle, checked and
   const all = manifest.range.to - manifest.range.from;
   // Two runs lie wholly in the range, one touches each of its ends.
   const targets = [{ target: 'file', receipts: 4, entries: all }];
-  expect(deliveries).toEqual({ batches: 4, summed: 2, reviewed: 2, entries: all, targets });
+  expect(deliveries).toEqual({ batches: 4, summed: 2, reviewed: 2, untimed: 0, entries: all, targets });
   expect(checkedWords(report.facts).join('\n')).toContain(`4 batches, which hold ${all} of the ${all} entries`);
   expect(uncheckedWords(report.facts).join('\n')).toContain(`file gave 4 receipts, for ${all} of the ${all} entries`);
 });

@@ -24,7 +24,15 @@ const LIES: readonly (readonly [name: string, lie: SealingLie])[] = [
   ['another plant in a message', { message: set({ plant: 'HP-002' }) }],
   ['another ledger in a message', { message: set({ log: 'HP-002' }) }],
   ['another device in a message', { message: set({ did: 'did:key:z6Mk' }) }],
-  ['a later message', { message: set({ forebay: 2 }) }],
+  ['an earlier message', { message: set({ forebay: 1 }) }],
+  ['a later message', { message: set({ forebay: 3 }) }],
+  ['a later message and entry', { message: set({ forebay: 3 }), entry: set({ v: 3 }) }],
+  ['a period that begins too early', { message: set({ from: '2026-06-01T03:00:00.000Z' }) }],
+  ['a period that ends too late', { message: set({ to: '2026-06-01T04:00:00.000Z' }) }],
+  ['a period that leaves its reading out', { message: set({ to: '2026-06-01T03:09:59.999Z' }) }],
+  ['no period of a run with a reading', { message: set({ from: null, to: null }) }],
+  ['half a period', { message: set({ to: null }) }],
+  ['a period of sealing that ends before it begins', { entry: set({ sealedTo: '2020-06-01T02:00:00.000Z' }) }],
   ['a message signed by a stranger', { signer: stranger }],
   ['a message of another run than its entry', { message: set({ first: 2 }) }],
   ['a run twice', { message: set({ first: 2 }), entry: set({ first: 2 }) }],
@@ -46,13 +54,18 @@ const LIES: readonly (readonly [name: string, lie: SealingLie])[] = [
   ['no key of a hub', { receipt: set({ publicKey: 'hub.example/evidence' }) }],
 ];
 
+const OTHER_CODES: Readonly<Record<string, string>> = {
+  'a later message and entry': 'LED_BUNDLE_VERSION',
+  'half a period': 'LED_BUNDLE_FORM',
+};
+
 /** Bundles of ledgers with one of these lies in them. */
 export async function deliveredWrong(folder: string): Promise<Tampered[]> {
   const made: Tampered[] = [];
   for (const [name, lie] of LIES) {
     const path = join(folder, `${name.replaceAll(' ', '-')}.zip`);
     await bundleWith(lie, join(folder, name.replaceAll(' ', '-')), path);
-    made.push({ name, code: 'LED_BUNDLE_RECEIPT', path });
+    made.push({ name, code: OTHER_CODES[name] ?? 'LED_BUNDLE_RECEIPT', path });
   }
   return made;
 }

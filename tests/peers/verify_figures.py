@@ -159,11 +159,12 @@ MESSAGE = set("forebay plant did log size root first end from to approved flagge
 def read_batch(entry, keys, manifest):
     body, name = entry["body"], "batch of entry %d: " % entry["index"]
     raw, message, key = body["message"].encode(), read(body["message"]), signer(keys, entry["index"] + 1)
-    need(set(message) == MESSAGE and message["forebay"] == 1 and len(raw) <= 1024 and raw == canonical(message) and sha(raw).hex() == body["id"], name + "id")
+    need(set(message) == MESSAGE and message["forebay"] == body["v"] and len(raw) <= 1024 and raw == canonical(message) and sha(raw).hex() == body["id"], name + "id")
     need(signed(key["key"], canonical({k: v for k, v in message.items() if k != "sig"}), b64(message["sig"])), name + "signature")
     need((message["plant"], message["log"]) == (manifest["plantId"], key["name"]) and message["did"][:9] == "did:key:z"
          and base58(message["did"][8:]) == b"\xed\x01" + key["key"], name + "plant or device")
-    need(all(body[k] == message[k] for k in ("first", "end", "size", "from", "to")) and instant(message["from"]) <= instant(message["to"])
+    shared, sealed = (("from", "to"), ("from", "to")) if body["v"] == 1 else ((), ("sealedFrom", "sealedTo"))
+    need(all(body[k] == message[k] for k in ("first", "end", "size", *shared)) and instant(body[sealed[0]]) <= instant(body[sealed[1]])
          and 0 <= message["first"] < message["end"] <= message["size"] <= entry["index"], name + "run")
     return dict(message, index=entry["index"], id=body["id"], targets=body["targets"])
 
@@ -181,6 +182,14 @@ def check_run(batch, rows, reviews, first, last):  # the sums of a batch whose w
     need(batch["creditedWh"] == sum(worth(index, end) for index, _, _ in run_rows), name + "creditedWh")
     told = {index for index, said in reviews.items() if index < start and any(start <= i < end for i, _ in said)}
     need(not told <= set(rows) or batch["reviewedWh"] == sum(worth(index, end) - worth(index, start) for index in told), name + "reviewedWh")
+
+
+def check_span(batch, rows, first, last):  # the period of a message is that of its readings; in version 1 it is another thing
+    times = [(instant(rows[index][0]["from"]), instant(rows[index][0]["to"])) for index in rows if batch["first"] <= index < batch["end"]]
+    again = (min(start for start, _ in times), max(end for _, end in times)) if times else None
+    said = None if batch["from"] is None and batch["to"] is None else (instant(batch["from"]), instant(batch["to"]))
+    whole = first <= batch["first"] and batch["end"] <= last
+    need(said == again if whole else not again or (said and said[0] <= again[0] and said[1] >= again[1]), "batch of entry %d: period" % batch["index"])
 
 
 def check_hub(entry, batch, held):  # a hub's receipt is its cosignature (C2SP tlog-cosignature) over a checkpoint of this ledger
@@ -211,6 +220,8 @@ def check_deliveries(held, rows, reviews):
         need(held["roots"].get(batch["size"]) == b64(batch["root"]), name + "root")
         if first <= batch["first"] and batch["end"] <= last:
             check_run(batch, rows, reviews, first, last)
+        if batch["forebay"] == 2:
+            check_span(batch, rows, first, last)
         before = batch
     signed_sizes, left = {entry["body"]["receipt"]["size"] for entry in entries if entry["kind"] == "receipt" and entry["body"]["target"] == "hub"}, held["before"]
     for index, line in enumerate(held["lines"]("entries.ndjson"), first):

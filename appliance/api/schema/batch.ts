@@ -31,13 +31,16 @@ export const batchReadingsQuerySchema = z.object({
 /** What the message states, as docs/sync.md has it. */
 export const statementSchema = z
   .object({
+    forebay: z
+      .union([z.literal(1), z.literal(2)])
+      .describe('Form of the message: in 1 `from` and `to` are the time it was sealed for, in 2 that of its readings'),
     plant: z.string(),
     did: z.string(),
     log: z.string(),
     size: count,
     root: z.string(),
-    from: z.string(),
-    to: z.string(),
+    from: z.string().nullable().describe('Null where no reading is in it'),
+    to: z.string().nullable(),
     approved: count,
     flagged: count,
     rejected: count,
