@@ -35,6 +35,8 @@ export interface CourierStatus {
 /** A disk with more receipts than this is not looked through: one for each receiver is what it should hold. */
 const RECEIPTS_MAX = 20;
 const LOOK_EVERY_MS = 15_000;
+/** Whoever puts a disk in stands before it and waits. */
+const LOOK_FOR_DISK_MS = 3000;
 /** A disk with much to be written anew is worked on bit by bit, so that the lane and the polls come in between. */
 const CARRY_AT_ONCE = 20;
 const PAUSE_MS = 250;
@@ -57,10 +59,16 @@ export class PlantCourier {
   #isComplete = false;
   #receiptFault: SyncFault | undefined;
   #diskFault: SyncFault | undefined;
+  #tellPutIn: () => void = () => undefined;
   readonly #warned = new Set<string>();
 
   constructor(parts: PlantCourierParts) {
     this.#parts = parts;
+  }
+
+  /** `listener` is called when a disk is in that was not before: what waits for one need not wait longer. */
+  onPutIn(listener: () => void): void {
+    this.#tellPutIn = listener;
   }
 
   start(): void {
@@ -103,8 +111,13 @@ export class PlantCourier {
     this.#looking = this.#look().then((isMore) => {
       this.#looking = undefined;
       if (this.#isStopped) return;
-      this.#cancelTimer = this.#parts.clock.after(isMore ? PAUSE_MS : LOOK_EVERY_MS, () => this.#turn());
+      this.#cancelTimer = this.#parts.clock.after(this.#pauseMs(isMore), () => this.#turn());
     });
+  }
+
+  #pauseMs(isMore: boolean): number {
+    if (isMore) return PAUSE_MS;
+    return this.#isIn === false ? LOOK_FOR_DISK_MS : LOOK_EVERY_MS;
   }
 
   /** @returns whether there is more to write at once */
@@ -116,6 +129,7 @@ export class PlantCourier {
         this.#forget();
         return false;
       }
+      if (this.#isIn === false) this.#tellPutIn();
       this.#isIn = true;
       const names = new Set(await disk.list(this.#folder));
       // A disk that lacks what the one before held is another one, put in between two looks.

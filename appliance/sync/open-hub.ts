@@ -8,6 +8,7 @@ import type { HubLedger } from '../../core/sync/targets/hub/hub-ledger.ts';
 import { hubTarget, type OpenedLink } from '../../core/sync/targets/hub/hub-target.ts';
 import { meteredClient, type WebMeter } from '../web/metered-client.ts';
 import { findProxy } from '../web/proxy-settings.ts';
+import { reachHost } from '../web/reach-host.ts';
 import { openWebClient, type WebTls } from '../web/web-client.ts';
 
 export interface OpenHubParts {
@@ -24,12 +25,15 @@ export interface OpenHubParts {
 /** The hub of plant.yaml as a target. Its files are read at each connection, so that a new token needs no restart. */
 export function openHub({ hub, proxy, ledger, secrets, environment, clock, meter }: OpenHubParts): SyncTarget {
   const { url, publicKey } = hub;
+  const found = findProxy(proxy, environment, secrets);
+  const isDirect = found.kind !== 'failed' && found.proxy === undefined;
   return hubTarget({
     url,
     publicKey,
     key: present(parseNoteKey(publicKey), 'the public key that was validated'),
     ledger: () => ledger,
     monotonicMs: () => clock.monotonicMs(),
+    ...(isDirect ? { isReachable: (signal) => reachHost(url, signal) } : {}),
     open: (): OpenedLink => {
       const files = readFiles(hub, secrets);
       if (files.kind === 'failed') return files;

@@ -13,6 +13,7 @@ import type { CourierStatus, PlantCourier } from '../courier/plant-courier.ts';
 import { CARRIED_TARGET } from '../courier/received-ledger.ts';
 import type { DidPublisher } from './did-publisher.ts';
 import { LinkWatch, type LinkWatchParts, type LinkWatchStatus } from './link-watch.ts';
+import { ReachWatch } from './reach-watch.ts';
 import { type SealingParts, sealedUntil, sealerOf } from './sealing.ts';
 
 export interface PlantSyncParts extends Omit<SealingParts, 'targets'> {
@@ -51,6 +52,7 @@ export class PlantSync {
   readonly #outbox: Outbox;
   readonly #lanes: readonly TargetLane[];
   readonly #link: LinkWatch | undefined;
+  readonly #reach: ReachWatch;
   #until: SealedUntil;
   #cancelTimer: CancelTimer = () => undefined;
   #isStopped = false;
@@ -74,6 +76,8 @@ export class PlantSync {
     });
     this.#lanes = parts.targets.map((target) => new TargetLane({ ...parts, target, outbox: this.#outbox }));
     this.#link = this.#watchLink();
+    this.#reach = this.#watchReach();
+    parts.courier?.onPutIn(() => this.#tryTarget(CARRIED_TARGET));
   }
 
   start(): void {
@@ -81,6 +85,7 @@ export class PlantSync {
     this.#parts.courier?.start();
     this.#parts.did?.start();
     this.#link?.start();
+    this.#reach.start();
     this.#look();
   }
 
@@ -88,6 +93,7 @@ export class PlantSync {
     this.#isStopped = true;
     this.#cancelTimer();
     this.#link?.stop();
+    this.#reach.stop();
     await Promise.all([
       ...this.#lanes.map((lane) => lane.stop()),
       this.#parts.courier?.stop(),
@@ -103,6 +109,7 @@ export class PlantSync {
     this.#parts.courier?.crash();
     this.#parts.did?.crash();
     this.#link?.stop();
+    this.#reach.stop();
   }
 
   /** Something was recorded. Sealing is a write of its own, after the one that is being made. */
@@ -148,6 +155,36 @@ export class PlantSync {
         for (const lane of lanes) lane.wake(true);
       },
     });
+  }
+
+  /** Where bytes are counted, nobody is asked whether a target is back: the lanes find that out by themselves. */
+  #watchReach(): ReachWatch {
+    const { targets, clock, budget, log } = this.#parts;
+    const watched = targets.flatMap(({ name, isReachable, link }) =>
+      isReachable === undefined || (budget !== undefined && link !== undefined)
+        ? []
+        : {
+            isReachable,
+            isInTrouble: () => this.#isInTrouble(name),
+            wake: () => {
+              log.info({ target: name }, 'Something answers at the target again; what waits is tried now');
+              this.#tryTarget(name);
+            },
+          },
+    );
+    return new ReachWatch({ clock, targets: watched });
+  }
+
+  #isInTrouble(name: string): boolean {
+    const status = this.#lanes.find((lane) => lane.status().target === name)?.status();
+    if (status?.fault === undefined || status.inFlight > 0) return false;
+    const { waiting, unknown } = countDeliveries(this.#parts.store, name);
+    return waiting + unknown > 0;
+  }
+
+  #tryTarget(name: string): void {
+    this.#outbox.hurry([name]);
+    for (const lane of this.#lanes) if (lane.status().target === name) lane.wake(true);
   }
 
   /** Does at once all that there is to do with the disk that is in. */

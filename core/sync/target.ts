@@ -25,6 +25,11 @@ export interface SyncTarget {
   readonly link?: { readonly bytesEach: number };
   /** What a person should know though it holds nothing up, such as a balance that runs low. */
   readonly notice?: () => SyncFault | undefined;
+  /**
+   * Whether anything answers where the target is, at next to no cost; it says nothing of whether a delivery would succeed.
+   * Absent where that cannot be asked cheaply.
+   */
+  readonly isReachable?: ((signal: AbortSignal) => Promise<boolean>) | undefined;
   /** Never throws for what a network, a disk or a target does. */
   connect(signal: AbortSignal): Promise<ConnectOutcome>;
 }

@@ -51,6 +51,15 @@ test('what is on the stick counts as received only when its receipt has come bac
   expect(fsck(ledgerReader(plant.store))).toMatchObject({ ok: true });
 });
 
+test('a stick that was out for days is written to within seconds of being put in', async () => {
+  plant.stick.isIn = false;
+  await plant.runHours(60);
+  expect(countDeliveries(plant.store, 'file')).toMatchObject({ delivered: 0 });
+  plant.stick.isIn = true;
+  await plant.pass(6000);
+  expect(countDeliveries(plant.store, 'file')).toMatchObject({ waiting: 0, unknown: 0 });
+});
+
 test('a damaged file of what was received before is damaged, and no second history', async () => {
   await plant.runHours(3);
   await plant.receive();

@@ -27,6 +27,8 @@ export interface HubTargetParts {
   /** Reads tokens and certificates and opens the way; done anew after every failure, so that new ones need no restart. */
   readonly open: () => OpenedLink;
   readonly monotonicMs: () => number;
+  /** Whether anything answers at the hub's address; absent behind a proxy, which answers for everybody. */
+  readonly isReachable?: SyncTarget['isReachable'];
 }
 
 export type OpenedLink =
@@ -54,6 +56,7 @@ export function hubTarget(parts: HubTargetParts): SyncTarget {
     isOrdered: true,
     inFlightMax: 1,
     link: { bytesEach: 0 },
+    isReachable: parts.isReachable,
     connect: () => {
       const session = new HubSession(parts);
       return Promise.resolve({
