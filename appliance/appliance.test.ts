@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +6,23 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openStore } from '../core/store/open-store.ts';
 import { startAppliance } from './appliance.ts';
+import { allCommands } from './commands/all-commands.ts';
+import type { Output } from './commands/output.ts';
+import { readCommandLine } from './commands/read-command-line.ts';
 import { dataFolderAt } from './data-folder.ts';
 import { loadConfig } from './load-config.ts';
 
 const demo = fileURLToPath(new URL('../drivers/simulator/demo-plant.yaml', import.meta.url));
 const configText = readFileSync(demo, 'utf8');
+const SILENT_OUTPUT: Output = {
+  line: () => {},
+  json: () => {},
+  table: () => {},
+  note: () => {},
+  width: 100,
+  isTerminal: false,
+  isResultOnTerminal: false,
+};
 let base: string;
 
 beforeEach(() => {
@@ -46,4 +58,29 @@ it('leaves no trace in the ledger when its port is taken, and frees the folder',
   const kinds = store.all<{ kind: string }>('SELECT kind FROM entries ORDER BY idx').map(({ kind }) => kind);
   store.close();
   expect(kinds).toEqual(['genesis', 'configuration', 'start', 'stop']);
+});
+
+it('changes its device key while it runs, when the command line asks, and goes on with the new one', async () => {
+  const appliance = await start(0);
+  const data = join(base, 'data');
+  const lines: string[] = [];
+  const forebay = async (...words: string[]): Promise<string> => {
+    lines.length = 0;
+    const line = readCommandLine([...words, '--data', data, '--json'], allCommands);
+    if (line.kind !== 'run') throw new Error(`no command: ${words.join(' ')}`);
+    const output = { ...SILENT_OUTPUT, json: (value: unknown) => void lines.push(JSON.stringify(value)) };
+    expect(await line.command.run({ ...line.call, output })).toBe(0);
+    return lines.join('\n');
+  };
+  const first = JSON.parse(await forebay('key', 'show'));
+  const rotated = JSON.parse(await forebay('key', 'rotate', '--reason', 'two years', '--by', 'Asha Rawat'));
+  expect(rotated).toMatchObject({ event: 'rotated', entryIndex: 3, isOldDestroyed: true });
+  expect(readdirSync(join(data, 'keys')).sort()).toEqual(['device.key', 'device.pub', 'ledger.id']);
+  const status = JSON.parse(await forebay('status'));
+  expect(status.appliance).toMatchObject({ running: true, deviceKey: rotated.verifierKey, did: rotated.did });
+  await appliance.stop();
+  await (await start(0)).stop();
+  const shown = JSON.parse(await forebay('key', 'show'));
+  expect(shown).toMatchObject({ verifierKey: rotated.verifierKey, reason: 'two years', by: 'Asha Rawat' });
+  expect(JSON.parse(await forebay('ledger', 'fsck', '--key', first.verifierKey))).toMatchObject({ ok: true });
 });

@@ -3,10 +3,12 @@ import type { Secrets } from '../core/acquisition/driver.ts';
 import { configurationBody } from '../core/config/configuration-body.ts';
 import { parseConfig } from '../core/config/parse-config.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
+import { KeyInUse } from '../core/ledger/key-in-use.ts';
 import type { Random } from '../core/model/random.ts';
 import { configurationOfLastRun } from '../core/store/configuration.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import { holdInstanceLock, type InstanceLock } from '../core/store/instance-lock.ts';
+import { nodeKeyDisk } from '../core/store/node-key-disk.ts';
 import { openStore } from '../core/store/open-store.ts';
 import { checkListening, type RunningApi, startApi } from './api/start-api.ts';
 import { type DataFolder, dataFolderAt, openDataFolder } from './data-folder.ts';
@@ -14,6 +16,8 @@ import { SamplePruning } from './disk/sample-pruning.ts';
 import { createDriverHosts } from './driver-hosts.ts';
 import { drivers } from './drivers.ts';
 import { explainFullDisk } from './full-disk.ts';
+import { workOnKeyFiles } from './keys/key-files-job.ts';
+import { KeyRotation } from './keys/key-rotation.ts';
 import { type OpenLog, openLog } from './log.ts';
 import { markLedger, refuseBegunAnew } from './lost-ledger.ts';
 import { openDeviceKey } from './open-device-key.ts';
@@ -103,10 +107,9 @@ async function startPlant(
   undo: (() => void | Promise<void>)[],
 ): Promise<RunningAppliance> {
   const { config, configText, mode, version } = options;
-  const key = openDeviceKey(folder, store, config.plant.id);
+  const key = new KeyInUse(openDeviceKey(folder, store, config.plant.id));
   const common = { config, store, clock: systemClock, log };
-  const { verifierKey } = key;
-  const shown = new PlantView({ ...common, drivers, version, mode, verifierKey, dataFolder: folder.root });
+  const shown = new PlantView({ ...common, drivers, version, mode, key, dataFolder: folder.root });
   undo.push(() => shown.stop());
   const watch = watchStore({ ...common, dataFolder: folder.root, onAlarm: (failure) => shown.alarm(failure) });
   undo.push(() => watch.stop());
@@ -131,8 +134,9 @@ async function startPlant(
   const ways = { config, store, secrets: secretsFor(options, folder) };
   const sync = syncOf(plant, { ...ways, key, log });
   const pruning = pruningOf(plant, { config, store, log });
+  const keys = keysOf({ folder, key, log, plant, sync });
   shown.attach(plant);
-  shown.watchWith({ ...watch, sync, prover: proverOf(ways) });
+  shown.watchWith({ ...watch, sync, prover: proverOf(ways), keys });
   const localToken = randomBytes(LOCAL_TOKEN_BYTES).toString('base64url');
   const api = await listen(options, shown, log, localToken);
   undo.push(() => api.close());
@@ -146,6 +150,7 @@ async function startPlant(
   // Before the store closes, after the API does: undone in reverse order.
   undo.splice(undo.length - 2, 0, async () => {
     pruning.stop();
+    await keys.stop();
     await sync?.stop();
     await plant.stop();
   });
@@ -164,6 +169,26 @@ function syncOf(
     clock: systemClock,
     random: systemRandom,
     environment: process.env,
+  });
+}
+
+interface KeyParts extends Pick<OpenSyncParts, 'log'> {
+  readonly folder: DataFolder;
+  readonly key: KeyInUse;
+  readonly plant: Plant;
+  readonly sync: PlantSync | undefined;
+}
+
+function keysOf({ folder, key, log, plant, sync }: KeyParts): KeyRotation {
+  return new KeyRotation({
+    keysFolder: folder.keysFolder,
+    disk: nodeKeyDisk,
+    key,
+    clock: systemClock,
+    log,
+    workOnFiles: workOnKeyFiles,
+    record: (takeover) => plant.changeKey(takeover),
+    onChanged: () => sync?.keyChanged(),
   });
 }
 

@@ -23,6 +23,7 @@ function fullDisk() {
         tries.count += 1;
         throw new Failure('STO_FULL', 'The disk is full.');
       },
+      replaceKey: () => [],
     },
     judge: () =>
       ({ judge: () => [{ reading }], remember: () => {} }) as unknown as ReturnType<IntervalRecorderParts['judge']>,

@@ -28,6 +28,7 @@ import { SamplePolicy } from './disk/sample-policy.ts';
 import { openGapsOf } from './gap-entries.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
 import { IntervalJudge } from './judge-interval.ts';
+import type { KeyTakeover } from './keys/key-rotation.ts';
 import { newRunId } from './new-run-id.ts';
 import { PlantClock } from './plant-clock.ts';
 import { driverOf, originOf } from './plant-origin.ts';
@@ -161,6 +162,19 @@ export class Plant {
     const recorded = this.#ledger.record([what].flat(), alongside);
     this.#parts.listener.onRecorded?.(recorded);
     return recorded;
+  }
+
+  /**
+   * Puts another device key in force. Whatever waits was signed with the old one and is recorded before.
+   *
+   * @throws Failure when the store refuses; the old key stays in force then.
+   */
+  changeKey({ next, reason, by, alongside, onInForce }: KeyTakeover): RecordedEntry {
+    if (!this.#recorder.drain()) throw present(this.#recorder.trouble, 'why something waits');
+    const recorded = this.#ledger.replaceKey(next, { reason, by }, alongside);
+    onInForce();
+    this.#parts.listener.onRecorded?.(recorded);
+    return present(recorded[0], 'the entry of the change');
   }
 
   /** What the next verdict on the unit knows. A model is taught in the turn in which its entry was recorded. */

@@ -2,6 +2,7 @@ import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import type { Driver } from '../core/acquisition/driver.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
+import type { DeviceKey } from '../core/ledger/device-key.ts';
 import type { RecordedEntry } from '../core/ledger/recorder.ts';
 import { present } from '../core/model/assert.ts';
 import type { Clock } from '../core/model/clock.ts';
@@ -17,6 +18,7 @@ import type { ApplianceActions } from './api/actions.ts';
 import { toNewReadingAnswer, toReadingAnswer } from './api/reading-answer.ts';
 import type { ApplianceView, StreamEvent } from './api/view.ts';
 import { dataFolderAt } from './data-folder.ts';
+import type { KeyRotation } from './keys/key-rotation.ts';
 import { listMeters, type MeterActionParts, recordMeterChange } from './meter-actions.ts';
 import { recordMeterWithdrawal } from './meter-withdrawal.ts';
 import { createMetrics } from './metrics.ts';
@@ -33,6 +35,7 @@ import { SyncNewsDesk } from './sync/sync-news.ts';
 import { trustActions } from './trust-actions.ts';
 
 export type PlantWatchers = Pick<RunningParts, 'backups' | 'check' | 'disk'> & {
+  readonly keys?: Pick<KeyRotation, 'rotate'>;
   readonly sync?: PlantSync | undefined;
   readonly prover?: BatchProver;
 };
@@ -44,7 +47,8 @@ export interface PlantViewParts {
   readonly clock: Clock;
   readonly version: string;
   readonly mode: 'normal' | 'shadow';
-  readonly verifierKey: string;
+  /** The device key; it may change while the plant runs. */
+  readonly key: Pick<DeviceKey, 'verifierKey'>;
   readonly dataFolder: string;
   readonly log: Log;
 }
@@ -102,6 +106,7 @@ export class PlantView {
         prover: () => this.#watchers.prover,
         changed: (batch) => this.#news.changed(batch),
       }),
+      rotateKey: (request) => present(this.#watchers.keys, 'what changes the key').rotate(request),
       listMeters: () => listMeters(parts),
       changeMeter: (request) => recordMeterChange(this.#meterParts(), request),
       withdrawMeter: (request) => recordMeterWithdrawal(this.#meterParts(), request),
@@ -120,7 +125,9 @@ export class PlantView {
       clock: parts.clock,
       store: parts.store,
       metrics: this.#metrics,
-      verifierKey: parts.verifierKey,
+      get verifierKey() {
+        return parts.key.verifierKey;
+      },
       status: () => this.#status(),
       points: () => this.#pointList(),
       readiness: () => this.#readiness(),
@@ -165,7 +172,7 @@ export class PlantView {
 
   #status(): ReturnType<ApplianceView['status']> {
     const plant = this.#running();
-    const { config, store, clock, version, mode, verifierKey, dataFolder } = this.#parts;
+    const { config, store, clock, version, mode, key, dataFolder } = this.#parts;
     const head = plant.head();
     return buildStatus({
       config,
@@ -174,7 +181,7 @@ export class PlantView {
       mode,
       store,
       head,
-      verifierKey,
+      verifierKey: key.verifierKey,
       dataFolder,
       nowMs: clock.wallMs(),
       running: {

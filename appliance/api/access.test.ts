@@ -54,7 +54,7 @@ test('no call works without a key, except those that the document calls open', a
     checked += 1;
   }
   expect(checked).toBe((operations.length - 3) * 3 + 4);
-  expect(operations.length).toBe(45);
+  expect(operations.length).toBe(46);
 });
 
 test('wrong keys are slowed down, right ones are not', async () => {
@@ -102,6 +102,17 @@ test('a viewer reads everything, only an admin makes sign-in links, an engineer 
   const trusted = await api.call('/api/v1/devices/plc1/trust', { ...trust, as: 'engineer' });
   expect(trusted.status).toBe(200);
   expect(await trusted.json()).toMatchObject({ device: 'plc1', trusted: { by: 'a engineer' }, isShownTrusted: true });
+});
+
+test('only an admin changes the device key, and never without a reason', async () => {
+  const rotate = { method: 'POST', body: { reason: 'two years have passed' } } as const;
+  for (const as of ['viewer', 'operator', 'engineer', 'ingest'] as const) {
+    expect(await outcome(await api.call('/api/v1/keys/rotate', { ...rotate, as })), as).toBe('403 API_FORBIDDEN');
+  }
+  expect(await outcome(await api.call('/api/v1/keys/rotate', { ...rotate, as: 'admin', body: { reason: ' ' } }))).toBe(
+    '400 API_BAD_REQUEST',
+  );
+  expect(await outcome(await api.call('/api/v1/keys/rotate', { ...rotate, as: 'admin' }))).toBe('200');
 });
 
 test('a revoked key and the session opened with it answer no call from then on', async () => {

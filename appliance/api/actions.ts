@@ -1,3 +1,4 @@
+import type { KeyRotationOutcome, KeyRotationRequest } from '../keys/key-rotation.ts';
 import type { MeterChangeRequest } from '../meter-change.ts';
 import type { MeterWithdrawalRequest } from '../meter-withdrawal.ts';
 import type { PushOutcome, PushRequest } from '../push-intake.ts';
@@ -35,6 +36,8 @@ export interface ApplianceActions {
   reviewReading(request: ReviewRequest): ReadingAnswer;
   /** What waits for which target. */
   readonly sync: SyncActions;
+  /** Puts a new device key in force and destroys the old one. Refuses with a Failure `LED_KEY_...`. */
+  rotateKey(request: KeyRotationRequest): Promise<KeyRotationOutcome>;
   listMeters(): MeterAnswer[];
   /** Records that a meter was exchanged or its register set. Refuses with a Failure `ACQ_METER_...` what cannot be true. */
   changeMeter(request: MeterChangeRequest): MeterEventAnswer;

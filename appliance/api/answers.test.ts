@@ -12,6 +12,7 @@ import { batchProofSchema } from './schema/batch-proof.ts';
 import { costsSchema } from './schema/cost.ts';
 import { gapPageSchema } from './schema/gap.ts';
 import { healthSchema, readinessSchema } from './schema/health.ts';
+import { keyRotationSchema } from './schema/key.ts';
 import { checkpointSchema, consistencyProofSchema, entrySchema, inclusionProofSchema } from './schema/ledger.ts';
 import { entryPageSchema } from './schema/ledger-query.ts';
 import { mainnetSchema } from './schema/mainnet.ts';
@@ -70,6 +71,7 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   signIn: { path: '/sign-in', schema: null },
   getServerTrust: { path: '/api/v1/devices/plc1/trust', schema: serverTrustSchema },
   trustServer: { path: '/api/v1/devices/plc1/trust', schema: serverTrustSchema },
+  rotateKey: { path: '/api/v1/keys/rotate', schema: keyRotationSchema },
   listMeters: { path: '/api/v1/meters', schema: meterListSchema },
   recordMeterExchange: { path: '/api/v1/meters/plc1%2Fenergy/exchange', schema: meterEventSchema },
   recordMeterReset: { path: '/api/v1/meters/plc1%2Fenergy/reset', schema: meterEventSchema },
@@ -111,6 +113,7 @@ test('every call of the document answers in its schema, with the headers that ke
     trustServer: { thumbprint: 'A1'.repeat(20) },
     recordMeterExchange: { finalKwh: '17.5', initialKwh: '0', at: '2026-09-21T01:00:00Z' },
     recordMeterReset: { finalKwh: '19.5', initialKwh: '1', at: '2026-09-21T02:00:00Z' },
+    rotateKey: { reason: 'two years have passed' },
     withdrawMeterEvent: { reason: 'digits swapped' },
     parkDelivery: { reason: 'the stick is away' },
     confirmMainnet: { account: '0.0.1001' },
@@ -137,7 +140,7 @@ test('every call of the document answers in its schema, with the headers that ke
     expect(z.safeParse(schema, await response.json()).error, operationId).toBeUndefined();
     parsed += 1;
   }
-  expect(parsed).toBe(40);
+  expect(parsed).toBe(41);
 });
 
 test('the OpenAPI document is sound', async () => {

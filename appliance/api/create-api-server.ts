@@ -18,6 +18,7 @@ import { guardRequests, tooMany } from './guard-requests.ts';
 import { collectOpenApi, serveOpenApi } from './openapi.ts';
 import { addBatchRoutes } from './routes/batch-routes.ts';
 import { addHealthRoutes } from './routes/health-routes.ts';
+import { addKeyRoutes } from './routes/key-routes.ts';
 import { addLedgerRoutes } from './routes/ledger-routes.ts';
 import { addMeterRoutes } from './routes/meter-routes.ts';
 import { addModelRoutes } from './routes/model-routes.ts';
@@ -100,6 +101,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   addLedgerRoutes(app, view);
   await addTelemetryRoute(app, { actions, view, pushesPerMinute: parts.pushesPerMinute ?? PUSHES_PER_MINUTE });
   addTrustRoutes(app, actions);
+  addKeyRoutes(app, actions);
   addMeterRoutes(app, actions);
   addModelRoutes(app, actions);
   addReviewRoutes(app, view, actions);

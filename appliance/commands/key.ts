@@ -9,12 +9,17 @@ import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { toIso } from '../../core/model/time.ts';
 import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import type { KeyRotationAnswer } from '../api/schema/key.ts';
+import { dataFolderAt } from '../data-folder.ts';
 import { keysAnswer } from '../key-answer.ts';
+import type { KeyRotationRequest } from '../keys/key-rotation.ts';
 import { nothingRecorded, readDeviceKey } from '../open-device-key.ts';
+import { findRunning } from '../run-file.ts';
 import { keepDidRotation } from '../sync/did-rotation.ts';
 import { publishedDid } from '../sync/kept-did.ts';
 import { systemClock } from '../system-clock.ts';
-import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { callAppliance } from './call-appliance.ts';
+import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
 import { withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
 import { withStoreAtRest } from './store-at-rest.ts';
@@ -60,7 +65,7 @@ export const keyShow: Command = {
 
 export const keyRotate: Command = {
   name: 'key rotate',
-  summary: 'Put a new device key in force and destroy the old one; the appliance must be stopped',
+  summary: 'Put a new device key in force and destroy the old one; also while the appliance runs',
   options: {
     data: DATA_OPTION,
     reason: { type: 'string', value: 'TEXT', about: 'why, for the ledger', isNeeded: true },
@@ -71,44 +76,58 @@ export const keyRotate: Command = {
   },
   notes: [
     'Make a backup of the key (forebay key backup) and of the ledger (forebay backup) afterwards: a ledger that ends',
-    'before the change is signed by a key that is destroyed.',
+    'before the change is signed by a key that is destroyed. With --lost, the appliance must be stopped.',
   ],
-  run: (call) =>
-    withStoreAtRest(call, (store, folder) => {
-      const storage = ledgerStorage(store);
-      const inForce = readKeyChain(storage)?.current.key;
-      if (inForce === undefined) throw nothingRecorded(folder.root);
-      const event = call.flags.has('lost') ? 'lost' : 'rotated';
-      const isHeld = call.flags.has('held');
-      if (isHeld && event !== 'lost') throw usage('--held goes with --lost only.', 'see docs/keys.md');
-      const { reason = '', by = userInfo().username } = call.texts;
-      const key = changeDeviceKey({
-        folder: folder.keysFolder,
-        disk: nodeKeyDisk,
-        storage,
-        clock: systemClock,
-        inForce,
-        event,
-        successor: isHeld ? 'held' : 'new',
-        reason,
-        by,
-        alongside: (write, oldKey, newKey) =>
-          keepDidRotation(write, { oldKey, newKey, at: toIso(systemClock.wallMs()) }),
-      });
-      const entryIndex = storage.size() - 1;
-      const did = didKey(key.publicKey);
-      if (call.flags.has('json')) call.output.json({ entryIndex, event, verifierKey: key.verifierKey, did });
-      else call.output.line(key.verifierKey);
-      call.output.note(`Recorded as entry ${entryIndex}. Note the new verifier key outside this computer.`);
-      call.output.note(
-        'Make the backup of the key and the backup of the ledger anew now: older ones do not fit any more.',
-      );
-      if (event === 'lost') {
-        call.output.note('The chain of keys is broken here: sign a statement of the new key on paper, and keep it.');
-      }
-      return 0;
-    }),
+  run: async (call) => {
+    const { flags, texts } = call;
+    const event = flags.has('lost') ? 'lost' : 'rotated';
+    if (flags.has('held') && event !== 'lost') throw usage('--held goes with --lost only.', 'see docs/keys.md');
+    const { reason = '', by = userInfo().username } = texts;
+    const running = event === 'lost' ? undefined : await findRunning(dataFolderAt(texts.data ?? ''));
+    const outcome =
+      running === undefined
+        ? await changeAtRest(call, event, { reason, by })
+        : ((await callAppliance(running, 'POST', '/api/v1/keys/rotate', { reason, by })) as KeyRotationAnswer);
+    tellChange(call, outcome);
+    return 0;
+  },
 };
+
+type Changed = Omit<KeyRotationAnswer, 'event'> & { readonly event: 'rotated' | 'lost' };
+
+function changeAtRest(call: Call, event: Changed['event'], because: KeyRotationRequest): Promise<Changed> {
+  return withStoreAtRest(call, (store, folder) => {
+    const storage = ledgerStorage(store);
+    const inForce = readKeyChain(storage)?.current.key;
+    if (inForce === undefined) throw nothingRecorded(folder.root);
+    const key = changeDeviceKey({
+      folder: folder.keysFolder,
+      disk: nodeKeyDisk,
+      storage,
+      clock: systemClock,
+      inForce,
+      event,
+      successor: call.flags.has('held') ? 'held' : 'new',
+      ...because,
+      alongside: (write, oldKey, newKey) => keepDidRotation(write, { oldKey, newKey, at: toIso(systemClock.wallMs()) }),
+    });
+    const { verifierKey, publicKey } = key;
+    return { entryIndex: storage.size() - 1, event, verifierKey, did: didKey(publicKey), isOldDestroyed: true };
+  });
+}
+
+function tellChange({ flags, output }: Call, { entryIndex, event, verifierKey, did, isOldDestroyed }: Changed): void {
+  if (flags.has('json')) output.json({ entryIndex, event, verifierKey, did, isOldDestroyed });
+  else output.line(verifierKey);
+  output.note(`Recorded as entry ${entryIndex}. Note the new verifier key outside this computer.`);
+  output.note('Make the backup of the key and the backup of the ledger anew now: older ones do not fit any more.');
+  if (event === 'lost') {
+    output.note('The chain of keys is broken here: sign a statement of the new key on paper, and keep it.');
+  }
+  if (!isOldDestroyed) {
+    output.note('The disk refused to destroy the old private key: free it, and restart the appliance to have it done.');
+  }
+}
 
 const TOPIC = /^\d{1,19}\.\d{1,19}\.\d{1,19}$/;
 

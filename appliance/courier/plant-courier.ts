@@ -237,7 +237,7 @@ export class PlantCourier {
     const { disk, store, facts } = this.#parts;
     const received = receivedOf(store);
     const state = createHash('sha256')
-      .update([received.size, ...[...names].toSorted()].join('\n'))
+      .update([facts.verifierKey, received.size, ...[...names].toSorted()].join('\n'))
       .digest('hex');
     if (state === this.#indexed) return;
     const index = await indexOf(disk, store, { ...facts, received });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DeviceKey, deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
 import { hederaDid } from '../../core/ledger/did-hedera.ts';
+import { KeyInUse } from '../../core/ledger/key-in-use.ts';
 import type { Recorder } from '../../core/ledger/recorder.ts';
 import { signatureChecker } from '../../core/ledger/verifier-key.ts';
 import { sleep } from '../../core/model/clock.ts';
@@ -11,7 +12,7 @@ import { seededRandom } from '../../core/model/random.ts';
 import { entriesOfKinds } from '../../core/store/entries.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { openStore } from '../../core/store/open-store.ts';
-import type { SyncTarget } from '../../core/sync/target.ts';
+import type { SyncSession, SyncTarget } from '../../core/sync/target.ts';
 import { hederaTarget } from '../../core/sync/targets/hedera/hedera-target.ts';
 import { announceSeed } from '../../tests/contract/driver-host.ts';
 import { SimulatedClock } from '../../tests/fault/simulated-clock.ts';
@@ -19,7 +20,7 @@ import { HederaNetwork, testHederaKey } from '../../tests/fixtures/hedera-networ
 import { testGenesis, testKey, testRecorder } from '../../tests/fixtures/ledger.ts';
 import { DidPublisher } from './did-publisher.ts';
 import { keepDidRotation } from './did-rotation.ts';
-import { pendingDid, publishedDid } from './kept-did.ts';
+import { pendingDid, publishedDid, rootKeyOf } from './kept-did.ts';
 import { keptTopic } from './kept-topic.ts';
 
 const SEED = announceSeed('publishing the DID');
@@ -50,11 +51,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function publisher(key: DeviceKey = testKey, more: Partial<SyncTarget> = {}): DidPublisher {
+const partsOf = () => {
   const record = recorder.record.bind(recorder);
-  const keeper = keptTopic({ store, record, use: 'did' });
-  const parts = { clock, random, log: SILENT };
-  const target = hederaTarget({
+  return { clock, random, log: SILENT, record, keeper: keptTopic({ store, record, use: 'did' }) };
+};
+
+function targetOf(): SyncTarget {
+  const { record: _, ...parts } = partsOf();
+  return hederaTarget({
     ...parts,
     network: 'testnet',
     mirrorUrl: 'https://mirror.example',
@@ -64,18 +68,20 @@ function publisher(key: DeviceKey = testKey, more: Partial<SyncTarget> = {}): Di
     feeMaxTinybars: 100_000_000,
     isDemo: false,
     unconfirmed: () => undefined,
-    keeper,
     isHistoryLost: () => false,
     isOpen: () => true,
     open: () => Promise.resolve({ kind: 'open', port: network.port, publicKey: KEY }),
   });
+}
+
+function publisher(key: DeviceKey = testKey, more: Partial<SyncTarget> = {}): DidPublisher {
+  const { keeper, ...parts } = partsOf();
   return new DidPublisher({
     ...parts,
     store,
-    record,
     key,
     network: 'testnet',
-    target: { ...target, ...more },
+    target: { ...targetOf(), ...more },
     topicOf: () => keeper.made('testnet'),
   });
 }
@@ -168,6 +174,39 @@ test('a target that throws, or hangs when the appliance ends, costs the DID alon
   hanging.start();
   await clock.run(hanging.stop());
   expect(onTopic()).toEqual([]);
+});
+
+test('a key that changes just before its DID is sent sends nothing: the next key has its own', async () => {
+  const key = new KeyInUse(testKey);
+  const newKey = deviceKeyFromSeed(Buffer.alloc(32, 13), 'HP-001');
+  let changes = 0;
+  const deliverAfterChange = (session: SyncSession): SyncSession => ({
+    locate: session.locate.bind(session),
+    close: session.close.bind(session),
+    deliver: (delivery, signal) => {
+      if (changes === 0) {
+        changes += 1;
+        store.write(() => keepDidRotation(store, { oldKey: testKey, newKey, at: '2026-10-02T00:00:00.000Z' }));
+        key.becomes(newKey);
+      }
+      return session.deliver(delivery, signal);
+    },
+  });
+  const inner = targetOf();
+  const changing = publisher(key, {
+    connect: async (signal) => {
+      const connected = await inner.connect(signal);
+      if (connected.kind !== 'connected') return connected;
+      return { kind: 'connected', session: deliverAfterChange(connected.session) };
+    },
+  });
+  changing.start();
+  await clock.run(untilPublished(changing));
+  await changing.stop();
+  expect(changes).toBe(1);
+  expect(onTopic().map((envelope) => isSignedBy(newKey, envelope))).toEqual([true]);
+  expect(publishedDid(store, 'testnet')?.owner).toBe(rootKeyOf(newKey.publicKey));
+  expect(pendingDid(store)).toBeUndefined();
 });
 
 test('what was never sent for a key that is gone is not published any more', async () => {

@@ -148,13 +148,15 @@ export class DidPublisher {
     return message;
   }
 
-  async #send(session: SyncSession, { text }: DidMessage, signal: AbortSignal): Promise<DeliverOutcome> {
+  async #send(session: SyncSession, message: DidMessage, signal: AbortSignal): Promise<DeliverOutcome> {
     const { store } = this.#parts;
+    const { text } = message;
     const batch = { index: 0, id: idOf(text), message: text, first: 0, end: 0, size: 0 };
     const delivery: Delivery = {
       batch,
       intents: didAttempts(store),
       keepIntent: (intent) => {
+        this.#refuseReplaced(message);
         this.#write((write) => keepDidAttempt(write, intent));
         return Promise.resolve();
       },
@@ -163,13 +165,24 @@ export class DidPublisher {
     const found = await session.locate(delivery, signal);
     if (found.kind !== 'absent') return found;
     if (signal.aborted) return { kind: 'unknown', fault: ENDED };
+    this.#refuseReplaced(message);
     this.#write(forgetDidAttempts);
     return session.deliver({ ...delivery, intents: [] }, signal);
   }
 
+  /** The device key may change between two steps of a delivery, and with it what is to be published. Nothing is sent then. */
+  #refuseReplaced({ text }: DidMessage): void {
+    if (pendingDid(this.#parts.store)?.text === text) return;
+    throw new Failure('SYN_DID_REPLACED', 'The device key changed while its DID was being published.', {
+      hint: 'nothing needs to be done: the DID of the new key is published next',
+    });
+  }
+
   #settle(message: DidMessage, receipt: JsonObject): undefined {
     const { record, log } = this.#parts;
-    record([didEntry(message, idOf(message.text), receipt)], forgetDid);
+    record([didEntry(message, idOf(message.text), receipt)], (write) => {
+      if (pendingDid(write)?.text === message.text) forgetDid(write);
+    });
     log.info({ did: message.did }, 'The DID is published');
   }
 

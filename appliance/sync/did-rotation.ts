@@ -12,7 +12,7 @@ export interface DidRotation {
 
 /**
  * Keeps the message that gives the published DID its next root key. Only the old key can sign it, so it is made in the
- * write that changes the key, and is published when the appliance runs again.
+ * write that changes the key, and is published from there when the appliance runs.
  */
 export function keepDidRotation(write: WritableStore, { oldKey, newKey, at }: DidRotation): void {
   // What was signed to create the old key's DID and was never tried needs no publishing any more.

@@ -63,9 +63,13 @@ function courierOf({ config, store, key, record, clock, log }: OpenSyncParts): P
   const { file } = config.sync ?? {};
   if (file === undefined) return undefined;
   const { id: plantId, name: plantName } = config.plant;
-  const { name: keyName, verifierKey } = key;
   const { folder, receiver = null } = file;
-  const facts = { folder, receiver, plantId, plantName, log: keyName, verifierKey, version };
+  const facts = {
+    ...{ folder, receiver, plantId, plantName, log: key.name, version },
+    get verifierKey() {
+      return key.verifierKey;
+    },
+  };
   return new PlantCourier({ store, disk: carrierDisk, clock, log, record, facts });
 }
 

@@ -119,6 +119,13 @@ export class PlantSync {
     this.#cancelTimer = this.#parts.clock.after(0, () => this.#look());
   }
 
+  /** Another device key signs from here on, and has a DID to be published. */
+  keyChanged(): void {
+    if (this.#isStopped) return;
+    this.#parts.did?.start();
+    this.#parts.courier?.wake();
+  }
+
   status(): readonly DeliveryStatus[] {
     const { courier } = this.#parts;
     return this.#lanes.map((lane) => {

@@ -35,7 +35,9 @@ export function sealerOf({ store, key, plantId, mode, targets, head, record }: S
   return {
     mode,
     plantId,
-    did: didKey(key.publicKey),
+    get did() {
+      return didKey(key.publicKey);
+    },
     methodology: null,
     targets,
     head: () => ({ origin: key.name, ...head() }),

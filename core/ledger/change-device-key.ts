@@ -8,7 +8,7 @@ import type { LedgerStorage } from './ledger-storage.ts';
 import { isEqual } from './merkle.ts';
 import { readKeyChain } from './read-key-chain.ts';
 import { createRecorder } from './recorder.ts';
-import { settleKeyChange } from './settle-key-change.ts';
+import { type SettleOptions, settleKeyChange } from './settle-key-change.ts';
 import { formatVerifierKey, keyFingerprint, parseVerifierKey, type VerifierKey } from './verifier-key.ts';
 
 export interface KeyChangeParts<Write> {
@@ -53,6 +53,15 @@ export function changeDeviceKey<Write>(parts: KeyChangeParts<Write>): DeviceKey 
   const named = parseVerifierKey(newKey.verifierKey);
   if (named !== undefined) settleKeyChange(folder, { disk, inForce: named });
   return newKey;
+}
+
+/**
+ * The first step of a change, for whoever records the entry itself: what an earlier change left is brought to its end, and
+ * a new private key lies durably beside the one in force. Nothing is in force by that.
+ */
+export function prepareNextKey(folder: string, options: SettleOptions): PrivateKeyFile {
+  settleKeyChange(folder, options);
+  return createPrivateKeyFile(options.disk, `${folder}/${NEXT_KEY_FILE}`);
 }
 
 /** Nothing of the key's files changes, so the entry alone is the change and a crash leaves all of it or nothing. */

@@ -8,6 +8,7 @@ import { checkpointText } from './checkpoint.ts';
 import type { DeviceKey } from './device-key.ts';
 import type { Entry, NewEntry } from './entry.ts';
 import { Frontier } from './frontier.ts';
+import { type KeyChange, makeKeyEntry } from './key-entry.ts';
 import type { LedgerGroup, LedgerReader, LedgerStorage } from './ledger-storage.ts';
 import { isEqual, leafHash, type MerkleNode } from './merkle.ts';
 import { readKeyChain } from './read-key-chain.ts';
@@ -19,9 +20,21 @@ export interface Recorder<Write> {
    * together with whatever `alongside` writes. When it returns, the entries are recorded; when it throws, nothing is.
    */
   record(entries: readonly NewEntry[], alongside?: (write: Write) => void): readonly RecordedEntry[];
+  /**
+   * Puts `next` in force: records the entry that says so, alone in its write, under a checkpoint of both keys. All later
+   * checkpoints are signed by `next` alone. When it throws, nothing is recorded and the key is the one that it was.
+   */
+  replaceKey(
+    next: CheckpointKey,
+    because: Pick<KeyChange, 'reason' | 'by'>,
+    alongside?: (write: Write) => void,
+  ): readonly RecordedEntry[];
   /** Size and root as of the last recorded group. */
   head(): LedgerHead;
 }
+
+/** What signs checkpoints; its name is their origin. */
+export type CheckpointKey = Pick<DeviceKey, 'sign' | 'name' | 'verifierKey'>;
 
 export interface RecordedEntry {
   readonly index: number;
@@ -36,8 +49,7 @@ export interface LedgerHead {
 
 export interface RecorderParts<Write> {
   readonly storage: LedgerStorage<Write>;
-  /** Signs the checkpoints; its name is their origin. */
-  readonly key: Pick<DeviceKey, 'sign' | 'name' | 'verifierKey'>;
+  readonly key: CheckpointKey;
   /**
    * Only while a key change is recorded, when `key` is not in force yet: the key that it replaces, which signs the
    * checkpoint too, or none where that one is lost.
@@ -56,25 +68,39 @@ export function createRecorder<Write>(parts: RecorderParts<Write>): Recorder<Wri
   if (parts.replacing === undefined) refuseOtherKey(storage, parts.key.verifierKey);
   let frontier = loadFrontier(storage);
   let head: LedgerHead = { size: frontier.size, root: frontier.root() };
+  let { key } = parts;
+  const append = (
+    entries: readonly NewEntry[],
+    signers: Signers,
+    alongside?: (write: Write) => void,
+  ): readonly RecordedEntry[] => {
+    if (entries.length === 0) return [];
+    const grown = frontier.copy();
+    const group = makeGroup(entries, grown, toIso(clock.wallMs()), signers);
+    storage.writeGroup(group, alongside);
+    frontier = grown;
+    head = { size: grown.size, root: group.checkpoint.root };
+    return group.entries.map(({ index, leafHash: leaf, entry }) => ({ index, leafHash: leaf, entry }));
+  };
   return {
     head: () => head,
-    record(entries, alongside) {
-      if (entries.length === 0) return [];
-      const grown = frontier.copy();
-      const group = makeGroup(entries, grown, toIso(clock.wallMs()), parts);
-      storage.writeGroup(group, alongside);
-      frontier = grown;
-      head = { size: grown.size, root: group.checkpoint.root };
-      return group.entries.map(({ index, leafHash: leaf, entry }) => ({ index, leafHash: leaf, entry }));
+    record: (entries, alongside) => append(entries, { ...parts, key }, alongside),
+    replaceKey(next, because, alongside) {
+      const entry = makeKeyEntry({ ...because, newKey: next, oldKey: key, head });
+      const recorded = append([entry], { key: next, replacing: [key] }, alongside);
+      key = next;
+      return recorded;
     },
   };
 }
+
+type Signers = Pick<RecorderParts<unknown>, 'key' | 'replacing'>;
 
 function makeGroup(
   newEntries: readonly NewEntry[],
   frontier: Frontier,
   at: string,
-  { key, replacing = [] }: Pick<RecorderParts<unknown>, 'key' | 'replacing'>,
+  { key, replacing = [] }: Signers,
 ): LedgerGroup {
   const nodes: MerkleNode[] = [];
   const entries = newEntries.map(({ kind, body }) => {

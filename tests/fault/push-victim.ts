@@ -28,7 +28,7 @@ const store = openStore(folder.storePath, { access: 'write' });
 const { log } = await openLog({ dataFolder: folder.root, errorOutput: process.stderr });
 const key = loadOrCreateDeviceKey(folder.keysFolder, { plantId: config.plant.id, disk: nodeKeyDisk });
 const common = { config, drivers, store, clock: systemClock, version: '0.0.0', mode: 'normal' } as const;
-const shown = new PlantView({ ...common, verifierKey: key.verifierKey, dataFolder: folder.root, log });
+const shown = new PlantView({ ...common, key, dataFolder: folder.root, log });
 const plant = new Plant({
   ...common,
   configuration: configurationBody(text, config),

@@ -51,11 +51,11 @@ function sayHowFar(cuts: number): void {
   if (cuts % 50 === 0) process.stderr.write(`${cuts} of ${kills} kills\n`);
 }
 
-function say(what: string, { cuts, acknowledged, restarts, packed, findings }: CutReport): void {
+function say(what: string, { cuts, acknowledged, restarts, packed, keyChanges, findings }: CutReport): void {
   const of = (kind: string): number => findings.filter((finding) => finding.kind === kind).length;
   process.stdout.write(
-    `${what}: ${cuts}; acknowledged entries looked for: ${acknowledged}; in blocks: ${packed}; gone on from: ${restarts}; lost: ${of('lost')}; ` +
-      `unopenable: ${of('unopenable')}; unsound: ${of('unsound')}; energy wrong: ${of('energy')}\n`,
+    `${what}: ${cuts}; acknowledged entries looked for: ${acknowledged}; in blocks: ${packed}; key changed: ${keyChanges}; gone on from: ${restarts}; lost: ${of('lost')}; ` +
+      `unopenable: ${of('unopenable')}; unsound: ${of('unsound')}; energy wrong: ${of('energy')}; keys left over: ${of('keys')}\n`,
   );
   for (const finding of findings.slice(0, 10)) process.stdout.write(`  ${finding.cut}: ${finding.what}\n`);
 }

@@ -1,4 +1,5 @@
-import { openDataFolder } from '../../../appliance/data-folder.ts';
+import { readdirSync } from 'node:fs';
+import { type DataFolder, openDataFolder } from '../../../appliance/data-folder.ts';
 import { openDeviceKey } from '../../../appliance/open-device-key.ts';
 import { readRunFile } from '../../../appliance/run-file.ts';
 import { findDamage } from '../../../appliance/salvage/find-damage.ts';
@@ -39,15 +40,23 @@ export class Acknowledged {
 }
 
 export interface PowerFinding {
-  readonly kind: 'unopenable' | 'unsound' | 'lost' | 'energy';
+  readonly kind: 'unopenable' | 'unsound' | 'lost' | 'energy' | 'keys';
   readonly what: string;
+}
+
+/** What there was to be spoiled. */
+export interface Looked {
+  /** Entries that lay in blocks. */
+  readonly packed: number;
+  /** Changes of the device key in the ledger. */
+  readonly keyChanges: number;
 }
 
 /** Opens the data folder as the next start does and says what a power cut spoiled: nothing, if Forebay keeps its word. */
 export function checkAfterCut(
   root: string,
   acknowledged: Acknowledged,
-  onPacked: (entries: number) => void = () => undefined,
+  onLooked: (looked: Looked) => void = () => undefined,
 ): readonly PowerFinding[] {
   let store: WritableStore | undefined;
   try {
@@ -61,17 +70,25 @@ export function checkAfterCut(
     store = openStore(folder.storePath, { access: 'write' });
     const { verifierKey } = openDeviceKey(folder, store, powerConfig().plant.id);
     const entries = ledgerReader(store).size();
-    onPacked(packedEnd(store));
-    const { firstBad } = fsck(ledgerReader(store), entries === 0 ? {} : { verifierKey });
+    const { firstBad, keys } = fsck(ledgerReader(store), entries === 0 ? {} : { verifierKey });
+    onLooked({ packed: packedEnd(store), keyChanges: Math.max(0, keys.length - 1) });
     // An empty ledger has no key to be checked with, and may begin with any.
     const isUnsound = firstBad !== undefined && entries > 0;
     const unsound: PowerFinding[] = isUnsound ? [{ kind: 'unsound', what: firstBad.message }] : [];
-    return [...unsound, ...lostOf(store, acknowledged), ...energyOf(store)];
+    return [...unsound, ...keysLeftOf(folder), ...lostOf(store, acknowledged), ...energyOf(store)];
   } catch (error) {
     return [{ kind: 'unopenable', what: error instanceof Failure ? error.toLine() : String(error) }];
   } finally {
     store?.close();
   }
+}
+
+/** A change of the key leaves one private key, wherever it was cut off. */
+function keysLeftOf({ keysFolder }: DataFolder): PowerFinding[] {
+  const files = readdirSync(keysFolder).filter((name) => name.startsWith('device.key'));
+  // A file that was never put in place is overwritten by the next one of its name.
+  const left = files.filter((name) => !name.endsWith('.new'));
+  return left.length === 1 ? [] : [{ kind: 'keys', what: `the folder of the keys holds ${files.join(', ')}` }];
 }
 
 function lostOf(store: WritableStore, { entries, keptMs }: Acknowledged): PowerFinding[] {

@@ -19,6 +19,9 @@ test('a plant that is killed before any of its writes has everything that it ack
   expect(report.cuts).toBe(changes.length);
   expect(report.acknowledged).toBeGreaterThan(changes.length);
   expect(report.packed).toBeGreaterThan(100);
+  // The key is changed in the middle of the run, and cuts fall before, within and after the change.
+  expect(report.keyChanges).toBeGreaterThan(50);
+  expect(report.keyChanges).toBeLessThan(changes.length - 50);
 });
 
 test('a power cut that drops, cuts off and tears what was not synced takes nothing that was acknowledged', async () => {

@@ -9,7 +9,7 @@ import type { Random } from '../../../core/model/random.ts';
 import { CrashDisk, CUT_KINDS, type CutKind } from './crash-disk.ts';
 import { type ShimOptions, shimEnvironment } from './disk-shim.ts';
 import { type DiskChange, readTrace } from './disk-trace.ts';
-import { Acknowledged, checkAfterCut, type PowerFinding } from './power-check.ts';
+import { Acknowledged, checkAfterCut, type Looked, type PowerFinding } from './power-check.ts';
 import { runPowerPlant, type Synchronous } from './power-plant.ts';
 
 const VICTIM = fileURLToPath(new URL('./power-victim.ts', import.meta.url));
@@ -28,6 +28,8 @@ export interface CutReport {
   restarts: number;
   /** Entries that lay in blocks where a cut was looked at. */
   packed: number;
+  /** Cuts after which the ledger named another device key than its first. */
+  keyChanges: number;
   readonly findings: (PowerFinding & { readonly cut: string })[];
 }
 
@@ -35,7 +37,7 @@ export interface CutReport {
 export type OnCut = (cuts: number) => void;
 
 export function newReport(): CutReport {
-  return { cuts: 0, acknowledged: 0, restarts: 0, packed: 0, findings: [] };
+  return { cuts: 0, acknowledged: 0, restarts: 0, packed: 0, keyChanges: 0, findings: [] };
 }
 
 /** A new folder that the shim can watch; `data` in it is the data folder. */
@@ -87,10 +89,11 @@ async function judge(
   const add = (findings: readonly PowerFinding[], what: string): void => {
     report.findings.push(...findings.map((finding) => ({ ...finding, cut: what })));
   };
-  const onPacked = (entries: number): void => {
-    report.packed += entries;
+  const onLooked = ({ packed, keyChanges }: Looked): void => {
+    report.packed += packed;
+    if (keyChanges > 0) report.keyChanges += 1;
   };
-  add(checkAfterCut(root, acknowledged, onPacked), cut);
+  add(checkAfterCut(root, acknowledged, onLooked), cut);
   report.cuts += 1;
   report.acknowledged += acknowledged.entries.size;
   if (then === 'leave' || report.findings.length > 0) return;

@@ -1,15 +1,19 @@
-import { type DataFolder, openDataFolder } from '../../../appliance/data-folder.ts';
+import { openDataFolder } from '../../../appliance/data-folder.ts';
 import { EntryPacking } from '../../../appliance/disk/entry-packing.ts';
+import { workOnKeyFiles } from '../../../appliance/keys/key-files-job.ts';
+import { KeyRotation } from '../../../appliance/keys/key-rotation.ts';
 import { openDeviceKey } from '../../../appliance/open-device-key.ts';
 import { Plant } from '../../../appliance/plant.ts';
 import { removeRunFile, writeRunFile } from '../../../appliance/run-file.ts';
 import type { PlantConfig } from '../../../core/config/plant.ts';
+import { KeyInUse } from '../../../core/ledger/key-in-use.ts';
 import type { RecordedEntry } from '../../../core/ledger/recorder.ts';
 import { silentLog } from '../../../core/model/log.ts';
 import { seededRandom } from '../../../core/model/random.ts';
 import { lastRecordedAtMs } from '../../../core/store/entries.ts';
 import type { WritableStore } from '../../../core/store/handle.ts';
 import { holdInstanceLock } from '../../../core/store/instance-lock.ts';
+import { nodeKeyDisk } from '../../../core/store/node-key-disk.ts';
 import { openStore } from '../../../core/store/open-store.ts';
 import { driverHost } from '../../contract/driver-host.ts';
 import { ManualClock } from '../../fixtures/manual-clock.ts';
@@ -22,6 +26,8 @@ const WH_PER_MS = 0.5;
 const PACKING = { rule: { plainEntries: 1, blockEntriesMax: 2 }, lookEveryMs: 20_000 };
 const MINUTE_MS = 60_000;
 const PASS_MS = 1000;
+/** When the device key is changed, in the middle of an interval. */
+const NEW_KEY_AT_MS = 90_000;
 
 export interface PowerOptions {
   readonly root: string;
@@ -45,7 +51,7 @@ export function powerConfig(): PlantConfig {
 
 /**
  * Does what a start of the appliance does with the disk, in its order (data folder, lock, store, key, recording, run
- * file), lets simulated minutes pass, and stops in good order. `onDurable` hears `entry <index> <leaf hash>` and
+ * file), lets simulated minutes pass, changes the device key meanwhile, and stops in good order. `onDurable` hears `entry <index> <leaf hash>` and
  * `kept <slot of the newest poll>`.
  *
  * @throws Failure when the folder cannot be used.
@@ -57,7 +63,8 @@ export async function runPowerPlant({ root, minutes, logPages, synchronous, onDu
   store.get(`PRAGMA wal_autocheckpoint = ${logPages}`);
   if (synchronous !== 'FULL') store.run(`PRAGMA synchronous = ${synchronous}`);
   const clock = new ManualClock((lastRecordedAtMs(store) ?? POWER_BEGIN_MS) + 700);
-  const plant = openPlant(store, folder, clock, (recorded) => {
+  const key = new KeyInUse(openDeviceKey(folder, store, powerConfig().plant.id));
+  const plant = openPlant(store, key, clock, (recorded) => {
     for (const { index, leafHash } of recorded) onDurable(`entry ${index} ${Buffer.from(leafHash).toString('hex')}`);
   });
   writeRunFile(folder, { pid: process.pid, url: 'http://127.0.0.1:1', localToken: 'none' });
@@ -71,7 +78,17 @@ export async function runPowerPlant({ root, minutes, logPages, synchronous, onDu
     ...PACKING,
   });
   packing.start();
+  const keys = new KeyRotation({
+    keysFolder: folder.keysFolder,
+    disk: nodeKeyDisk,
+    key,
+    clock,
+    log: silentLog,
+    workOnFiles: workOnKeyFiles,
+    record: (takeover) => plant.changeKey(takeover),
+  });
   for (let passedMs = 0; passedMs < minutes * MINUTE_MS; passedMs += PASS_MS) {
+    if (passedMs === NEW_KEY_AT_MS) await keys.rotate({ reason: 'it is time', by: 'a test' });
     await clock.pass(PASS_MS);
     const newest = store.get<{ slotMs: number | null }>('SELECT max(slot_ms) AS slotMs FROM open_cycles')?.slotMs;
     if (typeof newest === 'number') onDurable(`kept ${newest}`);
@@ -87,7 +104,7 @@ export async function runPowerPlant({ root, minutes, logPages, synchronous, onDu
 
 function openPlant(
   store: WritableStore,
-  folder: DataFolder,
+  key: KeyInUse,
   clock: ManualClock,
   onRecorded: (recorded: readonly RecordedEntry[]) => void,
 ): Plant {
@@ -103,7 +120,7 @@ function openPlant(
     drivers: new Map([['scripted', driver]]),
     hostOf: () => driverHost(1, { clock }),
     store,
-    key: openDeviceKey(folder, store, config.plant.id),
+    key,
     clock,
     random: seededRandom(1),
     askTimeServer: async () => ({ kind: 'silent', why: 'no answer in time' }),
