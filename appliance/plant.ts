@@ -8,12 +8,10 @@ import { dateBySender } from '../core/acquisition/push-reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import type { NewEntry } from '../core/ledger/entry.ts';
-import { makeGenesis } from '../core/ledger/genesis.ts';
 import type { RecordedEntry, Recorder } from '../core/ledger/recorder.ts';
 import { present } from '../core/model/assert.ts';
 import type { CancelTimer } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
-import { latestConfiguration } from '../core/store/configuration.ts';
 import { lastRecordedAtMs, readEntry } from '../core/store/entries.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import { unstatedSpans } from '../core/store/open-gaps.ts';
@@ -21,6 +19,7 @@ import { hasReadingWithin, lastReadingEnd } from '../core/store/readings.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import type { UnitMemory } from '../core/verification/unit-memory.ts';
+import { beginningEntries } from './beginning-entries.ts';
 import { closeFormerInterval, comparableCounters, isSameGathering } from './close-former-interval.ts';
 import { continueLedger } from './continue-ledger.ts';
 import { CLOCK_SLACK_MS, dateInNewTime } from './date-in-new-time.ts';
@@ -29,7 +28,6 @@ import { openGapsOf } from './gap-entries.ts';
 import { IntervalRecorder } from './interval-recorder.ts';
 import { IntervalJudge } from './judge-interval.ts';
 import type { KeyTakeover } from './keys/key-rotation.ts';
-import { newRunId } from './new-run-id.ts';
 import { PlantClock } from './plant-clock.ts';
 import { driverOf, originOf } from './plant-origin.ts';
 import type { PlantParts } from './plant-parts.ts';
@@ -157,18 +155,13 @@ export class Plant {
    * @throws Failure when the store refuses it: what cannot be recorded must not take effect.
    */
   record(what: NewEntry | readonly NewEntry[], alongside?: (write: WritableStore) => void): readonly RecordedEntry[] {
-    const { trouble } = this.#recorder;
-    if (trouble !== undefined) throw trouble;
+    if (this.#recorder.trouble !== undefined) throw this.#recorder.trouble;
     const recorded = this.#ledger.record([what].flat(), alongside);
     this.#parts.listener.onRecorded?.(recorded);
     return recorded;
   }
 
-  /**
-   * Puts another device key in force. Whatever waits was signed with the old one and is recorded before.
-   *
-   * @throws Failure when the store refuses; the old key stays in force then.
-   */
+  /** Puts another device key in force; what waits was signed with the old one and goes first. @throws Failure of the store. */
   changeKey({ next, reason, by, alongside, onInForce }: KeyTakeover): RecordedEntry {
     if (!this.#recorder.drain()) throw present(this.#recorder.trouble, 'why something waits');
     const recorded = this.#ledger.replaceKey(next, { reason, by }, alongside);
@@ -201,18 +194,8 @@ export class Plant {
   }
 
   #recordBeginning(): void {
-    const { config, configuration, key, store, version, mode } = this.#parts;
-    const entries: NewEntry[] = [];
-    if (this.#ledger.head().size === 0) {
-      const { verifierKey: deviceKey } = key;
-      entries.push(makeGenesis({ plantId: config.plant.id, deviceKey, version, origin: this.origin }));
-    }
-    if (latestConfiguration(store)?.body.sha256 !== configuration.sha256)
-      entries.push({ kind: 'configuration', body: configuration });
-    entries.push({ kind: 'start', body: { version, mode, runId: newRunId(this.#parts.random) } });
-    this.#recorder.add(entries, 'start');
-    const { trouble } = this.#recorder;
-    if (trouble !== undefined) throw trouble;
+    this.#recorder.add(beginningEntries(this.#parts, this.origin), 'start');
+    if (this.#recorder.trouble !== undefined) throw this.#recorder.trouble;
   }
 
   #createCollector(kept: readonly Cycle[]): Collector {

@@ -11,13 +11,13 @@ import type { Log } from '../core/model/log.ts';
 import { parseIso } from '../core/model/time.ts';
 import { readEntry } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
-import { powerExpectations } from '../core/verification/power-expectations.ts';
 import { DEFAULT_SETTINGS } from '../core/verification/settings.ts';
 import { staleSentence } from '../core/verification/twin/stability.ts';
 import type { ApplianceActions } from './api/actions.ts';
 import { toNewReadingAnswer, toReadingAnswer } from './api/reading-answer.ts';
 import type { ApplianceView, StreamEvent } from './api/view.ts';
 import { dataFolderAt } from './data-folder.ts';
+import { expectedPowers } from './expected-powers.ts';
 import type { KeyRotation } from './keys/key-rotation.ts';
 import { listMeters, type MeterActionParts, recordMeterChange } from './meter-actions.ts';
 import { recordMeterWithdrawal } from './meter-withdrawal.ts';
@@ -26,7 +26,6 @@ import type { Plant } from './plant.ts';
 import { PlantModels } from './plant-models.ts';
 import type { PlantListener } from './plant-parts.ts';
 import { buildStatus, deviceStatus, type Point, pointPlaces, pointView, type RunningParts } from './plant-status.ts';
-import { modelOfDigest } from './recorded-model.ts';
 import { recordReview } from './review-actions.ts';
 import type { BatchProver } from './sync/batch-prover.ts';
 import type { PlantSync } from './sync/plant-sync.ts';
@@ -293,13 +292,4 @@ export class PlantView {
     const recorded = { index: reading.index, recordedAtMs: Date.parse(reading.at), body: reading.body };
     this.#emit({ event: 'review', data: toReadingAnswer(store, recorded) });
   }
-}
-
-function expectedPowers(
-  { config, store }: PlantViewParts,
-  ...[unitId, readings]: Parameters<ApplianceView['expectedPowers']>
-): ReturnType<ApplianceView['expectedPowers']> {
-  const unit = config.units.find(({ id }) => id === unitId);
-  if (unit === undefined) return readings.map(() => undefined);
-  return powerExpectations(readings, unit, DEFAULT_SETTINGS, (digest) => modelOfDigest(store, digest, config));
 }
