@@ -6,6 +6,7 @@ import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { type DataFolder, dataFolderAt } from '../data-folder.ts';
 import { buildStatus, type Status } from '../plant-status.ts';
 import { findRunning } from '../run-file.ts';
+import { targetInLines } from '../sync/waiting-words.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import { callAppliance } from './call-appliance.ts';
@@ -16,7 +17,7 @@ import type { Output } from './output.ts';
 
 export const statusCommand: Command = {
   name: 'status',
-  summary: 'Show how the plant, its devices, the ledger and the disk are',
+  summary: 'Show how the plant, its devices, the ledger, the disk and the delivery are',
   options: { data: DATA_OPTION, config: CONFIG_OPTION, json: JSON_OPTION },
   async run(call) {
     const status = await findStatus(call);
@@ -60,6 +61,18 @@ const WH_PER_KWH = 1000;
 const NOT_MEASURED = '\u2014';
 const BYTES_PER_GB = 1e9;
 
+/** What waits for each target, in words, and what a person has to do. */
+function printDelivery({ targets }: Status, output: Output): void {
+  if (targets.length === 0) {
+    output.line('Delivery: plant.yaml names no target under sync, so everything stays on this computer');
+    return;
+  }
+  output.line('Delivery:');
+  for (const target of targets) {
+    for (const line of targetInLines(target, systemClock.wallMs())) output.line(`  ${line}`);
+  }
+}
+
 function printStatus(status: Status, output: Output): void {
   const { plant, appliance, ledger, reviews, disk, clock } = status;
   const where = appliance.running ? `running since ${appliance.startedAt} at ${appliance.url}` : 'not running';
@@ -73,6 +86,7 @@ function printStatus(status: Status, output: Output): void {
     output.line(`To review: ${countNoun(reviews.open, 'reading')}, the oldest of ${reviews.oldestFrom}`);
   output.line(`Clock: ${clock.trust}. ${clock.reason}.`);
   output.line(`Disk: ${disk.level}, ${(disk.freeBytes / BYTES_PER_GB).toFixed(1)} GB free`);
+  printDelivery(status, output);
   output.line('');
   output.table(
     ['unit', 'state', 'kWh today', 'last verdict', 'trust', 'because'],

@@ -11,7 +11,7 @@ import { type LinkAnswer, linkAnswer, linkInWords } from '../sync/link-answer.ts
 import { openPlantSync } from '../sync/open-plant-sync.ts';
 import { type Deliverer, type DeliveryAnswer, type SyncActions, syncActions } from '../sync/sync-actions.ts';
 import { type TargetAnswer, targetStatuses } from '../sync/target-status.ts';
-import { waitingInWords } from '../sync/waiting-words.ts';
+import { targetInLines } from '../sync/waiting-words.ts';
 import { systemClock } from '../system-clock.ts';
 import { callAppliance } from './call-appliance.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
@@ -199,13 +199,8 @@ function print({ link, targets }: SyncAnswer, output: Output): void {
   if (targets.length === 0) output.line('plant.yaml names no target under sync.');
   if (link !== null) output.line(`link: ${linkInWords(link)}`);
   for (const target of targets) {
-    output.line(`${target.name}: ${waitingInWords(target, systemClock.wallMs())}`);
+    for (const line of targetInLines(target, systemClock.wallMs())) output.line(line);
     if (target.topic !== undefined) output.line(`  ${topicInWords(target.topic)}`);
-    for (const fault of [target.fault, target.notice, target.carrier?.fault]) {
-      if (fault === undefined) continue;
-      const { code, message, hint } = fault;
-      output.line(`  ${code}: ${message}${hint === null ? '' : ` (${hint})`}`);
-    }
   }
 }
 
@@ -218,16 +213,19 @@ function durationOf(call: Call): number {
 
 function notReached(targets: readonly TargetAnswer[]): Failure {
   const left = targets.filter(({ waiting }) => waiting > 0);
-  const names = left.map(({ name }) => name).join(', ');
-  const [fault] = left.flatMap((target) => (target.fault === undefined ? [] : [target.fault]));
-  return new Failure(
-    'SYN_NOT_DELIVERED',
-    `Not everything could be delivered to ${names}; it is kept and goes out later.`,
-    {
-      hint: fault === undefined ? 'look again with "forebay sync status"' : `${fault.code}: ${fault.message}`,
-      exitCode: 3,
-    },
-  );
+  const stuck = left.filter(({ needsPerson }) => needsPerson);
+  const namesOf = (some: readonly TargetAnswer[]): string => some.map(({ name }) => name).join(', ');
+  const passing = left.filter(({ needsPerson }) => !needsPerson);
+  const parts = [
+    ...(stuck.length === 0 ? [] : [`to ${namesOf(stuck)} it does not go before a person has done something`]),
+    ...(passing.length === 0 ? [] : [`to ${namesOf(passing)} it goes out by itself while the appliance runs`]),
+  ];
+  const hints = (stuck.length === 0 ? passing : stuck).flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
+  const hint = hints.map(({ code, message, hint: todo }) => `${code}: ${message}${todo === null ? '' : ` ${todo}`}`);
+  return new Failure('SYN_NOT_DELIVERED', `Not everything could be delivered, and it is kept: ${parts.join('; ')}.`, {
+    hint: hint.length === 0 ? 'look again with "forebay sync status"' : hint.join('; '),
+    exitCode: 3,
+  });
 }
 
 function topicInWords({ network, id }: NonNullable<TargetAnswer['topic']>): string {

@@ -1,5 +1,6 @@
 import { countNoun } from '../commands/count-noun.ts';
 import type { BatchAnswer, BatchDetail } from './batch-answer.ts';
+import { receiptInWords } from './receipt-words.ts';
 
 const WH_PER_KWH = 1000;
 const DIGITS = 12;
@@ -47,10 +48,21 @@ function deliveryInWords({ target, state, receiptIndex, receipt, fault }: BatchD
   const said = receiptIndex === null ? '' : `, receipt in entry ${receiptIndex}`;
   const reason =
     fault === null ? [] : [`    ${fault.code}: ${fault.message}${fault.hint === null ? '' : ` (${fault.hint})`}`];
-  const facts = Object.entries(receipt ?? {}).map(([name, value]) => `    ${name}: ${textOf(value)}`);
-  return [`  ${target}: ${state}${said}`, ...reason, ...facts];
+  const facts = receipt === null ? [] : receiptInWords(receipt).map((line) => `    ${line}`);
+  return [`  ${target}: ${stateInWords(state, fault !== null)}${said}`, ...reason, ...facts];
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+const STATES = {
+  waiting: 'waits',
+  sending: 'being tried',
+  unknown: 'may have arrived, the target is asked',
+  delivered: 'delivered',
+  parked: 'parked, a person must decide',
+} as const;
+
+/** Whether it reaches the target shows only afterwards: what failed once is being tried again, not being sent. */
+function stateInWords(state: keyof typeof STATES, hasFailed: boolean): string {
+  if (!hasFailed) return STATES[state];
+  if (state === 'sending') return 'being tried again';
+  return state === 'waiting' ? 'waits for the next try' : STATES[state];
 }

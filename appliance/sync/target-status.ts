@@ -3,8 +3,9 @@ import type { PlantConfig } from '../../core/config/plant.ts';
 import { toIso } from '../../core/model/time.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { deliveryCounts, deliverySuccess } from '../../core/sync/delivery-counts.ts';
-import { countDeliveries, oldestOpenMs } from '../../core/sync/kept-outbox.ts';
+import { countDeliveries, listItems, oldestOpenMs } from '../../core/sync/kept-outbox.ts';
 import type { OutboxCounts } from '../../core/sync/outbox.ts';
+import { passesAlone } from '../../core/sync/passes-alone.ts';
 import type { SyncFault } from '../../core/sync/target.ts';
 import { CARRIED_TARGET, olderBatches, receivedOf } from '../courier/received-ledger.ts';
 import type { Status } from '../plant-status.ts';
@@ -26,11 +27,14 @@ export function targetStatuses(
     const lane = lanes?.find(({ target }) => target === name);
     const counts = countDeliveries(store, name);
     const oldestMs = oldestOpenMs(store, name);
-    const fault = (name === 'hedera' ? mainnetTrouble(config, store) : undefined) ?? lane?.fault;
+    const kept = lanes === undefined ? lastFaultOf(store, name) : undefined;
+    const fault = (name === 'hedera' ? mainnetTrouble(config, store) : undefined) ?? lane?.fault ?? kept;
+    const isOpen = counts.waiting + counts.sending + counts.unknown > 0;
     const { attempts, retries, failures, lastContactMs } = deliveryCounts(store, name);
     return {
       name,
-      state: stateOf(lane, fault, lanes !== undefined, counts.waiting + counts.sending + counts.unknown > 0),
+      state: stateOf(lane, fault, lanes !== undefined, isOpen),
+      needsPerson: counts.parked > 0 || (isOpen && fault !== undefined && !passesAlone(fault.code)),
       waiting: counts.waiting + counts.sending + counts.unknown,
       unknown: counts.unknown,
       parked: counts.parked,
@@ -59,6 +63,15 @@ function topicAnswer({ sync }: PlantConfig, store: ReadableStore): Pick<TargetAn
   const { network = 'private', topicId } = sync?.hedera ?? {};
   const id = topicId === undefined ? (madeTopic(store, network) ?? null) : withoutChecksum(topicId);
   return { topic: { network, id } };
+}
+
+/** Without an appliance: why the oldest delivery that is still open failed the last time it was tried. */
+function lastFaultOf(store: ReadableStore, name: string): SyncFault | undefined {
+  for (const state of ['unknown', 'waiting'] as const) {
+    const [oldest] = listItems(store, name, state, { limit: 1 });
+    if (oldest?.fault !== undefined) return oldest.fault;
+  }
+  return undefined;
 }
 
 function openOf({ waiting, sending, unknown, parked }: OutboxCounts): number {

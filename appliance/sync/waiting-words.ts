@@ -1,3 +1,4 @@
+import { passesAlone } from '../../core/sync/passes-alone.ts';
 import type { TargetAnswer } from './target-status.ts';
 
 const UNITS = [
@@ -30,6 +31,30 @@ export function waitingInWords(target: TargetAnswer, nowMs: number): string {
   }
   if (delivered > 0) parts.push(carriedInWords(target) ?? `${batches(delivered)} delivered`);
   return parts.join('; ');
+}
+
+/** A target in lines for a terminal: what waits for it, and whether a person has to do something. */
+export function targetInLines(target: TargetAnswer, nowMs: number): readonly string[] {
+  const { name, state, fault, notice, carrier, waiting, parked } = target;
+  const lines = [`${name}: ${waitingInWords(target, nowMs)}`];
+  if (fault !== undefined) lines.push(`  ${whatToDo(target, fault.code)}: ${inOneLine(fault)}`);
+  else if (state === 'stopped' && waiting > 0) lines.push('  goes out once the appliance runs');
+  if (parked > 0) {
+    lines.push(`  needs a person: "forebay sync show" says why; then "forebay sync retry --target ${name}"`);
+  }
+  for (const said of [notice, carrier?.fault]) if (said !== undefined) lines.push(`  ${inOneLine(said)}`);
+  return lines;
+}
+
+function whatToDo({ state }: TargetAnswer, code: string): string {
+  if (!passesAlone(code)) return 'needs a person';
+  return state === 'stopped'
+    ? 'goes out once the appliance runs; the last try'
+    : 'goes out by itself once this is over';
+}
+
+function inOneLine({ code, message, hint }: NonNullable<TargetAnswer['fault']>): string {
+  return `${code}: ${message}${hint === null ? '' : ` (${hint})`}`;
 }
 
 /** "today's 2 MB ... are used up; 34 batches wait until 00:00". */

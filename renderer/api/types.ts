@@ -1202,6 +1202,10 @@ export interface Status {
      */
     state: 'up' | 'waiting' | 'down' | 'unavailable' | 'stopped';
     /**
+     * Something waits that does not go out by itself: it is parked, or its fault does not pass alone
+     */
+    needsPerson: boolean;
+    /**
      * Batches that are not delivered and not parked
      */
     waiting: number;
@@ -1467,6 +1471,10 @@ export interface Sync {
      * unavailable: this version does not deliver there; stopped: no appliance runs
      */
     state: 'up' | 'waiting' | 'down' | 'unavailable' | 'stopped';
+    /**
+     * Something waits that does not go out by itself: it is parked, or its fault does not pass alone
+     */
+    needsPerson: boolean;
     /**
      * Batches that are not delivered and not parked
      */

@@ -196,12 +196,15 @@ test('links say what waits', () => {
   const link = (targets: Status['targets']): string => words(status([unit(1)], { targets })).split('. ')[3] ?? '';
   const tried = { attempts: 7, retries: 0, failures: {}, success: { due: 7, confirmed: 7 } };
   const age = { oldestAt: null, oldestAgeS: null, lastContactAt: null };
-  const counts = { unknown: 0, parked: 0, delivered: 7, waitingBytes: 900, ...age, ...tried };
+  const counts = { needsPerson: false, unknown: 0, parked: 0, delivered: 7, waitingBytes: 900, ...age, ...tried };
   const hub = { name: 'hub', ...counts };
   expect(link([{ ...hub, state: 'up', waiting: 0 }])).toBe('Link up, everything delivered');
   expect(link([{ ...hub, state: 'waiting', waiting: 3 }])).toBe('Link up, 3 batches waiting');
   expect(link([{ ...hub, state: 'down', waiting: 3 }])).toBe('Cannot reach The hub, 3 batches waiting');
   expect(link([{ ...hub, state: 'waiting', waiting: 1 }])).toBe('Link up, 1 batch waiting');
+  const stuck = { ...hub, needsPerson: true };
+  expect(link([{ ...stuck, state: 'down', waiting: 3 }])).toBe('The hub: 3 batches wait for a person');
+  expect(link([{ ...stuck, state: 'up', waiting: 0, parked: 1 }])).toBe('The hub: 1 batch waits for a person');
   const fault = { code: 'SYN_FILE_ABSENT', message: 'The folder is not there.', hint: 'put the disk in' };
   const away = status([unit(1)], { targets: [{ ...hub, name: 'file', state: 'down', waiting: 2, fault }] });
   expect(adviceOf(away, nameOf)).toEqual({

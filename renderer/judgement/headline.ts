@@ -25,7 +25,7 @@ export type LedgerStatement = Statement<
   { readonly count: number }
 >;
 export type LinkStatement = Statement<
-  'none' | 'up' | 'waiting' | 'down',
+  'none' | 'up' | 'waiting' | 'down' | 'person',
   { readonly names: string; readonly count: number }
 >;
 
@@ -95,6 +95,12 @@ const HEALTHY_LINKS = new Set<Status['targets'][number]['state']>(['up', 'waitin
 
 function linkOf({ targets }: Status, nameOfTarget: (name: string) => string): LinkStatement {
   const waiting = targets.reduce((sum, target) => sum + target.waiting, 0);
+  const stuck = targets.filter((target) => target.needsPerson);
+  if (stuck.length > 0) {
+    const names = stuck.map((target) => nameOfTarget(target.name)).join(', ');
+    const count = stuck.reduce((sum, target) => sum + target.waiting + target.parked, 0);
+    return { tone: 'attention', key: 'person', values: { names, count } };
+  }
   const down = targets.filter((target) => !HEALTHY_LINKS.has(target.state));
   if (targets.length === 0) return { tone: 'normal', key: 'none', values: { names: '', count: 0 } };
   if (down.length > 0) {

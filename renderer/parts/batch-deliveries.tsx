@@ -23,7 +23,19 @@ const LOOKS: Record<BatchDelivery['state'], { tone: Tone; icon: IconName }> = {
 };
 
 /** What of a receipt people look for; the rest stands in its entry. */
-const FACTS = ['topic', 'sequence', 'consensusAt', 'transactionId', 'network', 'file', 'sha256', 'bytes'] as const;
+const FACTS = [
+  'topic',
+  'sequence',
+  'consensusAt',
+  'transactionId',
+  'network',
+  'file',
+  'sha256',
+  'bytes',
+  'hub',
+  'size',
+  'publicKey',
+] as const;
 
 /** Where a batch is at each target, what the target said of it, and what a person can do. */
 export function BatchDeliveries({ batch }: { readonly batch: BatchDetail }): ReactNode {
@@ -55,7 +67,7 @@ function View({ delivery, batch, mayAct }: ViewProperties): ReactNode {
     <>
       <header className={styles.head}>
         <h3>{nameOf(target)}</h3>
-        <Mark {...LOOKS[state]}>{t(`delivery.deliveryState.${state}`)}</Mark>
+        <Mark {...LOOKS[state]}>{t(`delivery.deliveryState.${wordOf(delivery)}`)}</Mark>
       </header>
       {fault !== null && (
         <p className={styles.fault}>
@@ -74,6 +86,13 @@ function View({ delivery, batch, mayAct }: ViewProperties): ReactNode {
       {mayAct && act !== undefined && <DeliveryAct target={target} batch={batch} act={act} />}
     </>
   );
+}
+
+/** Whether it reaches the target shows only afterwards: what failed once is being tried again, not being sent. */
+function wordOf({ state, fault }: BatchDelivery): BatchDelivery['state'] | 'sendingAgain' | 'waitingAgain' {
+  if (fault === null) return state;
+  if (state === 'sending') return 'sendingAgain';
+  return state === 'waiting' ? 'waitingAgain' : state;
 }
 
 function Receipt({ receipt }: { readonly receipt: NonNullable<BatchDelivery['receipt']> }): ReactNode {

@@ -44,7 +44,7 @@ export function useTargetName(): (name: string) => string {
 function TargetView({ target }: { readonly target: Target }): ReactNode {
   const { t } = useTranslation();
   const nameOf = useTargetName();
-  const { state, parked, delivered, oldestAt, lastContactAt, fault, carrier, success } = target;
+  const { state, needsPerson, parked, delivered, oldestAt, lastContactAt, fault, carrier, success } = target;
   const receiver = carrier?.receiver ?? null;
   const onDisk = receiver === null ? 0 : (carrier?.onDisk ?? 0);
   // On a disk is not there: only whoever receives it can say so.
@@ -56,6 +56,10 @@ function TargetView({ target }: { readonly target: Target }): ReactNode {
         {isCarried ? (
           <Mark tone="normal" icon="clock">
             {t('delivery.state.carried')}
+          </Mark>
+        ) : needsPerson ? (
+          <Mark tone="attention" icon="flag">
+            {t('delivery.state.person')}
           </Mark>
         ) : (
           <Mark {...LOOKS[state]}>{t(`delivery.state.${state}`)}</Mark>

@@ -84,6 +84,8 @@ export const en = {
       up: 'Link up, everything delivered',
       waiting_one: 'Link up, {{count, number}} batch waiting',
       waiting_other: 'Link up, {{count, number}} batches waiting',
+      person_one: '{{names}}: {{count, number}} batch waits for a person',
+      person_other: '{{names}}: {{count, number}} batches wait for a person',
       down_one: 'Cannot reach {{names}}, {{count, number}} batch waiting',
       down_other: 'Cannot reach {{names}}, {{count, number}} batches waiting',
     },

@@ -139,6 +139,9 @@ export const targetSchema = z.object({
   state: z
     .enum(['up', 'waiting', 'down', 'unavailable', 'stopped'])
     .describe('unavailable: this version does not deliver there; stopped: no appliance runs'),
+  needsPerson: z
+    .boolean()
+    .describe('Something waits that does not go out by itself: it is parked, or its fault does not pass alone'),
   waiting: z.number().int().describe('Batches that are not delivered and not parked'),
   unknown: z.number().int().describe('Of those, the ones that may have arrived: the target is asked first'),
   parked: z.number().int().describe('Refused batches, which wait for a person'),

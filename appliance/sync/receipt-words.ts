@@ -1,0 +1,49 @@
+import { toIso } from '../../core/model/time.ts';
+import { readHederaReceipt } from '../../core/sync/targets/hedera/receipt.ts';
+
+type Receipt = Readonly<Record<string, unknown>>;
+
+const MS_PER_S = 1000;
+
+/** What a target gave as proof, in lines a person reads; a receipt of no known form as it stands. */
+export function receiptInWords(receipt: Receipt): readonly string[] {
+  return hederaWords(receipt) ?? hubWords(receipt) ?? fileWords(receipt) ?? asItStands(receipt);
+}
+
+function hederaWords(receipt: Receipt): readonly string[] | undefined {
+  const facts = readHederaReceipt(receipt);
+  if (facts === undefined) return undefined;
+  const { network, topic, sequence, consensusAt, consensusTimestamp, transactionId, hashscan } = receipt;
+  const where = network === 'private' ? "a Hedera network of one's own" : `Hedera ${String(network)}`;
+  return [
+    `message ${String(sequence)} of topic ${String(topic)} on ${where}`,
+    `consensus on ${String(consensusAt ?? consensusTimestamp)}, by transaction ${String(transactionId)}`,
+    ...(typeof hashscan === 'string' ? [`anybody can look at ${hashscan}`] : []),
+  ];
+}
+
+function hubWords({ hub, publicKey, size, checkpoint, signedAtS }: Receipt): readonly string[] | undefined {
+  if (typeof hub !== 'string' || typeof publicKey !== 'string' || typeof checkpoint !== 'string') return undefined;
+  if (typeof size !== 'number' || typeof signedAtS !== 'number') return undefined;
+  const [origin = '', , root = ''] = checkpoint.split('\n');
+  return [
+    `the hub at ${hub} signed on ${toIso(signedAtS * MS_PER_S)} that it holds the first ${size} entries of ${origin}`,
+    `root that it signed: ${root}`,
+    `key of the hub: ${publicKey}`,
+  ];
+}
+
+function fileWords({ file, sha256, bytes, receiver }: Receipt): readonly string[] | undefined {
+  if (typeof file !== 'string' || typeof sha256 !== 'string' || typeof bytes !== 'number') return undefined;
+  return [
+    `file ${file}, ${bytes} bytes, read back from the disk`,
+    `its SHA-256: ${sha256}`,
+    ...(typeof receiver === 'string' ? [`to be received by ${receiver.split('+')[0] ?? receiver}`] : []),
+  ];
+}
+
+function asItStands(receipt: Receipt): readonly string[] {
+  return Object.entries(receipt).map(
+    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+}
