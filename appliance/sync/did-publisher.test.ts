@@ -65,9 +65,11 @@ function targetOf(): SyncTarget {
     fetch: network.fetch,
     operatorId: OPERATOR,
     plantId: 'DID HP-001',
+    ledger: '56475aa7',
     feeMaxTinybars: 100_000_000,
     isDemo: false,
     unconfirmed: () => undefined,
+    lostAtMs: () => undefined,
     isHistoryLost: () => false,
     isOpen: () => true,
     open: () => Promise.resolve({ kind: 'open', port: network.port, publicKey: KEY }),
@@ -118,7 +120,7 @@ test('the DID is created on a topic of its own, once, and is an entry with its r
   expect(more).toEqual([]);
   expect(envelope?.message).toMatchObject({ operation: 'create', did });
   expect(envelope !== undefined && isSignedBy(testKey, envelope)).toBe(true);
-  expect(network.topics.get(topicId)?.memo).toBe('Forebay DID HP-001');
+  expect(network.topics.get(topicId)?.memo).toBe('Forebay DID HP-001 56475aa7');
   expect(publishedDid(store, 'testnet')).toMatchObject({ did, topic: topicId, receipt: { sequence: 1 } });
   await publish();
   expect(onTopic()).toHaveLength(1);

@@ -9,3 +9,9 @@ export function isHistoryLost(store: ReadableStore, batchIndex: number): boolean
   for (const { index } of entriesOfKinds(store, ['restore', 'salvage'], { order: 'desc' })) return index > batchIndex;
   return false;
 }
+
+/** When that was last recorded; undefined where the store was never replaced. */
+export function historyLostAtMs(store: ReadableStore): number | undefined {
+  for (const { at } of entriesOfKinds(store, ['restore', 'salvage'], { order: 'desc' })) return Date.parse(at);
+  return undefined;
+}

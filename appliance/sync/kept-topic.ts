@@ -35,7 +35,9 @@ export function keptTopic({ store, record, use }: KeptTopicParts): TopicKeeper {
       store.run(sql, use, intent, use);
     },
     forget: () => void forget(store),
-    record: ({ topicId: topic, ...facts }) =>
-      void record([{ kind: 'topic', body: { v: 1, target: use, topic, ...facts } }], forget),
+    record: ({ topicId: topic, isFound, ...facts }) => {
+      const found = isFound === true ? { found: true } : {};
+      record([{ kind: 'topic', body: { v: 1, target: use, topic, ...facts, ...found } }], forget);
+    },
   };
 }

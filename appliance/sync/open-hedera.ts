@@ -14,7 +14,7 @@ import { meteredClient, type WebMeter } from '../web/metered-client.ts';
 import { findProxy, type ProxySettings } from '../web/proxy-settings.ts';
 import { openWebClient } from '../web/web-client.ts';
 import { HederaThread } from './hedera-thread.ts';
-import { isHistoryLost } from './history-lost.ts';
+import { historyLostAtMs, isHistoryLost } from './history-lost.ts';
 import { keptTopic, type TopicUse } from './kept-topic.ts';
 import { mainnetTrouble } from './mainnet-confirmation.ts';
 import { mirrorFetch } from './mirror-fetch.ts';
@@ -48,15 +48,19 @@ export function openHedera(
   return hederaTarget({
     network,
     mirrorUrl: hedera.mirror ?? publicMirror(network) ?? '',
+    ...(hedera.secondMirror === undefined ? {} : { secondMirrorUrl: hedera.secondMirror }),
     fetch: way.fetch,
     operatorId: withoutChecksum(hedera.operatorId),
     ...(topicId === undefined ? {} : { topicId: withoutChecksum(topicId) }),
     plantId: use === 'did' ? `DID ${config.plant.id}` : config.plant.id,
+    // `forebay/<plant>/<8 hex of the first key>`: what no other ledger of the plant has.
+    ledger: parts.key.name.split('/').at(-1) ?? '',
     feeMaxTinybars: Math.round((hedera.maxFeeHbar ?? FEE_MAX_HBAR) * TINYBARS_PER_HBAR),
     // What does not say that it is a plant's passes for a demonstration.
     isDemo: readEntry(store, 0)?.body.origin !== 'plant',
     unconfirmed: () => mainnetTrouble(config, store),
     keeper: keptTopic({ store, record, use }),
+    lostAtMs: () => historyLostAtMs(store),
     isHistoryLost: (batchIndex) => isHistoryLost(store, batchIndex),
     // The topic of a DID holds a handful of messages, and none of a batch.
     isOpen: (batchId) => use === 'did' || isOpenFor(store, use, batchId),

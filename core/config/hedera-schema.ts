@@ -18,6 +18,8 @@ const nodeId = z
   .string('an id such as 0.0.3')
   .refine((text) => /^\d+\.\d+\.\d+$/.test(text) && parseHederaId(text) !== undefined, 'an id such as 0.0.3');
 
+const mirrorUrl = z.string(MIRROR_URL).max(URL_CHARS_MAX, MIRROR_URL).regex(MIRROR_URL_FORM, MIRROR_URL);
+
 /** `sync.hedera` of plant.yaml: a network, whose account pays, and the topic. */
 export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(seal: Seal, file: File) {
   return z
@@ -27,7 +29,8 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
         .record(z.string().regex(/^\S+:\d{1,5}$/, 'host:port'), nodeId, 'a list of "host:port": account id')
         .refine((nodes) => Object.keys(nodes).length > 0, 'at least one node')
         .optional(),
-      mirror: z.string(MIRROR_URL).max(URL_CHARS_MAX, MIRROR_URL).regex(MIRROR_URL_FORM, MIRROR_URL).optional(),
+      mirror: mirrorUrl.optional(),
+      secondMirror: mirrorUrl.optional(),
       operatorId: entityId,
       operatorKeyFile: file,
       topicId: entityId.optional(),
@@ -50,9 +53,17 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
       }
       const didTrouble = value.did?.topicId === undefined ? undefined : troubleOf(value.did.topicId, value.network);
       if (didTrouble !== undefined) context.addIssue({ code: 'custom', message: didTrouble, path: ['did', 'topicId'] });
-      if (value.network !== undefined && FORGEABLE.test(value.mirror ?? '')) {
+      for (const key of ['mirror', 'secondMirror'] as const) {
+        if (value.network === undefined || !FORGEABLE.test(value[key] ?? '')) continue;
         const message = 'expected https://: whatever the mirror says of a public network counts';
-        context.addIssue({ code: 'custom', message, path: ['mirror'] });
+        context.addIssue({ code: 'custom', message, path: [key] });
+      }
+      if (
+        value.secondMirror !== undefined &&
+        hostOf(value.secondMirror) === hostOf(value.mirror ?? publicOf(value.network))
+      ) {
+        const message = 'expected a mirror that somebody else runs: this one is asked already';
+        context.addIssue({ code: 'custom', message, path: ['secondMirror'] });
       }
       for (const key of ['operatorId', 'topicId'] as const) {
         const id = value[key];
@@ -60,6 +71,16 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
         if (trouble !== undefined) context.addIssue({ code: 'custom', message: trouble, path: [key] });
       }
     });
+}
+
+/** Whose mirror it is: the public ones have two names. */
+function hostOf(url: string): string {
+  const host = URL.canParse(url) ? new URL(url).host : '';
+  return host.replace(/^mainnet-public\./, 'mainnet.');
+}
+
+function publicOf(network: string | undefined): string {
+  return network === undefined ? '' : `https://${network}.mirrornode.hedera.com`;
 }
 
 /** The SDK drops the checksum behind an id without a look at it, so it is held against the network here. */

@@ -169,6 +169,8 @@ export interface HederaConfig {
   readonly network?: 'mainnet' | 'testnet' | 'previewnet' | undefined;
   readonly nodes?: Readonly<Record<string, string>> | undefined;
   readonly mirror?: string | undefined;
+  /** Another mirror that must agree before anything counts as never having happened. */
+  readonly secondMirror?: string | undefined;
   readonly operatorId: string;
   /** A name for the secrets, never the key. */
   readonly operatorKeyFile: string;

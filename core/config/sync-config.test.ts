@@ -141,6 +141,15 @@ it.each([
 it.each([
   [`{ hedera: { network: mainnet, ${OPERATOR}, mirror: "http://mirror.example" } }`, /expected https/],
   [`{ hedera: { network: testnet, ${OPERATOR}, mirror: "http://localhost.example" } }`, /expected https/],
+  [`{ hedera: { network: testnet, ${OPERATOR}, secondMirror: "http://second.example" } }`, /expected https/],
+  [
+    `{ hedera: { network: mainnet, ${OPERATOR}, secondMirror: "https://mainnet-public.mirrornode.hedera.com/" } }`,
+    /somebody else runs/,
+  ],
+  [
+    `{ hedera: { network: testnet, ${OPERATOR}, mirror: "https://a.example", secondMirror: "https://a.example/x" } }`,
+    /somebody else runs/,
+  ],
   [`{ hedera: { network: testnet, ${OPERATOR}, mirror: "https://asha@mirror.example" } }`, /without user or query/],
   [`{ hedera: { network: testnet, ${OPERATOR}, mirror: "https://mirror.example/?a=b" } }`, /without user or query/],
   [`{ hedera: { network: testnet, ${OPERATOR}, mirror: "ftp://mirror.example" } }`, /an address such as/],

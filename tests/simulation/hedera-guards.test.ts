@@ -66,9 +66,11 @@ function laneOf(more: Partial<HederaTargetParts> = {}): TargetLane {
     fetch: network.fetch,
     operatorId: OPERATOR,
     plantId: 'HP-001',
+    ledger: '56475aa7',
     feeMaxTinybars: 100_000_000,
     isDemo: false,
     unconfirmed: () => undefined,
+    lostAtMs: () => undefined,
     keeper,
     isHistoryLost: () => false,
     isOpen: () => true,
@@ -122,6 +124,191 @@ test('what is no mainnet needs no confirmation', async () => {
   const batch = sealOne(0);
   const lane = laneOf({ unconfirmed: () => UNCONFIRMED });
   await pass(60_000);
+  await clock.run(lane.stop());
+  expect(arrivals([batch])).toEqual([1]);
+});
+
+/** What a life before a restore did: a topic and a message, of which the store that is left knows nothing. */
+async function formerLife(): Promise<void> {
+  const lane = laneOf();
+  sealOne(0);
+  lane.wake();
+  await pass(60_000);
+  await clock.run(lane.stop());
+  expect(network.topics.size).toBe(1);
+  keeper = new KeptTopic();
+}
+
+test('after a restore from before its topic was made, the topic is found again, and none is made', async () => {
+  await formerLife();
+  const lostMs = clock.wallMs();
+  const batch = sealOne(1);
+  const lane = laneOf({ lostAtMs: () => lostMs });
+  await pass(100_000);
+  expect(lane.status().fault?.code).toBe('SYN_HEDERA_TOPIC_UNCERTAIN');
+  expect(arrivals([batch])).toEqual([0]);
+  await pass(1_800_000);
+  await clock.run(lane.stop());
+  expect(arrivals([batch])).toEqual([1]);
+  expect(network.topics.size).toBe(1);
+  expect(keeper.topics).toMatchObject([{ topicId: '0.0.5005', memo: 'Forebay HP-001 56475aa7', isFound: true }]);
+});
+
+test('a topic that came to be just before the restore is waited for while the mirror is behind', async () => {
+  network = new HederaNetwork({ clock, random, operatorId: OPERATOR, key: KEY, mirrorDelayMs: 120_000 });
+  const former = laneOf();
+  sealOne(0);
+  former.wake();
+  for (let look = 0; look < 100 && network.sends === 0; look += 1) await pass(100);
+  former.abandon();
+  keeper = new KeptTopic();
+  const lostMs = clock.wallMs();
+  const batch = sealOne(1);
+  const lane = laneOf({ lostAtMs: () => lostMs });
+  await pass(3_600_000);
+  await clock.run(lane.stop());
+  expect(network.topics.size).toBe(1);
+  expect(arrivals([batch])).toEqual([1]);
+});
+
+test.each([
+  ['without a restore', undefined],
+  ['after one', 0],
+])('with several topics of the ledger, %s, a person names the one: none is made', async (_when, lostMs) => {
+  await formerLife();
+  network.rows.push({
+    id: `${OPERATOR}@1790000000.000000001`,
+    at: 1_790_000_003_000_000_000n,
+    result: 'SUCCESS',
+    name: 'CONSENSUSCREATETOPIC',
+    entityId: network.addTopic(KEY, 'Forebay HP-001 56475aa7'),
+  });
+  const batch = sealOne(1);
+  const lane = laneOf({ lostAtMs: () => lostMs });
+  await pass(1_800_000);
+  expect(lane.status().fault).toMatchObject({ code: 'SYN_HEDERA_TOPICS_SEVERAL' });
+  expect(lane.status().fault?.message).toContain('0.0.5006, 0.0.5005');
+  await clock.run(lane.stop());
+  expect([network.topics.size, arrivals([batch])]).toEqual([2, [0]]);
+  const named = laneOf({ topicId: '0.0.5005' });
+  await pass(1_800_000);
+  await clock.run(named.stop());
+  expect(arrivals([batch])).toEqual([1]);
+});
+
+test.each([
+  ['another ledger or that was deleted', OPERATOR],
+  ['another account, which such a mirror gives as well', '0.0.666'],
+])('a topic of %s is not taken for this one', async (_whose, given) => {
+  const ofOthers = [
+    { memo: 'Forebay HP-001 11111111', payer: OPERATOR, isDeleted: false },
+    { memo: 'Forebay HP-001 56475aa7', payer: '0.0.666', isDeleted: false },
+    { memo: 'Forebay HP-001 56475aa7', payer: OPERATOR, isDeleted: true },
+  ];
+  for (const [at, { memo, payer, isDeleted }] of ofOthers.entries()) {
+    const entityId = network.addTopic(KEY, memo);
+    Object.assign(network.topics.get(entityId) ?? {}, { isDeleted });
+    const id = `${payer}@179000000${at}.000000001`;
+    network.rows.push({
+      id,
+      at: 1_790_000_003_000_000_000n,
+      result: 'SUCCESS',
+      name: 'CONSENSUSCREATETOPIC',
+      entityId,
+    });
+  }
+  // A mirror that does not know what it is asked for gives the rows of others, too.
+  const fetch: HederaTargetParts['fetch'] = (url, init) =>
+    network.fetch(url.replace('account.id=0.0.1001', `account.id=${given}`), init);
+  const batch = sealOne(0);
+  const lane = laneOf({ fetch });
+  await pass(60_000);
+  await clock.run(lane.stop());
+  expect(arrivals([batch])).toEqual([1]);
+  expect(keeper.topics).toMatchObject([{ topicId: '0.0.5008' }]);
+});
+
+test('a mirror that gives 60 days at a time is asked on through its empty pages', async () => {
+  await formerLife();
+  const pages: string[] = [];
+  const fetch: HederaTargetParts['fetch'] = async (url, init) => {
+    const { pathname, search } = new URL(url);
+    if (pathname !== '/api/v1/transactions' || pages.push(search) > 3) return network.fetch(url, init);
+    const next = `${pathname}${search}&timestamp=lt:${pages.length}`;
+    return Response.json({ transactions: [], links: { next } });
+  };
+  const batch = sealOne(1);
+  const lane = laneOf({ fetch });
+  await pass(60_000);
+  await clock.run(lane.stop());
+  expect(pages.length).toBe(4);
+  expect([network.topics.size, arrivals([batch])]).toEqual([1, [1]]);
+});
+
+/** A mirror that shows nothing of what was sent, and goes on telling its time. */
+function hiding(url: string): boolean {
+  return /\/(?:transactions\/|topics\/[\d.]+\/messages)/.test(url) && url.startsWith('https://mirror.example/');
+}
+
+async function through(url: string, init: Parameters<HederaTargetParts['fetch']>[1], isLying: boolean) {
+  if (!isLying || !hiding(url)) return network.fetch(url, init);
+  return url.includes('/transactions/')
+    ? Response.json({ _status: { messages: [{ message: 'Not found' }] } }, { status: 404 })
+    : Response.json({ messages: [] });
+}
+
+const MUTE: HederaTargetParts['open'] = async () => ({
+  kind: 'open',
+  port: { ...network.port, ask: async () => ({ kind: 'unknown' }) },
+  publicKey: KEY,
+});
+
+test.each([
+  ['a node said that it succeeded', {}, 'SYN_HEDERA_NODE_CONTRADICTS'],
+  ['a second mirror has it', { open: MUTE, secondMirrorUrl: 'https://second.example' }, 'SYN_HEDERA_MIRRORS_DIFFER'],
+] as const)('what a mirror denies is not sent again where %s', async (_who, more, code) => {
+  let isLying = true;
+  const batch = sealOne(0);
+  const topicId = network.addTopic(KEY);
+  const lane = laneOf({ ...more, topicId, fetch: (url, init) => through(url, init, isLying) });
+  await pass(3_600_000);
+  expect(lane.status().fault?.code).toBe(code);
+  expect(arrivals([batch])).toEqual([1]);
+  isLying = false;
+  await pass(1_800_000);
+  await clock.run(lane.stop());
+  expect(arrivals([batch])).toEqual([1]);
+  expect(outbox().counts('hedera').delivered).toBe(1);
+});
+
+test('one mirror that lies alone, while no node says anything, is believed: what docs/sync.md says remains', async () => {
+  const batch = sealOne(0);
+  const lane = laneOf({
+    open: MUTE,
+    topicId: network.addTopic(KEY),
+    fetch: (url, init) => through(url, init, true),
+  });
+  await pass(3_600_000);
+  await clock.run(lane.stop());
+  expect(arrivals([batch])[0]).toBeGreaterThan(1);
+});
+
+test('what never happened is sent under another id once both mirrors say so, and not while one of them is away', async () => {
+  let isSecondAway = true;
+  const batch = sealOne(0);
+  network.failWith = 'INVALID_SIGNATURE';
+  const fetch: HederaTargetParts['fetch'] = async (url, init) => {
+    if (isSecondAway && url.startsWith('https://second.example/')) throw new TypeError('fetch failed');
+    return network.fetch(url, init);
+  };
+  const lane = laneOf({ topicId: network.addTopic(KEY), fetch, secondMirrorUrl: 'https://second.example' });
+  await pass(120_000);
+  network.failWith = undefined;
+  await pass(3_600_000);
+  expect(arrivals([batch])).toEqual([0]);
+  expect(lane.status().fault?.message).toContain('second.example');
+  isSecondAway = false;
+  await pass(1_800_000);
   await clock.run(lane.stop());
   expect(arrivals([batch])).toEqual([1]);
 });

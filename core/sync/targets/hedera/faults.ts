@@ -204,6 +204,23 @@ export const TOPIC_PENDING: SyncFault = {
   hint: 'nothing to do: it is asked again, and no second one is made',
 };
 
+export const TOPIC_UNCERTAIN: SyncFault = {
+  code: 'SYN_HEDERA_TOPIC_UNCERTAIN',
+  message:
+    'Whether this plant has a topic already is not known yet: the mirror has not shown everything up to the restore.',
+  hint: 'nothing to do while the mirror catches up; if it lasts, name the topic in plant.yaml (topicId)',
+};
+
+export function topicsSeveral(topicIds: readonly string[]): SyncFault {
+  return {
+    code: 'SYN_HEDERA_TOPICS_SEVERAL',
+    message: `There are several topics of this ledger: ${topicIds.slice(0, IDS_SAID_MAX).join(', ')}.`,
+    hint: 'look on a mirror which one holds the messages, and name it in plant.yaml (topicId)',
+  };
+}
+
+const IDS_SAID_MAX = 10;
+
 export function nodesUnreachable(why: string): SyncFault {
   return {
     code: 'SYN_HEDERA_NODES_UNREACHABLE',
@@ -223,6 +240,23 @@ export function signerFailed(why: string): SyncFault {
     code: 'SYN_HEDERA_SDK_FAILED',
     message: `The part that signs for Hedera failed: ${why}.`,
     hint: 'it is started anew by itself; if it lasts, report it with the log',
+  };
+}
+
+/** `what`: such as "message 17 of 0.0.5005". */
+export function mirrorsDiffer(what: string, url: string, secondUrl: string): SyncFault {
+  return {
+    code: 'SYN_HEDERA_MIRRORS_DIFFER',
+    message: `The mirrors ${url} and ${secondUrl} contradict each other: one of them has ${what}, and the other says that it never happened.`,
+    hint: 'nothing is sent again meanwhile; look at a third mirror which one is right, and name that as mirror in plant.yaml',
+  };
+}
+
+export function nodeContradicts(id: string, url: string): SyncFault {
+  return {
+    code: 'SYN_HEDERA_NODE_CONTRADICTS',
+    message: `A node said that transaction ${id} succeeded, and the mirror ${url} says that it never happened.`,
+    hint: 'nothing is sent again meanwhile; look at another mirror, and name it in plant.yaml if it has the transaction; if none has it, restart the appliance',
   };
 }
 

@@ -19,11 +19,15 @@ export interface HederaTargetParts {
   readonly network: ReceiptNetwork;
   /** Address of the mirror node's REST API. */
   readonly mirrorUrl: string;
+  /** Another mirror, which must agree before anything counts as never having happened. */
+  readonly secondMirrorUrl?: string;
   readonly fetch: MirrorFetch;
   readonly operatorId: string;
   /** As plant.yaml has it; absent: a topic is made on first contact. */
   readonly topicId?: string;
   readonly plantId: string;
+  /** Which ledger of the plant it is, in a few letters: in the memo of its topic, which is found again by that. */
+  readonly ledger: string;
   /** The most that the network may charge for a message, in tinybars. */
   readonly feeMaxTinybars: number;
   readonly isDemo: boolean;
@@ -31,6 +35,8 @@ export interface HederaTargetParts {
   readonly unconfirmed: () => SyncFault | undefined;
   readonly keeper: TopicKeeper;
   readonly isHistoryLost: (batchIndex: number) => boolean;
+  /** When the store was last replaced by an older or a salvaged one; undefined where it never was. */
+  readonly lostAtMs: () => number | undefined;
   /** Whether a batch of this id, the SHA-256 of its message, has still to be delivered. */
   readonly isOpen: (batchId: string) => boolean;
   readonly clock: Clock;
@@ -62,6 +68,7 @@ const BYTES_EACH = 4000;
 /** A topic of a Hedera network: each batch's message arrives there once, and counts when the mirror shows it. */
 export function hederaTarget(parts: HederaTargetParts): SyncTarget {
   let notice: SyncFault | undefined;
+  const succeeded = new Set<string>();
   const onNotice = (now: SyncFault | undefined): void => {
     if (now !== undefined && now.code !== notice?.code) parts.log.warn({ code: now.code }, now.message);
     notice = now;
@@ -73,13 +80,14 @@ export function hederaTarget(parts: HederaTargetParts): SyncTarget {
     isOrdered: false,
     inFlightMax: IN_FLIGHT_MAX,
     notice: () => notice,
-    connect: (signal) => connect({ ...parts, onNotice }, signal),
+    connect: (signal) => connect({ ...parts, onNotice, succeeded }, signal),
   };
 }
 
 interface ConnectParts extends HederaTargetParts {
   /** Told of what a person should know though it holds nothing up, and of its end. */
   readonly onNotice: (notice: SyncFault | undefined) => void;
+  readonly succeeded: Set<string>;
 }
 
 async function connect(parts: ConnectParts, signal: AbortSignal): Promise<ConnectOutcome> {
@@ -104,24 +112,26 @@ const REFUSING: SyncSession = {
   close: () => Promise.resolve(),
 };
 
-function sessionParts(parts: HederaTargetParts, opened: Opened & { kind: 'open' }): SessionParts {
-  const { mirrorUrl: url, fetch, clock, random, plantId } = parts;
+function sessionParts(parts: ConnectParts, opened: Opened & { kind: 'open' }): SessionParts {
+  const { mirrorUrl: url, secondMirrorUrl, fetch, clock, random } = parts;
   return {
     ...parts,
     port: opened.port,
     publicKey: opened.publicKey,
     mirror: new MirrorClient({ url, fetch, clock }),
-    topicMemo: memoOf(plantId),
+    ...(secondMirrorUrl === undefined ? {} : { second: new MirrorClient({ url: secondMirrorUrl, fetch, clock }) }),
+    topicMemo: memoOf(parts),
     validForSeconds: VALID_FOR_SECONDS,
     nextStart: validStarts(clock, random),
     pause: (ms, signal) => sleep(clock, ms, signal),
   };
 }
 
-function memoOf(plantId: string): string {
-  let memo = `Forebay ${plantId}`;
-  while (Buffer.byteLength(memo) > MEMO_BYTES_MAX) memo = memo.slice(0, -1);
-  return memo;
+function memoOf({ plantId, ledger }: Pick<HederaTargetParts, 'plantId' | 'ledger'>): string {
+  let plant = `Forebay ${plantId}`;
+  const most = MEMO_BYTES_MAX - Buffer.byteLength(ledger) - 1;
+  while (Buffer.byteLength(plant) > most) plant = plant.slice(0, -1);
+  return `${plant} ${ledger}`;
 }
 
 async function openSession(
@@ -156,19 +166,21 @@ function deliveryParts(
   follower: TopicFollower,
   isWanted: HederaTargetParts['isOpen'],
 ): DeliveryParts {
-  const { mirror, clock } = session;
-  let whole: TopicFollower | undefined;
+  const { clock } = session;
+  const wholes = new Map<MirrorClient, TopicFollower>();
   return {
     ...session,
     topic,
     follower,
     begunAt: nanosOf(clock.wallMs()),
-    history: async (signal) => {
-      if (whole !== undefined) return whole;
+    history: async (mirror, signal) => {
+      const known = wholes.get(mirror);
+      if (known !== undefined) return known;
       const opened = await TopicFollower.open({ mirror, topicId: topic, clock, isWanted }, 'beginning', signal);
       if (opened.kind === 'failed') return opened.fault;
       if (opened.kind === 'absent') return NO_TOPIC_YET;
-      whole ??= opened.value;
+      const whole = wholes.get(mirror) ?? opened.value;
+      wholes.set(mirror, whole);
       return whole;
     },
   };

@@ -54,7 +54,7 @@ function lookAtHolder(parts: SessionParts, { key, balanceTinybars }: MirrorAccou
   if (key !== null && key.type !== 'ED25519' && key.type !== 'ECDSA_SECP256K1') {
     return { trouble: accountKeyCompound(operatorId) };
   }
-  if (key !== null && !isSame(key, publicKey)) return { trouble: accountKeyWrong(operatorId, network) };
+  if (key !== null && !isSameKey(key, publicKey)) return { trouble: accountKeyWrong(operatorId, network) };
   // What a mirror knows of a balance may be some minutes old, and absent; then the network decides.
   if (balanceTinybars === null) return {};
   if (balanceTinybars < FEE_TINYBARS) return { trouble: balanceEmpty(operatorId, balanceTinybars, network) };
@@ -83,9 +83,9 @@ export async function lookAtTopic(parts: SessionParts, topicId: string, signal: 
   const { isDeleted, submitKey } = topic.value;
   if (isDeleted) return { trouble: topicDeleted(topicId) };
   if (submitKey === null) return { [network === 'private' ? 'notice' : 'trouble']: topicOpen(topicId) };
-  return isSame(submitKey, publicKey) ? {} : { trouble: topicOfOthers(topicId) };
+  return isSameKey(submitKey, publicKey) ? {} : { trouble: topicOfOthers(topicId) };
 }
 
-function isSame(key: { readonly type: string; readonly hex: string }, ours: HederaKey): boolean {
+export function isSameKey(key: { readonly type: string; readonly hex: string }, ours: HederaKey): boolean {
   return key.type === ours.type && key.hex === ours.hex;
 }

@@ -1,6 +1,7 @@
 import { MESSAGE_BYTES_MAX } from '../../attestation.ts';
 import type { Batch } from '../../batch.ts';
 import type { Delivered, DeliverOutcome, Delivery, LocateOutcome, SyncFault, Unknown } from '../../target.ts';
+import { agreedWord } from './agreed-word.ts';
 import { type Attempt, attemptIntent, mayBeSent, readIntents } from './attempt.ts';
 import { confirmedMessage } from './confirm-message.ts';
 import {
@@ -8,13 +9,14 @@ import {
   INTENT_UNREADABLE,
   isPassing,
   messageTooLarge,
+  mirrorsDiffer,
   NOT_CONFIRMED,
   nodesUnreachable,
   signerFailed,
   statusFault,
 } from './faults.ts';
 import type { Nanos } from './instant.ts';
-import { mirrorWord } from './mirror-word.ts';
+import type { MirrorClient } from './mirror.ts';
 import { hederaReceipt } from './receipt.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { Seen, TopicFollower } from './topic-follower.ts';
@@ -23,8 +25,8 @@ import { type TransactionId, transactionIdText } from './transaction-id.ts';
 export interface DeliveryParts extends SessionParts {
   readonly topic: string;
   readonly follower: TopicFollower;
-  /** Everything that is on the topic, read once when it is first needed. */
-  readonly history: (signal: AbortSignal) => Promise<TopicFollower | SyncFault>;
+  /** Everything that is on the topic by the word of the mirror, read once when it is first needed. */
+  readonly history: (mirror: MirrorClient, signal: AbortSignal) => Promise<TopicFollower | SyncFault>;
   /** When this session began, on our clock. */
   readonly begunAt: Nanos;
 }
@@ -88,7 +90,7 @@ async function settled(
 ): Promise<Delivered | Unknown | 'never'> {
   const seen = parts.follower.seen(message);
   if (seen !== undefined) return delivered(parts, seen, attempt, signal);
-  const word = await mirrorWord(parts.mirror, parts.topic, attempt, signal);
+  const word = await agreedWord(parts, parts.topic, attempt, signal);
   if (word.kind === 'failed') return unknown(word.fault);
   if (word.kind === 'never') return 'never';
   if (word.kind === 'happened') return confirmed(parts, message, attempt, word.consensusAt, signal);
@@ -171,8 +173,13 @@ async function sendOnce({ port }: DeliveryParts, { bytes }: Attempt, signal: Abo
 }
 
 /** What a node says of the id, where that ends the sending. */
-async function ask({ port }: DeliveryParts, { id }: Attempt, signal: AbortSignal): Promise<Sent | undefined> {
+async function ask(
+  { port, succeeded }: DeliveryParts,
+  { id }: Attempt,
+  signal: AbortSignal,
+): Promise<Sent | undefined> {
   const asked = await port.ask(transactionIdText(id), signal);
+  if (asked.kind === 'known' && asked.status === 'SUCCESS') succeeded.add(transactionIdText(id));
   if (asked.kind !== 'known' || isPassing(asked.status)) return undefined;
   const isTaken = asked.status === 'SUCCESS' || asked.status === 'DUPLICATE_TRANSACTION';
   return { fault: isTaken ? NOT_CONFIRMED : statusFault(asked.status), isTaken, isLast: true };
@@ -198,16 +205,33 @@ async function within<T>(
  * read. Its absence is proven once the mirror has imported past all that could have been sent before this session began.
  */
 async function fromHistory(parts: DeliveryParts, batch: Batch, signal: AbortSignal): Promise<LocateOutcome> {
-  const time = await parts.mirror.time(parts.topic, signal);
-  if (time.kind === 'failed') return unknown(time.fault);
-  const history = await parts.history(signal);
-  if ('code' in history) return unknown(history);
+  const { mirror, second, topic } = parts;
+  const message = Buffer.from(batch.message, 'utf8');
+  const found = await inHistory(parts, mirror, message, signal);
+  if (found !== 'absent') return 'code' in found ? unknown(found) : delivered(parts, found, undefined, signal);
+  const other = second === undefined ? 'absent' : await inHistory(parts, second, message, signal);
+  if (second === undefined || other === 'absent') return { kind: 'absent' };
+  return unknown(
+    'code' in other ? other : mirrorsDiffer(`message ${other.sequence} of ${topic}`, mirror.url, second.url),
+  );
+}
+
+async function inHistory(
+  parts: DeliveryParts,
+  mirror: MirrorClient,
+  message: Uint8Array,
+  signal: AbortSignal,
+): Promise<Seen | SyncFault | 'absent'> {
+  const time = await mirror.time(parts.topic, signal);
+  if (time.kind === 'failed') return time.fault;
+  const history = await parts.history(mirror, signal);
+  if ('code' in history) return history;
   const fault = await history.readOn(signal);
-  if (fault !== undefined) return unknown(fault);
-  const seen = history.seen(Buffer.from(batch.message, 'utf8'));
-  if (seen !== undefined) return delivered(parts, seen, undefined, signal);
+  if (fault !== undefined) return fault;
+  const seen = history.seen(message);
+  if (seen !== undefined) return seen;
   const isOver = time.kind === 'found' && time.value.importedUntil > parts.begunAt + VALID_MAX;
-  return isOver ? { kind: 'absent' } : unknown(NOT_CONFIRMED);
+  return isOver ? 'absent' : NOT_CONFIRMED;
 }
 
 /** The longest that a transaction is valid (180 s), and what a mirror may lag behind another. */
@@ -221,6 +245,7 @@ async function delivered(
 ): Promise<Delivered | Unknown> {
   const id = transactionId ?? attempt?.id ?? (await idAt(parts, consensusAt, signal));
   if ('code' in id) return unknown(id);
+  parts.succeeded.delete(transactionIdText(id));
   const facts = { network: parts.network, topicId, sequence, consensusAt, runningHash, transactionId: id };
   return { kind: 'delivered', receipt: hederaReceipt(facts) };
 }

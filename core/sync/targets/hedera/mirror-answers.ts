@@ -38,6 +38,8 @@ const transactionId = z
 
 const count = z.int().min(0);
 
+const NEXT_PAGE = '/api/v1/transactions?';
+
 /** Public keys as mirrors give them; other kinds (`ProtobufEncoded`) are of several keys. */
 const key = z.object({ _type: z.string().max(32), key: z.string().max(20_000) }).transform(({ _type, key: hex }) => ({
   type: _type,
@@ -103,6 +105,7 @@ export const transactionsAnswer = z.object({
           id: row.transaction_id,
           consensusAt: row.consensus_timestamp,
           result: row.result,
+          ...(typeof row.name === 'string' ? { name: row.name } : {}),
           ...(typeof row.entity_id === 'string' ? { entityId: row.entity_id } : {}),
           ...(typeof row.charged_tx_fee === 'number' ? { feeTinybars: row.charged_tx_fee } : {}),
           /** A scheduled transaction or one that another one made bears the id of its parent. */
@@ -111,6 +114,13 @@ export const transactionsAnswer = z.object({
     )
     .max(1000),
 });
+
+/** Rows with the query of the page after them, where there is one: newer mirrors give 60 days at a time, empty or not. */
+export const transactionPageAnswer = transactionsAnswer
+  .extend({ links: z.object({ next: z.string().max(2000).startsWith(NEXT_PAGE).nullish() }).nullish() })
+  .transform(({ transactions, links }) => ({ transactions, next: links?.next?.slice(NEXT_PAGE.length) }));
+export type MirrorTransactionPage = z.output<typeof transactionPageAnswer>;
+
 export type MirrorTransaction = z.output<typeof transactionsAnswer>['transactions'][number];
 
 export const topicAnswer = z

@@ -75,3 +75,10 @@ function deepest(error: unknown): { readonly code?: string; readonly message: st
   const message = current instanceof Error ? current.message : String(current);
   return code === undefined ? { message } : { code, message };
 }
+
+/** Words of a stranger in one line that moves nobody's cursor. */
+export function lineOf(words: string): string {
+  return words.replaceAll(/[\p{C}\s]+/gu, ' ').slice(0, WORDS_CHARS_MAX);
+}
+
+const WORDS_CHARS_MAX = 200;

@@ -9,15 +9,27 @@ import {
   type MirrorMessage,
   type MirrorTopic,
   type MirrorTransaction,
+  type MirrorTransactionPage,
   messageAnswer,
   messagesAnswer,
   refusalAnswer,
   topicAnswer,
+  transactionPageAnswer,
   transactionsAnswer,
 } from './mirror-answers.ts';
-import { busyMirror, failingMirror, foreignAnswer, unreachableMirror, unreadableAnswer } from './mirror-faults.ts';
+import {
+  busyMirror,
+  failingMirror,
+  foreignAnswer,
+  lineOf,
+  unreachableMirror,
+  unreadableAnswer,
+} from './mirror-faults.ts';
+import { clockOf, type MirrorTime } from './mirror-time.ts';
 import { readText } from './read-text.ts';
 import { mirrorIdText, type TransactionId } from './transaction-id.ts';
+
+export type { MirrorTime };
 
 /** The standard `fetch`, as far as it is used: only reading, no redirects followed. */
 export type MirrorFetch = (
@@ -46,16 +58,6 @@ export interface Failed {
   readonly fault: SyncFault;
   /** What answers knows no such question at all: something else, or a mirror of one's own that has less than others. */
   readonly isNoRoute?: boolean;
-}
-
-/** What the mirror's `Date` header says of our clock. */
-export interface MirrorTime {
-  /** Consensus time up to which the mirror has taken in what happened. */
-  readonly importedUntil: Nanos;
-  /** Our clock less that of the mirror; positive when ours is ahead. Absent where an answer has no time of its own. */
-  readonly clockOffsetMs?: number;
-  /** The offset is true to within so much. */
-  readonly uncertaintyMs: number;
 }
 
 export interface MessageRange {
@@ -131,6 +133,11 @@ export class MirrorClient {
     if (outcome.kind !== 'found') return outcome;
     const row = outcome.value.transactions.find((transaction) => transaction.consensusAt === consensusAt);
     return row === undefined ? { kind: 'absent' } : { kind: 'found', value: row };
+  }
+
+  /** A page of transactions by its query; may be empty and still name another one behind it. */
+  transactionPage(query: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTransactionPage>> {
+    return this.#get(`/transactions?${query}`, transactionPageAnswer, signal);
   }
 
   topic(topicId: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTopic>> {
@@ -247,13 +254,6 @@ function troubleOf(base: string, { status, headers }: Response, json: unknown): 
   return failing(unreadableAnswer(base, `it refuses the question: ${lineOf(first?.message ?? 'without a word')}`));
 }
 
-/** Words of a stranger in one line that moves nobody's cursor. */
-function lineOf(words: string): string {
-  return words.replaceAll(/[\p{C}\s]+/gu, ' ').slice(0, WORDS_CHARS_MAX);
-}
-
-const WORDS_CHARS_MAX = 200;
-
 type Trouble = Exclude<MirrorOutcome<never>, { readonly kind: 'found' }>;
 
 /** Whether the question was understood: an answer, or a failure that is not the lack of the question. */
@@ -278,13 +278,6 @@ interface Answered<T> {
 
 function failed<T>(fault: SyncFault): Answered<T> {
   return { outcome: { kind: 'failed', fault }, clock: { uncertaintyMs: Number.POSITIVE_INFINITY } };
-}
-
-/** A `Date` header has whole seconds, and was written at some moment of the exchange. One from a cache says nothing. */
-function clockOf({ headers }: Response, begunMs: number, tookMs: number): Omit<MirrorTime, 'importedUntil'> {
-  const theirsMs = Date.parse(headers.get('date') ?? '');
-  if (Number.isNaN(theirsMs) || Number(headers.get('age') ?? 0) > 0) return { uncertaintyMs: Number.POSITIVE_INFINITY };
-  return { clockOffsetMs: begunMs + tookMs / 2 - (theirsMs + 500), uncertaintyMs: tookMs / 2 + 500 };
 }
 
 function jsonOf(text: string): unknown {

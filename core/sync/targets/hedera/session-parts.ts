@@ -13,6 +13,8 @@ export interface SessionParts {
   /** The public half of the operator's key. */
   readonly publicKey: HederaKey;
   readonly mirror: MirrorClient;
+  /** Another mirror that must agree before anything counts as never having happened. */
+  readonly second?: MirrorClient;
   readonly port: ConsensusPort;
   readonly clock: Clock;
   readonly log: Log;
@@ -26,6 +28,10 @@ export interface SessionParts {
   readonly isDemo: boolean;
   /** Whether what was kept of the batch's earlier attempts may be gone: a backup or a salvage took the store's place. */
   readonly isHistoryLost: (batchIndex: number) => boolean;
+  /** When the store was last replaced by an older or a salvaged one; undefined where it never was. */
+  readonly lostAtMs: () => number | undefined;
+  /** Ids of which a node said that they succeeded, and no mirror has shown them yet. Lives as long as the target. */
+  readonly succeeded: Set<string>;
   readonly nextStart: () => Nanos;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }

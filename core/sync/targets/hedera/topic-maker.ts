@@ -1,8 +1,9 @@
 import type { SyncFault } from '../../target.ts';
+import { agreedWord } from './agreed-word.ts';
 import { type Attempt, attemptIntent, mayBeSent, readIntents } from './attempt.ts';
 import { INTENT_UNREADABLE, isPassing, nodesUnreachable, signerFailed, statusFault, TOPIC_PENDING } from './faults.ts';
+import { findTopic } from './find-topic.ts';
 import { instantText } from './instant.ts';
-import { mirrorWord } from './mirror-word.ts';
 import type { SessionParts } from './session-parts.ts';
 import { transactionIdText } from './transaction-id.ts';
 
@@ -13,6 +14,8 @@ export interface MadeTopic {
   readonly memo: string;
   readonly transactionId: string;
   readonly consensusTimestamp: string;
+  /** It was found on the mirror, since what was kept of its making is gone. */
+  readonly isFound?: true;
 }
 
 /** What is kept of the plant's topic, so that a crash never makes a second one. Durable when each returns. */
@@ -37,7 +40,7 @@ const LOOK_EVERY_MS = 1000;
 /** A topic costs about as much as a dozen messages; the ceiling is that many times the one of a message. */
 const FEE_TIMES = 20;
 
-/** Makes the plant's topic with our key as its submit key, or finds the one whose making a crash interrupted. */
+/** Makes the plant's topic with our key as its submit key, or finds the one that was made before. */
 export async function makeTopic(parts: SessionParts, signal: AbortSignal): Promise<TopicOutcome> {
   const { keeper } = parts;
   const attempts = readIntents(keeper.intents());
@@ -47,6 +50,12 @@ export async function makeTopic(parts: SessionParts, signal: AbortSignal): Promi
     if (outcome !== 'never') return outcome;
   }
   if (attempts.length > 0) keeper.forget();
+  const found = await findTopic(parts, signal);
+  if (found.kind === 'later') return found;
+  if (found.kind === 'found') {
+    keeper.record({ ...found.topic, isFound: true });
+    return { kind: 'topic', topicId: found.topic.topicId };
+  }
   const attempt = await prepare(parts, signal);
   if ('code' in attempt) return later(attempt);
   if (signal.aborted) return later(TOPIC_PENDING);
@@ -65,7 +74,7 @@ async function prepare(parts: SessionParts, signal: AbortSignal): Promise<Attemp
 
 /** Sends the same bytes for as long as they are valid, and asks the mirror for what came of it. */
 async function settle(parts: SessionParts, attempt: Attempt, signal: AbortSignal): Promise<TopicOutcome | 'never'> {
-  const { mirror, port, clock } = parts;
+  const { port, clock } = parts;
   let fault = TOPIC_PENDING;
   for (let look = 0; look < LOOKS && !signal.aborted; look += 1) {
     if (look % RESEND_EVERY_LOOKS === 0 && mayBeSent(attempt, clock.wallMs())) {
@@ -73,7 +82,7 @@ async function settle(parts: SessionParts, attempt: Attempt, signal: AbortSignal
       if (sent.kind === 'unanswered') fault = nodesUnreachable(sent.why);
       if (sent.kind === 'refused' && !isPassing(sent.status)) fault = statusFault(sent.status);
     }
-    const word = await mirrorWord(mirror, undefined, attempt, signal);
+    const word = await agreedWord(parts, undefined, attempt, signal);
     if (word.kind === 'failed') return later(word.fault);
     if (word.kind === 'never') return 'never';
     if (word.kind === 'happened' && word.entityId !== undefined) {
