@@ -22,6 +22,11 @@ export const backupManifestSchema = z.object({
   root: z.string(),
   checkpoint: z.string(),
   verifierKey: z.string(),
+  /** Id of the key that the file is encrypted with; absent where it is in clear. */
+  storeKey: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
   /** What a data folder holds besides, and a backup on purpose does not. */
   leftOut: z.array(z.string()),
 });

@@ -62,14 +62,21 @@ const NO_DAMAGE: ReadonlySet<string> = new Set([
   'STO_OUTDATED',
   'STO_LOCKED',
   'STO_SWAP_UNFINISHED',
+  'STO_ENCRYPTED',
+  'STO_NOT_ENCRYPTED',
+  'STO_ENCRYPTION_SETTING',
+  'STO_KEY_MISSING',
+  'STO_KEY_WRONG',
+  'STO_KEY_EXPOSED',
+  'STO_KEY_UNREADABLE',
 ]);
 
-/** Undefined when there is no store, an empty file, or a store that holds no entry. */
-export function ledgerHere(storePath: string): LedgerHere | undefined {
+/** Undefined when there is no store, an empty file, or a store that holds no entry. `keysOf` as `openStore` takes it. */
+export function ledgerHere(storePath: string, keysOf?: string): LedgerHere | undefined {
   if (!existsSync(storePath) || isEmptyFile(storePath)) return undefined;
   let store: ReadableStore | undefined;
   try {
-    store = openStore(storePath, { access: 'read' });
+    store = openStore(storePath, { access: 'read', keysOf });
     const reader = ledgerReader(store);
     const size = reader.size();
     const { ledger } = ledgerOf(reader);
@@ -115,11 +122,11 @@ export function refuseReplacing(
   });
 }
 
-/** How the ledger in the store at `path` relates to the one of `reader`. */
-export function relateStore(reader: LedgerReader, path: string, there: SeenLedger): Relation {
+/** How the ledger in the store at `path`, whose key is in the folder of `keysOf`, relates to the one of `reader`. */
+export function relateStore(reader: LedgerReader, path: string, there: SeenLedger, keysOf?: string): Relation {
   const size = reader.size();
   if (there.size <= size) return relate(reader, there);
-  const relation = relateTo(path, { ...ledgerOf(reader), size, root: rootOf(reader, size) });
+  const relation = relateTo(path, { ...ledgerOf(reader), size, root: rootOf(reader, size) }, keysOf);
   return relation === 'contained' ? 'beginning' : relation;
 }
 
@@ -129,8 +136,8 @@ function ledgerOf(reader: LedgerReader): { readonly ledger?: string } {
 }
 
 /** How what was seen relates to the store at `path`. */
-export function relateTo(path: string, seen: SeenLedger): Relation {
-  const store = openStore(path, { access: 'read' });
+export function relateTo(path: string, seen: SeenLedger, keysOf?: string): Relation {
+  const store = openStore(path, { access: 'read', keysOf });
   try {
     return relate(ledgerReader(store), seen);
   } finally {

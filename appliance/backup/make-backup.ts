@@ -11,6 +11,7 @@ import { readEntry } from '../../core/store/entries.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { schemaVersion } from '../../core/store/migrate.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import { readHead } from '../../core/store/store-head.ts';
 import { DERIVED_USED, reserveOf, spaceAt } from '../disk/disk-space.ts';
 import { type BackupManifest, LEFT_OUT, manifestPathOf } from './backup-manifest.ts';
 import { backupName } from './backup-name.ts';
@@ -57,7 +58,7 @@ export function makeBackup(job: BackupJob): MadeBackup {
     keepPrivate(part);
     syncFile(part);
     job.onPhase?.('check');
-    const facts = checkCopy(part);
+    const facts = checkCopy(part, job.storePath);
     job.onPhase?.('finish');
     const manifest: BackupManifest = {
       v: 1,
@@ -66,6 +67,7 @@ export function makeBackup(job: BackupJob): MadeBackup {
       ...facts,
       bytes: statSync(part).size,
       sha256: digestOfFile(part),
+      ...storeKeyOf(part),
       leftOut: [...LEFT_OUT],
     };
     writeDurably(partOfManifest, `${JSON.stringify(manifest, null, 2)}\n`);
@@ -76,6 +78,11 @@ export function makeBackup(job: BackupJob): MadeBackup {
     for (const file of [part, `${part}-journal`, partOfManifest]) removeQuietly(file);
     throw explainTarget(error, path);
   }
+}
+
+function storeKeyOf(path: string): Pick<BackupManifest, 'storeKey'> {
+  const head = readHead(path);
+  return head.kind === 'encrypted' ? { storeKey: head.keyId } : {};
 }
 
 function placeOf({ out, storePath, nowMs }: BackupJob): string {
@@ -135,9 +142,9 @@ function tooFull(folder: string): Failure {
 
 type Facts = Pick<BackupManifest, 'schema' | 'plantId' | 'ledger' | 'size' | 'root' | 'checkpoint' | 'verifierKey'>;
 
-/** What a sound copy says of itself. @throws Failure `STO_BACKUP_UNSOUND` with the first thing that does not hold. */
-export function checkCopy(path: string): Facts {
-  const store = openStore(path, { access: 'read' });
+/** What a sound copy of the store at `keysOf` says of itself. @throws Failure `STO_BACKUP_UNSOUND` with the first thing that does not hold. */
+export function checkCopy(path: string, keysOf: string): Facts {
+  const store = openStore(path, { access: 'read', keysOf });
   try {
     const reader = ledgerReader(store);
     const report = fsck(reader);

@@ -5,17 +5,22 @@ import { createRecorder } from '../../core/ledger/recorder.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { toIso } from '../../core/model/time.ts';
+import { readEncryption } from '../../core/store/encryption-setting.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import { recodeStore } from '../../core/store/recode-store.ts';
+import { formOf, formToWrite, type StoreForm } from '../../core/store/store-form.ts';
+import { ownPlaceOf } from '../../core/store/store-keys.ts';
 import { swapMarkOf } from '../../core/store/swap-mark.ts';
 import { beginsAsStore, beginsAsZip } from '../bundle/read-bundled-ledger.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
+import { noteKey } from '../encryption/settle-encryption.ts';
 import { forgetDamage } from '../salvage/damage-note.ts';
 import { type BackupManifest, manifestPathOf, parseManifest } from './backup-manifest.ts';
 import { type LedgerHere, ledgerHere, refuseReplacing } from './compare-ledgers.ts';
-import { copyDurably, freeBytesAt, syncFile } from './durable-files.ts';
+import { copyDurably, digestOfFile, freeBytesAt, syncFile } from './durable-files.ts';
 import { checkCopy } from './make-backup.ts';
 import { addPending, keepPending, type PendingEntry, pendingEntries, recordPending } from './pending-entry.ts';
 import { putInPlace, undoHalfSwap } from './put-in-place.ts';
@@ -57,7 +62,7 @@ export function restoreBackup(job: RestoreJob): Restored {
   const folder = openDataFolder(job.dataFolder);
   const temporary = `${folder.storePath}.restoring`;
   const sweep = (): void => {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${temporary}${suffix}`, { force: true });
+    for (const suffix of ['', '-wal', '-shm', '-journal', '.key']) rmSync(`${temporary}${suffix}`, { force: true });
   };
   takeBackFormer(folder);
   sweep();
@@ -87,12 +92,11 @@ function restoreThrough(
 ): Restored {
   refuseNoRoom(job.file, folder);
   job.onPhase?.('copy');
-  const digest = copyDurably(job.file, temporary);
-  if (manifest !== undefined && manifest.sha256 !== digest) throw changed(job.file);
+  const { digest, form } = takeCopy(job.file, temporary, manifest, folder);
   // Older backups are brought up to date here, in the copy.
   openStore(temporary, { access: 'write' }).close();
   job.onPhase?.('check');
-  const facts = checkCopy(temporary);
+  const facts = checkCopy(temporary, folder.storePath);
   const judge = (): LedgerHere | undefined => {
     const here = ledgerHere(folder.storePath);
     if (job.existing === 'refuse') refuseReplacing(here, { here: folder.storePath, backup: temporary }, facts);
@@ -109,11 +113,34 @@ function restoreThrough(
     const setAside = putInPlace(temporary, folder.storePath, join(folder.root, asideName(job.clock)));
     // It was about the store that is aside now.
     forgetDamage(folder);
+    // Restored into a folder that said nothing of it, an encrypted ledger stays encrypted.
+    if (form.key !== undefined && readEncryption(folder.root) === undefined) noteKey(folder, ownPlaceOf(form.key.id));
     const { size, root, plantId } = facts;
     return { size, root, plantId, setAside, hasManifest: manifest !== undefined, entry };
   } finally {
     lock.release();
   }
+}
+
+/**
+ * Copies the backup in the form that the store of this folder has, which a folder without a store takes from the backup.
+ *
+ * @throws Failure `STO_RESTORE_CHANGED`, or about a key.
+ */
+function takeCopy(
+  file: string,
+  temporary: string,
+  manifest: BackupManifest | undefined,
+  { root, storePath }: DataFolder,
+): { readonly digest: string; readonly form: StoreForm } {
+  const fromForm = formOf(file, storePath);
+  const isSaid = readEncryption(root) !== undefined;
+  const form = isSaid || existsSync(storePath) ? formToWrite(root) : fromForm;
+  const isSame = form.key?.id === fromForm.key?.id;
+  const digest = isSame ? copyDurably(file, temporary) : digestOfFile(file);
+  if (manifest !== undefined && manifest.sha256 !== digest) throw changed(file);
+  if (!isSame) recodeStore({ from: file, fromForm, to: temporary, toForm: form });
+  return { digest, form };
 }
 
 interface Facts {

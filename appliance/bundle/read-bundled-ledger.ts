@@ -2,11 +2,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { type BundledLedger, bundledLedger } from '../../core/evidence/bundled-ledger.ts';
 import { Refusal } from '../../core/evidence/refusal.ts';
 import { Failure } from '../../core/model/failure.ts';
+import { readHead } from '../../core/store/store-head.ts';
 import { withFileSource } from './file-source.ts';
 import { nodeMachine } from './node-machine.ts';
 
 const ZIP_HEAD = 'PK\u0003\u0004';
-export const SQLITE_HEAD = 'SQLite format 3';
 
 /** Whether a file begins with what every ZIP begins with, and so every evidence bundle. */
 export function beginsAsZip(path: string): boolean {
@@ -14,7 +14,8 @@ export function beginsAsZip(path: string): boolean {
 }
 
 export function beginsAsStore(path: string): boolean {
-  return beginsWith(path, SQLITE_HEAD);
+  const { kind } = readHead(path);
+  return kind === 'plain' || kind === 'encrypted';
 }
 
 function beginsWith(path: string, text: string): boolean {

@@ -6,6 +6,8 @@ import type { Command } from './command.ts';
 import { configExport, configImport, configValidate } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { dryRunCommand } from './dry-run.ts';
+import { encryptionChange, encryptionOff, encryptionOn } from './encryption.ts';
+import { encryptionKey, encryptionOpen, encryptionStatus } from './encryption-look.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { gapsCommand } from './gaps.ts';
 import { keyDid, keyRotate, keyShow } from './key.ts';
@@ -91,6 +93,12 @@ export const allCommands: readonly Command[] = [
   keyBackup,
   keyRestore,
   keyDid,
+  encryptionOn,
+  encryptionOff,
+  encryptionChange,
+  encryptionStatus,
+  encryptionKey,
+  encryptionOpen,
   modelTrain,
   modelList,
   modelUse,

@@ -44,6 +44,11 @@ export const backupCommand: Command = {
       const mib = (manifest.bytes / MIB).toFixed(1);
       output.line(`${path}: ${countNoun(manifest.size, 'entry')}, ${mib} MiB, sound. Keep ${path}.json with it.`);
       output.line('The device key and secrets/ are not in it: keep a copy of them elsewhere.');
+      if (manifest.storeKey !== undefined) {
+        output.line(
+          `It is encrypted with the store key ${manifest.storeKey}, and only that opens it: keep a copy of it too.`,
+        );
+      }
     }
     return 0;
   },

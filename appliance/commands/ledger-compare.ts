@@ -21,13 +21,13 @@ export const ledgerCompare: Command = {
     'Exit code 0 when one is the beginning of the other, else 1. Two appliances on one key show as two histories.',
   ],
   run: (call) =>
-    withStore(call, async (store): Promise<0> => {
+    withStore(call, async (store, { storePath: own }): Promise<0> => {
       const [file = ''] = call.operands;
       const reader = ledgerReader(store);
-      const { storePath, ...there } = await readOther(file, keysForNotes(store, undefined));
+      const { storePath, keysOf, ...there } = await readOther(file, own, keysForNotes(store, undefined));
       const size = reader.size();
       const here = { size, root: rootOf(reader, size) };
-      const relation = storePath === undefined ? relate(reader, there) : relateStore(reader, storePath, there);
+      const relation = storePath === undefined ? relate(reader, there) : relateStore(reader, storePath, there, keysOf);
       const compared: Compared = { relation, other: file, here, there };
       const trouble = relationTrouble(compared);
       if (call.flags.has('json')) call.output.json({ ok: trouble === undefined, relation, here, there });
@@ -40,18 +40,21 @@ export const ledgerCompare: Command = {
 /** What `file` says of a ledger, and the store in which that can be looked up, where it is one. */
 async function readOther(
   file: string,
+  own: string,
   keys: readonly VerifierKey[],
-): Promise<SeenLedger & { readonly storePath?: string }> {
+): Promise<SeenLedger & { readonly storePath?: string; readonly keysOf?: string }> {
   const facts = statSync(file, { throwIfNoEntry: false });
   if (facts === undefined)
     throw usage(`There is no ${file}.`, 'name a backup, a manifest, an evidence bundle, a checkpoint or a data folder');
   const storePath = facts.isDirectory() ? dataFolderAt(file).storePath : file;
   if (facts.isDirectory() || beginsAsStore(file)) {
-    const there = ledgerHere(storePath);
+    // Another data folder has its own keys; a backup was encrypted with one of this ledger's.
+    const keysOf = facts.isDirectory() ? storePath : own;
+    const there = ledgerHere(storePath, keysOf);
     if (there === undefined) throw usage(`${file} holds no ledger.`, 'name one that holds entries');
     if (there.kind === 'damaged') throw usage(`${file} cannot be read: ${there.reason}`, 'name a sound one');
     const { ledger, size, root } = there;
-    return { ledger, size, root, storePath };
+    return { ledger, size, root, storePath, keysOf };
   }
   if (beginsAsZip(file)) return readBundledLedger(file);
   const manifest = parseManifest(readFileSync(file, 'utf8'));

@@ -1,11 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { unusedBytes } from '../../core/store/disk-use.ts';
+import { readEncryption } from '../../core/store/encryption-setting.ts';
 import { packedEnd, packedFigures } from '../../core/store/entry-blocks.ts';
 import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
 import { packEntries } from '../../core/store/pack-entries.ts';
 import { storedSize } from '../../core/store/stored-entries.ts';
 import { dataFolderAt } from '../data-folder.ts';
+import { changeEncryption } from '../encryption/change-encryption.ts';
 import { findRunning } from '../run-file.ts';
+import { systemClock } from '../system-clock.ts';
 import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
 import { countNoun } from './count-noun.ts';
 import { withStore } from './kept-plant.ts';
@@ -35,12 +39,19 @@ export const ledgerPack: Command = {
         return 0;
       });
     }
-    return withStoreAtRest(call, (store) => {
+    const folder = dataFolderAt(call.texts.data ?? '');
+    const isEncrypted = (readEncryption(folder.root)?.key ?? null) !== null;
+    await withStoreAtRest(call, (store) => {
       packAll(call, store);
-      if (call.flags.has('shrink')) {
-        store.run('VACUUM');
-        store.run('PRAGMA wal_checkpoint(TRUNCATE)');
-      }
+      if (!call.flags.has('shrink') || isEncrypted) return;
+      store.run('VACUUM');
+      store.run('PRAGMA wal_checkpoint(TRUNCATE)');
+    });
+    // VACUUM has no temporary file for an encrypted store, and would need memory for all of it.
+    if (call.flags.has('shrink') && isEncrypted) {
+      changeEncryption({ folder, change: 'rewrite', nowMs: systemClock.wallMs(), randomBytes });
+    }
+    return withStore(call, (store) => {
       tell(call, store);
       return 0;
     });

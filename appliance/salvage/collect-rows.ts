@@ -31,7 +31,7 @@ export interface CollectedRows {
   close(): void;
 }
 
-/** Looks through the stores for rows whose hashes hold; the first store's rows have precedence. */
+/** Looks through the stores for rows whose hashes hold; the first store's rows have precedence, and its folder has the keys. */
 export function collectRows(storePaths: readonly string[], workPath: string): CollectedRows {
   const store = openStore(workPath, { access: 'write' });
   store.run('PRAGMA synchronous = OFF');
@@ -41,7 +41,7 @@ export function collectRows(storePaths: readonly string[], workPath: string): Co
   const pending: PendingEntry[] = [];
   for (const path of storePaths) {
     store.write(() => {
-      for (const found of findRows(path)) {
+      for (const found of findRows(path, storePaths[0])) {
         if (found.what === 'entry') takeEntry(store, found.row);
         if (found.what === 'packed') takePacked(store, found.row);
         if (found.what === 'checkpoint') insertCheckpoint(store, found.row);

@@ -12,6 +12,7 @@ import { holdsNoTables, openStore } from '../../core/store/open-store.ts';
 import { damaged } from '../../core/store/store-failure.ts';
 import { undoHalfSwap } from '../backup/put-in-place.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { settleEncryption } from '../encryption/settle-encryption.ts';
 import { explainFullDisk } from '../full-disk.ts';
 import { hadLedger, isEmptyFile, refuseLostLedger } from '../lost-ledger.ts';
 import { forgetDamage, isDamageNoted } from './damage-note.ts';
@@ -40,9 +41,10 @@ export function isDamage(error: unknown): error is Failure {
  * Why the store of this folder cannot be recorded into; undefined when it can. Takes a moment whatever its size: the
  * newest entries, the head of the tree, and small files as a whole; where the last run noted damage, everything is
  * checked, and a note that nothing bears out is forgotten. Only for whoever holds the folder's lock, since an exchange
- * of the store that was cut off is taken back first.
+ * of the store that was cut off is taken back first, and a change of its encryption settled where it is sound.
  *
- * @throws Failure of a store that is not damaged and cannot be opened all the same; `APP_DISK_FULL`, `STO_LEDGER_LOST`.
+ * @throws Failure of a store that is not damaged and cannot be opened all the same, as without its key; `APP_DISK_FULL`,
+ * `STO_LEDGER_LOST`.
  */
 export function findDamage(folder: DataFolder): Failure | undefined {
   const { storePath } = folder;
@@ -64,11 +66,13 @@ export function findDamage(folder: DataFolder): Failure | undefined {
       }
       const reader = ledgerReader(store);
       const found = tailDamage(reader, storePath) ?? (isNoted ? damageWithin(reader, storePath) : undefined);
-      if (found === undefined) forgetDamage(folder);
-      return found;
+      if (found !== undefined) return found;
+      forgetDamage(folder);
     } finally {
       store.close();
     }
+    settleEncryption(folder);
+    return undefined;
   } catch (error) {
     if (isDamage(error)) return error;
     // The mark of who wrote the file is among its first bytes, which damage hits as well.

@@ -7,6 +7,7 @@ import type { Clock } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { findRows } from '../../core/store/found-rows.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { formOf } from '../../core/store/store-form.ts';
 import { parseManifest } from '../backup/backup-manifest.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
@@ -73,7 +74,7 @@ export function salvageInWords({ size, signedSize, beyond, blocks, counters, set
 }
 
 /** The newest backups of this ledger's key, newest first. */
-function newestBackups(backupFolder: string | undefined, { keysFolder }: DataFolder): string[] {
+function newestBackups(backupFolder: string | undefined, { keysFolder, storePath }: DataFolder): string[] {
   if (backupFolder === undefined) return [];
   const own = nameOf(readVerifierKey(keysFolder, nodeKeyDisk));
   try {
@@ -82,7 +83,8 @@ function newestBackups(backupFolder: string | undefined, { keysFolder }: DataFol
       .flatMap((name) => {
         const path = join(backupFolder, name);
         const manifest = parseManifest(readFileSync(path, 'utf8'));
-        return manifest !== undefined && nameOf(manifest.verifierKey) === own ? [{ path, manifest }] : [];
+        if (manifest === undefined || nameOf(manifest.verifierKey) !== own) return [];
+        return canBeRead(path.slice(0, -'.json'.length), storePath) ? [{ path, manifest }] : [];
       })
       .toSorted((a, b) => Date.parse(b.manifest.createdAt) - Date.parse(a.manifest.createdAt))
       .slice(0, BACKUPS_MAX)
@@ -90,6 +92,16 @@ function newestBackups(backupFolder: string | undefined, { keysFolder }: DataFol
   } catch {
     // The disk of the backups is not there.
     return [];
+  }
+}
+
+/** One that was encrypted with a key that is gone helps nobody. */
+function canBeRead(backup: string, keysOf: string): boolean {
+  try {
+    formOf(backup, keysOf);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readCounterState } from '../../core/acquisition/counter-state.ts';
@@ -17,11 +18,13 @@ import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { latestReadings } from '../../core/store/readings.ts';
 import { takeBlock } from '../../core/store/samples.ts';
+import { formToWrite, type StoreForm } from '../../core/store/store-form.ts';
 import { digestOfFile, syncFile, writeDurably } from '../backup/durable-files.ts';
 import { addPending, keepPending } from '../backup/pending-entry.ts';
 import { putInPlace } from '../backup/put-in-place.ts';
 import { type CollectedRows, collectRows } from './collect-rows.ts';
 import { rebuildLedger } from './rebuild-ledger.ts';
+import { createSealedLines, SALT_BYTES, type SealedLines } from './sealed-lines.ts';
 
 export interface SalvageJob {
   readonly storePath: string;
@@ -43,7 +46,7 @@ export interface SalvageReport {
   readonly ends: string;
   /** Size of the largest checkpoint that the device signed and that was found; what lies between is not in the ledger. */
   readonly signedSize: number;
-  /** Whole entries beyond, kept in `beyond.ndjson` beside the damaged file. */
+  /** Whole entries beyond, kept in `beyond.ndjson` (sealed where the store is encrypted) beside the damaged file. */
   readonly beyond: number;
   /** Blocks of raw samples that were found whole. */
   readonly blocks: number;
@@ -98,7 +101,7 @@ function rebuildInto(fresh: string, rows: CollectedRows, job: SalvageJob, salvag
     const { firstBad } = fsck(ledgerReader(store));
     if (firstBad !== undefined) throw unsound(firstBad.message);
     mkdirSync(aside, { recursive: true, mode: 0o700 });
-    const beyond = writeBeyond(join(aside, 'beyond.ndjson'), rows, size);
+    const beyond = writeBeyond(join(aside, 'beyond.ndjson'), rows, size, formToWrite(dirname(storePath)));
     report = {
       cause: { code: cause.code, message: cause.message },
       salvagedAt,
@@ -143,7 +146,8 @@ function takeBlocks(store: WritableStore, paths: readonly string[]): number {
   let taken = 0;
   for (const path of paths) {
     store.write(() => {
-      for (const found of findRows(path)) if (found.what === 'block' && takeBlock(store, found.row)) taken += 1;
+      for (const found of findRows(path, paths[0]))
+        if (found.what === 'block' && takeBlock(store, found.row)) taken += 1;
     });
   }
   return taken;
@@ -190,24 +194,35 @@ function lastRegisters(store: WritableStore): ReadonlySet<bigint> {
   );
 }
 
-/** The whole entries that are no part of the beginning, one JSON object a line. */
-function writeBeyond(path: string, rows: CollectedRows, size: number): number {
-  const file = openSync(path, 'w');
+/** The whole entries that are no part of the beginning, one JSON object a line; sealed where the store is encrypted. */
+function writeBeyond(path: string, rows: CollectedRows, size: number, { key }: StoreForm): number {
+  const lines =
+    key === undefined ? createLines(path) : createSealedLines(`${path}.sealed`, key, randomBytes(SALT_BYTES));
   let count = 0;
   try {
     for (const { index, kind, bytes, leafHash } of rows.entriesFrom(size)) {
       const canonical = Buffer.from(bytes).toString('utf8');
-      writeSync(
-        file,
-        `${JSON.stringify({ index, kind, leafHash: Buffer.from(leafHash).toString('hex'), canonical })}\n`,
-      );
+      lines.write(JSON.stringify({ index, kind, leafHash: Buffer.from(leafHash).toString('hex'), canonical }));
       count += 1;
     }
-    fsyncSync(file);
   } finally {
-    closeSync(file);
+    lines.end();
   }
   return count;
+}
+
+function createLines(path: string): SealedLines {
+  const file = openSync(path, 'w');
+  return {
+    write: (line) => void writeSync(file, `${line}\n`),
+    end() {
+      try {
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    },
+  };
 }
 
 /** Any of the ledger's keys may have signed it: the entries that would say which are not there. */

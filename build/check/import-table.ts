@@ -43,7 +43,7 @@ export const STAGE_PACKAGES: Partial<Record<Stage, readonly string[]>> = {
   config: ['fastest-levenshtein', 'yaml', 'zod'],
   // Bodies of entries have a schema each.
   ledger: ['zod'],
-  store: ['better-sqlite3'],
+  store: ['better-sqlite3', 'better-sqlite3-multiple-ciphers'],
   // What targets answer has a schema each.
   sync: ['zod'],
   // The settings of the layers are part of plant.yaml.
@@ -53,7 +53,8 @@ export const STAGE_PACKAGES: Partial<Record<Stage, readonly string[]>> = {
 /** Modules of Node in the core: those that compute, and those that touch the machine only where that is the job. */
 export const CORE_NODE = ['node:crypto', 'node:zlib'] as const;
 export const STAGE_NODE: Partial<Record<Stage, readonly string[]>> = {
-  store: ['node:fs', 'node:path', 'node:worker_threads'],
+  // The build of SQLite with ciphers is loaded with the first encrypted store.
+  store: ['node:fs', 'node:module', 'node:path', 'node:worker_threads'],
 };
 
 /** The protocol library of each driver. */

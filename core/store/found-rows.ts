@@ -5,6 +5,7 @@ import type { ModelRow, StoredCheckpoint, StoredEntry, StoredSignature } from '.
 import type { BlockRow } from './entry-blocks.ts';
 import type { CompressedBlock } from './samples.ts';
 import { type ScannedRow, scanPages } from './scan-pages.ts';
+import { formOf } from './store-form.ts';
 
 /** What a row that was found on a page looks like. Looks prove nothing: hashes and signatures do. */
 export type FoundRow =
@@ -20,11 +21,17 @@ export type FoundRow =
 const HASH_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 
-/** Everything of ours that can still be found in a store's file and in its log, the file first. */
-export function* findRows(storePath: string): Generator<FoundRow> {
+/**
+ * Everything of ours that can still be found in a store's file and in its log, the file first. The key of an encrypted one
+ * is looked for in the folder of `keysOf`.
+ *
+ * @throws Failure about the key, as `formOf`.
+ */
+export function* findRows(storePath: string, keysOf: string = storePath): Generator<FoundRow> {
+  const form = formOf(storePath, keysOf);
   for (const path of [storePath, `${storePath}-wal`]) {
     if (!existsSync(path)) continue;
-    for (const row of scanPages(path)) {
+    for (const row of scanPages(path, form)) {
       const found = recognize(row);
       if (found !== undefined) yield found;
     }

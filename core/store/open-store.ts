@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
 import { Failure } from '../model/failure.ts';
 import type { ReadableStore, WritableStore } from './handle.ts';
 import { makeFolder } from './make-folder.ts';
 import { MIGRATIONS, migrate, refuseFuture } from './migrate.ts';
+import { openDatabase, type SqliteDatabase } from './open-database.ts';
 import { PAGE_BYTES } from './page-size.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { notWritable, toStoreFailure } from './store-failure.ts';
+import { formOf, PLAIN_FORM } from './store-form.ts';
 import { refuseHalfSwapped } from './swap-mark.ts';
 import { writeLogAnew } from './write-log-anew.ts';
 
@@ -24,19 +25,26 @@ const LOG_BYTES_MAX = 64 * 1024 * 1024;
 
 export type StoreAccess = 'write' | 'read';
 
+export interface OpenOptions<Access extends StoreAccess> {
+  readonly access: Access;
+  /** A store in whose folder the key of this one is, when it is a copy that lies elsewhere. */
+  readonly keysOf?: string | undefined;
+}
+
 /**
  * Opens the store at `path`. With `write` it and its folder are created when absent and older stores are brought up
  * to date; there is one writer at a time (see `holdInstanceLock`). With `read` nothing is changed; reading works while
- * a writer writes and when none runs.
+ * a writer writes and when none runs. An encrypted store is opened with the key that its folder names, and a new one is
+ * encrypted where the folder says so (`EncryptionSetting`).
  *
  * @throws Failure `STO_ABSENT`, `STO_FOREIGN`, `STO_FROM_FUTURE`, `STO_OUTDATED`, `STO_EMPTY`, `STO_DAMAGED`, `STO_NOT_WRITABLE`,
- * `STO_LOCKED`, `STO_FULL`, `STO_DISK`, `STO_SWAP_UNFINISHED`.
+ * `STO_LOCKED`, `STO_FULL`, `STO_DISK`, `STO_SWAP_UNFINISHED`, or about the key as `formOf`.
  */
-export function openStore(path: string, options: { readonly access: 'write' }): WritableStore;
-export function openStore(path: string, options: { readonly access: 'read' }): ReadableStore;
-export function openStore(path: string, { access }: { readonly access: StoreAccess }): ReadableStore | WritableStore {
+export function openStore(path: string, options: OpenOptions<'write'>): WritableStore;
+export function openStore(path: string, options: OpenOptions<'read'>): ReadableStore;
+export function openStore(path: string, { access, keysOf }: OpenOptions<StoreAccess>): ReadableStore | WritableStore {
   if (path !== ':memory:') refuseHalfSwapped(path);
-  const database = openFile(path, access);
+  const database = openFile(path, access, keysOf);
   const store = new SqliteStore(database, path);
   try {
     setUp(database, path, access);
@@ -64,7 +72,7 @@ export function holdsNoTables(path: string): boolean {
   }
 }
 
-function openFile(path: string, access: StoreAccess): Database.Database {
+function openFile(path: string, access: StoreAccess, keysOf?: string): SqliteDatabase {
   const isFile = path !== ':memory:';
   if (isFile && access === 'read' && !existsSync(path)) {
     throw new Failure('STO_ABSENT', `There is no store at ${path}.`, {
@@ -74,14 +82,15 @@ function openFile(path: string, access: StoreAccess): Database.Database {
   }
   try {
     if (isFile && access === 'write') makeFolder(dirname(path));
-    return new Database(path, { readonly: access === 'read', timeout: BUSY_TIMEOUT_MS });
+    const form = isFile ? formOf(path, keysOf) : PLAIN_FORM;
+    return openDatabase(path, form, { readonly: access === 'read', timeout: BUSY_TIMEOUT_MS });
   } catch (error) {
     const failure = toStoreFailure(error, path);
     throw failure instanceof Failure ? failure : notWritable(path, error);
   }
 }
 
-function setUp(database: Database.Database, path: string, access: StoreAccess): void {
+function setUp(database: SqliteDatabase, path: string, access: StoreAccess): void {
   const isNew = checkIdentity(database, path);
   database.pragma('trusted_schema = OFF');
   database.pragma('foreign_keys = ON');
@@ -107,7 +116,7 @@ function setUp(database: Database.Database, path: string, access: StoreAccess): 
 }
 
 /** Whether the file is still empty. Refuses files that are not ours and stores of a later version. */
-function checkIdentity(database: Database.Database, path: string): boolean {
+function checkIdentity(database: SqliteDatabase, path: string): boolean {
   const id = database.pragma('application_id', { simple: true });
   const version = database.pragma('user_version', { simple: true }) as number;
   const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();

@@ -101,6 +101,7 @@ describe('the unpacked program for Linux', () => {
     expect(findNative(files)).toEqual([
       '@serialport/bindings-cpp/prebuilds/linux-x64/@serialport+bindings-cpp.glibc.node',
       '@serialport/bindings-cpp/prebuilds/linux-x64/@serialport+bindings-cpp.musl.node',
+      'better-sqlite3-multiple-ciphers/prebuilds/linux-x64.node',
       'better-sqlite3/prebuilds/linux-x64.node',
     ]);
   });
@@ -167,6 +168,7 @@ describe('the unpacked program for Windows, packed on another system', () => {
       const files = listFiles(join(folder, 'out', 'win-unpacked'));
       expect(findNative(files)).toEqual([
         '@serialport/bindings-cpp/prebuilds/win32-x64/@serialport+bindings-cpp.node',
+        'better-sqlite3-multiple-ciphers/prebuilds/win32-x64.node',
         'better-sqlite3/prebuilds/win32-x64.node',
       ]);
     } finally {

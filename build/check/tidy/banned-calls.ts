@@ -13,6 +13,7 @@ const CORE_ADAPTERS = new Set([
   'core/store/instance-lock.ts',
   'core/store/node-key-disk.ts',
   'core/store/open-store.ts',
+  'core/store/store-keys.ts',
 ]);
 /** Secrets come from the system's randomness, never from a seed. */
 const SECRET_MAKERS = new Set(['core/store/api-keys.ts']);

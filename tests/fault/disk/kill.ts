@@ -1,7 +1,8 @@
 /**
  * `npm run kill -- --kills N [--cuts M] [--seed S]`: N processes killed with SIGKILL, half of them right before a change
  * to the disk and half at random moments, and M power cuts (as many as kills, if absent) that lose what was not synced.
- * Prints what was lost, and ends with 1 if anything was.
+ * Prints what was lost, and ends with 1 if anything was. With `--encrypted` the store is encrypted; with `--changed` it is
+ * encrypted once it holds something, gets another key and is written in clear again, which the cuts then fall into.
  */
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../../core/model/random.ts';
@@ -12,6 +13,8 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '100' },
     cuts: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    encrypted: { type: 'boolean', default: false },
+    changed: { type: 'boolean', default: false },
   },
 });
 const kills = Number(values.kills);
@@ -23,7 +26,8 @@ if (![kills, cuts, seed].every((number) => Number.isSafeInteger(number) && numbe
 }
 
 const random = seededRandom(seed);
-const changes = await recordChanges('FULL', 6);
+const form = values.changed ? 'changed' : values.encrypted ? 'encrypted' : 'plain';
+const changes = await recordChanges('FULL', 6, form);
 const made = changes.filter(({ op }) => op !== 'said').length;
 const atChanges = Math.floor(kills / 2);
 
@@ -33,8 +37,9 @@ await killAtChanges(
   killed,
   Array.from({ length: atChanges }, (_, n) => 1 + Math.floor(((n + random.next()) * made) / atChanges)),
   sayHowFar,
+  form,
 );
-if (kills > atChanges) await killAtRandom(killed, kills - atChanges, random, sayHowFar);
+if (kills > atChanges) await killAtRandom(killed, kills - atChanges, random, sayHowFar, form);
 const cut = newReport();
 const kinds = ['dropped', 'cut', 'torn'] as const;
 while (cut.cuts < cuts) {
@@ -42,7 +47,7 @@ while (cut.cuts < cuts) {
   await cutEverywhere(cut, { changes, random, kinds, share, goOnShare: 0.1 });
 }
 
-process.stdout.write(`seed ${seed}; ${made} changes to the disk in one run\n`);
+process.stdout.write(`seed ${seed}; ${form}; ${made} changes to the disk in one run\n`);
 say('processes killed', killed);
 say('power cuts with unsynced writes lost', cut);
 process.exitCode = killed.findings.length + cut.findings.length > 0 ? 1 : 0;

@@ -45,8 +45,12 @@ export function newWatchedFolder(): string {
   return realpathSync(mkdtempSync(join(existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir(), 'forebay-power-')));
 }
 
+/** What becomes of the store's form, see power-victim.ts. */
+export type PowerForm = 'plain' | 'encrypted' | 'changed';
+
 export interface VictimOptions {
   readonly root: string;
+  readonly form?: PowerForm | undefined;
   readonly minutes?: number;
   readonly synchronous?: Synchronous;
   readonly shim?: ShimOptions;
@@ -56,8 +60,8 @@ export interface VictimOptions {
 
 /** Runs a plant until its minutes have passed or it is killed, and returns what it acknowledged. */
 export async function runVictim(options: VictimOptions): Promise<Acknowledged> {
-  const { root, minutes = MINUTES, synchronous = 'FULL', shim, killAfterMs } = options;
-  const given = [VICTIM, root, String(minutes), String(LOG_PAGES), synchronous];
+  const { root, minutes = MINUTES, synchronous = 'FULL', shim, killAfterMs, form = 'plain' } = options;
+  const given = [VICTIM, root, String(minutes), String(LOG_PAGES), synchronous, form];
   const env = shim === undefined ? process.env : { ...process.env, ...shimEnvironment(shim) };
   const child = spawn(process.execPath, given, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const acknowledged = new Acknowledged();
@@ -111,12 +115,13 @@ export async function killAtChanges(
   report: CutReport,
   changes: readonly number[],
   onCut: OnCut = () => undefined,
+  form?: PowerForm,
 ): Promise<void> {
   for (const [n, killAt] of changes.entries()) {
     const watched = newWatchedFolder();
     const root = join(watched, 'data');
-    if (n % 2 === 1) await runVictim({ root, shim: { folder: watched, killAt: 400 } });
-    const acknowledged = await runVictim({ root, shim: { folder: watched, killAt } });
+    if (n % 2 === 1) await runVictim({ root, form, shim: { folder: watched, killAt: 400 } });
+    const acknowledged = await runVictim({ root, form, shim: { folder: watched, killAt } });
     await judge(report, `SIGKILL before change ${killAt} of the disk`, root, acknowledged, 'go-on');
     rmSync(watched, { recursive: true, force: true });
     onCut(report.cuts);
@@ -129,6 +134,7 @@ export async function killAtRandom(
   kills: number,
   random: Random,
   onCut: OnCut = () => undefined,
+  form?: PowerForm,
 ): Promise<void> {
   const KILLS_PER_FOLDER = 8;
   let watched = newWatchedFolder();
@@ -141,7 +147,7 @@ export async function killAtRandom(
     const root = join(watched, 'data');
     // From the middle of the start on, however fast this computer is.
     const killAfterMs = startedMs * (0.4 + random.next());
-    const acknowledged = await runVictim({ root, minutes: 100_000, killAfterMs });
+    const acknowledged = await runVictim({ root, form, minutes: 100_000, killAfterMs });
     await judge(report, `SIGKILL after ${Math.round(killAfterMs)} ms`, root, acknowledged);
     onCut(report.cuts);
   }
@@ -158,10 +164,14 @@ async function timeToStart(): Promise<number> {
 }
 
 /** Runs a plant once, from nothing to an orderly stop, and returns each change that it made to its files. */
-export async function recordChanges(synchronous: Synchronous = 'FULL', minutes = MINUTES): Promise<DiskChange[]> {
+export async function recordChanges(
+  synchronous: Synchronous = 'FULL',
+  minutes = MINUTES,
+  form?: PowerForm,
+): Promise<DiskChange[]> {
   const folder = newWatchedFolder();
   const traceFile = `${folder}.trace`;
-  await runVictim({ root: join(folder, 'data'), minutes, synchronous, shim: { folder, traceFile } });
+  await runVictim({ root: join(folder, 'data'), form, minutes, synchronous, shim: { folder, traceFile } });
   const changes = [...readTrace(readFileSync(traceFile))];
   rmSync(folder, { recursive: true, force: true });
   rmSync(traceFile);

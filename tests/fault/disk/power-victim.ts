@@ -1,14 +1,25 @@
 /**
  * A plant whose power may go at any moment, in a process of its own. Says on standard output what is durable, and means
- * it. Run as `node power-victim.ts FOLDER MINUTES LOG_PAGES SYNCHRONOUS`.
+ * it. Run as `node power-victim.ts FOLDER MINUTES LOG_PAGES SYNCHRONOUS FORM`. With the form `encrypted` the store is encrypted
+ * before anything is recorded; with `changed` it is encrypted afterwards, gets another key, and is written in clear again.
  */
+import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
+import { openDataFolder } from '../../../appliance/data-folder.ts';
+import { changeEncryption, type EncryptionJob } from '../../../appliance/encryption/change-encryption.ts';
 import { Failure } from '../../../core/model/failure.ts';
+import { readEncryption } from '../../../core/store/encryption-setting.ts';
 import { runPowerPlant, type Synchronous } from './power-plant.ts';
 
-const [, , root = '', minutes = '', logPages = '', synchronous = 'FULL'] = process.argv;
+const [, , root = '', minutes = '', logPages = '', synchronous = 'FULL', form = 'plain'] = process.argv;
+
+function encrypt(change: EncryptionJob['change']): void {
+  changeEncryption({ folder: openDataFolder(root), change, nowMs: 1, randomBytes });
+}
 
 try {
+  // A former process in this folder may have done it.
+  if (form === 'encrypted' && readEncryption(openDataFolder(root).root) === undefined) encrypt('on');
   await runPowerPlant({
     root,
     minutes: Number(minutes),
@@ -18,6 +29,7 @@ try {
       writeSync(1, `${line}\n`);
     },
   });
+  if (form === 'changed') for (const change of ['on', 'change', 'off'] as const) encrypt(change);
 } catch (error) {
   if (!(error instanceof Failure)) throw error;
   writeSync(2, `${error.toLine()}\n`);
