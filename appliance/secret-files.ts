@@ -45,7 +45,8 @@ function fromFile(path: string, kind: 'secret' | 'public'): SecretOutcome | unde
   try {
     const status = statSync(path, { throwIfNoEntry: false });
     if (status === undefined) return undefined;
-    if (!status.isFile() || status.size > TEXT_BYTES_MAX) return unreadable(path, 'it is no small file');
+    if (status.isDirectory()) return unreadable(path, kind, 'it is a folder');
+    if (!status.isFile() || status.size > TEXT_BYTES_MAX) return unreadable(path, kind, 'it is no small file');
     if (kind === 'secret' && process.platform !== 'win32' && (status.mode & OTHERS_MAY_READ) !== 0) {
       return faulty(
         'ACQ_SECRET_EXPOSED',
@@ -55,15 +56,16 @@ function fromFile(path: string, kind: 'secret' | 'public'): SecretOutcome | unde
     }
     return { kind: 'secret', text: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
   } catch (error) {
-    return unreadable(path, (error as Error).message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    return unreadable(path, kind, code === 'EACCES' ? 'this user may not read it' : message);
   }
 }
 
-function unreadable(path: string, why: string): SecretOutcome {
+function unreadable(path: string, kind: 'secret' | 'public', why: string): SecretOutcome {
   return faulty(
     'ACQ_SECRET_UNREADABLE',
-    `The secret file ${path} cannot be read: ${why}.`,
-    'Give the user that runs Forebay the right to read it, and nobody else',
+    `The ${kind === 'secret' ? 'secret file' : 'file'} ${path} cannot be read: ${why}.`,
+    `Give the user that runs Forebay the right to read it${kind === 'secret' ? ', and nobody else' : ''}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { formatConfigIssue } from '../../core/config/config-issue.ts';
 import { configurationBody } from '../../core/config/configuration-body.ts';
 import type { PlantConfig } from '../../core/config/plant.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
@@ -11,7 +12,7 @@ import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
-import { loadConfig, loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
+import { ConfigFailure, loadConfig, loadConfigWithWarnings, readConfigFile } from '../load-config.ts';
 import { markLedger, refuseBegunAnew, refuseLostLedger } from '../lost-ledger.ts';
 import { openDeviceKey } from '../open-device-key.ts';
 import { originOf, refuseOtherLedger } from '../plant-origin.ts';
@@ -20,16 +21,33 @@ import { version } from '../version.ts';
 import { type Command, DATA_OPTION } from './command.ts';
 import { countNoun } from './count-noun.ts';
 import { configurationText, withStore } from './kept-plant.ts';
+import { unusableFiles } from './unusable-files.ts';
 
 export const configValidate: Command = {
   name: 'config validate',
   summary: 'Check a plant.yaml and show every mistake with its line',
-  options: {},
+  options: {
+    data: {
+      type: 'string',
+      value: 'DIR',
+      about: 'the data folder, whose secrets are looked through for files as well',
+    },
+    files: { type: 'boolean', about: 'end with 2 where a file that it names cannot be used here' },
+  },
+  notes: [
+    'Keys, passwords and certificates that it names are looked for as the appliance would: beside FILE and in the data folder.',
+    'What is not there, is a folder, or can be read by others is a warning, since the plant may run on another computer.',
+  ],
   operands: ['FILE'],
-  async run({ operands: [file = ''], output }) {
-    const { config, warnings, advice } = loadConfigWithWarnings(readConfigFile(file), file);
+  async run({ operands: [file = ''], texts, flags, output }) {
+    const text = readConfigFile(file);
+    const { config, warnings, advice } = loadConfigWithWarnings(text, file);
+    const unusable = unusableFiles(text, { file, data: texts.data });
+    const [first, ...others] = unusable;
+    if (flags.has('files') && first !== undefined) throw new ConfigFailure([first, ...others]);
     const { units, devices, intervalMs } = config;
     for (const warning of warnings) output.note(warning);
+    for (const issue of unusable) output.note(`warning: ${formatConfigIssue(issue)}`);
     const points = devices.reduce((sum, device) => sum + device.points.length, 0);
     const counts = [countNoun(units.length, 'unit'), countNoun(devices.length, 'device'), countNoun(points, 'point')];
     output.line(`valid: ${counts.join(', ')}, one reading a unit every ${intervalMs / MS_PER_MINUTE} min`);
