@@ -25,7 +25,7 @@ export const bundleCommand: Command = {
   options: {
     data: DATA_OPTION,
     from: { type: 'string', value: 'TIME', about: 'begin, such as 2026-10-01 (midnight UTC)', isNeeded: true },
-    to: { type: 'string', value: 'TIME', about: 'end, such as 2026-11-01', isNeeded: true },
+    to: { type: 'string', value: 'TIME', about: 'end, such as 2026-11-01', isNeeded: true, alias: 'until' },
     out: { type: 'string', value: 'FILE.zip', about: 'where it goes; nothing may be there yet', isNeeded: true },
     samples: { type: 'boolean', about: 'include the raw samples, which are most of the bytes' },
     history: {

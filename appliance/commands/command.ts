@@ -15,9 +15,16 @@ export interface Command {
   run(call: Call): Promise<0 | ExitCode>;
 }
 
+/** `alias`: another name that is taken for it and that no help shows, where other commands or programs call it so. */
 export type OptionDescription =
   | { readonly type: 'boolean'; readonly about: string }
-  | { readonly type: 'string'; readonly about: string; readonly value: string; readonly isNeeded?: true }
+  | {
+      readonly type: 'string';
+      readonly about: string;
+      readonly value: string;
+      readonly isNeeded?: true;
+      readonly alias?: string;
+    }
   /** May stand several times; the texts arrive joined by line ends. */
   | { readonly type: 'list'; readonly about: string; readonly value: string };
 

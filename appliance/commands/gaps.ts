@@ -19,7 +19,7 @@ export const gapsCommand: Command = {
     data: DATA_OPTION,
     unit: { type: 'string', value: 'ID', about: 'only of this unit' },
     from: { type: 'string', value: 'TIME', about: 'only those that end after this' },
-    to: { type: 'string', value: 'TIME', about: 'only those that begin before this' },
+    to: { type: 'string', value: 'TIME', about: 'only those that begin before this', alias: 'until' },
     json: { type: 'boolean', about: 'print one JSON object a line, as the API gives them; open ones have no index' },
     config: CONFIG_OPTION,
   },

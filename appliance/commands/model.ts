@@ -30,7 +30,7 @@ export const modelTrain: Command = {
     data: DATA_OPTION,
     unit: { type: 'string', value: 'ID', about: 'only this unit; every unit if left out' },
     from: { type: 'string', value: 'T', about: 'readings from then on; the last 90 comparable days if left out' },
-    to: { type: 'string', value: 'T', about: 'readings until then; up to the newest if left out' },
+    to: { type: 'string', value: 'T', about: 'readings until then; up to the newest if left out', alias: 'until' },
     config: CONFIG_OPTION,
     json: JSON_OPTION,
   },

@@ -51,3 +51,27 @@ it('gives every command a summary without a full stop and its options a descript
     for (const { about } of Object.values(options)) expect(about, name).not.toBe('');
   }
 });
+
+it('takes --until for the end of a period wherever that is --to, and not both', () => {
+  for (const words of [
+    ['readings'],
+    ['gaps'],
+    ['bundle', '--from', '2026-10-01', '--out', 'x.zip'],
+    ['sync', 'carry'],
+  ]) {
+    const line = readCommandLine([...words, '--data', 'd', '--until', '2026-11-01'], allCommands);
+    expect(line, words.join(' ')).toMatchObject({ call: { texts: { to: '2026-11-01' } } });
+  }
+  const both = ['readings', '--data', 'd', '--until', '2026-11-01', '--to', '2026-11-02'];
+  expect(() => readCommandLine(both, allCommands)).toThrow('--until is --to, which stands here too.');
+});
+
+it('says of a value that fell apart at its space that it stands in quotes', () => {
+  const words = ['apikey', 'create', '--data', 'd', '--role', 'viewer', '--name', 'Asha', 'Rao'];
+  expect(() => readCommandLine(words, allCommands)).toThrow(
+    expect.objectContaining({ hint: 'a value with a space in it stands in quotes: --name "Asha Rao"' }),
+  );
+  expect(() => readCommandLine(['status', '--data', 'd', '--json', 'x', 'y'], allCommands)).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('forebay status') }),
+  );
+});

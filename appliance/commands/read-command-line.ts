@@ -49,7 +49,10 @@ function readCall(words: readonly string[], command: Command, commands: readonly
   const { values, positionals } = parse(words, command, commands);
   const texts: Record<string, string> = {};
   const flags = new Set<string>();
-  for (const [name, value] of Object.entries(values)) {
+  for (const [given, value] of Object.entries(values)) {
+    const name = nameOf(given, command);
+    if (name !== given && values[name] !== undefined)
+      throw usage(`--${given} is --${name}, which stands here too.`, usageLine(command));
     if (typeof value === 'string') texts[name] = value;
     else if (Array.isArray(value)) texts[name] = value.join('\n');
     else if (value === true) flags.add(name);
@@ -67,16 +70,31 @@ function readCall(words: readonly string[], command: Command, commands: readonly
     throw usage(`"${command.name}" needs ${needed[positionals.length]}.`, usageLine(command));
   }
   if (positionals.length > operands.length) {
+    const first = positionals[operands.length] ?? '';
     throw usage(
-      `"${command.name}" does not know what to do with "${positionals[operands.length]}".`,
-      usageLine(command),
+      `"${command.name}" does not know what to do with "${first}".`,
+      spacedHint(words, first, command) ?? usageLine(command),
     );
   }
   return { texts, flags, operands: positionals };
 }
 
+/** A value with a space in it falls apart without quotes: `--name Asha Rao`. */
+function spacedHint(words: readonly string[], loose: string, { options }: Command): string | undefined {
+  const at = words.indexOf(loose);
+  const [option = '', value] = words.slice(at - 2, at);
+  const isText = options[option.slice(2)]?.type === 'string';
+  if (at < 2 || !option.startsWith('--') || !isText || value === undefined) return undefined;
+  return `a value with a space in it stands in quotes: ${option} "${value} ${loose}"`;
+}
+
 function parse(words: readonly string[], command: Command, commands: readonly Command[]) {
-  const options = Object.fromEntries(Object.entries(command.options).map(([name, option]) => [name, parsing(option)]));
+  const options = Object.fromEntries(
+    Object.entries(command.options).flatMap(([name, option]) => [
+      [name, parsing(option)],
+      ...(option.type === 'string' && option.alias !== undefined ? [[option.alias, parsing(option)]] : []),
+    ]),
+  ) as Record<string, ReturnType<typeof parsing>>;
   try {
     return parseArgs({ args: [...words], options, strict: true, allowPositionals: true });
   } catch (error) {
@@ -89,6 +107,12 @@ function parse(words: readonly string[], command: Command, commands: readonly Co
       optionHint(given, command) ?? optionHintOfStart(given, commands) ?? usageLine(command),
     );
   }
+}
+
+/** The name that an alias is taken for, or the name itself. */
+function nameOf(given: string, { options }: Command): string {
+  const found = Object.entries(options).find(([, option]) => option.type === 'string' && option.alias === given);
+  return found?.[0] ?? given;
 }
 
 function parsing({ type }: OptionDescription): { type: 'string' | 'boolean'; multiple?: boolean } {

@@ -3,6 +3,7 @@ import type { ReadableStore } from '../../core/store/handle.ts';
 import { latestReadings, queryReadings, type ReadingQuery } from '../../core/store/readings.ts';
 import { type ReadingAnswer, toReadingAnswers } from '../api/reading-answer.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION } from './command.ts';
+import { countNoun } from './count-noun.ts';
 import { keptPlant, withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
 import { readInstant } from './read-instant.ts';
@@ -21,7 +22,7 @@ export const readingsCommand: Command = {
       value: 'TIME',
       about: 'only those that end after this, such as 2026-10-01 (midnight UTC) or 2026-10-01T05:30:00Z',
     },
-    to: { type: 'string', value: 'TIME', about: 'only those that begin before this' },
+    to: { type: 'string', value: 'TIME', about: 'only those that begin before this', alias: 'until' },
     status: { type: 'string', value: 'STATUS', about: 'only APPROVED, FLAGGED or REJECTED ones' },
     json: { type: 'boolean', about: 'print one JSON object a line, as the API gives them' },
     config: CONFIG_OPTION,
@@ -32,7 +33,7 @@ export const readingsCommand: Command = {
       if (query.unitId !== undefined) refuseUnknownUnit(store, call, query.unitId);
       const found = allReadings(store, query);
       if (call.flags.has('json')) for (const reading of found) call.output.json(reading);
-      else call.output.table(TITLES, [...found].map(toRow));
+      else printTable([...found], call.output);
       return 0;
     }),
 };
@@ -83,6 +84,19 @@ function* allReadings(store: ReadableStore, query: Omit<ReadingQuery, 'cursor'>)
 }
 
 const WH_PER_KWH = 1000;
+
+/** Below the table, each reason for which energy in it is not credited. */
+function printTable(found: readonly ReadingAnswer[], output: Call['output']): void {
+  output.table(TITLES, found.map(toRow));
+  const counts = new Map<string, number>();
+  for (const { credit } of found) {
+    if (credit.state === 'credited') continue;
+    const said = `${credit.state}: ${credit.reason}`;
+    counts.set(said, (counts.get(said) ?? 0) + 1);
+  }
+  if (counts.size > 0) output.line('');
+  for (const [said, count] of counts) output.line(`${said} (${countNoun(count, 'reading')})`);
+}
 
 function toRow(reading: ReadingAnswer): string[] {
   const { index, unitId, from, to, energyWh, energySource, coverage, verdict, credit } = reading;

@@ -32,10 +32,10 @@ export const syncCarry: Command = {
   options: {
     data: DATA_OPTION,
     config: CONFIG_OPTION,
-    to: { type: 'string', value: 'FOLDER', about: 'another folder than sync.file.folder in plant.yaml' },
+    folder: { type: 'string', value: 'FOLDER', about: 'another folder than sync.file.folder in plant.yaml' },
     all: { type: 'boolean', about: 'everything that was ever sealed, for a receiver who has nothing yet' },
-    from: { type: 'string', value: 'TIME', about: 'with --until: an evidence bundle of that period, too' },
-    until: { type: 'string', value: 'TIME', about: 'end of the period of the bundle' },
+    from: { type: 'string', value: 'TIME', about: 'with --to: an evidence bundle of that period, too' },
+    to: { type: 'string', value: 'TIME', about: 'end of the period of the bundle', alias: 'until' },
     json: JSON_OPTION,
   },
   notes: ['Works beside a running appliance. A disk that was lost is replaced by this: nothing is received twice.'],
@@ -46,8 +46,8 @@ async function carry(call: Call, store: ReadableStore, dataFolder: DataFolder): 
   const { texts, flags, output } = call;
   const period = periodOf(call);
   const { config } = keptPlant(store, call);
-  const folder = texts.to ?? config.sync?.file?.folder;
-  if (folder === undefined) throw usage('plant.yaml names no folder under sync.file.', 'name one with --to');
+  const folder = texts.folder ?? config.sync?.file?.folder;
+  if (folder === undefined) throw usage('plant.yaml names no folder under sync.file.', 'name one with --folder');
   if (!(await carrierDisk.isThere(folder))) throw failed(await diskAbsent(carrierDisk, folder));
   const { id: plantId, name: plantName } = config.plant;
   const received = receivedOf(store);
@@ -85,10 +85,13 @@ interface BundlePeriod {
 
 function periodOf({ texts }: Call): BundlePeriod | undefined {
   const fromMs = readInstant('from', texts.from);
-  const toMs = readInstant('until', texts.until);
+  const toMs = readInstant('to', texts.to);
   if (fromMs === undefined && toMs === undefined) return undefined;
   if (fromMs === undefined || toMs === undefined || fromMs >= toMs) {
-    throw usage('A bundle needs --from and --until, in this order.', 'such as --from 2026-10-01 --until 2026-11-01');
+    throw usage(
+      'A bundle needs --from and --to, in this order; a folder is named with --folder.',
+      'such as --from 2026-10-01 --to 2026-11-01',
+    );
   }
   return { fromMs, toMs };
 }

@@ -21,6 +21,11 @@ const USD_DIGITS = 2;
 const MS_PER_MINUTE = 60_000;
 
 function tell({ isPaid, fees, basis, inForce, presets }: CostsAnswer, output: Output): void {
+  if (!isPaid) {
+    output.line(
+      'plant.yaml does not name Hedera, so the messages of this plant cost nothing. With Hedera they would cost:',
+    );
+  }
   const { intervalMs, units, messageBytes, batches } = basis;
   const measured =
     batches === 0 ? 'the longest there is, as none was measured yet' : `the mean of ${batches} recent ones`;
@@ -38,8 +43,6 @@ function tell({ isPaid, fees, basis, inForce, presets }: CostsAnswer, output: Ou
   const { messageUsd, includedBytes, byteUsd, source, asOf } = fees;
   output.line(`${messageUsd} USD a message with ${includedBytes} bytes, ${plain(byteUsd)} USD for each further byte`);
   output.line(`  by ${source}, as of ${asOf}`);
-  if (!isPaid)
-    output.line('plant.yaml does not name Hedera: what goes to the other targets costs nothing for each message.');
 }
 
 function rowOf(isInForce: boolean, name: string, cost: CostsAnswer['presets'][number]): string[] {

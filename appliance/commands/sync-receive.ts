@@ -87,8 +87,17 @@ function receiverKey(into: string, name: string | undefined): DeviceKey {
       exitCode: 4,
     });
   }
-  if (name === undefined || !NAME.test(name)) {
-    throw usage('A receiver that is new needs --name.', 'one word without spaces, such as --name office.example');
+  if (name === undefined) throw usage('A receiver that is new needs --name.', 'such as --name office.example');
+  if (!NAME.test(name)) {
+    throw usage(
+      `--name is "${name}", and a name in receipts is one word, without spaces, "+" or slashes.`,
+      `such as --name ${
+        name
+          .replace(/[\s+/\\]+/gu, '-')
+          .replace(/^-|-$/g, '')
+          .slice(0, 60) || 'office.example'
+      }`,
+    );
   }
   makeFolder(into);
   const key = deviceKeyOf(found ?? createPrivateKeyFile(nodeKeyDisk, path), name);

@@ -217,11 +217,14 @@ function notReached(targets: readonly TargetAnswer[]): Failure {
   const namesOf = (some: readonly TargetAnswer[]): string => some.map(({ name }) => name).join(', ');
   const passing = left.filter(({ needsPerson }) => !needsPerson);
   const parts = [
-    ...(stuck.length === 0 ? [] : [`to ${namesOf(stuck)} it does not go before a person has done something`]),
+    ...(stuck.length === 0 ? [] : [`to ${namesOf(stuck)} nothing goes before a person has done something`]),
     ...(passing.length === 0 ? [] : [`to ${namesOf(passing)} it goes out by itself while the appliance runs`]),
   ];
   const hints = (stuck.length === 0 ? passing : stuck).flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
-  const hint = hints.map(({ code, message, hint: todo }) => `${code}: ${message}${todo === null ? '' : ` ${todo}`}`);
+  const hint = hints.map(
+    ({ code, message, hint: todo }) =>
+      `${code}: ${message}${todo === null ? '' : ` ${todo.charAt(0).toUpperCase()}${todo.slice(1)}.`}`,
+  );
   return new Failure('SYN_NOT_DELIVERED', `Not everything could be delivered, and it is kept: ${parts.join('; ')}.`, {
     hint: hint.length === 0 ? 'look again with "forebay sync status"' : hint.join('; '),
     exitCode: 3,

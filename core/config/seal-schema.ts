@@ -15,7 +15,10 @@ export const SEAL_PRESETS = {
 export type SealPreset = keyof typeof SEAL_PRESETS;
 export const SEAL_PRESET_NAMES = Object.keys(SEAL_PRESETS) as [SealPreset, ...SealPreset[]];
 
-/** As plant.yaml has it: a preset, or `mode` and `every`. `direct`: one batch for each reading; `merkle`: one for each period. */
+/**
+ * As plant.yaml has it: a preset, or `mode` and `every`. `direct`: one batch for each reading, whatever `every` says, which may
+ * be left out; `merkle`: one for each period.
+ */
 export interface SealConfig {
   readonly preset?: SealPreset | undefined;
   readonly mode?: 'merkle' | 'direct' | undefined;
@@ -51,7 +54,7 @@ export const sealSchema = z
     const isOwn = mode !== undefined || every !== undefined;
     if (isPreset && isOwn) {
       context.addIssue({ code: 'custom', message: 'expected either a preset or mode and every, and not both' });
-    } else if (!isPreset && (mode === undefined || every === undefined)) {
+    } else if (!isPreset && mode !== 'direct' && (mode === undefined || every === undefined)) {
       context.addIssue({
         code: 'custom',
         message: 'expected a preset, or mode and every: { mode: merkle, every: 1h }',

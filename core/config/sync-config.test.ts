@@ -49,6 +49,11 @@ it('takes ids with their checksum, and refuses another one', () => {
   ]);
 });
 
+it('needs no time where each reading is sealed by itself', () => {
+  expect(parse('{ seal: { mode: direct } }').kind).toBe('valid');
+  expect(parse('{ seal: { every: 1h } }').kind).toBe('invalid');
+});
+
 it('takes a preset in place of mode and every, and fees of its own', () => {
   const result = parse('{ file: { folder: /media/usb }, seal: { preset: dashboard } }');
   expect(result.kind === 'valid' ? sealSettings(result.config.sync?.seal) : result.issues).toEqual({

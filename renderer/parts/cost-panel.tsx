@@ -9,14 +9,14 @@ import styles from './cost-panel.module.css';
 import { Panel } from './panel.tsx';
 import tableStyles from './table.module.css';
 
-/** What the plant's messages cost in a year, as they are sealed now and under each preset. */
+/** What the plant's messages cost in a year, as they are sealed now and under each preset; nothing where nothing goes to Hedera. */
 export function CostPanel(): ReactNode {
-  return <Answer query={useCosts()}>{(costs) => <Costs costs={costs} />}</Answer>;
+  return <Answer query={useCosts()}>{(costs) => costs.isPaid && <Costs costs={costs} />}</Answer>;
 }
 
 function Costs({ costs }: { readonly costs: SyncCosts }): ReactNode {
   const { t } = useTranslation();
-  const { basis, fees, inForce, presets, isPaid } = costs;
+  const { basis, fees, inForce, presets } = costs;
   const measured = basis.batches === 0 ? t('delivery.notMeasured') : t('delivery.measured', { count: basis.batches });
   const lead = t('delivery.costsLead', {
     units: basis.units,
@@ -59,9 +59,7 @@ function Costs({ costs }: { readonly costs: SyncCosts }): ReactNode {
           </tbody>
         </table>
       </section>
-      <p className={styles.note}>
-        {t('delivery.fees', { source: fees.source, asOf: fees.asOf })} {!isPaid && t('delivery.free')}
-      </p>
+      <p className={styles.note}>{t('delivery.fees', { source: fees.source, asOf: fees.asOf })}</p>
     </Panel>
   );
 }

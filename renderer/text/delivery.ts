@@ -106,7 +106,6 @@ export const delivery = {
   inForce: 'in force',
   own: 'own setting',
   fees: '{{source}}, as of {{asOf}}. What an HBAR costs is not guessed.',
-  free: 'plant.yaml does not name Hedera. What goes to the other targets costs nothing for each message.',
   page: 'Batch {{index}}',
   back: 'All batches',
   facts: 'What it holds',
