@@ -61,7 +61,7 @@ export const DUE_AFTER_MS = 3_600_000;
 export const YOUNG_MAX = 500;
 
 /** Open deliveries from the newest back. */
-export const YOUNG_SQL = `SELECT to_ms AS toMs FROM deliveries JOIN batches ON idx = batch_idx
+export const YOUNG_SQL = `SELECT to_ms AS toMs FROM deliveries INDEXED BY deliveries_open JOIN batches ON idx = batch_idx
   WHERE target = ? AND state <> 'delivered' ORDER BY batch_idx DESC LIMIT ${YOUNG_MAX}`;
 
 export interface DeliverySuccess {

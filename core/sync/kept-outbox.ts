@@ -50,14 +50,16 @@ export function keptOutbox({ store, recordReceipt, recordReceipts, wallMs }: Kep
     hurry: (targets) => {
       for (const target of targets) {
         store.run(
-          `UPDATE deliveries SET not_before_ms = 0 WHERE target = ? AND ${IS_OPEN} AND not_before_ms > 0`,
+          `UPDATE deliveries INDEXED BY deliveries_due SET not_before_ms = 0
+            WHERE target = ? AND ${IS_OPEN} AND not_before_ms > 0`,
           target,
         );
       }
     },
     recover: (target) =>
       store.run(
-        `UPDATE deliveries SET state = 'unknown' WHERE target = ? AND state <> 'delivered' AND state = 'sending'`,
+        `UPDATE deliveries INDEXED BY deliveries_by_state SET state = 'unknown'
+          WHERE target = ? AND state <> 'delivered' AND state = 'sending'`,
         target,
       ).changes,
     begin: (item) =>
@@ -130,9 +132,14 @@ function end(
 
 const OPEN: readonly OutboxState[] = ['waiting', 'unknown'];
 const IS_OPEN = `state IN ('waiting', 'unknown')`;
-const OLDEST = `batch_idx = (SELECT min(batch_idx) FROM deliveries WHERE target = ? AND state <> 'delivered')`;
-const SELECT = `SELECT target, batch_idx AS batchIndex, state, attempts, not_before_ms AS notBeforeMs, fault,
-  receipt_idx AS receiptIndex, id, message, first, "end", size FROM deliveries JOIN batches ON idx = batch_idx`;
+const COLUMNS = `SELECT target, batch_idx AS batchIndex, state, attempts, not_before_ms AS notBeforeMs, fault,
+  receipt_idx AS receiptIndex, id, message, first, "end", size`;
+const SELECT = `${COLUMNS} FROM deliveries JOIN batches ON idx = batch_idx`;
+// Which index serves is said: left to choose, SQLite walks through all that was ever delivered, in the order of the batches.
+const SELECT_DUE = `${COLUMNS} FROM deliveries INDEXED BY deliveries_due JOIN batches ON idx = batch_idx`;
+const SELECT_BY_STATE = `${COLUMNS} FROM deliveries INDEXED BY deliveries_by_state JOIN batches ON idx = batch_idx`;
+const OLDEST = `batch_idx =
+  (SELECT min(batch_idx) FROM deliveries INDEXED BY deliveries_open WHERE target = ? AND state <> 'delivered')`;
 
 interface DeliveryRow extends Omit<Batch, 'index' | 'id'> {
   readonly target: string;
@@ -147,7 +154,7 @@ interface DeliveryRow extends Omit<Batch, 'index' | 'id'> {
 
 function nextDueMs(store: ReadableStore, target: string, lane: Lane): number | undefined {
   if (lane === 'in-order') {
-    const oldest = pick(store, OLDEST, target, target);
+    const oldest = oldestItem(store, target);
     return oldest === undefined || !OPEN.includes(oldest.state) ? undefined : oldest.notBeforeMs;
   }
   const sql = `SELECT not_before_ms AS ms FROM deliveries WHERE target = ? AND ${IS_OPEN} ORDER BY not_before_ms LIMIT 1`;
@@ -163,7 +170,7 @@ function isDue({ notBeforeMs }: OutboxItem, nowMs: number): boolean {
 
 function nextItem(store: ReadableStore, target: string, lane: Lane, nowMs: number): OutboxItem | undefined {
   if (lane === 'in-order') {
-    const oldest = pick(store, OLDEST, target, target);
+    const oldest = oldestItem(store, target);
     return oldest !== undefined && OPEN.includes(oldest.state) && isDue(oldest, nowMs) ? oldest : undefined;
   }
   // What was never tried stands at 0, so both halves are one step into the same index.
@@ -177,13 +184,18 @@ function nextItem(store: ReadableStore, target: string, lane: Lane, nowMs: numbe
   return isFreshNewer === (lane === 'live') ? fresh : again;
 }
 
+function oldestItem(store: ReadableStore, target: string): OutboxItem | undefined {
+  const row = store.get<DeliveryRow>(`${SELECT} WHERE target = ? AND ${OLDEST}`, target, target);
+  return row === undefined ? undefined : toItem(store, row);
+}
+
 function pick(
   store: ReadableStore,
   which: string,
   target: string,
   ...values: readonly (number | string)[]
 ): OutboxItem | undefined {
-  const row = store.get<DeliveryRow>(`${SELECT} WHERE target = ? AND ${which} LIMIT 1`, target, ...values);
+  const row = store.get<DeliveryRow>(`${SELECT_DUE} WHERE target = ? AND ${which} LIMIT 1`, target, ...values);
   return row === undefined ? undefined : toItem(store, row);
 }
 
@@ -243,8 +255,9 @@ export function listItems(
   state: OutboxState,
   { afterIndex = -1, limit = 100 }: { readonly afterIndex?: number; readonly limit?: number } = {},
 ): readonly OutboxItem[] {
-  const sql = `${SELECT} WHERE target = ? AND state = ? ${state === 'delivered' ? '' : "AND state <> 'delivered'"} AND batch_idx > ?
-    ORDER BY batch_idx LIMIT ?`;
+  const select = state === 'delivered' ? SELECT : SELECT_BY_STATE;
+  const which = state === 'delivered' ? '' : "AND state <> 'delivered'";
+  const sql = `${select} WHERE target = ? AND state = ? ${which} AND batch_idx > ? ORDER BY batch_idx LIMIT ?`;
   return store.all<DeliveryRow>(sql, target, state, afterIndex, limit).map((row) => toItem(store, row));
 }
 
@@ -263,7 +276,7 @@ export function parkByHand(write: WritableStore, target: string, batchIndex: num
 
 /** When the oldest batch that is not delivered was sealed, or undefined when all are. */
 export function oldestOpenMs(store: ReadableStore, target: string): number | undefined {
-  const sql = `SELECT to_ms AS ms FROM deliveries JOIN batches ON idx = batch_idx
+  const sql = `SELECT to_ms AS ms FROM deliveries INDEXED BY deliveries_open JOIN batches ON idx = batch_idx
     WHERE target = ? AND state <> 'delivered' ORDER BY batch_idx LIMIT 1`;
   return store.get<{ ms: number }>(sql, target)?.ms;
 }

@@ -66,7 +66,7 @@ function newestIn(
   before: number,
   limit: number,
 ): readonly number[] {
-  const sql = `SELECT batch_idx AS "index" FROM deliveries
+  const sql = `SELECT batch_idx AS "index" FROM deliveries INDEXED BY deliveries_by_state
     WHERE target = ? AND state = ? AND state <> 'delivered' AND batch_idx < ? ORDER BY batch_idx DESC LIMIT ?`;
   return store.all<{ index: number }>(sql, target, state, before, limit).map(({ index }) => index);
 }

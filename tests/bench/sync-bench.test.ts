@@ -19,6 +19,8 @@ test('the benchmark of sync runs at a small size: everything arrives, and each f
   expect(results.map(({ name }) => name)).toEqual([
     'sync-queue-status',
     'sync-queue-next',
+    'sync-history-status',
+    'sync-history-next',
     'small-drained',
     'small-rate',
     'small-polls-on-time',

@@ -27,26 +27,32 @@ interface QueueTimes {
 
 /**
  * What the status says and which item comes next, with `deep` and with `shallow` batches waiting in the store: a tenth of
- * them failed before and wait for their time. The shallow queue is the baseline.
+ * them failed before and wait for their time. The shallow queue is the baseline. And the same with `shallow` batches that
+ * wait behind `deep` ones that were delivered.
  */
 export function runQueue({ deep, shallow }: { readonly deep: number; readonly shallow: number }): BenchResult[] {
   const base = timesOf(shallow);
   const full = timesOf(deep);
+  const behind = timesOf(deep + shallow, deep);
   const note = `${deep} batches waiting, against ${shallow}`;
+  const old = `${shallow} batches waiting behind ${deep} that were delivered, against none`;
   return [
     figure('sync-queue-status', full.statusMs, base.statusMs, `${note}; budget 5 ms`),
     figure('sync-queue-next', full.nextMs, base.nextMs, `${note}; live, backlog and in order in turn; budget 1 ms`),
+    figure('sync-history-status', behind.statusMs, base.statusMs, `${old}; budget 5 ms`),
+    figure('sync-history-next', behind.nextMs, base.nextMs, `${old}; budget 1 ms`),
   ];
 }
 
-function timesOf(waiting: number): QueueTimes {
+function timesOf(batches: number, delivered = 0): QueueTimes {
   const folder = mkdtempSync(join(tmpdir(), 'forebay-bench-'));
   const store = openStore(join(folder, 'ledger.db'), { access: 'write' });
   try {
     testRecorder(store).record([testGenesis]);
-    fill(store, waiting);
+    fill(store, batches);
+    store.run(`UPDATE deliveries SET state = 'delivered', not_before_ms = 0 WHERE batch_idx <= ?`, delivered);
     const outbox = keptOutbox({ store, recordReceipt: () => undefined });
-    const nowMs = START_MS + waiting * HOUR_MS;
+    const nowMs = START_MS + batches * HOUR_MS;
     const lanes: readonly Lane[] = ['live', 'backlog', 'in-order'];
     return {
       statusMs: times(() => targetStatuses(CONFIG, store, undefined, nowMs)),
