@@ -262,7 +262,7 @@ export class PlantView {
   }
 
   #onRecorded(recorded: readonly RecordedEntry[]): void {
-    this.#watchers.sync?.recorded();
+    this.#watchers.sync?.recorded(recorded);
     this.#news.recorded(recorded);
     const nowMs = this.#parts.clock.wallMs();
     for (const { index, entry } of recorded) {

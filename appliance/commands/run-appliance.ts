@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { Failure } from '../../core/model/failure.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { dataFolderAt } from '../data-folder.ts';
+import { keepHeapTight } from '../keep-heap-tight.ts';
 import { loadConfigWithWarnings } from '../load-config.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
@@ -54,7 +54,6 @@ export async function runAppliance(options: RunOptions): Promise<0> {
   const { config, warnings } = loadConfigWithWarnings(configuration.text, configuration.file);
   // Before the start, so that a signal during it is heard too.
   const stopAsked = waitForSignal();
-  keepMemorySmall();
   // The server is the largest part of the program; no other command needs it.
   const { startAppliance } = await import('../appliance.ts');
   const appliance = await startAppliance({
@@ -72,6 +71,7 @@ export async function runAppliance(options: RunOptions): Promise<0> {
   for (const warning of warnings) output.note(warning);
   if (mode === 'shadow') output.note(SHADOW_NOTE);
   announce(options, appliance);
+  keepHeapTight();
   await stopAsked;
   await stopInTime(() => appliance.stop());
   output.note(`Stopped; the ledger holds ${countNoun(countEntries(dataFolder), 'entry')}.`);
@@ -120,15 +120,6 @@ function signInCommand(dataFolder: string): string {
   const isProject = resolve(PROJECT_FOLDER) === process.cwd() && existsSync(join(PROJECT_FOLDER, 'build', 'bootstrap'));
   const folder = /\s/.test(dataFolder) ? `"${dataFolder}"` : dataFolder;
   return `${isProject ? 'npm run -s forebay -- ' : 'forebay '}signin --data ${folder}`;
-}
-
-/**
- * Young objects of a poller die at once, so a small nursery costs little time and saves about 30 MB of memory on a PC
- * that has other work to do. It must be set before the large part of the program is loaded.
- */
-function keepMemorySmall(): void {
-  setFlagsFromString('--max-semi-space-size=2');
-  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 function waitForSignal(): Promise<void> {

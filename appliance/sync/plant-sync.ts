@@ -1,3 +1,4 @@
+import type { RecordedEntry } from '../../core/ledger/recorder.ts';
 import type { CancelTimer, Clock } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
 import type { JsonObject } from '../../core/model/json.ts';
@@ -112,9 +113,13 @@ export class PlantSync {
     this.#reach.stop();
   }
 
-  /** Something was recorded. Sealing is a write of its own, after the one that is being made. */
-  recorded(): void {
+  /**
+   * Entries were recorded. Sealing is a write of its own, after the one that is being made. A drained backlog records
+   * receipts by the hundred, of which nothing is sealed by itself.
+   */
+  recorded(entries: readonly RecordedEntry[]): void {
     if (this.#parts.mode.kind !== 'direct' || this.#isStopped) return;
+    if (!entries.some(({ entry }) => entry.kind === 'reading')) return;
     this.#cancelTimer();
     this.#cancelTimer = this.#parts.clock.after(0, () => this.#look());
   }

@@ -55,8 +55,7 @@ export class CarriedPlant {
     const { store, recorder, clock, random } = this;
     const disk = throughTo(() => this.stick);
     const record: ConstructorParameters<typeof PlantCourier>[0]['record'] = (entries, alongside) => {
-      recorder.record(entries, alongside);
-      this.sync.recorded();
+      this.sync.recorded(recorder.record(entries, alongside));
     };
     const target = fileTarget({
       folder: '/stick',

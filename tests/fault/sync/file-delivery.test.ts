@@ -68,8 +68,7 @@ function startSync(disk: WeakStick, mode: SealMode = HOURLY): PlantSync {
     targets: [target],
     head: () => recorder.head(),
     record: (entries, alongside) => {
-      recorder.record(entries, alongside);
-      sync.recorded();
+      sync.recorded(recorder.record(entries, alongside));
     },
     clock,
     random,
@@ -184,8 +183,8 @@ test('each reading has a message of its own in the direct mode', async () => {
   const stick = new WeakStick(random, 0);
   const sync = startSync(stick, { kind: 'direct' });
   for (let n = 0; n < 12; n += 1) {
-    recorder.record([judgedReading(n, { status: 'APPROVED' }), judgedReading(100 + n, { status: 'APPROVED' })]);
-    sync.recorded();
+    const readings = [judgedReading(n, { status: 'APPROVED' }), judgedReading(100 + n, { status: 'APPROVED' })];
+    sync.recorded(recorder.record(readings));
     await pass(60_000);
   }
   await pass(60_000);

@@ -146,7 +146,7 @@ async function follow(
     if (seen !== undefined) return delivered(parts, seen, attempt, signal);
     return unknown(sent.isTaken ? (parts.follower.fault ?? sent.fault) : sent.fault);
   } finally {
-    ending.abort();
+    ending.abort(OVER);
   }
 }
 
@@ -185,6 +185,9 @@ async function ask(
   return { fault: isTaken ? NOT_CONFIRMED : statusFault(asked.status), isTaken, isLast: true };
 }
 
+/** Why a wait is ended that has served. Without a reason of its own each would make an exception with its stack. */
+const OVER = 'over';
+
 /** What comes of `work` within the time, or undefined. */
 async function within<T>(
   { pause }: SessionParts,
@@ -196,7 +199,7 @@ async function within<T>(
   try {
     return await Promise.race([work, pause(ms, AbortSignal.any([signal, over.signal])).then(() => undefined)]);
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 
