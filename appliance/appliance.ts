@@ -33,6 +33,7 @@ import { type OpenSyncParts, openPlantSync } from './sync/open-plant-sync.ts';
 import type { PlantSync } from './sync/plant-sync.ts';
 import { targetNames } from './sync/target-names.ts';
 import { systemClock } from './system-clock.ts';
+import { type MintProver, mintProver } from './tokens/mint-prover.ts';
 import { PlantView } from './view-plant.ts';
 import { watchStore } from './watch-store.ts';
 
@@ -136,7 +137,7 @@ async function startPlant(
   const pruning = pruningOf(plant, { config, store, log });
   const keys = keysOf({ folder, key, log, plant, sync });
   shown.attach(plant);
-  shown.watchWith({ ...watch, sync, prover: proverOf(ways), keys });
+  shown.watchWith({ ...watch, sync, ...proversOf(ways), keys });
   const localToken = randomBytes(LOCAL_TOKEN_BYTES).toString('base64url');
   const api = await listen(options, shown, log, localToken);
   undo.push(() => api.close());
@@ -192,8 +193,13 @@ function keysOf({ folder, key, log, plant, sync }: KeyParts): KeyRotation {
   });
 }
 
-function proverOf(parts: Pick<OpenSyncParts, 'config' | 'store' | 'secrets'>): BatchProver {
-  return batchProver({ ...parts, environment: process.env, clock: systemClock });
+function proversOf(ways: Pick<OpenSyncParts, 'config' | 'store' | 'secrets'>): {
+  readonly prover: BatchProver;
+  readonly mintProver: MintProver;
+} {
+  const parts = { ...ways, environment: process.env, clock: systemClock };
+  const prover = batchProver(parts);
+  return { prover, mintProver: mintProver(parts, prover) };
 }
 
 function pruningOf(

@@ -28,16 +28,16 @@ import type { PlantListener } from './plant-parts.ts';
 import { buildStatus, deviceStatus, type Point, pointPlaces, pointView, type RunningParts } from './plant-status.ts';
 import { recordReview } from './review-actions.ts';
 import type { BatchProver } from './sync/batch-prover.ts';
-import type { PlantSync } from './sync/plant-sync.ts';
 import { syncActions } from './sync/sync-actions.ts';
 import { SyncNewsDesk } from './sync/sync-news.ts';
+import { type TokenWatchers, viewTokens } from './tokens/view-tokens.ts';
 import { trustActions } from './trust-actions.ts';
 
-export type PlantWatchers = Pick<RunningParts, 'backups' | 'check' | 'disk'> & {
-  readonly keys?: Pick<KeyRotation, 'rotate'>;
-  readonly sync?: PlantSync | undefined;
-  readonly prover?: BatchProver;
-};
+export type PlantWatchers = Pick<RunningParts, 'backups' | 'check' | 'disk'> &
+  TokenWatchers & {
+    readonly keys?: Pick<KeyRotation, 'rotate'>;
+    readonly prover?: BatchProver;
+  };
 
 export interface PlantViewParts {
   readonly config: PlantConfig;
@@ -106,6 +106,7 @@ export class PlantView {
         changed: (batch) => this.#news.changed(batch),
       }),
       rotateKey: (request) => present(this.#watchers.keys, 'what changes the key').rotate(request),
+      tokens: viewTokens(parts, record, () => this.#watchers),
       listMeters: () => listMeters(parts),
       changeMeter: (request) => recordMeterChange(this.#meterParts(), request),
       withdrawMeter: (request) => recordMeterWithdrawal(this.#meterParts(), request),

@@ -4,6 +4,7 @@ import type { MeterWithdrawalRequest } from '../meter-withdrawal.ts';
 import type { PushOutcome, PushRequest } from '../push-intake.ts';
 import type { ReviewRequest } from '../review-actions.ts';
 import type { SyncActions } from '../sync/sync-actions.ts';
+import type { TokenActions } from '../tokens/token-actions.ts';
 import type { TrainingRequest } from '../train-model.ts';
 import type { ReadingAnswer } from './reading-answer.ts';
 import type { MeterAnswer, MeterEventAnswer, MeterWithdrawalAnswer } from './schema/meter.ts';
@@ -38,6 +39,8 @@ export interface ApplianceActions {
   readonly sync: SyncActions;
   /** Puts a new device key in force and destroys the old one. Refuses with a Failure `LED_KEY_...`. */
   rotateKey(request: KeyRotationRequest): Promise<KeyRotationOutcome>;
+  /** Certificates for closed months. */
+  readonly tokens: TokenActions;
   listMeters(): MeterAnswer[];
   /** Records that a meter was exchanged or its register set. Refuses with a Failure `ACQ_METER_...` what cannot be true. */
   changeMeter(request: MeterChangeRequest): MeterEventAnswer;

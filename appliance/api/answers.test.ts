@@ -25,6 +25,7 @@ import { serverTrustSchema } from './schema/server-trust.ts';
 import { sessionSchema, signInLinkSchema } from './schema/session.ts';
 import { pointListSchema, statusSchema } from './schema/status.ts';
 import { deliveryListSchema, deliverySchema, syncSchema } from './schema/sync.ts';
+import { mintProofSchema, tokensSchema } from './schema/token.ts';
 
 const SIZE = 1 + GAPS + READINGS;
 /** Index of the first reading. */
@@ -95,6 +96,11 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   proveBatch: { path: `/api/v1/sync/batches/${BATCH}/prove`, schema: batchProofSchema },
   listBatchReadings: { path: `/api/v1/sync/batches/${BATCH}/readings`, schema: batchReadingsSchema },
   parkDelivery: { path: '/api/v1/sync/file/deliveries/12/park', schema: deliverySchema },
+  getTokens: { path: '/api/v1/tokens', schema: tokensSchema },
+  proposeMint: { path: '/api/v1/tokens/plans', schema: tokensSchema },
+  approveMint: { path: '/api/v1/tokens/plans/abababab/approve', schema: tokensSchema },
+  withdrawMint: { path: '/api/v1/tokens/plans/abababab/withdraw', schema: tokensSchema },
+  proveMint: { path: '/api/v1/tokens/mints/61/prove', schema: mintProofSchema },
   // Its answers are checked where a plant takes the push (tests/fault/http-push.test.ts).
   pushTelemetry: { path: '/api/v1/telemetry', schema: null },
 };
@@ -117,6 +123,7 @@ test('every call of the document answers in its schema, with the headers that ke
     withdrawMeterEvent: { reason: 'digits swapped' },
     parkDelivery: { reason: 'the stick is away' },
     confirmMainnet: { account: '0.0.1001' },
+    proposeMint: { month: '2026-10' },
     proveBatch: { reading: 5 },
     trainModel: { unitId: 'unit1', from: '2026-08-20T00:00:00+05:30' },
     useModel: { unitId: 'unit2' },
@@ -140,7 +147,7 @@ test('every call of the document answers in its schema, with the headers that ke
     expect(z.safeParse(schema, await response.json()).error, operationId).toBeUndefined();
     parsed += 1;
   }
-  expect(parsed).toBe(41);
+  expect(parsed).toBe(46);
 });
 
 test('the OpenAPI document is sound', async () => {

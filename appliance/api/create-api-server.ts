@@ -28,6 +28,7 @@ import { addSessionRoutes } from './routes/session-routes.ts';
 import { addStreamRoute, STREAM_PATH } from './routes/stream-route.ts';
 import { addSyncRoutes } from './routes/sync-routes.ts';
 import { addTelemetryRoute } from './routes/telemetry-route.ts';
+import { addTokenRoutes } from './routes/token-routes.ts';
 import { addTrustRoutes } from './routes/trust-routes.ts';
 import { SessionBook } from './session-book.ts';
 import { SignInLinks } from './sign-in-links.ts';
@@ -106,6 +107,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   addModelRoutes(app, actions);
   addReviewRoutes(app, view, actions);
   addSyncRoutes(app, actions);
+  addTokenRoutes(app, actions);
   addBatchRoutes(app, view, actions);
   addStreamRoute(app, hub, authenticator);
   addSessionRoutes(app, { view, authenticator, sessions, links, createSignInLink });

@@ -67,11 +67,12 @@ export function openHedera(
     clock,
     random,
     log,
-    open: () => open(parts, hedera, way),
+    open: () => openConsensus(parts, hedera, way),
   });
 }
 
-async function open(parts: OpenSyncParts, hedera: HederaConfig, way: MirrorWay): Promise<Opened> {
+/** What signs and sends, with the key as it lies there now; the way to the mirror is opened along with it. */
+export async function openConsensus(parts: OpenSyncParts, hedera: HederaConfig, way: MirrorWay): Promise<Opened> {
   if (hedera.mirror === undefined && hedera.network === undefined) return failed(NO_MIRROR);
   const secret = parts.secrets.read(hedera.operatorKeyFile);
   if (secret.kind === 'fault') return failed(faultOf(secret.fault));
@@ -119,7 +120,7 @@ function proxyVariables({ environment }: ProxySettings): Record<string, string> 
 }
 
 /** The appliance's web client, opened anew with each connection of the target. */
-class MirrorWay {
+export class MirrorWay {
   readonly #parts: OpenHederaParts;
   #client: WebClient | undefined;
 

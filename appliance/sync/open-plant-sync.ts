@@ -15,6 +15,7 @@ import type { SealMode } from '../../core/sync/sealer.ts';
 import type { SyncTarget } from '../../core/sync/target.ts';
 import { fileTarget } from '../../core/sync/targets/file.ts';
 import { PlantCourier } from '../courier/plant-courier.ts';
+import { openMinter } from '../tokens/open-minter.ts';
 import { version } from '../version.ts';
 import { batchContent } from './batch-content.ts';
 import { carrierDisk } from './carrier-disk.ts';
@@ -54,6 +55,7 @@ export function openPlantSync(parts: OpenSyncParts): PlantSync | undefined {
     targets,
     courier: courierOf(parts),
     did: openDid({ ...parts, meter: meterOf(budget, 'hedera', true) }),
+    minter: openMinter({ ...parts, meter: meterOf(budget, 'hedera', true) }),
     budget,
     way: systemWay(parts),
   });

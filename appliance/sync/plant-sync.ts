@@ -12,6 +12,7 @@ import { type SealedUntil, type SealerParts, seal } from '../../core/sync/sealer
 import type { SyncTarget } from '../../core/sync/target.ts';
 import type { CourierStatus, PlantCourier } from '../courier/plant-courier.ts';
 import { CARRIED_TARGET } from '../courier/received-ledger.ts';
+import type { TokenMinter } from '../tokens/token-minter.ts';
 import type { DidPublisher } from './did-publisher.ts';
 import { LinkWatch, type LinkWatchParts, type LinkWatchStatus } from './link-watch.ts';
 import { ReachWatch } from './reach-watch.ts';
@@ -23,6 +24,8 @@ export interface PlantSyncParts extends Omit<SealingParts, 'targets'> {
   readonly courier?: PlantCourier | undefined;
   /** Publishes the device's DID, where plant.yaml wants that. */
   readonly did?: DidPublisher | undefined;
+  /** Mints certificates, where plant.yaml wants that. */
+  readonly minter?: TokenMinter | undefined;
   /** What may go over a metered link; absent where nobody counts. */
   readonly budget?: LinkBudget | undefined;
   /** This computer's way out; absent where no target lies beyond it. */
@@ -85,6 +88,7 @@ export class PlantSync {
     for (const lane of this.#lanes) lane.start();
     this.#parts.courier?.start();
     this.#parts.did?.start();
+    this.#parts.minter?.start();
     this.#link?.start();
     this.#reach.start();
     this.#look();
@@ -99,6 +103,7 @@ export class PlantSync {
       ...this.#lanes.map((lane) => lane.stop()),
       this.#parts.courier?.stop(),
       this.#parts.did?.stop(),
+      this.#parts.minter?.stop(),
     ]);
   }
 
@@ -109,6 +114,7 @@ export class PlantSync {
     for (const lane of this.#lanes) lane.abandon();
     this.#parts.courier?.crash();
     this.#parts.did?.crash();
+    this.#parts.minter?.crash();
     this.#link?.stop();
     this.#reach.stop();
   }
@@ -211,6 +217,12 @@ export class PlantSync {
     for (const lane of this.#lanes) lane.wake(true);
     this.#parts.courier?.wake();
     this.#parts.did?.start();
+    this.#parts.minter?.wake();
+  }
+
+  /** What mints certificates; undefined where nothing does. */
+  get minter(): TokenMinter | undefined {
+    return this.#parts.minter;
   }
 
   /** Whether there was such a parked item. */

@@ -29,6 +29,7 @@ export const NOUN_FILES: Partial<Record<Stage, readonly string[]>> = {
     'key-disk.ts',
     'ledger-storage.ts',
     'merkle.ts',
+    'mint-entries.ts',
     'month-closed.ts',
     'projection.ts',
   ],

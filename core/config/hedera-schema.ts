@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { feeScheduleSchema } from './fee-schema.ts';
 import { checksumTrouble, HEDERA_NETWORK_NAMES, parseHederaId } from './hedera-id.ts';
+import { tokensSchema } from './token-schema.ts';
 
 const FEE_HBAR_MAX = 1000;
 
@@ -8,6 +9,7 @@ const MIRROR_URL = 'an address such as https://testnet.mirrornode.hedera.com, wi
 const MIRROR_URL_FORM = /^https?:\/\/[^\s/@?#]+(?:\/[^\s@?#]*)?$/;
 const URL_CHARS_MAX = 1000;
 /** Plain HTTP to another computer: anybody on the way may answer. */
+const MAINNET_MIRROR = /^https?:\/\/mainnet(?:-public)?\.mirrornode\.hedera\.com\b/i;
 const FORGEABLE = /^http:\/\/(?!127\.|localhost(?:[:/]|$)|\[::1\])/;
 
 const entityId = z
@@ -42,6 +44,7 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
         .optional(),
       anchor: seal.optional(),
       fees: feeScheduleSchema.optional(),
+      tokens: tokensSchema.optional(),
     })
     .superRefine((value, context) => {
       if ((value.network === undefined) === (value.nodes === undefined)) {
@@ -53,6 +56,16 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
       }
       const didTrouble = value.did?.topicId === undefined ? undefined : troubleOf(value.did.topicId, value.network);
       if (didTrouble !== undefined) context.addIssue({ code: 'custom', message: didTrouble, path: ['did', 'topicId'] });
+      const { tokens } = value;
+      const tokenTrouble = tokens?.tokenId === undefined ? undefined : troubleOf(tokens.tokenId, value.network);
+      if (tokenTrouble !== undefined) {
+        context.addIssue({ code: 'custom', message: tokenTrouble, path: ['tokens', 'tokenId'] });
+      }
+      const isMainnet = value.network === 'mainnet' || MAINNET_MIRROR.test(value.mirror ?? '');
+      if (tokens !== undefined && isMainnet && tokens.mainnet !== true) {
+        const message = 'expected mainnet: true as well: certificates on the mainnet are real and cannot be taken back';
+        context.addIssue({ code: 'custom', message, path: ['tokens', 'mainnet'] });
+      }
       for (const key of ['mirror', 'secondMirror'] as const) {
         if (value.network === undefined || !FORGEABLE.test(value[key] ?? '')) continue;
         const message = 'expected https://: whatever the mirror says of a public network counts';

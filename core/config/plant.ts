@@ -1,6 +1,7 @@
 import type { Quantity, QuantityKind } from '../model/quantity.ts';
 import type { FeeSchedule } from './fee-schema.ts';
 import type { SealConfig } from './seal-schema.ts';
+import type { TokensConfig } from './token-schema.ts';
 import type { WaterBandConfig } from './water-bands.ts';
 import type { AccuracyConfig, WitnessesConfig } from './witnesses.ts';
 
@@ -183,4 +184,6 @@ export interface HederaConfig {
   readonly anchor?: SealConfig | undefined;
   /** In place of the published ones. */
   readonly fees?: FeeSchedule | undefined;
+  /** Present: certificates are minted for closed months that two persons approve. */
+  readonly tokens?: TokensConfig | undefined;
 }

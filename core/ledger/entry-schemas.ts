@@ -3,6 +3,7 @@ import { COUNTER_EVENT_KINDS } from '../acquisition/reading.ts';
 import { DELIVERY_SCHEMAS } from './delivery-schemas.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import { keyBodySchema } from './key-entry.ts';
+import { MINT_SCHEMAS } from './mint-schemas.ts';
 import { MONTH_SCHEMAS } from './month-schema.ts';
 
 /**
@@ -261,6 +262,7 @@ export const ENTRY_SCHEMAS: Readonly<Record<EntryKind, Readonly<Record<number, z
     }),
   },
   'month-closed': MONTH_SCHEMAS,
+  ...MINT_SCHEMAS,
   ...DELIVERY_SCHEMAS,
 };
 

@@ -34,6 +34,9 @@ export interface Entry {
  * - `topic`: a topic was made for the plant on a public network, with our key as its submit key (docs/ledger.md)
  * - `month-closed`: a person closed a month; its figures, as of a size of the ledger (docs/ledger.md)
  * - `confirmation`: a person confirmed what costs money and cannot be taken back (docs/ledger.md)
+ * - `mint-approved`: a person approved that certificates are minted for energy of a closed month, or took that back
+ * - `token`: the token that the plant mints on a network (docs/ledger.md)
+ * - `token-minted`: certificates were minted, with what proves it (docs/ledger.md)
  * - `trust`: somebody trusted a device's server with a certificate, `{ device, endpoint, thumbprint, subject, validTo, by }`
  */
 export const ENTRY_KINDS = [
@@ -59,6 +62,9 @@ export const ENTRY_KINDS = [
   'did',
   'month-closed',
   'confirmation',
+  'mint-approved',
+  'token',
+  'token-minted',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -92,6 +98,9 @@ export const KNOWN_VERSIONS: Readonly<Record<EntryKind, readonly number[]>> = {
   did: [1],
   'month-closed': [1],
   confirmation: [1],
+  'mint-approved': [1],
+  token: [1],
+  'token-minted': [1],
 };
 
 /** The version of an entry's body: its `v`, for a reading that of `reading`. Without one it is the first. */

@@ -17,6 +17,7 @@ import { createEntryBlocks } from './migrations/0180-entry-blocks.ts';
 import { addMessagePlaces } from './migrations/0200-message-places.ts';
 import { createDeliveryCounts } from './migrations/0210-delivery-counts.ts';
 import { createTargetIntents } from './migrations/0220-target-intents.ts';
+import { createMintAttempts } from './migrations/0230-mint-attempts.ts';
 
 /** One step of the schema. Numbers go by tens, so that a correction fits between; steps are added, never edited. */
 export interface Migration {
@@ -41,6 +42,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 200, apply: addMessagePlaces },
   { version: 210, apply: createDeliveryCounts },
   { version: 220, apply: createTargetIntents },
+  { version: 230, apply: createMintAttempts },
 ];
 
 /** Brings the store up to date, each step in a write together with the version it leads to. */

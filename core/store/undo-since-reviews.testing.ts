@@ -13,6 +13,7 @@ export const UNDO_SINCE_REVIEWS = [
     'target_failures',
     'link_days',
     'target_intents',
+    'mint_attempts',
     'entry_blocks',
   ].map((table) => `DROP TABLE ${table}`),
   ...['reviews', 'readings_to_decide', 'checkpoint_signatures'].map((table) => `DROP TABLE ${table}`),

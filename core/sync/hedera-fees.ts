@@ -1,4 +1,5 @@
 import type { FeeSchedule } from '../config/fee-schema.ts';
+import type { TokenFees } from '../config/token-schema.ts';
 
 /**
  * Fees of Hedera's public networks, as published: data that plant.yaml replaces (`sync.hedera.fees`) and that no rule
@@ -11,4 +12,13 @@ export const PUBLISHED_FEES: FeeSchedule = {
   messageUsd: 0.0008,
   includedBytes: 100,
   byteUsd: 0.000_000_68,
+};
+
+/** Fees of the Token Service, as published: shown to whoever approves a mint, replaced by `sync.hedera.tokens.fees`. */
+export const PUBLISHED_TOKEN_FEES: TokenFees = {
+  source: 'docs.hedera.com, fees of TokenCreate and TokenMint',
+  asOf: '2026-01-31',
+  createUsd: 1,
+  mintUsd: 0.001,
+  nftUsd: 0.02,
 };

@@ -32,7 +32,7 @@ export interface ProofStep {
 }
 
 /** What all steps come to: the worst of them, and `not-checked` where not one was checked. */
-export function outcomeOf(steps: readonly ProofStep[]): ProofOutcome {
+export function outcomeOf(steps: readonly Pick<ProofStep, 'outcome'>[]): ProofOutcome {
   const has = (outcome: ProofOutcome): boolean => steps.some((step) => step.outcome === outcome);
   const worst = (['differs', 'not-there', 'not-reached', 'not-checked'] as const).find(has);
   return worst ?? (steps.length === 0 ? 'not-checked' : 'holds');

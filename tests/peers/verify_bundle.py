@@ -16,7 +16,7 @@ NAMES = ["entries.ndjson", "context.ndjson", "proofs.json", "checkpoints.ndjson"
 KINDS = {"genesis": [1], "configuration": [1], "reading": [1], "gap": [1, 2], "start": [1], "stop": [1], "clock": [1], "trust": [1],
          "meter": [1, 2], "model": [1], "review": [1], "key": [1], "restore": [1], "samples": [1], "salvage": [1], "batch": [1, 2],
          "receipt": [1], "received": [1], "topic": [1], "did": [1], "month-closed": [1],
-         "confirmation": [1]}
+         "confirmation": [1], "mint-approved": [1], "token": [1], "token-minted": [1]}
 URLS = ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2"]
 
 

@@ -20,7 +20,7 @@ const BANNED_WORDS: readonly BannedWord[] = [
     word: 'transaction',
     instead: 'write (SQLite) or message (Hedera)',
     foreign:
-      /^(drivers\/modbus|core\/store|core\/sync|appliance\/api|renderer\/api|tests)\/|^renderer\/text\/delivery\.ts$/,
+      /^(drivers\/modbus|core\/store|core\/sync|appliance\/api|renderer\/api|tests)\/|^renderer\/text\/delivery\.ts$|^core\/ledger\/mint-entries\.ts$/,
   },
   { word: 'uploaded', instead: 'anchored or synced' },
   { word: 'utils', instead: 'the noun it is about' },

@@ -44,6 +44,9 @@ export function createToken(
     changedNs: nowNs,
     supplies: [{ atNs: nowNs, totalSupply: initialSupply }],
     nfts: [],
+    isPaused: false,
+    isDeleted: false,
+    frozen: new Set(),
   };
   state.tokens.set(token.id, token);
   treasury.tokens.set(token.id, initialSupply);
@@ -74,6 +77,12 @@ export function mintToken(
 ): Effect {
   const token = state.tokens.get(tokenIdOf(op.token) ?? '');
   if (token === undefined) return { status: 'INVALID_TOKEN_ID' };
+  if (token.isDeleted) return { status: 'TOKEN_WAS_DELETED' };
+  if (token.isPaused) return { status: 'TOKEN_IS_PAUSED' };
+  if (state.accounts.get(token.treasury)?.tokens.has(token.id) !== true) {
+    return { status: 'TOKEN_NOT_ASSOCIATED_TO_ACCOUNT' };
+  }
+  if (token.frozen.has(token.treasury)) return { status: 'ACCOUNT_FROZEN_FOR_TOKEN' };
   if (token.supplyKey === null) return { status: 'TOKEN_HAS_NO_SUPPLY_KEY' };
   if (!isSignedBy(token.supplyKey, transaction.signatures, transaction.bodyBytes)) {
     return { status: 'INVALID_SIGNATURE' };

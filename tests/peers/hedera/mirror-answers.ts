@@ -8,6 +8,7 @@ import {
   messageRow,
   nftRow,
   type Row,
+  relationRow,
   strangerRow,
   tokenRow,
   topicRow,
@@ -36,6 +37,7 @@ const ROUTES: readonly (readonly [RegExp, Answer])[] = [
   [/^\/api\/v1\/transactions\/([^/]+)$/, transaction],
   [/^\/api\/v1\/blocks$/, blocks],
   [/^\/api\/v1\/accounts\/([\d.]+)$/, account],
+  [/^\/api\/v1\/accounts\/([\d.]+)\/tokens$/, relations],
   [/^\/api\/v1\/balances$/, balances],
   [/^\/api\/v1\/tokens\/([\d.]+)$/, token],
   [/^\/api\/v1\/tokens\/([\d.]+)\/nfts$/, nfts],
@@ -171,6 +173,19 @@ function token(view: MirrorView, _url: URL, id = ''): Row {
   const found = view.state.tokens.get(fullId(id));
   if (found === undefined || found.createdNs > view.seenNs) throw new NotFound('Not found');
   return tokenRow(found, view.seenNs);
+}
+
+/** The tokens that an account is associated with. */
+function relations(view: MirrorView, url: URL, id = ''): Row {
+  const found = view.state.accounts.get(fullId(id));
+  if (found === undefined) throw new NotFound('Not found');
+  const asked = url.searchParams.get('token.id');
+  const rows = [...found.tokens].flatMap(([tokenId, balance]) => {
+    const known = view.state.tokens.get(tokenId);
+    if (known === undefined || known.createdNs > view.seenNs) return [];
+    return asked === null || fullId(asked) === tokenId ? [relationRow(known, found.id, balance)] : [];
+  });
+  return { tokens: rows, links: { next: null } };
 }
 
 function nfts(view: MirrorView, url: URL, id = ''): Row {

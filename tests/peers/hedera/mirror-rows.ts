@@ -149,7 +149,7 @@ export function tokenRow(token: Token, seenNs: bigint): Row {
     created_timestamp: timestampText(token.createdNs),
     custom_fees: { created_timestamp: timestampText(token.createdNs), fixed_fees: [], fractional_fees: [] },
     decimals: String(token.decimals),
-    deleted: false,
+    deleted: token.isDeleted,
     expiry_timestamp: null,
     fee_schedule_key: null,
     freeze_default: false,
@@ -163,7 +163,7 @@ export function tokenRow(token: Token, seenNs: bigint): Row {
     modified_timestamp: timestampText(supply?.atNs ?? token.createdNs),
     name: token.name,
     pause_key: null,
-    pause_status: 'NOT_APPLICABLE',
+    pause_status: token.isPaused ? 'PAUSED' : 'NOT_APPLICABLE',
     supply_key: keyRow(token.supplyKey),
     supply_type: token.maxSupply === 0n ? 'INFINITE' : 'FINITE',
     symbol: token.symbol,
@@ -172,6 +172,19 @@ export function tokenRow(token: Token, seenNs: bigint): Row {
     treasury_account_id: token.treasury,
     type: token.type,
     wipe_key: null,
+  };
+}
+
+/** What ties an account to a token. */
+export function relationRow(token: Token, accountId: string, balance: bigint): Row {
+  return {
+    automatic_association: false,
+    balance: Number(balance),
+    created_timestamp: timestampText(token.createdNs),
+    decimals: token.decimals,
+    freeze_status: token.frozen.has(accountId) ? 'FROZEN' : 'NOT_APPLICABLE',
+    kyc_status: 'NOT_APPLICABLE',
+    token_id: token.id,
   };
 }
 

@@ -59,6 +59,10 @@ export interface Token {
   /** Supply after each change of it, by time: what a mirror that is behind still shows. */
   readonly supplies: { readonly atNs: bigint; readonly totalSupply: bigint }[];
   readonly nfts: Nft[];
+  /** What the holders of a token's other keys do to it; tests set them. */
+  isPaused: boolean;
+  isDeleted: boolean;
+  readonly frozen: Set<string>;
 }
 
 /** What a transaction did, as its receipt says. */

@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.ts';
 import { mirrorsDiffer, nodeContradicts } from './faults.ts';
+import type { HederaSession } from './hedera-session.ts';
 import { type MirrorWord, mirrorWord } from './mirror-word.ts';
-import type { SessionParts } from './session-parts.ts';
 import { transactionIdText } from './transaction-id.ts';
 
 /**
@@ -10,7 +10,7 @@ import { transactionIdText } from './transaction-id.ts';
  * said while the attempt was under way counts as well.
  */
 export async function agreedWord(
-  parts: Pick<SessionParts, 'mirror' | 'second' | 'port' | 'succeeded'>,
+  parts: Pick<HederaSession, 'mirror' | 'second' | 'port' | 'succeeded'>,
   topicId: string | undefined,
   attempt: Attempt,
   signal: AbortSignal,

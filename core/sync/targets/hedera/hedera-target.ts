@@ -56,7 +56,7 @@ export type Opened =
  */
 const IN_FLIGHT_MAX = 768;
 /** A transaction that a node takes is valid for two minutes of the three that are allowed. */
-const VALID_FOR_SECONDS = 120;
+export const VALID_FOR_SECONDS = 120;
 const MEMO_BYTES_MAX = 100;
 
 /**

@@ -13,10 +13,12 @@ import {
   topicOpen,
   topicUnknown,
 } from './faults.ts';
+import type { HederaSession } from './hedera-session.ts';
 import type { MirrorOutcome, MirrorTime } from './mirror.ts';
 import type { MirrorAccount } from './mirror-answers.ts';
 import type { HederaKey } from './port.ts';
-import type { SessionParts } from './session-parts.ts';
+
+type Looking = Pick<HederaSession, 'mirror' | 'network' | 'operatorId' | 'publicKey'>;
 
 /** What a look at the mirror shows before anything is signed. */
 export interface Look {
@@ -27,11 +29,7 @@ export interface Look {
 }
 
 /** The mirror, our clock, and the account that pays. */
-export async function lookAtAccount(
-  parts: SessionParts,
-  topicId: string | undefined,
-  signal: AbortSignal,
-): Promise<Look> {
+export async function lookAtAccount(parts: Looking, topicId: string | undefined, signal: AbortSignal): Promise<Look> {
   const { mirror, operatorId, network } = parts;
   const time = await mirror.time(topicId, signal);
   if (time.kind === 'failed') return { trouble: time.fault };
@@ -45,11 +43,11 @@ export async function lookAtAccount(
 }
 
 /** A mirror of one's own may have less than Hedera's; what it does not know the nodes decide. */
-function isUntold({ network }: SessionParts, outcome: MirrorOutcome<unknown>): boolean {
+function isUntold({ network }: Looking, outcome: MirrorOutcome<unknown>): boolean {
   return network === 'private' && outcome.kind === 'failed' && outcome.isNoRoute === true;
 }
 
-function lookAtHolder(parts: SessionParts, { key, balanceTinybars }: MirrorAccount): Look {
+function lookAtHolder(parts: Looking, { key, balanceTinybars }: MirrorAccount): Look {
   const { operatorId, network, publicKey } = parts;
   if (key !== null && key.type !== 'ED25519' && key.type !== 'ECDSA_SECP256K1') {
     return { trouble: accountKeyCompound(operatorId) };
@@ -74,7 +72,7 @@ function clockTrouble({ clockOffsetMs, uncertaintyMs }: MirrorTime): SyncFault |
 }
 
 /** Whether the topic is there, is ours, and nobody else writes to it. */
-export async function lookAtTopic(parts: SessionParts, topicId: string, signal: AbortSignal): Promise<Look> {
+export async function lookAtTopic(parts: Looking, topicId: string, signal: AbortSignal): Promise<Look> {
   const { mirror, network, publicKey } = parts;
   const topic = await mirror.topic(topicId, signal);
   if (isUntold(parts, topic)) return {};

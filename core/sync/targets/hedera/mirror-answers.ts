@@ -8,25 +8,25 @@ import { parseTransactionId } from './transaction-id.ts';
  * What of a mirror's answers is used (mirror node REST API, OpenAPI `api/v1`). Answers hold more; what is not here is
  * not looked at, and what is here must have its form.
  */
-const instant = z.string().transform((text, context): Nanos => {
+export const instant = z.string().transform((text, context): Nanos => {
   const at = parseInstant(text);
   if (at !== undefined) return at;
   context.addIssue({ code: 'custom', message: 'no time' });
   return z.NEVER;
 });
 
-const id = z
+export const id = z
   .string()
   .max(64)
   .refine((text) => parseHederaId(text)?.checksum === undefined && parseHederaId(text) !== undefined, 'no id');
 
-const base64 = z
+export const base64 = z
   .string()
   .max(64_000)
   .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'no base64')
   .transform((text): Uint8Array => Buffer.from(text, 'base64'));
 
-const transactionId = z
+export const transactionId = z
   .string()
   .max(100)
   .transform((text, context) => {
@@ -36,15 +36,17 @@ const transactionId = z
     return z.NEVER;
   });
 
-const count = z.int().min(0);
+export const count = z.int().min(0);
 
 const NEXT_PAGE = '/api/v1/transactions?';
 
 /** Public keys as mirrors give them; other kinds (`ProtobufEncoded`) are of several keys. */
-const key = z.object({ _type: z.string().max(32), key: z.string().max(20_000) }).transform(({ _type, key: hex }) => ({
-  type: _type,
-  hex: hex.toLowerCase(),
-}));
+export const key = z
+  .object({ _type: z.string().max(32), key: z.string().max(20_000) })
+  .transform(({ _type, key: hex }) => ({
+    type: _type,
+    hex: hex.toLowerCase(),
+  }));
 
 export const messageAnswer = z
   .object({

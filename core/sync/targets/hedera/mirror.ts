@@ -98,12 +98,12 @@ export class MirrorClient {
   }
 
   message(topicId: string, sequence: number, signal?: AbortSignal): Promise<MirrorOutcome<MirrorMessage>> {
-    return this.#get(`/topics/${topicId}/messages/${sequence}`, messageAnswer, signal);
+    return this.get(`/topics/${topicId}/messages/${sequence}`, messageAnswer, signal);
   }
 
   /** The message that reached consensus at this very moment; no two did. */
   messageAt(consensusAt: Nanos, signal?: AbortSignal): Promise<MirrorOutcome<MirrorMessage>> {
-    return this.#get(`/topics/messages/${instantText(consensusAt)}`, messageAnswer, signal);
+    return this.get(`/topics/messages/${instantText(consensusAt)}`, messageAnswer, signal);
   }
 
   async messages(
@@ -115,13 +115,13 @@ export class MirrorClient {
     if (fromSequence !== undefined) query.set('sequencenumber', `gte:${fromSequence}`);
     if (fromInstant !== undefined) query.set('timestamp', `gte:${instantText(fromInstant)}`);
     const firstWordMs = limit > 1 ? TIMEOUT_MS : FIRST_WORD_MS;
-    const outcome = await this.#get(`/topics/${topicId}/messages?${query}`, messagesAnswer, signal, firstWordMs);
+    const outcome = await this.get(`/topics/${topicId}/messages?${query}`, messagesAnswer, signal, firstWordMs);
     return outcome.kind === 'found' ? { kind: 'found', value: outcome.value.messages } : outcome;
   }
 
   /** Every row that bears the id: a `SUCCESS` may stand beside one of `DUPLICATE_TRANSACTION`. */
   async transaction(id: TransactionId, signal?: AbortSignal): Promise<MirrorOutcome<readonly MirrorTransaction[]>> {
-    const outcome = await this.#get(`/transactions/${mirrorIdText(id)}`, transactionsAnswer, signal);
+    const outcome = await this.get(`/transactions/${mirrorIdText(id)}`, transactionsAnswer, signal);
     if (outcome.kind !== 'found') return outcome;
     const { transactions } = outcome.value;
     return transactions.length === 0 ? { kind: 'absent' } : { kind: 'found', value: transactions };
@@ -129,7 +129,7 @@ export class MirrorClient {
 
   /** The transaction that reached consensus at this very moment. */
   async transactionAt(consensusAt: Nanos, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTransaction>> {
-    const outcome = await this.#get(`/transactions?timestamp=${instantText(consensusAt)}`, transactionsAnswer, signal);
+    const outcome = await this.get(`/transactions?timestamp=${instantText(consensusAt)}`, transactionsAnswer, signal);
     if (outcome.kind !== 'found') return outcome;
     const row = outcome.value.transactions.find((transaction) => transaction.consensusAt === consensusAt);
     return row === undefined ? { kind: 'absent' } : { kind: 'found', value: row };
@@ -137,15 +137,15 @@ export class MirrorClient {
 
   /** A page of transactions by its query; may be empty and still name another one behind it. */
   transactionPage(query: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTransactionPage>> {
-    return this.#get(`/transactions?${query}`, transactionPageAnswer, signal);
+    return this.get(`/transactions?${query}`, transactionPageAnswer, signal);
   }
 
   topic(topicId: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTopic>> {
-    return this.#get(`/topics/${topicId}`, topicAnswer, signal);
+    return this.get(`/topics/${topicId}`, topicAnswer, signal);
   }
 
   account(accountId: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorAccount>> {
-    return this.#get(`/accounts/${accountId}?transactions=false`, accountAnswer, signal);
+    return this.get(`/accounts/${accountId}?transactions=false`, accountAnswer, signal);
   }
 
   /**
@@ -163,7 +163,8 @@ export class MirrorClient {
     return timeOf(messages, ({ messages: [message] }) => message?.consensusAt);
   }
 
-  async #get<T>(...question: Question<T>): Promise<MirrorOutcome<T>> {
+  /** An answer of this form to a path below `/api/v1`. */
+  async get<T>(...question: Question<T>): Promise<MirrorOutcome<T>> {
     return (await this.#ask(...question)).outcome;
   }
 
@@ -213,7 +214,7 @@ export class MirrorClient {
 }
 
 /** Path, form of the answer, whoever gives it up, and by when the answer must have begun, ms. */
-type Question<T> = readonly [
+export type Question<T> = readonly [
   path: string,
   schema: z.ZodType<T>,
   signal?: AbortSignal | undefined,

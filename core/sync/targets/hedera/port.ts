@@ -19,7 +19,32 @@ export type PrepareRequest = PrepareCommon &
   (
     | { readonly kind: 'message'; readonly topicId: string; readonly message: Uint8Array }
     | { readonly kind: 'topic'; readonly memo: string }
+    | ({ readonly kind: 'token' } & NewToken)
+    | ({ readonly kind: 'mint' } & Mint)
   );
+
+/**
+ * A token of finite supply whose treasury and supply key are those of the account that pays. No other key is set: nobody
+ * can change or delete the token, and nobody can take certificates away, freeze or pause them.
+ */
+export interface NewToken {
+  readonly form: 'nft' | 'fungible';
+  readonly name: string;
+  readonly symbol: string;
+  readonly memo: string;
+  readonly decimals: number;
+  /** In smallest amounts. */
+  readonly maxSupply: number;
+}
+
+/** One transaction that mints: certificates with their metadata, or an amount of smallest parts. */
+export interface Mint {
+  readonly tokenId: string;
+  readonly memo: string;
+  readonly what:
+    | { readonly form: 'nft'; readonly metadata: readonly string[] }
+    | { readonly form: 'fungible'; readonly amount: number };
+}
 
 /**
  * What became of handing a signed transaction to nodes. None of these but a refusal by every node says that it did not

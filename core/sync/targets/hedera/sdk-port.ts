@@ -7,6 +7,11 @@ import {
   PublicKey,
   StatusError,
   Timestamp,
+  TokenCreateTransaction,
+  TokenId,
+  TokenMintTransaction,
+  TokenSupplyType,
+  TokenType,
   TopicCreateTransaction,
   TopicId,
   TopicMessageSubmitTransaction,
@@ -16,7 +21,17 @@ import {
 } from '@hashgraph/sdk';
 import { present } from '../../../model/assert.ts';
 import { secondsOf } from './instant.ts';
-import type { AskOutcome, ConsensusPort, HederaKey, PrepareOutcome, PrepareRequest, SendOutcome } from './port.ts';
+import type {
+  AskOutcome,
+  ConsensusPort,
+  HederaKey,
+  Mint,
+  NewToken,
+  PrepareCommon,
+  PrepareOutcome,
+  PrepareRequest,
+  SendOutcome,
+} from './port.ts';
 import { parseTransactionId } from './transaction-id.ts';
 
 export interface SdkOptions {
@@ -149,8 +164,31 @@ function unsigned(request: PrepareRequest, ours: HederaKey): Transaction {
       .setMessage(request.message)
       .setMaxChunks(1);
   }
+  if (request.kind === 'mint') return unsignedMint(request);
   const key = ours.type === 'ED25519' ? PublicKey.fromStringED25519(ours.hex) : PublicKey.fromStringECDSA(ours.hex);
+  if (request.kind === 'token') return unsignedToken(request, key);
   return new TopicCreateTransaction().setTopicMemo(request.memo).setSubmitKey(key);
+}
+
+function unsignedToken(request: NewToken & PrepareCommon, key: PublicKey): Transaction {
+  const { form, name, symbol, memo, decimals, maxSupply, payerId } = request;
+  return new TokenCreateTransaction()
+    .setTokenType(form === 'nft' ? TokenType.NonFungibleUnique : TokenType.FungibleCommon)
+    .setTokenName(name)
+    .setTokenSymbol(symbol)
+    .setTokenMemo(memo)
+    .setDecimals(decimals)
+    .setInitialSupply(0)
+    .setSupplyType(TokenSupplyType.Finite)
+    .setMaxSupply(maxSupply)
+    .setTreasuryAccountId(AccountId.fromString(payerId))
+    .setSupplyKey(key);
+}
+
+function unsignedMint({ tokenId, memo, what }: Mint): Transaction {
+  const mint = new TokenMintTransaction().setTokenId(TokenId.fromString(tokenId)).setTransactionMemo(memo);
+  if (what.form === 'fungible') return mint.setAmount(what.amount);
+  return mint.setMetadata(what.metadata.map((text) => Buffer.from(text, 'utf8')));
 }
 
 /** Never asks the answer for its receipt: that would send again under an id of its own. */

@@ -1,10 +1,10 @@
 import type { SyncFault } from '../../target.ts';
-import { agreedWord } from './agreed-word.ts';
-import { type Attempt, attemptIntent, mayBeSent, readIntents } from './attempt.ts';
-import { INTENT_UNREADABLE, isPassing, nodesUnreachable, signerFailed, statusFault, TOPIC_PENDING } from './faults.ts';
+import { type Attempt, attemptIntent, readIntents } from './attempt.ts';
+import { INTENT_UNREADABLE, signerFailed, statusFault, TOPIC_PENDING } from './faults.ts';
 import { findTopic } from './find-topic.ts';
 import { instantText } from './instant.ts';
 import type { SessionParts } from './session-parts.ts';
+import { settleAttempt } from './settle-attempt.ts';
 import { transactionIdText } from './transaction-id.ts';
 
 /** A topic that was made for this plant. */
@@ -34,9 +34,6 @@ export type TopicOutcome =
   | { readonly kind: 'topic'; readonly topicId: string }
   | { readonly kind: 'later'; readonly fault: SyncFault };
 
-/** So long it is waited for a topic that is being made, before the lane tries again. */
-const LOOKS = 30;
-const LOOK_EVERY_MS = 1000;
 /** A topic costs about as much as a dozen messages; the ceiling is that many times the one of a message. */
 const FEE_TIMES = 20;
 
@@ -72,33 +69,19 @@ async function prepare(parts: SessionParts, signal: AbortSignal): Promise<Attemp
   return prepared.kind === 'failed' ? signerFailed(prepared.why) : { id, validForSeconds, bytes: prepared.bytes };
 }
 
-/** Sends the same bytes for as long as they are valid, and asks the mirror for what came of it. */
 async function settle(parts: SessionParts, attempt: Attempt, signal: AbortSignal): Promise<TopicOutcome | 'never'> {
-  const { port, clock } = parts;
-  let fault = TOPIC_PENDING;
-  for (let look = 0; look < LOOKS && !signal.aborted; look += 1) {
-    if (look % RESEND_EVERY_LOOKS === 0 && mayBeSent(attempt, clock.wallMs())) {
-      const sent = await port.send(attempt.bytes, signal);
-      if (sent.kind === 'unanswered') fault = nodesUnreachable(sent.why);
-      if (sent.kind === 'refused' && !isPassing(sent.status)) fault = statusFault(sent.status);
-    }
-    const word = await agreedWord(parts, undefined, attempt, signal);
-    if (word.kind === 'failed') return later(word.fault);
-    if (word.kind === 'never') return 'never';
-    if (word.kind === 'happened' && word.entityId !== undefined) {
-      const { entityId: topicId, consensusAt } = word;
-      const consensusTimestamp = instantText(consensusAt);
-      const facts = { network: parts.network, topicId, memo: parts.topicMemo, consensusTimestamp };
-      parts.keeper.record({ ...facts, transactionId: transactionIdText(attempt.id) });
-      return { kind: 'topic', topicId };
-    }
-    if (fault !== TOPIC_PENDING) break;
-    await parts.pause(LOOK_EVERY_MS, signal);
-  }
-  return later(fault);
+  const settled = await settleAttempt(parts, attempt, WORDS, signal);
+  if (settled.kind === 'never') return 'never';
+  if (settled.kind === 'later') return later(settled.fault);
+  const { entityId: topicId, consensusAt } = settled;
+  if (topicId === undefined) return later(TOPIC_PENDING);
+  const consensusTimestamp = instantText(consensusAt);
+  const facts = { network: parts.network, topicId, memo: parts.topicMemo, consensusTimestamp };
+  parts.keeper.record({ ...facts, transactionId: transactionIdText(attempt.id) });
+  return { kind: 'topic', topicId };
 }
 
-const RESEND_EVERY_LOOKS = 10;
+const WORDS = { pending: TOPIC_PENDING, statusFault };
 
 function later(fault: SyncFault): TopicOutcome {
   return { kind: 'later', fault };

@@ -1,0 +1,131 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../appliance/system-clock.ts';
+import { openMinter } from '../../appliance/tokens/open-minter.ts';
+import type { TokenActions } from '../../appliance/tokens/token-actions.ts';
+import type { TokenMinter } from '../../appliance/tokens/token-minter.ts';
+import type { PlantConfig } from '../../core/config/plant.ts';
+import { seededRandom } from '../../core/model/random.ts';
+import { openStore } from '../../core/store/open-store.ts';
+import { announceSeed } from '../contract/driver-host.ts';
+import { testKey } from '../fixtures/ledger.ts';
+import { ASHA, MintingLedger, mintingConfig, RAVI } from '../fixtures/minting-ledger.ts';
+import { type HederaNetwork, type HederaNetworkOptions, startHederaNetwork } from './hedera/hedera-network.ts';
+import { until } from './until.ts';
+
+const SEED = announceSeed('certificates over the real wire');
+const OPERATOR = '0.0.1001';
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const RAW = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+const KEY_TEXT = String(privateKey.export({ format: 'pem', type: 'pkcs8' }));
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+let folder: string;
+let ledger: MintingLedger;
+let network: HederaNetwork;
+let minter: TokenMinter | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'forebay-tokens-'));
+  ledger = new MintingLedger(openStore(join(folder, 'ledger.db'), { access: 'write' }));
+});
+
+afterEach(async () => {
+  await minter?.stop();
+  minter = undefined;
+  await network.stop();
+  ledger.store.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function begin(options: Partial<HederaNetworkOptions> = {}): Promise<void> {
+  network = await startHederaNetwork({ seed: SEED, operator: { id: OPERATOR, publicKey: RAW }, ...options });
+}
+
+function configOf(tokens: object = {}): PlantConfig {
+  const { nodes, mirrorUrl: mirror } = network;
+  return mintingConfig({ nodes, mirror, operatorId: OPERATOR, operatorKeyFile: 'hedera.key' }, tokens);
+}
+
+function mint(config: PlantConfig, { store, recorder } = ledger): TokenMinter {
+  const opened = openMinter({
+    config,
+    store,
+    key: testKey,
+    head: () => recorder.head(),
+    record: (entries, alongside) => recorder.record(entries, alongside),
+    clock: systemClock,
+    random: seededRandom(SEED),
+    log: SILENT,
+    secrets: { read: () => ({ kind: 'secret', text: KEY_TEXT }) },
+    environment: {},
+  });
+  if (opened === undefined) throw new Error('nothing mints');
+  minter = opened;
+  minter.start();
+  return minter;
+}
+
+/** Both persons approve the month. */
+function approve(actions: TokenActions, month: string): void {
+  const [plan] = actions.propose({ month, ...ASHA }).plans;
+  actions.approve(plan?.id ?? '', RAVI);
+}
+
+async function settled(actions: TokenActions): Promise<ReturnType<TokenActions['list']>> {
+  return until(
+    () => actions.list(),
+    ({ plans }) => plans[0]?.state === 'minted',
+  );
+}
+
+const metadata = (): string[] =>
+  [...network.tokens.values()].flatMap(({ nfts }) => nfts.map((nft) => Buffer.from(nft.metadata).toString('utf8')));
+
+test('certificates for a month, each for a stretch of its own; what is below one is carried on to the next month', async () => {
+  await begin();
+  ledger.month('2026-08', 25_400_000);
+  const config = configOf();
+  const actions = ledger.actions(config);
+  approve(actions, '2026-08');
+  const begun = mint(config);
+  const first = await settled(actions);
+  expect(first.minted).toEqual({ energyWh: 25_000_000, units: 25, mints: 3 });
+  expect(first.mints.map(({ serials }) => serials.length)).toEqual([5, 10, 10]);
+  ledger.month('2026-09', 700_000);
+  approve(actions, '2026-09');
+  begun.wake();
+  const second = await settled(actions);
+  expect(second.minted).toEqual({ energyWh: 26_000_000, units: 26, mints: 4 });
+  expect(second.months.map(({ state, mintedWh }) => [state, mintedWh])).toEqual([
+    ['minted', 25_400_000],
+    ['minted', 600_000],
+  ]);
+  expect(new Set(metadata()).size).toBe(26);
+  expect(metadata()[25]).toMatch(/^fb1 0\.0\.5005\/2 \d+ [A-Za-z0-9_-]{22} 25000000\+1000000$/);
+  const [token] = [...network.tokens.values()];
+  expect(network.tokens.size).toBe(1);
+  expect({ admin: token?.adminKey, max: token?.maxSupply, treasury: token?.treasury, name: token?.name }).toEqual({
+    admin: null,
+    max: 1000n,
+    treasury: OPERATOR,
+    name: 'HREC Demo River HPP',
+  });
+});
+
+test('an amount of a fungible token, in kWh', async () => {
+  await begin();
+  ledger.month('2026-08', 25_400_999);
+  const config = configOf({ kind: 'fungible', unit: 'MWh', decimals: 3 });
+  const actions = ledger.actions(config);
+  approve(actions, '2026-08');
+  mint(config);
+  const { minted, mints } = await settled(actions);
+  expect(minted).toEqual({ energyWh: 25_400_000, units: 25_400, mints: 1 });
+  const [token] = [...network.tokens.values()];
+  expect([token?.totalSupply, token?.maxSupply, token?.decimals]).toEqual([25_400n, 1_000_000n, 3]);
+  expect(mints[0]?.reference).toMatch(/ 0\+25400000$/);
+});
