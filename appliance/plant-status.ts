@@ -17,6 +17,7 @@ import type { ReadableStore } from '../core/store/handle.ts';
 import { readNote } from '../core/store/notes.ts';
 import { type DayTotals, dayTotals, latestReadings } from '../core/store/readings.ts';
 import { countWaiting } from '../core/store/reviews.ts';
+import { storeKeyIdAt } from '../core/store/store-head.ts';
 import { countReadings } from '../core/store/stored-entries.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
@@ -109,6 +110,7 @@ export function buildStatus(parts: StatusParts): Status {
       rejected: countToday('REJECTED'),
       lastRecordedAt,
       checkpointAt: lastRecordedAt,
+      storeKey: storeKeyIdAt(store.path),
       check: checkStatus(lastCheckNoted(store), running?.check, head.size, nowMs),
     },
     reviews: reviewStatus(parts),

@@ -11,7 +11,7 @@ import { readEntry } from '../../core/store/entries.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { schemaVersion } from '../../core/store/migrate.ts';
 import { openStore } from '../../core/store/open-store.ts';
-import { readHead } from '../../core/store/store-head.ts';
+import { storeKeyIdAt } from '../../core/store/store-head.ts';
 import { DERIVED_USED, reserveOf, spaceAt } from '../disk/disk-space.ts';
 import { type BackupManifest, LEFT_OUT, manifestPathOf } from './backup-manifest.ts';
 import { backupName } from './backup-name.ts';
@@ -81,8 +81,8 @@ export function makeBackup(job: BackupJob): MadeBackup {
 }
 
 function storeKeyOf(path: string): Pick<BackupManifest, 'storeKey'> {
-  const head = readHead(path);
-  return head.kind === 'encrypted' ? { storeKey: head.keyId } : {};
+  const id = storeKeyIdAt(path);
+  return id === null ? {} : { storeKey: id };
 }
 
 function placeOf({ out, storePath, nowMs }: BackupJob): string {

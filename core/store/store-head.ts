@@ -19,6 +19,12 @@ export function headFor({ id }: Pick<StoreKey, 'id'>): Buffer {
   return Buffer.concat([Buffer.from(ENCRYPTED, 'latin1'), Buffer.from(id, 'hex')]);
 }
 
+/** Id of the key that the file is encrypted with; null where it is not. */
+export function storeKeyIdAt(path: string): string | null {
+  const head = readHead(path);
+  return head.kind === 'encrypted' ? head.keyId : null;
+}
+
 /** Looks at a store's file and changes nothing. A file that cannot be read is `unknown`: whoever opens it says why. */
 export function readHead(path: string): StoreHead {
   const head = Buffer.alloc(HEAD_BYTES);

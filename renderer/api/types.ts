@@ -1151,6 +1151,10 @@ export interface Status {
     lastRecordedAt: string | null;
     checkpointAt: string | null;
     /**
+     * Id of the key that the store is encrypted with; null where it is not
+     */
+    storeKey: string | null;
+    /**
      * The whole check that runs in the background after a start and once a day
      */
     check: {

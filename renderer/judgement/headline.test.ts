@@ -66,6 +66,7 @@ function status(units: UnitStatus[], change: Partial<Status> = {}): Status {
       rejected: 0,
       lastRecordedAt: null,
       checkpointAt: null,
+      storeKey: null,
       check: {
         state: 'never',
         checkedEntries: null,

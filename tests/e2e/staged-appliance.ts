@@ -236,6 +236,7 @@ export class StagedAppliance {
         rejected: 1,
         lastRecordedAt: now,
         checkpointAt: now,
+        storeKey: null,
         check: {
           state: 'ok',
           checkedEntries: null,

@@ -223,6 +223,7 @@ export const statusSchema = z
       rejected: z.number().int().describe('Rejected readings since local midnight'),
       lastRecordedAt: instant.nullable(),
       checkpointAt: instant.nullable(),
+      storeKey: z.string().nullable().describe('Id of the key that the store is encrypted with; null where it is not'),
       check: z
         .object({
           state: z.enum(['never', 'ok', 'broken']).describe('What the last whole check found'),

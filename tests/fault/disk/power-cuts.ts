@@ -186,18 +186,20 @@ export interface CutEverywhereOptions {
   readonly share?: number;
   /** Share of those after which a plant goes on with what is left; none if absent. */
   readonly goOnShare?: number;
+  /** Nothing is cut before this change. */
+  readonly from?: number;
 }
 
 /** Cuts the power after every change of a recorded run, for each kind of cut, and looks at what the disk may hold then. */
 export async function cutEverywhere(report: CutReport, options: CutEverywhereOptions): Promise<void> {
-  const { changes, random, kinds = CUT_KINDS, share = 1, goOnShare = 0 } = options;
+  const { changes, random, kinds = CUT_KINDS, share = 1, goOnShare = 0, from = 0 } = options;
   const disk = new CrashDisk();
   const acknowledged = new Acknowledged();
   for (const [at, change] of changes.entries()) {
     disk.apply(change);
     if (change.op === 'said') acknowledged.hear(change.text);
     for (const kind of kinds) {
-      if (random.next() >= share) continue;
+      if (at < from || random.next() >= share) continue;
       const folder = newWatchedFolder();
       const root = join(folder, 'data');
       disk.writeTo(folder, kind, random);

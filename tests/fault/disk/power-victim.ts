@@ -13,6 +13,21 @@ import { runPowerPlant, type Synchronous } from './power-plant.ts';
 
 const [, , root = '', minutes = '', logPages = '', synchronous = 'FULL', form = 'plain'] = process.argv;
 
+const WAIT_MS = 5;
+
+/** Whole lines, and all of them: where nobody has read the former ones yet, the pipe is full for a while. */
+function say(line: string): void {
+  let rest = Buffer.from(`${line}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
+    }
+  }
+}
+
 function encrypt(change: EncryptionJob['change']): void {
   changeEncryption({ folder: openDataFolder(root), change, nowMs: 1, randomBytes });
 }
@@ -25,9 +40,7 @@ try {
     minutes: Number(minutes),
     logPages: Number(logPages),
     synchronous: synchronous as Synchronous,
-    onDurable: (line) => {
-      writeSync(1, `${line}\n`);
-    },
+    onDurable: say,
   });
   if (form === 'changed') for (const change of ['on', 'change', 'off'] as const) encrypt(change);
 } catch (error) {
