@@ -24,8 +24,9 @@ import { openDeviceKey } from './open-device-key.ts';
 import { Plant } from './plant.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { noteDamage } from './salvage/damage-note.ts';
-import { isDamage } from './salvage/find-damage.ts';
+import { isToBeNoted } from './salvage/find-damage.ts';
 import { mendStore } from './salvage/mend-store.ts';
+import { mendTables } from './salvage/mend-tables.ts';
 import { secretFiles } from './secret-files.ts';
 import { askTimeServer } from './sntp.ts';
 import { type BatchProver, batchProver } from './sync/batch-prover.ts';
@@ -81,20 +82,23 @@ export async function startAppliance(options: ApplianceOptions): Promise<Running
     await checkListening(options.host, options.port);
     const opened = await openLog({ dataFolder: folder.root, errorOutput: options.errorOutput });
     undo.push(() => opened.close());
+    const tell = (line: string): void => void options.errorOutput.write(`${line}\n`);
     mendStore({
       folder,
       backupFolder: options.config.backup?.folder,
       clock: systemClock,
-      tell: (line) => options.errorOutput.write(`${line}\n`),
+      tell,
     });
     const store = openStore(folder.storePath, { access: 'write' });
     undo.push(() => store.close());
     refuseBegunAnew(folder, store);
+    const unitIds = options.config.units.map(({ id }) => id);
+    mendTables({ folder, store, unitIds, nowMs: systemClock.wallMs(), tell });
     const running = await startPlant(options, folder, opened, store, undo);
     markLedger(folder, store);
     return running;
   } catch (error) {
-    if (isDamage(error)) noteDamage(dataFolderAt(options.dataFolder), error);
+    if (isToBeNoted(error)) noteDamage(dataFolderAt(options.dataFolder), error, 'urgent');
     await unwind(undo);
     throw explainFullDisk(error, dataFolderAt(options.dataFolder));
   }
@@ -129,7 +133,7 @@ async function startPlant(
     listener: shown.listener,
     onFailure: (error) => {
       // So that the next start saves what can be saved.
-      if (isDamage(error)) noteDamage(folder, error);
+      if (isToBeNoted(error)) noteDamage(folder, error, 'suspected');
     },
   });
   const ways = { config, store, secrets: secretsFor(options, folder) };

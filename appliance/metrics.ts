@@ -166,7 +166,12 @@ function storeFigures(registry: Registry): (status: Status) => void {
     "1 while another history under the ledger's key is seen",
   );
   const checkedAt = gauge(registry, 'ledger_check_timestamp_seconds', 'When the whole ledger was last checked', []);
-  const holds = gauge(registry, 'ledger_check_holds', '0 while the last whole check found what does not hold', []);
+  const holds = gauge(
+    registry,
+    'ledger_check_holds',
+    '0 while the last whole check found what does not hold, or damage is suspected',
+    [],
+  );
   return ({ disk, backup, ledger: { check } }) => {
     kept.set({ what: 'derived' }, disk.keepsDerived ? 1 : 0);
     kept.set({ what: 'samples' }, disk.keepsSamples ? 1 : 0);

@@ -62,7 +62,7 @@ export interface RunningParts {
   readonly clock: Pick<PlantClock, 'standing' | 'lastStepMs' | 'outside' | 'servers' | 'device'>;
   readonly backups?: BackupView | undefined;
   readonly sync?: { status(): readonly DeliveryStatus[]; link(): LinkStatus | undefined } | undefined;
-  readonly check?: Pick<BackgroundCheck, 'checked'> | undefined;
+  readonly check?: Pick<BackgroundCheck, 'checked' | 'suspected'> | undefined;
   readonly disk?: Pick<DiskWatch, 'status' | 'keepsDerived'> | undefined;
 }
 

@@ -31,11 +31,12 @@ import type { KeyTakeover } from './keys/key-rotation.ts';
 import { PlantClock } from './plant-clock.ts';
 import { driverOf, originOf } from './plant-origin.ts';
 import type { PlantParts } from './plant-parts.ts';
+import { provenCounters, type SavedCounters } from './proven-counters.ts';
 import { PushIntake } from './push-intake.ts';
 import { polledPart } from './pushed-units.ts';
 import { RecordedMemory } from './recorded-memory.ts';
 import { rememberOn, rememberShort } from './remember-on.ts';
-import { resumeMs, savedCounters } from './resume-point.ts';
+import { resumeMs } from './resume-point.ts';
 import { referTo, SampleKeeper } from './sample-keeper.ts';
 
 const FLUSH_EVERY_MS = 1000;
@@ -104,10 +105,11 @@ export class Plant {
     const knownMs = lastRecordedAtMs(store);
     this.#recordBeginning();
     const kept = this.#keeper.resume(store);
-    this.#collector = this.#createCollector(kept);
+    const counters = provenCounters(store, config, log);
+    this.#collector = this.#createCollector(kept, counters);
     this.#collector.resume(kept.map((cycle) => this.clock.weigh(cycle).cycle));
     this.#collector.begin(clock.wallMs());
-    this.pushes = this.#createPushes();
+    this.pushes = this.#createPushes(counters);
     this.clock.knowRecorded(Math.max(knownMs ?? 0, kept.at(-1)?.slotMs ?? 0), CLOCK_SLACK_MS);
   }
 
@@ -198,7 +200,7 @@ export class Plant {
     if (this.#recorder.trouble !== undefined) throw this.#recorder.trouble;
   }
 
-  #createCollector(kept: readonly Cycle[]): Collector {
+  #createCollector(kept: readonly Cycle[], counters: SavedCounters): Collector {
     const { store, clock, log, formerConfig } = this.#parts;
     const config = this.#polled;
     return new Collector(
@@ -208,7 +210,7 @@ export class Plant {
         clock,
         log,
         isFresh: config.units.every(({ id }) => lastReadingEnd(store, id, Number.MAX_SAFE_INTEGER) === undefined),
-        savedCounters: comparableCounters(savedCounters(store), formerConfig, config),
+        savedCounters: comparableCounters(counters, formerConfig, config),
         clockTrust: () => this.clock.trustOver(config.intervalMs),
         canRecord: (unitId, fromMs, toMs) =>
           !hasReadingWithin(store, unitId, fromMs, toMs) && !this.#recorder.isWaiting(unitId, fromMs, toMs),
@@ -227,7 +229,7 @@ export class Plant {
     );
   }
 
-  #createPushes(): PushIntake {
+  #createPushes(savedCounters: SavedCounters): PushIntake {
     const { config, formerConfig, hostOf, store, listener } = this.#parts;
     return new PushIntake({
       ...this.#parts,
@@ -236,7 +238,7 @@ export class Plant {
       secrets: hostOf('http').secrets,
       recorder: this.#recorder,
       clockTrust: () => this.clock.trustOver(config.intervalMs),
-      savedCounters: savedCounters(store),
+      savedCounters,
       begunAtMs: Date.parse(present(readEntry(store, 0), 'the genesis entry').at),
       onCycle: (cycle) => {
         this.latest.take(dateBySender(cycle), { isStill: false });
@@ -255,7 +257,7 @@ export class Plant {
       ...this.#parts,
       former,
       origin: this.origin,
-      savedCounters: savedCounters(store),
+      savedCounters: provenCounters(store, former, this.#parts.log),
       // Judged as part of the whole plant, units that are pushed included.
       recorderFor: (keeper) => recorderFor(formerConfig ?? former, keeper),
     });

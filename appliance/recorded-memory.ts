@@ -1,9 +1,10 @@
 import type { Reading } from '../core/acquisition/reading.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
+import { entriesWithSoundRows } from '../core/ledger/check-rows.ts';
 import type { Entry } from '../core/ledger/entry.ts';
 import type { Log } from '../core/model/log.ts';
-import { entriesBetween } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
+import { ledgerReader } from '../core/store/ledger-store.ts';
 import { modelEntries, modelEntryInForce } from '../core/store/models.ts';
 import { findOriginal, lastIndexOfUnit } from '../core/store/readings.ts';
 import { storedSize } from '../core/store/stored-entries.ts';
@@ -81,13 +82,19 @@ export class RecordedMemory {
     return this.#memory;
   }
 
-  /** Takes in a little more. @throws Failure where an entry that it needs is damaged. */
+  /**
+   * Takes in a little more. Which entries those are follows from the tables for queries, so their rows are held against the
+   * entries too.
+   *
+   * @throws Failure where an entry that it needs, or its row, is damaged.
+   */
   goOn(): void {
     const [run, next] = this.#runs;
     if (run === undefined) return;
     const to = Math.min(run.to, run.from + SLICE_ENTRIES);
     try {
-      for (const entry of entriesBetween(this.#parts.store, run.from, to)) this.#take(entry);
+      const part = { from: run.from, to };
+      for (const entry of entriesWithSoundRows(ledgerReader(this.#parts.store, part), part)) this.#take(entry);
     } catch (error) {
       this.#parts.onFailure?.(error);
       throw error;

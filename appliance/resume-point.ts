@@ -1,8 +1,6 @@
-import { type CounterState, readCounterState } from '../core/acquisition/counter-state.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import { alignDown } from '../core/model/time.ts';
-import { loadCounters } from '../core/store/counters.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { lastReadingEnd } from '../core/store/readings.ts';
 
@@ -12,9 +10,4 @@ export function resumeMs(store: ReadableStore, config: PlantConfig, [first]: rea
   if (first !== undefined && first.slotMs > nowMs) return first.slotMs;
   const beginMs = Math.min(nowMs, ...(ends.length === 0 ? [] : [Math.max(...ends)]), first?.slotMs ?? nowMs);
   return alignDown(beginMs, config.intervalMs);
-}
-
-/** Where each counter stood when it was last recorded. */
-export function savedCounters(store: ReadableStore): ReadonlyMap<string, CounterState> {
-  return new Map([...loadCounters(store)].map(([point, text]) => [point, readCounterState(text)]));
 }

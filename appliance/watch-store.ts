@@ -5,13 +5,16 @@ import type { WritableStore } from '../core/store/handle.ts';
 import { readNote, writeNote } from '../core/store/notes.ts';
 import type { BackupSchedule } from './backup/backup-schedule.ts';
 import { scheduleBackups } from './backup/schedule-backups.ts';
+import { type DataFolder, dataFolderAt } from './data-folder.ts';
 import { spaceAt } from './disk/disk-space.ts';
 import { DiskWatch } from './disk/disk-watch.ts';
 import { EntryPacking } from './disk/entry-packing.ts';
 import { GROWTH_NOTE, readGrowth } from './disk/store-growth.ts';
-import { BackgroundCheck } from './fsck/background-check.ts';
+import { BackgroundCheck, type Suspicion } from './fsck/background-check.ts';
 import { checkInProcess } from './fsck/check-in-process.ts';
 import type { ApplianceLog } from './log.ts';
+import { forgetDamage, noteDamage, notedDamage } from './salvage/damage-note.ts';
+import { isDamageFound } from './salvage/find-damage.ts';
 
 export interface StoreWatchParts {
   readonly config: PlantConfig;
@@ -54,6 +57,7 @@ export function watchStore(parts: StoreWatchParts): StoreWatch {
     log,
     check: (onProgress, signal) => checkInProcess(store.path, onProgress, signal),
     onAlarm,
+    suspicion: suspicionOf(dataFolderAt(dataFolder)),
   });
   const packing = new EntryPacking({ store, clock, log, hasRoom: () => disk.keepsSamples, onAlarm });
   return {
@@ -71,6 +75,15 @@ export function watchStore(parts: StoreWatchParts): StoreWatch {
       disk.stop();
       await Promise.all([backups?.stop(), check.stop()]);
     },
+  };
+}
+
+/** Tables that are not what the entries say are computed anew by the next start; damage of the ledger is saved from. */
+function suspicionOf(folder: DataFolder): Suspicion {
+  return {
+    noted: () => notedDamage(folder)?.message,
+    clear: () => forgetDamage(folder),
+    confirm: (found) => noteDamage(folder, found, isDamageFound(found.code) ? 'certain' : 'suspected'),
   };
 }
 

@@ -83,6 +83,7 @@ function printStatus(status: Status, output: Output): void {
     `Ledger: ${countNoun(ledger.size, 'entry')}, ${countNoun(ledger.readings, 'reading')}; today ${ledger.flagged} flagged, ${ledger.rejected} rejected`,
   );
   if (ledger.storeKey !== null) output.line(`Store: encrypted with the key ${ledger.storeKey}`);
+  if (ledger.check.state === 'broken' || ledger.check.state === 'suspect') output.line(`${ledger.check.reason}.`);
   if (reviews.open > 0)
     output.line(`To review: ${countNoun(reviews.open, 'reading')}, the oldest of ${reviews.oldestFrom}`);
   output.line(`Clock: ${clock.trust}. ${clock.reason}.`);

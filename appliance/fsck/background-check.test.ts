@@ -102,3 +102,33 @@ test('a process of its own checks a store that is being recorded into, finds wha
   await expect(checkInProcess(path, () => {}, AbortSignal.abort())).rejects.toThrow('it was ended');
   await expect(checkInProcess(join(folder, 'absent.db'), () => {}, signal)).rejects.toThrow('There is no store');
 });
+
+test.each([
+  { finds: 'nothing', result: { ok: true, entries: 4 }, state: 'ok', calls: ['clear'] },
+  { finds: 'damage', result: BAD, state: 'broken', calls: ['LED_FSCK_ENTRY'] },
+])('damage of the last run is checked for at once, and no light is green before: finds $finds', async (given) => {
+  const calls: string[] = [];
+  let end: (result: CheckResult) => void = () => {};
+  await clock.pass(0);
+  running = new BackgroundCheck({
+    ...{ store, clock, log: silentLog, onAlarm: (failure) => alarms.push(failure) },
+    check: () =>
+      new Promise((resolve) => {
+        end = resolve;
+      }),
+    suspicion: {
+      noted: () => 'The disk image is malformed.',
+      clear: () => calls.push('clear'),
+      confirm: ({ code }) => calls.push(code),
+    },
+  });
+  running.start();
+  const reason = expect.stringContaining('The last run found damage, and the whole ledger has still to be checked');
+  expect(status()).toMatchObject({ state: 'suspect', reason });
+  await clock.pass(1000);
+  expect(status()).toMatchObject({ state: 'suspect', checkedEntries: 0 });
+  end(given.result);
+  await clock.pass(0);
+  expect(status()).toMatchObject({ state: given.state });
+  expect(calls).toEqual(given.calls);
+});

@@ -13,6 +13,15 @@ export interface BackgroundCheckParts {
   /** Checks everything elsewhere; rejects where it came to no end. */
   readonly check: (onProgress: (entries: number) => void, signal: AbortSignal) => Promise<CheckResult>;
   readonly onAlarm: (failure: Failure) => void;
+  /** Damage that showed in the last run, which a check of everything confirms or clears; absent where nobody notes any. */
+  readonly suspicion?: Suspicion;
+}
+
+export interface Suspicion {
+  /** What showed, in a sentence; undefined once it is cleared. */
+  noted(): string | undefined;
+  clear(): void;
+  confirm(found: Failure): void;
 }
 
 /** The last whole check that came to an end. */
@@ -39,9 +48,16 @@ export class BackgroundCheck {
   #turn: Promise<void> = Promise.resolve();
   #isRunning = false;
   #checked = 0;
+  #suspected: string | undefined;
 
   constructor(parts: BackgroundCheckParts) {
     this.#parts = parts;
+    this.#suspected = parts.suspicion?.noted();
+  }
+
+  /** What showed in the last run and was neither confirmed nor cleared yet. */
+  get suspected(): string | undefined {
+    return this.#suspected;
   }
 
   /** Entries that were found to hold so far by the check that runs; undefined while none does. */
@@ -50,7 +66,7 @@ export class BackgroundCheck {
   }
 
   start(): void {
-    this.#lookAfter(FIRST_LOOK_MS);
+    this.#lookAfter(this.#suspected === undefined ? FIRST_LOOK_MS : 0);
   }
 
   /** Ends a check that runs, which counts as none. */
@@ -73,7 +89,7 @@ export class BackgroundCheck {
     const last = lastCheckNoted(store);
     const ageMs = last === undefined ? Number.POSITIVE_INFINITY : clock.wallMs() - Date.parse(last.at);
     // One from the future was dated by a clock that was wrong.
-    if (ageMs >= 0 && ageMs < CHECK_EVERY_MS) return;
+    if (this.#suspected === undefined && ageMs >= 0 && ageMs < CHECK_EVERY_MS) return;
     this.#isRunning = true;
     this.#checked = 0;
     try {
@@ -89,18 +105,24 @@ export class BackgroundCheck {
   }
 
   #take({ ok, entries, firstBad }: CheckResult): void {
-    const { store, clock, log, onAlarm } = this.#parts;
+    const { store, clock, log, onAlarm, suspicion } = this.#parts;
     const found: LastCheck = {
       at: toIso(clock.wallMs()),
       ok,
       entries,
       ...(firstBad === undefined ? {} : { firstBad }),
     };
-    if (firstBad === undefined) log.info({ entries }, 'the whole ledger holds');
-    else {
-      const hint = `the first entry that does not hold is ${firstBad.index}; keep the data folder as it is and make no restore before somebody looked at it`;
-      onAlarm(new Failure(firstBad.code, firstBad.message, { hint, exitCode: 4 }));
-    }
     writeNote(store, NOTE, JSON.stringify(found));
+    const wasSuspected = this.#suspected !== undefined;
+    this.#suspected = undefined;
+    if (firstBad === undefined) {
+      log.info({ entries }, 'the whole ledger holds');
+      if (wasSuspected) suspicion?.clear();
+      return;
+    }
+    const hint = `the first entry that does not hold is ${firstBad.index}; keep the data folder as it is and make no restore before somebody looked at it`;
+    const failure = new Failure(firstBad.code, firstBad.message, { hint, exitCode: 4 });
+    onAlarm(failure);
+    if (wasSuspected) suspicion?.confirm(failure);
   }
 }

@@ -8,23 +8,28 @@ export type CheckStatus = z.infer<typeof statusSchema>['ledger']['check'];
 /** `running` is absent while no appliance runs. */
 export function checkStatus(
   last: LastCheck | undefined,
-  running: Pick<BackgroundCheck, 'checked'> | undefined,
+  running: Pick<BackgroundCheck, 'checked' | 'suspected'> | undefined,
   size: number,
   nowMs: number,
 ): CheckStatus {
   const checked = running?.checked ?? null;
+  const suspected = running?.suspected;
   const progress = checked === null ? '' : `; it is being checked now, ${checked} of ${size} entries so far`;
   return {
-    state: last === undefined ? 'never' : last.ok ? 'ok' : 'broken',
+    state: suspected !== undefined ? 'suspect' : last === undefined ? 'never' : last.ok ? 'ok' : 'broken',
     checkedEntries: checked,
     lastAt: last?.at ?? null,
     lastEntries: last?.entries ?? null,
-    reason: `${inWords(last, nowMs)}${progress}`,
+    reason: `${suspected === undefined ? inWords(last, nowMs) : suspicionInWords(suspected)}${progress}`,
     problem:
       last?.firstBad === undefined
         ? null
         : { code: last.firstBad.code, message: last.firstBad.message, hint: 'keep the data folder as it is' },
   };
+}
+
+function suspicionInWords(suspected: string): string {
+  return `The last run found damage, and the whole ledger has still to be checked for it: ${suspected.replace(/\.$/, '')}`;
 }
 
 function inWords(last: LastCheck | undefined, nowMs: number): string {

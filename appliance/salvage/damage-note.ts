@@ -1,22 +1,37 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Failure } from '../../core/model/failure.ts';
 import { renameDurably, writeDurably } from '../backup/durable-files.ts';
 import type { DataFolder } from '../data-folder.ts';
+
+const noteSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  /**
+   * `suspected`: everything is checked beside the recording. `urgent`: before anything is recorded, since that failed, or the
+   * damage showed again. `certain`: a whole check has found it.
+   */
+  weight: z.enum(['suspected', 'urgent', 'certain']).default('suspected'),
+});
+
+/** Damage that showed and was neither mended nor found to be none. */
+export type DamageNote = z.infer<typeof noteSchema>;
 
 function notePath({ root }: Pick<DataFolder, 'root'>): string {
   return join(root, 'ledger.damaged');
 }
 
 /**
- * Notes damage that showed while the appliance ran, so that the next start looks at the whole store. Whole or not at
- * all; where there is no room for it, nothing is noted, and the damage shows again.
+ * Notes damage for the next start. What is suspected once more, before a check of everything has ended, becomes urgent. Whole or
+ * not at all; where there is no room for it, nothing is noted, and the damage shows again.
  */
-export function noteDamage(folder: DataFolder, { code, message }: Failure): void {
+export function noteDamage(folder: DataFolder, { code, message }: Failure, weight: DamageNote['weight']): void {
   const path = notePath(folder);
   const temporary = `${path}.part`;
+  const isAgain = weight === 'suspected' && notedDamage(folder) !== undefined;
   try {
-    writeDurably(temporary, `${JSON.stringify({ code, message })}\n`);
+    writeDurably(temporary, `${JSON.stringify({ code, message, weight: isAgain ? 'urgent' : weight })}\n`);
     renameDurably(temporary, path);
   } catch {
     rmSync(temporary, { force: true });
@@ -27,14 +42,13 @@ export function forgetDamage(folder: Pick<DataFolder, 'root'>): void {
   rmSync(notePath(folder), { force: true });
 }
 
-/** Whether the last run found damage. A note that says nothing is none. */
-export function isDamageNoted(folder: DataFolder): boolean {
+/** What the last run noted. A note that says nothing is none. */
+export function notedDamage(folder: Pick<DataFolder, 'root'>): DamageNote | undefined {
   const path = notePath(folder);
-  if (!existsSync(path)) return false;
+  if (!existsSync(path)) return undefined;
   try {
-    const { code } = JSON.parse(readFileSync(path, 'utf8')) as { code?: unknown };
-    return typeof code === 'string';
+    return noteSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    return false;
+    return undefined;
   }
 }

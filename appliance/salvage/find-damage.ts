@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { ROW_CODE, rowFailure } from '../../core/ledger/check-rows.ts';
 import { checkTail } from '../../core/ledger/check-tail.ts';
 import { Frontier } from '../../core/ledger/frontier.ts';
 import { fsck } from '../../core/ledger/fsck.ts';
@@ -15,10 +16,12 @@ import type { DataFolder } from '../data-folder.ts';
 import { settleEncryption } from '../encryption/settle-encryption.ts';
 import { explainFullDisk } from '../full-disk.ts';
 import { hadLedger, isEmptyFile, refuseLostLedger } from '../lost-ledger.ts';
-import { forgetDamage, isDamageNoted } from './damage-note.ts';
+import { type DamageNote, forgetDamage, noteDamage, notedDamage } from './damage-note.ts';
 
 /** A file of this size is looked through in well under a second. */
 const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
+/** So many entries are checked in some seconds; a longer ledger is checked beside the recording. */
+const AT_ONCE_ENTRIES = 20_000;
 /** What says that the store cannot be recorded into any more. A disk that refuses a write, as when full, is no damage. */
 const DAMAGE: ReadonlySet<string> = new Set([
   'STO_DAMAGED',
@@ -37,11 +40,22 @@ export function isDamage(error: unknown): error is Failure {
   return error instanceof Failure && DAMAGE.has(error.code);
 }
 
+/** The same, and tables for queries that are not what the entries say: what the next start has to know. */
+export function isToBeNoted(error: unknown): error is Failure {
+  return isDamage(error) || (error instanceof Failure && error.code === ROW_CODE);
+}
+
+/** Whether what a whole check found is damage of the entries or of what proves them. */
+export function isDamageFound(code: string): boolean {
+  return code !== ROW_CODE && (code.startsWith('LED_FSCK_') || DAMAGE.has(code));
+}
+
 /**
  * Why the store of this folder cannot be recorded into; undefined when it can. Takes a moment whatever its size: the
- * newest entries, the head of the tree, and small files as a whole; where the last run noted damage, everything is
- * checked, and a note that nothing bears out is forgotten. Only for whoever holds the folder's lock, since an exchange
- * of the store that was cut off is taken back first, and a change of its encryption settled where it is sound.
+ * newest entries, the head of the tree, and small files as a whole. Where the last run noted damage, everything is
+ * checked, and a note that nothing bears out is forgotten: here where the ledger is short or the note urgent, else by the
+ * check in the background. Only for whoever holds the folder's lock, since an exchange of the store that was cut off is
+ * taken back first, and a change of its encryption settled where it is sound.
  *
  * @throws Failure of a store that is not damaged and cannot be opened all the same, as without its key; `APP_DISK_FULL`,
  * `STO_LEDGER_LOST`.
@@ -58,16 +72,17 @@ export function findDamage(folder: DataFolder): Failure | undefined {
     if (wasLedger && holdsNoTables(storePath)) return damaged(storePath, 'its tables are gone');
     // For reading, so that a damaged store is looked at and not touched.
     const store = openStore(storePath, { access: 'read' });
+    const noted = storeDamageNoted(folder);
     try {
-      const isNoted = isDamageNoted(folder);
-      if (isNoted || sizeOf(storePath) <= QUICK_CHECK_BYTES) {
+      const reader = ledgerReader(store);
+      if (noted?.weight === 'certain') return damaged(storePath, noted.message.replace(/\.$/, ''));
+      const checksAll = noted !== undefined && (noted.weight === 'urgent' || reader.size() <= AT_ONCE_ENTRIES);
+      if (checksAll || sizeOf(storePath) <= QUICK_CHECK_BYTES) {
         const first = store.get<{ quick_check: string }>('PRAGMA quick_check(1)')?.quick_check;
         if (first !== 'ok') return damaged(storePath, String(first));
       }
-      const reader = ledgerReader(store);
-      const found = tailDamage(reader, storePath) ?? (isNoted ? damageWithin(reader, storePath) : undefined);
+      const found = tailDamage(reader, storePath) ?? (checksAll ? damageWithin(reader, folder) : undefined);
       if (found !== undefined) return found;
-      forgetDamage(folder);
     } finally {
       store.close();
     }
@@ -83,6 +98,12 @@ export function findDamage(folder: DataFolder): Failure | undefined {
     if (error instanceof Failure) throw explainFullDisk(error, folder);
     return damaged(storePath, error instanceof Error ? error.message : String(error), error);
   }
+}
+
+/** Tables that are not what the entries say are no damage of the ledger: they are computed anew. */
+function storeDamageNoted(folder: DataFolder): DamageNote | undefined {
+  const noted = notedDamage(folder);
+  return noted?.code === ROW_CODE ? undefined : noted;
 }
 
 /** Whether entries of a ledger can be found in the file. */
@@ -107,11 +128,16 @@ function tailDamage(reader: LedgerReader, path: string): Failure | undefined {
   return isSound ? undefined : damaged(path, `its ${size} entries do not lead to the newest checkpoint`);
 }
 
-/** The first thing that does not hold anywhere in the ledger. What a later version wrote is no damage. */
-function damageWithin(reader: LedgerReader, path: string): Failure | undefined {
+/**
+ * The first thing that does not hold anywhere in the ledger. What a later version wrote is no damage, and tables that
+ * are not what the entries say are noted for whoever computes them anew.
+ */
+function damageWithin(reader: LedgerReader, folder: DataFolder): Failure | undefined {
   const { firstBad } = fsck(reader);
-  const isBad = firstBad?.code.startsWith('LED_FSCK_') || DAMAGE.has(firstBad?.code ?? '');
-  return isBad ? damaged(path, firstBad?.message ?? '') : undefined;
+  if (firstBad !== undefined && isDamageFound(firstBad.code)) return damaged(folder.storePath, firstBad.message);
+  forgetDamage(folder);
+  if (firstBad?.code === ROW_CODE) noteDamage(folder, rowFailure(firstBad), 'suspected');
+  return undefined;
 }
 
 function sizeOf(path: string): number {

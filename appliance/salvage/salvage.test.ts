@@ -23,13 +23,15 @@ import { sampleBlock, sealBlock } from '../../core/store/samples.ts';
 import { benchReading } from '../../tests/bench/ledger-readings.ts';
 import { announceSeed } from '../../tests/contract/driver-host.ts';
 import { copyKeys, FIRST_MS, openTestFolder } from '../../tests/fixtures/data-folder.ts';
+import { writePastTriggers as changePastTriggers } from '../../tests/fixtures/write-past-triggers.ts';
 import { rootOf } from '../backup/compare-ledgers.ts';
 import { makeBackup } from '../backup/make-backup.ts';
 import { keepPending, pendingEntries } from '../backup/pending-entry.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
-import { noteDamage } from './damage-note.ts';
+import { noteDamage, notedDamage } from './damage-note.ts';
 import { findDamage } from './find-damage.ts';
 import { mendStore, salvageInWords } from './mend-store.ts';
+import { mendTables } from './mend-tables.ts';
 import { type SalvageReport, salvageStore } from './salvage-store.ts';
 
 const PAGE = 8192;
@@ -87,15 +89,9 @@ function damage(change: (bytes: Buffer) => void): void {
   writeFileSync(folder.storePath, bytes);
 }
 
-/** What somebody with the file can do who takes its triggers away for a moment. */
 function writePastTriggers(change: (store: WritableStore) => void): void {
   const store = openStore(folder.storePath, { access: 'write' });
-  const triggers = store.all<{ name: string; sql: string }>(
-    "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'",
-  );
-  for (const { name } of triggers) store.run(`DROP TRIGGER "${name}"`);
-  change(store);
-  for (const { sql } of triggers) store.run(sql);
+  changePastTriggers(store, () => change(store));
   store.run('PRAGMA wal_checkpoint(TRUNCATE)');
   store.close();
 }
@@ -188,14 +184,42 @@ describe('a start', () => {
   });
 
   it('looks at all of the store where the last run noted damage, and forgets a note that nothing bears out', () => {
-    noteDamage(folder, cause);
+    noteDamage(folder, cause, 'suspected');
     expect(findDamage(folder)).toBeUndefined();
     expect(existsSync(join(folder.root, 'ledger.damaged'))).toBe(false);
     writePastTriggers((store) => store.run('UPDATE checkpoints SET root = zeroblob(32) WHERE size = 5'));
     expect(findDamage(folder)).toBeUndefined();
-    noteDamage(folder, cause);
+    noteDamage(folder, cause, 'suspected');
     expect(mendStore({ folder, backupFolder: base, clock, tell: () => {} })).toMatchObject({ size: SIZE });
     expect(existsSync(join(folder.root, 'ledger.damaged'))).toBe(false);
+  });
+
+  it('checks a long ledger beside the recording, and before it where the damage shows once more', () => {
+    noteDamage(folder, cause, 'suspected');
+    expect(notedDamage(folder)).toMatchObject({ code: 'STO_DAMAGED', weight: 'suspected' });
+    noteDamage(folder, cause, 'suspected');
+    expect(notedDamage(folder)).toMatchObject({ weight: 'urgent' });
+    noteDamage(folder, new Failure('LED_FSCK_ENTRY', 'Entry 7 differs.'), 'certain');
+    // What a whole check has found is not looked for once more.
+    expect(findDamage(folder)).toMatchObject({
+      code: 'STO_DAMAGED',
+      message: expect.stringContaining('Entry 7 differs'),
+    });
+  });
+
+  it('leaves tables that are not what the entries say to whoever computes them anew', () => {
+    writePastTriggers((store) => store.run('UPDATE readings SET energy_wh = 17 WHERE idx = 9'));
+    noteDamage(folder, cause, 'urgent');
+    expect(findDamage(folder)).toBeUndefined();
+    expect(notedDamage(folder)).toMatchObject({ code: 'LED_FSCK_PROJECTION', weight: 'suspected' });
+    expect(findDamage(folder)).toBeUndefined();
+    const store = openStore(folder.storePath, { access: 'write' });
+    const said: string[] = [];
+    mendTables({ folder, store, unitIds: [], nowMs: FIRST_MS, tell: (line) => said.push(line) });
+    expect(said[0]).toMatch(/^LED_FSCK_PROJECTION: The row of entry 9 in readings has another energyWh/);
+    expect(fsck(ledgerReader(store))).toMatchObject({ ok: true });
+    store.close();
+    expect(notedDamage(folder)).toBeUndefined();
   });
 
   it.each(['', '{', '{}', 'null'])('takes a note that says nothing for none (%j)', (text) => {

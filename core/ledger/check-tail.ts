@@ -53,6 +53,7 @@ export function soundEntry(stored: StoredEntry): Entry {
 function knownEntry(stored: StoredEntry): Entry {
   const entry = parse(stored.bytes);
   if (entry === undefined) throw refused('LED_FSCK_ENTRY', `Entry ${stored.index} is no JSON.`);
+  if (entry.index !== stored.index) throw refused('LED_FSCK_ENTRY', `Entry ${stored.index} says that it is another.`);
   refuseFuture(entry);
   return entry;
 }

@@ -1,11 +1,13 @@
 import { type Entry, refuseFuture } from '../ledger/entry.ts';
+import type { StoredEntry } from '../ledger/ledger-storage.ts';
+import { isEqual, leafHash } from '../ledger/merkle.ts';
 import { unreadable } from './entry-failure.ts';
 import type { ReadableStore } from './handle.ts';
 import {
   type KindOrder,
   type RareKind,
-  storedBytes,
   storedEntries,
+  storedEntry,
   storedOfKinds,
   storedSize,
 } from './stored-entries.ts';
@@ -29,9 +31,10 @@ function parseJson(bytes: Uint8Array): Entry {
   }
 }
 
+/** @throws Failure `STO_ENTRY_DAMAGED` where it is not what was recorded. */
 export function readEntry(store: ReadableStore, index: number): Entry | undefined {
-  const bytes = storedBytes(store, index);
-  return bytes === undefined ? undefined : parseEntry(bytes);
+  const stored = storedEntry(store, index);
+  return stored === undefined ? undefined : parseEntry(soundBytes(stored));
 }
 
 /**
@@ -40,15 +43,22 @@ export function readEntry(store: ReadableStore, index: number): Entry | undefine
  * @throws Failure `STO_ENTRY_DAMAGED` when there is no such entry.
  */
 export function bytesOfNamed(store: ReadableStore, index: number): Uint8Array {
-  const bytes = storedBytes(store, index);
-  if (bytes === undefined) throw unreadable(`Entry ${index} of the ledger is missing.`);
-  return bytes;
+  const stored = storedEntry(store, index);
+  if (stored === undefined) throw unreadable(`Entry ${index} of the ledger is missing.`);
+  return soundBytes(stored);
+}
+
+/** The canonical bytes, if they have the hash that the tree holds: nothing goes by what a disk or a hand has changed since. */
+function soundBytes({ index, bytes, leafHash: leaf, trouble }: StoredEntry): Uint8Array {
+  if (trouble !== undefined) throw unreadable(`Entry ${index} of the ledger is no longer readable: ${trouble}.`);
+  if (isEqual(leafHash(bytes), leaf)) return bytes;
+  throw unreadable(`Entry ${index} of the ledger is not what was recorded: its hash differs.`);
 }
 
 /** The newest entry of a kind, or the newest below the index `before`. */
 export function latestEntry(store: ReadableStore, kind: RareKind, before?: number): Entry | undefined {
-  for (const { bytes } of storedOfKinds(store, [kind], { order: 'desc', ...(before === undefined ? {} : { before }) }))
-    return parseEntry(bytes);
+  for (const stored of storedOfKinds(store, [kind], { order: 'desc', ...(before === undefined ? {} : { before }) }))
+    return parseEntry(soundBytes(stored));
   return undefined;
 }
 
@@ -58,12 +68,12 @@ export function* entriesOfKinds(
   kinds: readonly RareKind[],
   order: KindOrder = {},
 ): Generator<Entry> {
-  for (const { bytes } of storedOfKinds(store, kinds, order)) yield parseEntry(bytes);
+  for (const stored of storedOfKinds(store, kinds, order)) yield parseEntry(soundBytes(stored));
 }
 
 /** The entries with `from <= index < to`, ascending, one at a time. */
 export function* entriesBetween(store: ReadableStore, from: number, to: number): Generator<Entry> {
-  for (const { bytes } of storedEntries(store, from, to)) yield parseEntry(bytes);
+  for (const stored of storedEntries(store, from, to)) yield parseEntry(soundBytes(stored));
 }
 
 /** When the newest entry was recorded, or undefined in an empty ledger. */

@@ -28,6 +28,7 @@ import { nodePosition, nodesBefore, nodesOf } from './node-position.ts';
 import { batchRows, clearOutbox, dropLooseIntents, insertReceipt, receiptRows, restoreOutbox } from './outbox-rows.ts';
 import { packedRun } from './packed-run.ts';
 import { insertPush } from './pushes.ts';
+import { READING_COLUMNS } from './readings.ts';
 import { insertReview, REVIEW_COLUMNS, setWaiting } from './reviews.ts';
 import { settingsRows } from './settings-texts.ts';
 import { storedEntries, storedEntry, storedLeafHash, storedOfKinds, storedSize } from './stored-entries.ts';
@@ -135,9 +136,7 @@ function lookUps(store: ReadableStore): Pick<LedgerReader, LookUps> {
 const SIZE_WITHIN = 'size > ? AND size <= ?';
 const SELECT_CHECKPOINT = 'SELECT size, root, signature FROM checkpoints';
 const SELECT_SIGNATURE = 'SELECT size, verifier_key AS verifierKey, signature FROM checkpoint_signatures';
-const SELECT_READING = `SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, status,
-  trust_score AS trustScore, energy_wh AS energyWh, energy_import_wh AS energyImportWh, energy_source AS energySource,
-  coverage, fingerprint FROM readings`;
+const SELECT_READING = `SELECT ${READING_COLUMNS} FROM readings`;
 const SELECT_PUSH = `SELECT idx AS "index", unit_id AS unitId, lower(hex(body_sha256)) AS bodySha256, nonce FROM pushes`;
 const SELECT_WAITING = 'SELECT idx AS "index", unit_id AS unitId, from_ms AS fromMs FROM readings_to_decide';
 const SELECT_GAP = `SELECT ${GAP_COLUMNS} FROM gaps`;

@@ -1,3 +1,4 @@
+import type { ReadingRow } from '../ledger/projection.ts';
 import type { ReadableStore, SqlValue } from './handle.ts';
 import { type ReadingKey, type RecordedReading, readCursor, readingAt, writeCursor } from './reading-page.ts';
 
@@ -61,6 +62,18 @@ export function latestReadings(store: ReadableStore, unitId: string, limit: numb
 }
 
 /**
+ * The unit's readings in the reverse of the order in which they were recorded, as far as they lie among the newest of the
+ * plant: for whoever looks for what was written last.
+ */
+export function* newestReadingsOfUnit(store: ReadableStore, unitId: string): Generator<RecordedReading> {
+  const sql = `SELECT idx FROM (SELECT idx, unit_id FROM readings ORDER BY idx DESC LIMIT ?)
+    WHERE unit_id = ? ORDER BY idx DESC`;
+  for (const { idx } of store.all<{ idx: number }>(sql, NEWEST_READINGS, unitId)) yield readingAt(store, idx);
+}
+
+const NEWEST_READINGS = 2000;
+
+/**
  * End of the unit's newest reading that began before `beforeMs`, or undefined when it has none: recording goes on from
  * there. Readings of a clock that once ran ahead must not hide the time that passed since.
  */
@@ -68,6 +81,17 @@ export function lastReadingEnd(store: ReadableStore, unitId: string, beforeMs: n
   const sql = 'SELECT to_ms AS toMs FROM readings WHERE unit_id = ? AND from_ms < ? ORDER BY from_ms DESC LIMIT 1';
   return store.get<{ toMs: number }>(sql, unitId, beforeMs)?.toMs;
 }
+
+/** The row by which `lastReadingEnd` answers. */
+export function newestReadingRow(store: ReadableStore, unitId: string, beforeMs: number): ReadingRow | undefined {
+  const sql = `SELECT ${READING_COLUMNS} FROM readings WHERE unit_id = ? AND from_ms < ? ORDER BY from_ms DESC LIMIT 1`;
+  return store.get<ReadingRow>(sql, unitId, beforeMs);
+}
+
+/** The columns of `readings` as a row of the projection has them. */
+export const READING_COLUMNS = `idx AS "index", unit_id AS unitId, from_ms AS fromMs, to_ms AS toMs, status,
+  trust_score AS trustScore, energy_wh AS energyWh, energy_import_wh AS energyImportWh, energy_source AS energySource,
+  coverage, fingerprint`;
 
 /** Whether a reading of the unit speaks for a part of `[fromMs, toMs)`, of whatever length its interval is. */
 export function hasReadingWithin(store: ReadableStore, unitId: string, fromMs: number, toMs: number): boolean {

@@ -1,7 +1,6 @@
 import type { EntryKind } from '../ledger/entry.ts';
 import type { StoredEntry } from '../ledger/ledger-storage.ts';
 import { type BlockTrouble, blockOf, type EntryBlock } from './entry-blocks.ts';
-import { unreadable } from './entry-failure.ts';
 import type { ReadableStore } from './handle.ts';
 
 /** Every kind but `reading`: there are few of them, and an index finds them by kind. Readings are found by unit and time. */
@@ -83,19 +82,6 @@ function countOthers(store: ReadableStore, size: number): number {
   // In the index that leaves readings out; the rows since then lie beside each other in the table.
   if (known === undefined || known.size > size) return count("WHERE kind <> 'reading'");
   return known.others + count("NOT INDEXED WHERE idx >= ? AND idx < ? AND kind <> 'reading'", known.size, size);
-}
-
-/**
- * The canonical bytes of an entry.
- *
- * @throws Failure `STO_ENTRY_DAMAGED` where the block that holds them is damaged.
- */
-export function storedBytes(store: ReadableStore, index: number): Uint8Array | undefined {
-  const bytes = store.get<{ bytes: Uint8Array }>('SELECT bytes FROM entries WHERE idx = ?', index)?.bytes;
-  if (bytes === undefined || bytes.length > 0) return bytes;
-  const packed = packedBytes(store, index);
-  if (packed instanceof Uint8Array) return packed;
-  throw unreadable(`Entry ${index} of the ledger is no longer readable: ${packed.trouble}.`);
 }
 
 export function storedLeafHash(store: ReadableStore, index: number): Uint8Array | undefined {

@@ -1159,9 +1159,9 @@ export interface Status {
      */
     check: {
       /**
-       * What the last whole check found
+       * What the last whole check found; suspect while damage that the last run found is neither confirmed nor cleared
        */
-      state: 'never' | 'ok' | 'broken';
+      state: 'never' | 'ok' | 'broken' | 'suspect';
       /**
        * So far by the check that runs; null while none does
        */

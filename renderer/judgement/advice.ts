@@ -5,6 +5,8 @@ import { isWaitingForValues } from './waiting.ts';
 
 export type AdviceKey =
   | 'otherHistory'
+  | 'ledgerBroken'
+  | 'ledgerSuspect'
   | 'disk'
   | 'tripped'
   | 'deviceDown'
@@ -34,11 +36,13 @@ const NOTHING_TO_NAME = { name: '', reason: '' };
 
 /** Undefined when nothing needs a person. The order is the order of urgency; a target goes by the name shown. */
 export function adviceOf(status: Status, nameOfTarget: (name: string) => string): Advice | undefined {
-  const { plant, devices, disk, clock, backup } = status;
+  const { plant, devices, disk, clock, backup, ledger } = status;
   if (backup.otherHistory !== null) {
     const reason = joinSentences([backup.otherHistory.message, backup.otherHistory.hint ?? undefined]);
     return { key: 'otherHistory', tone: 'alarm', values: { name: '', reason }, place: { page: 'ledger' } };
   }
+  const { check } = ledger;
+  if (check.state === 'broken') return checkAdvice('ledgerBroken', 'alarm', check.reason);
   if (disk.level === 'critical')
     return { key: 'disk', tone: 'alarm', values: NOTHING_TO_NAME, place: { page: 'ledger' } };
   const tripped = plant.units.find((unit) => unit.state === 'tripped');
@@ -53,6 +57,7 @@ export function adviceOf(status: Status, nameOfTarget: (name: string) => string)
   if (clock.trust === 'suspect') {
     return { key: 'clock', tone: 'attention', values: { name: '', reason: clock.reason }, place: { page: 'devices' } };
   }
+  if (check.state === 'suspect') return checkAdvice('ledgerSuspect', 'attention', check.reason);
   if (disk.level === 'warn')
     return { key: 'diskWarn', tone: 'attention', values: NOTHING_TO_NAME, place: { page: 'ledger' } };
   if (backup.state === 'overdue') {
@@ -64,6 +69,10 @@ export function adviceOf(status: Status, nameOfTarget: (name: string) => string)
   const degraded = devices.find((device) => device.state === 'degraded');
   if (degraded !== undefined) return deviceAdvice(degraded, 'deviceDegraded');
   return targetAdvice(status, nameOfTarget) ?? stateAdvice(status);
+}
+
+function checkAdvice(key: 'ledgerBroken' | 'ledgerSuspect', tone: Advice['tone'], reason: string): Advice {
+  return { key, tone, values: { name: '', reason }, place: { page: 'ledger' } };
 }
 
 /** A target that is not reached: what is told of it says what to do, such as to put the disk in. */

@@ -244,6 +244,14 @@ test('nobody is asked about the state of a unit that no signal tells', () => {
 test('another history outranks all, and an overdue backup is said once nothing is urgent', () => {
   const units = [unit(1)];
   const calm = status(units);
+  const checked = (state: 'broken' | 'suspect') => {
+    const check = { ...calm.ledger.check, state, reason: 'Entry 7 is not what was recorded' };
+    return { ...calm, ledger: { ...calm.ledger, check } };
+  };
+  expect(headlineOf(checked('broken'), nameOf).ledger).toMatchObject({ tone: 'alarm', key: 'broken' });
+  expect(adviceOf(checked('broken'), nameOf)).toMatchObject({ key: 'ledgerBroken', place: { page: 'ledger' } });
+  expect(headlineOf(checked('suspect'), nameOf).ledger).toMatchObject({ tone: 'attention', key: 'suspect' });
+  expect(adviceOf(checked('suspect'), nameOf)).toMatchObject({ key: 'ledgerSuspect', tone: 'attention' });
   const otherHistory = { code: 'LED_FORKED', message: 'Two histories.', hint: 'Stop one.' };
   const forked = { ...calm, backup: { ...calm.backup, otherHistory } };
   expect(headlineOf(forked, nameOf).ledger).toMatchObject({ tone: 'alarm', key: 'otherHistory' });

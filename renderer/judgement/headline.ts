@@ -21,7 +21,7 @@ export type DataStatement = Statement<
   { readonly names: string; readonly count: number }
 >;
 export type LedgerStatement = Statement<
-  'otherHistory' | 'diskCritical' | 'diskWarn' | 'backupOverdue' | 'safe' | 'empty',
+  'otherHistory' | 'broken' | 'suspect' | 'diskCritical' | 'diskWarn' | 'backupOverdue' | 'safe' | 'empty',
   { readonly count: number }
 >;
 export type LinkStatement = Statement<
@@ -85,7 +85,9 @@ function dataOf({ plant: { units }, devices, ledger, clock }: Status): DataState
 function ledgerOf({ ledger, disk, backup }: Status): LedgerStatement {
   const values = { count: ledger.size };
   if (backup.otherHistory !== null) return { tone: 'alarm', key: 'otherHistory', values };
+  if (ledger.check.state === 'broken') return { tone: 'alarm', key: 'broken', values };
   if (disk.level === 'critical') return { tone: 'alarm', key: 'diskCritical', values };
+  if (ledger.check.state === 'suspect') return { tone: 'attention', key: 'suspect', values };
   if (disk.level === 'warn') return { tone: 'attention', key: 'diskWarn', values };
   if (backup.state === 'overdue') return { tone: 'attention', key: 'backupOverdue', values };
   return { tone: 'normal', key: ledger.size === 0 ? 'empty' : 'safe', values };

@@ -77,6 +77,8 @@ export const en = {
       diskWarn: 'Ledger recording, disk space running low',
       backupOverdue: 'Ledger recording, its backup is overdue',
       otherHistory: 'Two histories under the key of this ledger',
+      broken: 'The ledger does not hold',
+      suspect: 'Damage is suspected, and everything is being checked',
       diskCritical: 'Disk nearly full, recording at risk',
     },
     link: {
@@ -105,6 +107,8 @@ export const en = {
     diskWarn: 'The disk is filling up. Free space this week.',
     backup: 'The backup is overdue. {{reason}}. Plug in its disk.',
     otherHistory: '{{reason}}',
+    ledgerBroken: '{{reason}}. Keep the data folder as it is, and restore nothing before somebody looked at it.',
+    ledgerSuspect: '{{reason}}. Nothing needs to be done before that has ended.',
     tripped: '{{name}} has tripped. Look at its trends before a restart.',
     deviceDown: '{{name}} does not answer. {{reason}}',
     deviceDegraded: '{{name}} answers only in part. {{reason}}',

@@ -226,7 +226,11 @@ export const statusSchema = z
       storeKey: z.string().nullable().describe('Id of the key that the store is encrypted with; null where it is not'),
       check: z
         .object({
-          state: z.enum(['never', 'ok', 'broken']).describe('What the last whole check found'),
+          state: z
+            .enum(['never', 'ok', 'broken', 'suspect'])
+            .describe(
+              'What the last whole check found; suspect while damage that the last run found is neither confirmed nor cleared',
+            ),
           checkedEntries: z.number().int().nullable().describe('So far by the check that runs; null while none does'),
           lastAt: instant.nullable(),
           lastEntries: z.number().int().nullable().describe('Entries that held'),

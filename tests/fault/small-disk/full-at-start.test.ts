@@ -40,7 +40,7 @@ it.each([0, 8192, 16_384, 40_000])('takes a start with %i bytes left for no dama
   expect(isDamage(atOpening)).toBe(false);
   const said = [atCheck, atOpening].map((error) => error && (explainFullDisk(error, folder) as Failure).code);
   for (const code of said) expect(codes).toContain(code);
-  noteDamage(folder, diskError);
+  noteDamage(folder, diskError, 'suspected');
   expect(readdirSync(folder.root).filter((name) => name.endsWith('.part') || name.startsWith('.room'))).toEqual([]);
   disk.empty();
   const clock = { wallMs: () => FIRST_MS };
