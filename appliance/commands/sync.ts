@@ -200,7 +200,7 @@ function print({ link, targets }: SyncAnswer, output: Output): void {
   if (link !== null) output.line(`link: ${linkInWords(link)}`);
   for (const target of targets) {
     for (const line of targetInLines(target, systemClock.wallMs())) output.line(line);
-    if (target.topic !== undefined) output.line(`  ${topicInWords(target.topic)}`);
+    if (target.topic !== undefined) for (const line of topicInWords(target.topic)) output.line(`  ${line}`);
   }
 }
 
@@ -231,7 +231,10 @@ function notReached(targets: readonly TargetAnswer[]): Failure {
   });
 }
 
-function topicInWords({ network, id }: NonNullable<TargetAnswer['topic']>): string {
+function topicInWords({ network, id, addressBook }: NonNullable<TargetAnswer['topic']>): readonly string[] {
   const where = network === 'private' ? "a network of one's own" : network;
-  return id === null ? `on ${where}, where a topic is made with the first batch` : `topic ${id} on ${where}`;
+  const topic = id === null ? `on ${where}, where a topic is made with the first batch` : `topic ${id} on ${where}`;
+  if (addressBook === undefined) return [topic];
+  const { nodes, takenAt, mirror } = addressBook;
+  return [topic, `${nodes} nodes, by the address book that ${mirror} gave on ${takenAt}`];
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { CancelTimer, Clock } from '../../core/model/clock.ts';
 import type { Log } from '../../core/model/log.ts';
+import type { BookNode } from '../../core/sync/targets/hedera/node-book.ts';
 import type {
   AskOutcome,
   ConsensusPort,
@@ -8,10 +9,11 @@ import type {
   PrepareRequest,
   SendOutcome,
 } from '../../core/sync/targets/hedera/port.ts';
-import type { HederaAnswer, HederaQuestion, HederaWorkerData } from './hedera-worker-words.ts';
+import type { HederaAnswer, HederaQuestion, HederaWorkerData, PublicNetwork } from './hedera-worker-words.ts';
 
 export interface HederaThreadParts {
-  readonly data: HederaWorkerData;
+  /** What a thread is given when it begins. */
+  readonly data: () => HederaWorkerData;
   /** Proxies, by the names that the SDK's gRPC library reads. */
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: Pick<Clock, 'after'>;
@@ -74,6 +76,19 @@ export class HederaThread implements ConsensusPort {
   async ask(id: string, signal: AbortSignal): Promise<AskOutcome> {
     const outcome = await this.#ask({ kind: 'ask', id }, signal);
     return (outcome as AskOutcome | undefined) ?? { kind: 'unanswered', why: this.#why };
+  }
+
+  /** The address book that came with the SDK. */
+  async bundledBook(network: PublicNetwork): Promise<readonly BookNode[]> {
+    const outcome = await this.#ask({ kind: 'bundled', network }, new AbortController().signal);
+    return (outcome as readonly BookNode[] | undefined) ?? [];
+  }
+
+  /** What a thread is given has changed: another one takes the place of this one once what is under way has ended. */
+  renew(): void {
+    if (this.#worker === undefined) return;
+    this.#isGrown = true;
+    this.#pump();
   }
 
   async close(): Promise<void> {
@@ -142,7 +157,7 @@ export class HederaThread implements ConsensusPort {
   #begin(): Worker {
     const { data, environment, log } = this.#parts;
     const env = { ...process.env, ...environment };
-    const worker = new Worker(WORKER, { workerData: data, env, resourceLimits: MEMORY });
+    const worker = new Worker(WORKER, { workerData: data(), env, resourceLimits: MEMORY });
     this.begun += 1;
     this.#answers = 0;
     this.#isGrown = false;

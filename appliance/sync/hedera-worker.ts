@@ -1,12 +1,17 @@
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { present } from '../../core/model/assert.ts';
+import { bundledBook } from '../../core/sync/targets/hedera/checked-client.ts';
 import { sdkPort } from '../../core/sync/targets/hedera/sdk-port.ts';
 import type { HederaAnswer, HederaQuestion, HederaWorkerData } from './hedera-worker-words.ts';
+import { hasCertificateHash, nodeCertificate } from './node-certificate.ts';
 
 /** The thread that holds the Hedera SDK. It answers until it is ended from outside. */
 const parent = present(parentPort, 'the thread that asks');
-const port = sdkPort(workerData as HederaWorkerData);
+const port = sdkPort(workerData as HederaWorkerData, {
+  fetchCertificate: (host, at) => nodeCertificate(host, at, process.env),
+  hasHash: hasCertificateHash,
+});
 const NEVER = new AbortController().signal;
 
 parent.on('message', (question: HederaQuestion) => {
@@ -25,5 +30,7 @@ function answer(question: HederaQuestion): Promise<HederaAnswer['outcome']> {
       return port.send(question.bytes, NEVER);
     case 'ask':
       return port.ask(question.id, NEVER);
+    case 'bundled':
+      return Promise.resolve(bundledBook(question.network));
   }
 }

@@ -8,6 +8,7 @@ import type { SyncFault, SyncTarget } from '../../core/sync/target.ts';
 import { hederaTarget, type Opened } from '../../core/sync/targets/hedera/hedera-target.ts';
 import { MirrorClient, type MirrorFetch } from '../../core/sync/targets/hedera/mirror.ts';
 import { MirrorWayError } from '../../core/sync/targets/hedera/mirror-faults.ts';
+import type { ConsensusPort } from '../../core/sync/targets/hedera/port.ts';
 import { publicMirror } from '../../core/sync/targets/hedera/public-mirrors.ts';
 import type { WebClient } from '../../core/sync/web.ts';
 import { meteredClient, type WebMeter } from '../web/metered-client.ts';
@@ -18,6 +19,7 @@ import { historyLostAtMs, isHistoryLost } from './history-lost.ts';
 import { keptTopic, type TopicUse } from './kept-topic.ts';
 import { mainnetTrouble } from './mainnet-confirmation.ts';
 import { mirrorFetch } from './mirror-fetch.ts';
+import { NodeBooks } from './node-books.ts';
 import type { OpenSyncParts } from './open-plant-sync.ts';
 import { type OperatorKey, readOperatorKey } from './operator-key.ts';
 
@@ -45,7 +47,8 @@ export function openHedera(
   const { config, store, record, clock, random, log } = parts;
   const network = hedera.network ?? 'private';
   const way = new MirrorWay(parts);
-  return hederaTarget({
+  const books = booksOf(parts, hedera, way);
+  const target = hederaTarget({
     network,
     mirrorUrl: hedera.mirror ?? publicMirror(network) ?? '',
     ...(hedera.secondMirror === undefined ? {} : { secondMirrorUrl: hedera.secondMirror }),
@@ -67,12 +70,25 @@ export function openHedera(
     clock,
     random,
     log,
-    open: () => openConsensus(parts, hedera, way),
+    open: () => openConsensus(parts, hedera, way, books),
   });
+  return { ...target, notice: () => target.notice?.() ?? books?.notice };
+}
+
+/** Nodes of one's own are those of plant.yaml: no mirror names others. */
+function booksOf(parts: OpenSyncParts, { network, mirror }: HederaConfig, { fetch }: MirrorWay): NodeBooks | undefined {
+  if (network === undefined) return undefined;
+  const url = mirror ?? publicMirror(network) ?? '';
+  return new NodeBooks({ ...parts, network, mirror: new MirrorClient({ url, fetch, clock: parts.clock }) });
 }
 
 /** What signs and sends, with the key as it lies there now; the way to the mirror is opened along with it. */
-export async function openConsensus(parts: OpenSyncParts, hedera: HederaConfig, way: MirrorWay): Promise<Opened> {
+export async function openConsensus(
+  parts: OpenSyncParts,
+  hedera: HederaConfig,
+  way: MirrorWay,
+  books = booksOf(parts, hedera, way),
+): Promise<Opened> {
   if (hedera.mirror === undefined && hedera.network === undefined) return failed(NO_MIRROR);
   const secret = parts.secrets.read(hedera.operatorKeyFile);
   if (secret.kind === 'fault') return failed(faultOf(secret.fault));
@@ -83,18 +99,37 @@ export async function openConsensus(parts: OpenSyncParts, hedera: HederaConfig, 
   const key = keys.length === 1 ? keys[0] : await keyOfAccount(keys, parts, hedera, way.fetch);
   const { network, nodes = {} } = hedera;
   const port = new HederaThread({
-    data: {
+    data: () => ({
       network: network ?? nodes,
-      transport: network === undefined || proxy.shown !== undefined ? 'plain' : 'tls',
+      book: books?.nodes,
+      transport: network === undefined ? 'plain' : (hedera.transport ?? 'tls'),
       operatorId: withoutChecksum(hedera.operatorId),
       firstNode: randomInt(FIRST_NODE_BELOW),
       ...key,
-    },
+    }),
     environment: proxyVariables(proxy),
     clock: parts.clock,
     log: parts.log,
   });
-  return { kind: 'open', port, publicKey: key.publicKey };
+  return { kind: 'open', port: books === undefined ? port : renewing(port, books, network), publicKey: key.publicKey };
+}
+
+/** Has the address book looked after with what is sent, which waits for none of that. */
+function renewing(port: HederaThread, books: NodeBooks, network: HederaConfig['network']): ConsensusPort {
+  const bundled = async () => (network === undefined ? [] : port.bundledBook(network));
+  return {
+    prepare: (request, signal) => port.prepare(request, signal),
+    ask: (id, signal) => port.ask(id, signal),
+    close: () => port.close(),
+    send: async (bytes, signal) => {
+      const sent = await port.send(bytes, signal);
+      const why = sent.kind === 'unanswered' ? 'nodes-silent' : 'in-turn';
+      void books.look(why, bundled).then((isChanged) => {
+        if (isChanged) port.renew();
+      });
+      return sent;
+    },
+  };
 }
 
 /** 32 bytes may be a key of either kind: the one whose public half the account has, else Ed25519. */

@@ -11,6 +11,7 @@ import { CARRIED_TARGET, olderBatches, receivedOf } from '../courier/received-le
 import type { Status } from '../plant-status.ts';
 import { madeTopic } from './kept-topic.ts';
 import { mainnetTrouble } from './mainnet-confirmation.ts';
+import { keptBook } from './node-books.ts';
 import type { DeliveryStatus } from './plant-sync.ts';
 import { targetNames } from './target-names.ts';
 
@@ -62,7 +63,10 @@ const MS_PER_S = 1000;
 function topicAnswer({ sync }: PlantConfig, store: ReadableStore): Pick<TargetAnswer, 'topic'> {
   const { network = 'private', topicId } = sync?.hedera ?? {};
   const id = topicId === undefined ? (madeTopic(store, network) ?? null) : withoutChecksum(topicId);
-  return { topic: { network, id } };
+  const book = network === 'private' ? undefined : keptBook(store, network);
+  if (book === undefined) return { topic: { network, id } };
+  const { nodes, takenMs, mirrorUrl: mirror } = book;
+  return { topic: { network, id, addressBook: { nodes: nodes.length, takenAt: toIso(takenMs), mirror } } };
 }
 
 /** Without an appliance: why the oldest delivery that is still open failed the last time it was tried. */

@@ -33,6 +33,7 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
         .optional(),
       mirror: mirrorUrl.optional(),
       secondMirror: mirrorUrl.optional(),
+      transport: z.enum(['tls', 'plain']).optional(),
       operatorId: entityId,
       operatorKeyFile: file,
       topicId: entityId.optional(),

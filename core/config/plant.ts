@@ -170,6 +170,8 @@ export interface HederaConfig {
   readonly network?: 'mainnet' | 'testnet' | 'previewnet' | undefined;
   readonly nodes?: Readonly<Record<string, string>> | undefined;
   readonly mirror?: string | undefined;
+  /** How nodes of a public network are spoken to; `tls` unless said. */
+  readonly transport?: 'tls' | 'plain' | undefined;
   /** Another mirror that must agree before anything counts as never having happened. */
   readonly secondMirror?: string | undefined;
   readonly operatorId: string;

@@ -62,6 +62,14 @@ export class TestAuthority {
     return { cert, key };
   }
 
+  /** A certificate that is its own authority, as nodes of Hedera have them. */
+  selfSigned(name: string, alternatives: string): { readonly cert: string; readonly key: string } {
+    const [cert, key] = [join(this.folder, `${name}.crt`), join(this.folder, `${name}.key`)];
+    const about = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${alternatives}`, '-days', '30'];
+    this.#openssl(['req', '-x509', '-keyout', key, '-out', cert, ...about, ...NEW_KEY]);
+    return { cert, key };
+  }
+
   text(file: string): string {
     return readFileSync(file, 'utf8');
   }

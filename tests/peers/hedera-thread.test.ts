@@ -37,7 +37,7 @@ afterEach(async () => {
 
 function begin(more: Partial<HederaThreadParts> = {}): HederaThread {
   thread = new HederaThread({
-    data: { network: network.nodes, transport: 'plain', operatorId: OPERATOR, firstNode: 0, ...KEY },
+    data: () => ({ network: network.nodes, transport: 'plain', operatorId: OPERATOR, firstNode: 0, ...KEY }),
     environment: {},
     clock: {
       after: (delayMs, action) => {
@@ -137,7 +137,9 @@ test('what was given up before its turn is never sent', async () => {
 });
 
 test('a thread that cannot begin says so', async () => {
-  begin({ data: { network: { nowhere: 'x' }, transport: 'plain', operatorId: OPERATOR, firstNode: 0, ...KEY } });
+  begin({
+    data: () => ({ network: { nowhere: 'x' }, transport: 'plain', operatorId: OPERATOR, firstNode: 0, ...KEY }),
+  });
   expect(await thread.prepare(topicOrder(), NEVER)).toMatchObject({ kind: 'failed' });
   expect(await thread.send(Buffer.from('nonsense'), NEVER)).toMatchObject({ kind: 'unanswered' });
 });

@@ -312,3 +312,20 @@ test('what never happened is sent under another id once both mirrors say so, and
   await clock.run(lane.stop());
   expect(arrivals([batch])).toEqual([1]);
 });
+
+test.each(['a message', 'the making of a topic'])(
+  'nodes that are intercepted have their own words, at %s',
+  async (what) => {
+    const send = async () => ({ kind: 'unanswered', why: 'x', intercepted: '192.0.2.7:50212' }) as const;
+    const named = what === 'a message' ? { topicId: network.addTopic(KEY) } : {};
+    sealOne(0);
+    const lane = laneOf({
+      ...named,
+      open: async () => ({ kind: 'open', port: { ...network.port, send }, publicKey: KEY }),
+    });
+    await pass(60_000);
+    await clock.run(lane.stop());
+    expect(lane.status().fault).toMatchObject({ code: 'SYN_HEDERA_NODE_TLS' });
+    expect(lane.status().fault?.message).toContain('192.0.2.7:50212');
+  },
+);

@@ -160,7 +160,14 @@ export const targetSchema = z.object({
   held: troubleSchemaOfTarget.optional().describe('Why nothing is tried just now, though nothing failed'),
   notice: troubleSchemaOfTarget.optional().describe('What a person should know though it holds nothing up'),
   topic: z
-    .object({ network: z.string(), id: z.string().nullable() })
+    .object({
+      network: z.string(),
+      id: z.string().nullable(),
+      addressBook: z
+        .object({ nodes: z.number().int(), takenAt: instant, mirror: z.string() })
+        .optional()
+        .describe('The newest address book of the network that a mirror gave; absent: the one that came with Forebay'),
+    })
     .optional()
     .describe('Of Hedera: where the messages go; null until the topic is made. A network of its own is `private`'),
   carrier: z

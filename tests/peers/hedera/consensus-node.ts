@@ -3,7 +3,7 @@ import { encodeReceipt } from './encode-receipt.ts';
 import { accountIdOf, accountIdProto, topicIdOf, topicIdProto, transactionIdOf } from './entity-id.ts';
 import type { Fault, FaultScript } from './fault-script.ts';
 import { queryFee } from './fees.ts';
-import { type GrpcReply, GrpcServer } from './grpc-server.ts';
+import { type GrpcReply, GrpcServer, type ServerCertificate } from './grpc-server.ts';
 import type { Effect, NetworkState } from './network-state.ts';
 import { parseTransaction } from './parse-transaction.ts';
 import { precheck } from './precheck.ts';
@@ -51,6 +51,7 @@ export interface ConsensusNodeOptions {
   readonly state: NetworkState;
   readonly consensus: Consensus;
   readonly faults: FaultScript;
+  readonly tls?: ServerCertificate | undefined;
   /** Called when it dies, its yes to a transaction sent. */
   readonly onDeath: (node: ConsensusNode) => void;
 }
@@ -58,12 +59,13 @@ export interface ConsensusNodeOptions {
 /** One consensus node: takes transactions and answers queries over gRPC, and fails as its script says. */
 export class ConsensusNode {
   readonly id: string;
-  readonly server = new GrpcServer((path, request) => this.#answer(path, request));
+  readonly server: GrpcServer;
   readonly #options: ConsensusNodeOptions;
 
   constructor(options: ConsensusNodeOptions) {
     this.id = options.id;
     this.#options = options;
+    this.server = new GrpcServer((path, request) => this.#answer(path, request), options.tls);
   }
 
   async #answer(path: string, request: Buffer): Promise<GrpcReply> {

@@ -1,6 +1,8 @@
 import {
   constants,
   createServer as createHttp2Server,
+  createSecureServer,
+  type Http2SecureServer,
   type Http2Server,
   type ServerHttp2Session,
   type ServerHttp2Stream,
@@ -19,6 +21,11 @@ export type GrpcReply =
   /** Nothing ever comes. */
   | { readonly kind: 'silence' };
 
+export interface ServerCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export type GrpcHandler = (path: string, request: Buffer) => Promise<GrpcReply>;
 
 type Mode = 'open' | 'cut' | 'black hole';
@@ -33,15 +40,17 @@ const FRAME_HEADER_BYTES = 5;
  */
 export class GrpcServer {
   readonly #handler: GrpcHandler;
-  readonly #http2: Http2Server = createHttp2Server();
+  readonly #http2: Http2Server | Http2SecureServer;
   readonly #front: Server;
   readonly #sockets = new Set<Socket>();
   /** What came while nothing comes through: it arrives once the way is free again, as resent packets do. */
   #held: (() => void)[] = [];
   #mode: Mode = 'open';
 
-  constructor(handler: GrpcHandler) {
+  /** With a certificate and its key (PEM) it speaks TLS and nothing else. */
+  constructor(handler: GrpcHandler, tls?: ServerCertificate) {
     this.#handler = handler;
+    this.#http2 = tls === undefined ? createHttp2Server() : createSecureServer(tls);
     this.#http2.on('stream', (stream, headers) => this.#receive(stream, String(headers[':path'])));
     this.#http2.on('session', (session: ServerHttp2Session) => session.on('error', () => undefined));
     this.#http2.on('sessionError', () => undefined);

@@ -4,7 +4,7 @@ import { Consensus } from './consensus.ts';
 import { ConsensusNode } from './consensus-node.ts';
 import { NANOS_PER_MS } from './entity-id.ts';
 import { type Fault, type FaultRates, FaultScript } from './fault-script.ts';
-import type { GrpcServer } from './grpc-server.ts';
+import type { GrpcServer, ServerCertificate } from './grpc-server.ts';
 import { MirrorServer } from './mirror-server.ts';
 import { NetworkState, type Token, type Topic, type TransactionRecord } from './network-state.ts';
 import { NetworkWeather } from './network-weather.ts';
@@ -38,6 +38,8 @@ export interface HederaNetworkOptions {
   readonly clockAheadMs?: number;
   /** How the addresses are written. With `127.0.0.1` the SDK takes its paths for local networks, with `127.1` the others. */
   readonly host?: '127.1' | '127.0.0.1';
+  /** Nodes speak TLS with this certificate; plain text unless said. */
+  readonly tls?: ServerCertificate;
   /** Ports of the nodes in their order, and of the mirror; the system picks them unless said. */
   readonly ports?: { readonly nodes: readonly number[]; readonly mirror: number };
 }
@@ -102,7 +104,14 @@ export async function startHederaNetwork(options: HederaNetworkOptions): Promise
   });
   const nodes = Array.from({ length: options.nodes ?? 4 }, (_, at) => {
     const id = `0.0.${FIRST_NODE + at}`;
-    return new ConsensusNode({ id, state, consensus, faults, onDeath: (node) => weather.strikeSoon(node) });
+    return new ConsensusNode({
+      id,
+      state,
+      consensus,
+      faults,
+      tls: options.tls,
+      onDeath: (node) => weather.strikeSoon(node),
+    });
   });
   const weather = new NetworkWeather({ nodes, mirror, mirrorDelayMs, faults, clock, random });
   const addresses: [string, string][] = [];

@@ -7,6 +7,7 @@ import {
   blockRow,
   messageRow,
   nftRow,
+  nodeRow,
   type Row,
   relationRow,
   strangerRow,
@@ -42,6 +43,7 @@ const ROUTES: readonly (readonly [RegExp, Answer])[] = [
   [/^\/api\/v1\/tokens\/([\d.]+)$/, token],
   [/^\/api\/v1\/tokens\/([\d.]+)\/nfts$/, nfts],
   [/^\/api\/v1\/tokens\/([\d.]+)\/nfts\/(\d+)$/, nft],
+  [/^\/api\/v1\/network\/nodes$/, networkNodes],
   [/^\/api\/v1\/network\/fees$/, fees],
   [/^\/api\/v1\/network\/exchangerate$/, exchangeRate],
 ];
@@ -207,6 +209,10 @@ function nft(view: MirrorView, _url: URL, id = '', serialNumber = ''): Row {
   const one = found?.nfts[Number(serialNumber) - 1];
   if (found === undefined || one === undefined || one.createdNs > view.seenNs) throw new NotFound('Not found');
   return nftRow(found, one);
+}
+
+function networkNodes({ state }: MirrorView): Row {
+  return { nodes: state.addressBook.map(nodeRow), links: { next: null } };
 }
 
 function fees(view: MirrorView): Row {

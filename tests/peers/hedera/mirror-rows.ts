@@ -1,5 +1,14 @@
 import { NANOS_PER_MS, timestampText } from './entity-id.ts';
-import type { Account, NetworkState, Nft, Token, Topic, TopicMessage, TransactionRecord } from './network-state.ts';
+import type {
+  Account,
+  AddressBookNode,
+  NetworkState,
+  Nft,
+  Token,
+  Topic,
+  TopicMessage,
+  TransactionRecord,
+} from './network-state.ts';
 import { type KeyProto, proto } from './protobufs.ts';
 import { RUNNING_HASH_VERSION } from './running-hash.ts';
 
@@ -199,6 +208,20 @@ export function nftRow(token: Token, nft: Nft): Row {
     serial_number: nft.serialNumber,
     spender: null,
     token_id: token.id,
+  };
+}
+
+export function nodeRow({ accountId, host, certificateHash }: AddressBookNode): Row {
+  const endpoint = { domain_name: '', ip_address_v4: host };
+  return {
+    description: `Node of ${accountId}`,
+    file_id: '0.0.102',
+    memo: accountId,
+    node_account_id: accountId,
+    node_cert_hash: `0x${certificateHash}`,
+    node_id: Number(accountId.split('.')[2]) - 3,
+    public_key: '0x',
+    service_endpoints: [50211, 50212].map((port) => ({ ...endpoint, port })),
   };
 }
 

@@ -103,6 +103,13 @@ export interface BalanceChange {
   readonly balance: bigint;
 }
 
+export interface AddressBookNode {
+  readonly accountId: string;
+  readonly host: string;
+  /** SHA-384 over the PEM text of its certificate, hexadecimal. */
+  readonly certificateHash: string;
+}
+
 /** What all nodes agree on. */
 export class NetworkState {
   readonly accounts = new Map<string, Account>();
@@ -111,6 +118,8 @@ export class NetworkState {
   /** By consensus time. */
   readonly records: TransactionRecord[] = [];
   readonly balances: BalanceChange[] = [];
+  /** What the mirror's address book has. */
+  addressBook: readonly AddressBookNode[] = [];
   readonly #recordsById = new Map<string, TransactionRecord[]>();
   #nextEntity: number;
 

@@ -221,11 +221,27 @@ export function topicsSeveral(topicIds: readonly string[]): SyncFault {
 
 const IDS_SAID_MAX = 10;
 
-export function nodesUnreachable(why: string): SyncFault {
+/** What no answer of the nodes means. */
+export function unansweredFault({
+  why,
+  intercepted,
+}: {
+  readonly why: string;
+  readonly intercepted?: string;
+}): SyncFault {
+  if (intercepted === undefined) return nodesUnreachable(why);
+  return {
+    code: 'SYN_HEDERA_NODE_TLS',
+    message: `The node ${intercepted} shows another certificate than the address book has for it: something in between opens the connection.`,
+    hint: 'have the network let TCP port 50212 through unopened, or set transport: plain under sync.hedera, which asks for no certificate',
+  };
+}
+
+function nodesUnreachable(why: string): SyncFault {
   return {
     code: 'SYN_HEDERA_NODES_UNREACHABLE',
     message: `No node of the network answers: ${why}.`,
-    hint: 'look whether the firewall or proxy lets TCP ports 50211 and 50212 out; it is tried again',
+    hint: 'look whether the firewall or proxy lets TCP port 50212 out (with transport: plain under sync.hedera: 50211); it is tried again',
   };
 }
 

@@ -11,9 +11,9 @@ import {
   messageTooLarge,
   mirrorsDiffer,
   NOT_CONFIRMED,
-  nodesUnreachable,
   signerFailed,
   statusFault,
+  unansweredFault,
 } from './faults.ts';
 import type { Nanos } from './instant.ts';
 import type { MirrorClient } from './mirror.ts';
@@ -166,7 +166,7 @@ async function sendOnce({ port }: DeliveryParts, { bytes }: Attempt, signal: Abo
     case 'duplicate':
       return { fault: NOT_CONFIRMED, isTaken: true, isLast: false };
     case 'unanswered':
-      return { fault: nodesUnreachable(sent.why), isTaken: false, isLast: false };
+      return { fault: unansweredFault(sent), isTaken: false, isLast: false };
     case 'refused':
       return { fault: statusFault(sent.status), isTaken: false, isLast: !isPassing(sent.status) };
   }

@@ -165,3 +165,43 @@ export const blocksAnswer = z.object({
 export const refusalAnswer = z.object({
   _status: z.object({ messages: z.array(z.object({ message: z.string().max(1000) })).max(100) }),
 });
+
+const NEXT_NODES = '/api/v1/network/nodes?';
+
+/** The network's address book, a page at a time. What an entry lacks (no address, no certificate) makes it no node for us. */
+export const nodesAnswer = z
+  .object({
+    nodes: z
+      .array(
+        z.object({
+          node_account_id: id,
+          node_cert_hash: z.string().max(500).nullish(),
+          service_endpoints: z
+            .array(
+              z.object({ domain_name: z.string().max(253).nullish(), ip_address_v4: z.string().max(40).nullish() }),
+            )
+            .max(100),
+        }),
+      )
+      .max(1000),
+    links: z.object({ next: z.string().max(2000).startsWith(NEXT_NODES).nullish() }).nullish(),
+  })
+  .transform(({ nodes, links }) => ({
+    nodes: nodes.map((node) => ({
+      accountId: node.node_account_id,
+      hosts: hostsOf(node.service_endpoints),
+      certificateHash: /^0x([0-9a-f]{96})$/.exec(node.node_cert_hash ?? '')?.[1],
+    })),
+    next: links?.next?.slice(NEXT_NODES.length),
+  }));
+export type MirrorNodePage = z.output<typeof nodesAnswer>;
+
+function hostsOf(
+  endpoints: readonly {
+    readonly domain_name?: string | null | undefined;
+    readonly ip_address_v4?: string | null | undefined;
+  }[],
+): readonly string[] {
+  const hosts = endpoints.flatMap(({ domain_name, ip_address_v4 }) => [ip_address_v4 || domain_name || '']);
+  return [...new Set(hosts)].filter((host) => host !== '');
+}

@@ -7,11 +7,13 @@ import {
   blocksAnswer,
   type MirrorAccount,
   type MirrorMessage,
+  type MirrorNodePage,
   type MirrorTopic,
   type MirrorTransaction,
   type MirrorTransactionPage,
   messageAnswer,
   messagesAnswer,
+  nodesAnswer,
   refusalAnswer,
   topicAnswer,
   transactionPageAnswer,
@@ -138,6 +140,11 @@ export class MirrorClient {
   /** A page of transactions by its query; may be empty and still name another one behind it. */
   transactionPage(query: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTransactionPage>> {
     return this.get(`/transactions?${query}`, transactionPageAnswer, signal);
+  }
+
+  /** A page of the network's address book by its query. */
+  nodePage(query: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorNodePage>> {
+    return this.get(`/network/nodes?${query}`, nodesAnswer, signal);
   }
 
   topic(topicId: string, signal?: AbortSignal): Promise<MirrorOutcome<MirrorTopic>> {

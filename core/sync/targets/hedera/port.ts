@@ -57,7 +57,12 @@ export type SendOutcome =
   /** A node refused it before consensus, by this status of the network (`INSUFFICIENT_PAYER_BALANCE`). */
   | { readonly kind: 'refused'; readonly status: string }
   /** No node answered in a way that says anything. */
-  | { readonly kind: 'unanswered'; readonly why: string };
+  | {
+      readonly kind: 'unanswered';
+      readonly why: string;
+      /** A node whose certificate is not the one of the address book: something in between answers in its place. */
+      readonly intercepted?: string;
+    };
 
 /** What a node says became of a transaction id. One node's word over a channel that proves nothing. */
 export type AskOutcome =

@@ -1,7 +1,7 @@
 import { type KeyObject, sign } from 'node:crypto';
 import {
   AccountId,
-  Client,
+  type Client,
   Hbar,
   PrivateKey,
   PublicKey,
@@ -20,7 +20,9 @@ import {
   TransactionReceiptQuery,
 } from '@hashgraph/sdk';
 import { present } from '../../../model/assert.ts';
+import { bundledBook, type CheckedClientParts, checkedClient } from './checked-client.ts';
 import { secondsOf } from './instant.ts';
+import type { BookNode } from './node-book.ts';
 import type {
   AskOutcome,
   ConsensusPort,
@@ -34,10 +36,15 @@ import type {
 } from './port.ts';
 import { parseTransactionId } from './transaction-id.ts';
 
+/** How certificates of nodes are fetched and held against the address book. */
+export type CertificateWays = Pick<CheckedClientParts, 'fetchCertificate' | 'hasHash'>;
+
 export interface SdkOptions {
   /** One of Hedera's networks, whose nodes the SDK knows, or nodes of one's own: `host:port` to account id. */
   readonly network: 'mainnet' | 'testnet' | 'previewnet' | Readonly<Record<string, string>>;
-  /** Without TLS the nodes are on another port; through a proxy the SDK cannot fetch the certificates that TLS would need. */
+  /** The address book of one of Hedera's networks, where a newer one is known than came with the SDK. */
+  readonly book?: readonly BookNode[] | undefined;
+  /** Without TLS the nodes are on another port. */
   readonly transport: 'tls' | 'plain';
   readonly operatorId: string;
   readonly privateKey: KeyObject;
@@ -53,14 +60,19 @@ const ATTEMPTS_MAX = 5;
 const BACKOFF_MIN_MS = 20;
 const BACKOFF_MAX_MS = 500;
 const NODES_PER_TRANSACTION = 3;
-const TLS_PORT = '50212';
+const TLS_PORT = 50212;
+const PLAIN_PORT = 50211;
 
 /**
  * What the SDK does for the target: it builds, signs and sends. Only for a thread of its own: it takes half a second and
  * 50 MB to load, and keeps 122 bytes for each id for good.
  */
-export function sdkPort(options: SdkOptions): ConsensusPort {
-  const client = clientOf(options);
+export function sdkPort(options: SdkOptions, ways: CertificateWays): ConsensusPort {
+  const intercepted = { count: 0, address: '' };
+  const client = clientOf(options, {
+    ...ways,
+    onIntercepted: (address) => Object.assign(intercepted, { count: intercepted.count + 1, address }),
+  });
   const nodeIds = [...new Set(Object.values(client.network).map(String))].sort(byNumber);
   let turn = options.firstNode;
   const nextNodes = (): AccountId[] => {
@@ -72,7 +84,12 @@ export function sdkPort(options: SdkOptions): ConsensusPort {
   };
   return {
     prepare: (request) => prepare(client, options, nextNodes(), request),
-    send: (bytes) => send(client, bytes),
+    send: async (bytes) => {
+      const { count } = intercepted;
+      const sent = await send(client, bytes);
+      const isIntercepted = sent.kind === 'unanswered' && intercepted.count > count;
+      return isIntercepted ? { ...sent, intercepted: intercepted.address } : sent;
+    },
     ask: (id) => ask(client, nextNodes(), id),
     close: () => {
       client.close();
@@ -90,12 +107,10 @@ function byNumber(a: string, b: string): number {
  * three attempts at a dead one take half a minute. It never fetches an address book: an answer with ports of its own kind
  * would leave it without nodes.
  */
-function clientOf(options: SdkOptions): Client {
-  const client = Client.forNetwork(nodesOf(options), {
-    scheduleNetworkUpdate: false,
-    grpcDeadline: ATTEMPT_MS,
-    requestTimeout: REQUEST_MS,
-  })
+function clientOf(options: SdkOptions, ways: CertificateWays & Pick<CheckedClientParts, 'onIntercepted'>): Client {
+  const { nodes, hashes } = nodesOf(options);
+  const { transport } = options;
+  const client = checkedClient({ ...ways, nodes, hashes, transport, attemptMs: ATTEMPT_MS, requestMs: REQUEST_MS })
     .setMaxAttempts(ATTEMPTS_MAX)
     .setMinBackoff(BACKOFF_MIN_MS)
     .setNodeMinBackoff(10)
@@ -111,18 +126,18 @@ function clientOf(options: SdkOptions): Client {
   return client.setOperatorWith(operatorId, operatorKey, signerOf(options));
 }
 
-function nodesOf({ network, transport }: SdkOptions): Record<string, AccountId> {
-  const nodes: Record<string, AccountId> = {};
-  if (typeof network !== 'string') {
-    for (const [address, id] of Object.entries(network)) nodes[address] = AccountId.fromString(id);
-    return nodes;
-  }
-  const known = Client.forName(network, { scheduleNetworkUpdate: false });
-  for (const [address, id] of Object.entries(known.network)) {
-    nodes[transport === 'tls' ? address.replace(/:\d+$/, `:${TLS_PORT}`) : address] = AccountId.fromString(String(id));
-  }
-  known.close();
-  return nodes;
+/** Nodes by `host:port`, and the hashes of their certificates by account. */
+function nodesOf({ network, transport, book }: SdkOptions): Pick<CheckedClientParts, 'nodes' | 'hashes'> {
+  const known = book ?? (typeof network === 'string' ? bundledBook(network) : []);
+  const hashes = new Map(
+    known.flatMap(({ accountId, certificateHash }) =>
+      certificateHash === undefined ? [] : [[accountId, certificateHash] as const],
+    ),
+  );
+  if (typeof network !== 'string') return { nodes: network, hashes };
+  const port = transport === 'tls' ? TLS_PORT : PLAIN_PORT;
+  const addresses = known.flatMap(({ accountId, hosts }) => hosts.map((host) => [`${host}:${port}`, accountId]));
+  return { nodes: Object.fromEntries(addresses), hashes };
 }
 
 /** node:crypto signs Ed25519 several times faster than the SDK; the hash that ECDSA keys sign here it does not know. */

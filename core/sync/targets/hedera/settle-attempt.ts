@@ -1,7 +1,7 @@
 import type { SyncFault } from '../../target.ts';
 import { agreedWord } from './agreed-word.ts';
 import { type Attempt, mayBeSent } from './attempt.ts';
-import { isPassing, nodesUnreachable } from './faults.ts';
+import { isPassing, unansweredFault } from './faults.ts';
 import type { HederaSession } from './hedera-session.ts';
 import type { Nanos } from './instant.ts';
 
@@ -35,7 +35,7 @@ export async function settleAttempt(
   for (let look = 0; look < LOOKS && !signal.aborted; look += 1) {
     if (look % RESEND_EVERY_LOOKS === 0 && mayBeSent(attempt, clock.wallMs())) {
       const sent = await port.send(attempt.bytes, signal);
-      if (sent.kind === 'unanswered') fault = nodesUnreachable(sent.why);
+      if (sent.kind === 'unanswered') fault = unansweredFault(sent);
       if (sent.kind === 'refused' && !isPassing(sent.status)) fault = statusFault(sent.status);
     }
     const word = await agreedWord(parts, undefined, attempt, signal);
