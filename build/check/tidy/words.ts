@@ -11,7 +11,7 @@ interface BannedWord {
 
 const BANNED_WORDS: readonly BannedWord[] = [
   { word: 'tag', instead: 'point', foreign: /^(renderer|appliance\/api|build|tests)\// },
-  { word: 'channel', instead: 'point', foreign: /^(drivers\/opcua|electron|tests)\// },
+  { word: 'channel', instead: 'point', foreign: /^(drivers\/opcua|core\/sync\/targets\/hedera|electron|tests)\// },
   { word: 'telemetry', instead: 'reading or sample', foreign: /^appliance\/api\// },
   { word: 'blockchain', instead: 'the name of the target' },
   { word: 'onchain', instead: 'anchored' },
