@@ -69,6 +69,7 @@ const NO_DAMAGE: ReadonlySet<string> = new Set([
   'STO_KEY_WRONG',
   'STO_KEY_EXPOSED',
   'STO_KEY_UNREADABLE',
+  'STO_CIPHER_ABSENT',
 ]);
 
 /** Undefined when there is no store, an empty file, or a store that holds no entry. `keysOf` as `openStore` takes it. */

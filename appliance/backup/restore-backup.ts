@@ -49,6 +49,8 @@ export interface Restored {
    * `other-key`: the key there is not the one that signed last in the backup, so it may not sign now.
    */
   readonly entry: 'recorded' | 'no-key' | 'other-key';
+  /** An encrypted backup that lies in clear here, since this folder's store is not encrypted. */
+  readonly isDeciphered: boolean;
 }
 
 /**
@@ -92,7 +94,7 @@ function restoreThrough(
 ): Restored {
   refuseNoRoom(job.file, folder);
   job.onPhase?.('copy');
-  const { digest, form } = takeCopy(job.file, temporary, manifest, folder);
+  const { digest, form, isDeciphered } = takeCopy(job.file, temporary, manifest, folder);
   // Older backups are brought up to date here, in the copy.
   openStore(temporary, { access: 'write' }).close();
   job.onPhase?.('check');
@@ -116,7 +118,7 @@ function restoreThrough(
     // Restored into a folder that said nothing of it, an encrypted ledger stays encrypted.
     if (form.key !== undefined && readEncryption(folder.root) === undefined) noteKey(folder, ownPlaceOf(form.key.id));
     const { size, root, plantId } = facts;
-    return { size, root, plantId, setAside, hasManifest: manifest !== undefined, entry };
+    return { size, root, plantId, setAside, hasManifest: manifest !== undefined, entry, isDeciphered };
   } finally {
     lock.release();
   }
@@ -132,7 +134,7 @@ function takeCopy(
   temporary: string,
   manifest: BackupManifest | undefined,
   { root, storePath }: DataFolder,
-): { readonly digest: string; readonly form: StoreForm } {
+): { readonly digest: string; readonly form: StoreForm; readonly isDeciphered: boolean } {
   const fromForm = formOf(file, storePath);
   const isSaid = readEncryption(root) !== undefined;
   const form = isSaid || existsSync(storePath) ? formToWrite(root) : fromForm;
@@ -140,7 +142,7 @@ function takeCopy(
   const digest = isSame ? copyDurably(file, temporary) : digestOfFile(file);
   if (manifest !== undefined && manifest.sha256 !== digest) throw changed(file);
   if (!isSame) recodeStore({ from: file, fromForm, to: temporary, toForm: form });
-  return { digest, form };
+  return { digest, form, isDeciphered: fromForm.key !== undefined && form.key === undefined };
 }
 
 interface Facts {

@@ -59,8 +59,8 @@ test('the encryption is turned on, and everything works with it, until it is tur
   expect((await forebay('encryption', 'key')).err).toContain('STO_ENCRYPTION_SAME');
 
   const on = await forebay('encryption', 'on');
-  expect(on.out).toMatch(/^Encrypted with the store key [0-9a-f]{16}: \d+ entries\.$/);
-  expect(on.err).toContain('nobody can read the ledger or its backups');
+  expect(on.out).toMatch(/^Encrypted with the store key [0-9a-f]{16}: \d+ entries\.$/m);
+  expect(on.out).toContain('nobody can read the ledger or its backups');
   const key = await forebay('encryption', 'key');
   const { id } = parseStoreKey(key.out) ?? {};
   expect(on.out).toContain(String(id));

@@ -36,7 +36,7 @@ export const encryptionOn: Command = {
     const { changed, folder } = change(call, 'on');
     call.output.line(`Encrypted with the store key ${changed.key?.id}: ${countNoun(changed.entries, 'entry')}.`);
     if (changed.entries > 0) {
-      call.output.note(
+      call.output.line(
         'The file in clear was removed. Until they are written over, its sectors can still be read from the disk, on an SSD perhaps for long.',
       );
     }
@@ -69,7 +69,7 @@ export const encryptionOff: Command = {
   run: async (call) => {
     const { changed } = change(call, 'off');
     call.output.line(`Not encrypted any more: ${countNoun(changed.entries, 'entry')}.`);
-    call.output.note(`Keep the store key ${changed.formerKey?.id} as long as there are backups from before.`);
+    call.output.line(`Keep the store key ${changed.formerKey?.id} as long as there are backups from before.`);
     return 0;
   },
 };
@@ -93,11 +93,11 @@ function change(call: Call, what: 'on' | 'change' | 'off'): { changed: ChangedEn
 function tellKey({ output }: Call, { root }: DataFolder, { key, formerKey }: ChangedEncryption): void {
   if (key === null) return;
   const isOwn = key.source === ownPlaceOf(key.id).source;
-  output.note(isOwn ? `The key is in ${root}/${key.source}.` : `The key comes from ${key.source}.`);
-  output.note(
+  output.line(isOwn ? `The key is in ${root}/${key.source}.` : `The key comes from ${key.source}.`);
+  output.line(
     `${KEY_LOST} \`forebay encryption key --data ${root}\` prints it, for a safe or a store of passwords: do that now.`,
   );
-  if (formerKey !== null) output.note(`Keep the key ${formerKey.id} as long as there are backups from before.`);
+  if (formerKey !== null) output.line(`Keep the key ${formerKey.id} as long as there are backups from before.`);
 }
 
 /** What a thief would read all the same. */
@@ -106,9 +106,9 @@ function tellOthers({ output }: Call, folder: DataFolder, { key }: ChangedEncryp
   const clear = others.filter(({ keyId }) => keyId === null).map(({ path }) => path);
   const former = others.filter(({ keyId }) => keyId !== null && keyId !== key?.id).length;
   if (clear.length > 0) {
-    output.note(`Still in clear, for you to remove once a new backup is made: ${clear.join(', ')}`);
+    output.line(`Still in clear, for you to remove once a new backup is made: ${clear.join(', ')}`);
   }
-  if (former > 0) output.note(`Encrypted with former keys: ${countNoun(former, 'file')}.`);
+  if (former > 0) output.line(`Encrypted with former keys: ${countNoun(former, 'file')}.`);
 }
 
 function backupFolderOf({ storePath }: DataFolder): string | undefined {

@@ -39,12 +39,15 @@ export const restoreCommand: Command = {
   },
 };
 
-function inWords({ size, plantId, setAside, hasManifest, entry }: Restored, file: string): string[] {
+function inWords({ size, plantId, setAside, hasManifest, entry, isDeciphered }: Restored, file: string): string[] {
   const lines = [
     `Restored ${countNoun(size, 'entry')} of plant ${plantId}; ${size === 1 ? 'it holds' : 'all of them hold'}.`,
   ];
   if (setAside !== undefined) lines.push(`What was there before lies in ${setAside}.`);
   if (!hasManifest) lines.push(`${file}.json was not beside it, so no digest was compared.`);
+  if (isDeciphered) {
+    lines.push('The backup is encrypted, and the store of this folder is not: `forebay encryption on` encrypts it.');
+  }
   if (entry === 'no-key') {
     lines.push(
       'The device key is not in keys/. Put it there before the appliance is started: then the restore becomes',

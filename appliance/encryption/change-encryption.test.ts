@@ -1,12 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../core/model/failure.ts';
-import { readEncryption } from '../../core/store/encryption-setting.ts';
+import { readEncryption, writeEncryption } from '../../core/store/encryption-setting.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { openStore } from '../../core/store/open-store.ts';
+import { recodeStore } from '../../core/store/recode-store.ts';
+import { formOf, PLAIN_FORM } from '../../core/store/store-form.ts';
 import { readHead } from '../../core/store/store-head.ts';
 import { benchReading } from '../../tests/bench/ledger-readings.ts';
 import { copyKeys, FIRST_MS, openTestFolder } from '../../tests/fixtures/data-folder.ts';
@@ -55,6 +66,10 @@ function codeOf(work: () => unknown): string | undefined {
   } catch (error) {
     return error instanceof Failure ? error.code : String(error);
   }
+}
+
+function changeEncryptionBack(to: string): void {
+  recodeStore({ from: folder.storePath, fromForm: formOf(folder.storePath), to, toForm: PLAIN_FORM });
 }
 
 /** What lies in the data folder beside what always does. */
@@ -125,6 +140,24 @@ describe('a change of the encryption', () => {
       if (at !== 'placed') change(what);
       expect(rootAt(folder.storePath)).toBe(ledgerRoot);
     }
+  });
+
+  it('that was cut off before the former file went, with a destroyed beginning, is saved from both files', () => {
+    const on = change('on');
+    writeEncryption(folder.root, { store: 'ledger.db', key: null, changing: { key: on.key, aside: 'before-x' } });
+    mkdirSync(join(folder.root, 'before-x'));
+    const bytes = readFileSync(folder.storePath);
+    changeEncryptionBack(join(folder.root, 'before-x', 'ledger.db'));
+    writeFileSync(folder.storePath, bytes.fill(0, 0, bytes.length / 2));
+    const clock = { wallMs: () => FIRST_MS };
+    expect(mendStore({ folder, backupFolder: undefined, clock, tell: () => {} })).toMatchObject({ size: 31 });
+    expect(rootAt(folder.storePath)).toBe(ledgerRoot);
+    expect(readHead(folder.storePath)).toEqual({ kind: 'encrypted', keyId: on.key?.id });
+    // The next start settles it, and leaves what others put beside the former file.
+    writeFileSync(join(folder.root, 'before-x', 'notes.txt'), 'x');
+    expect(findDamage(folder)).toBeUndefined();
+    expect(readEncryption(folder.root)).toEqual({ store: 'ledger.db', key: on.key, v: 1 });
+    expect(readdirSync(join(folder.root, 'before-x'))).toEqual(['notes.txt']);
   });
 
   it('lists what is still in clear beside it', () => {

@@ -53,5 +53,9 @@ export function noteKey({ root, storePath }: Folder, key: KeyPlace | null): void
 function removeFormer(aside: string, name: string): void {
   if (!existsSync(aside)) return;
   for (const suffix of ['-wal', '-shm', '']) rmSync(join(aside, `${name}${suffix}`), { force: true });
-  rmdirSync(aside);
+  try {
+    rmdirSync(aside);
+  } catch {
+    // Somebody put something else into it, which is not ours to remove.
+  }
 }

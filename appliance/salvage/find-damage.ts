@@ -65,6 +65,20 @@ export function findDamage(folder: DataFolder): Failure | undefined {
   undoHalfSwap(storePath);
   refuseLostLedger(folder);
   if (!existsSync(storePath)) return undefined;
+  const found = look(folder);
+  if (found !== 'sound') return found;
+  try {
+    settleEncryption(folder);
+  } catch (error) {
+    // It is tried again at the next start; what the disk refuses here is no damage of the store.
+    throw explainFullDisk(error, folder);
+  }
+  return undefined;
+}
+
+/** Undefined where whoever opens the store for writing has to find out. */
+function look(folder: DataFolder): Failure | 'sound' | undefined {
+  const { storePath } = folder;
   const wasLedger = hadLedger(folder);
   // The store comes before the key: an empty file beside a key was a ledger once.
   if (wasLedger && isEmptyFile(storePath)) return damaged(storePath, 'it is empty');
@@ -86,8 +100,7 @@ export function findDamage(folder: DataFolder): Failure | undefined {
     } finally {
       store.close();
     }
-    settleEncryption(folder);
-    return undefined;
+    return 'sound';
   } catch (error) {
     if (isDamage(error)) return error;
     // The mark of who wrote the file is among its first bytes, which damage hits as well.

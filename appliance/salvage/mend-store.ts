@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parseConfig } from '../../core/config/parse-config.ts';
 import { readVerifierKey } from '../../core/ledger/device-key.ts';
 import type { Entry } from '../../core/ledger/entry.ts';
 import type { Clock } from '../../core/model/clock.ts';
 import { Failure } from '../../core/model/failure.ts';
+import { readEncryption } from '../../core/store/encryption-setting.ts';
 import { findRows } from '../../core/store/found-rows.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { formOf } from '../../core/store/store-form.ts';
@@ -48,7 +49,7 @@ export function mendStore({ folder, backupFolder, clock, tell }: MendJob): Salva
 export function salvageAndTell({ folder, backupFolder, clock, tell }: MendJob, cause: Failure): SalvageReport {
   tell(cause.toLine());
   tell('Saving what can be saved of the ledger. The damaged file is kept as it is ...');
-  const backups = newestBackups(backupFolder ?? configuredFolder(folder.storePath), folder);
+  const backups = [...formerFile(folder), ...newestBackups(backupFolder ?? configuredFolder(folder.storePath), folder)];
   const report = salvageStore({ storePath: folder.storePath, cause, backups, clock });
   forgetDamage(folder);
   for (const line of salvageInWords(report)) tell(line);
@@ -71,6 +72,13 @@ export function salvageInWords({ size, signedSize, beyond, blocks, counters, set
   }
   lines.push(`The damaged file and a report lie in ${setAside}. Check the disk, and make keys of the API anew.`);
   return lines;
+}
+
+/** The file of before a change of the encryption that was cut off holds the same ledger. */
+function formerFile({ root, storePath }: DataFolder): string[] {
+  const aside = readEncryption(root)?.changing?.aside;
+  const path = aside === undefined ? undefined : join(root, aside, basename(storePath));
+  return path !== undefined && existsSync(path) ? [path] : [];
 }
 
 /** The newest backups of this ledger's key, newest first. */

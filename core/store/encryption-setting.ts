@@ -39,14 +39,16 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 export function readEncryption(folder: string): EncryptionSetting | undefined {
   const path = join(folder, FILE);
   if (!existsSync(path)) return undefined;
+  let why = 'it was changed or cut off';
   try {
     const setting = JSON.parse(readFileSync(path, 'utf8')) as EncryptionSetting & { readonly v: unknown };
     if (setting.v === 1 && isSound(setting)) return setting;
-  } catch {
-    // Said below.
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== undefined) why = message;
   }
-  throw new Failure('STO_ENCRYPTION_SETTING', `${path} does not say how the store is encrypted.`, {
-    hint: 'put the file back as it was, from a copy of the data folder; do not delete it',
+  throw new Failure('STO_ENCRYPTION_SETTING', `${path} does not say how the store is encrypted: ${why}.`, {
+    hint: 'run the command as the user that runs Forebay, or put the file back as it was, from a copy of the data folder; do not delete it',
     exitCode: 2,
   });
 }

@@ -3,13 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encryptedFolder, testStoreKey } from '../../tests/fixtures/encrypted-folder.ts';
 import { testKey } from '../../tests/fixtures/ledger.ts';
 import { fixturePath } from '../../tests/fixtures/stores/write-store-fixture.ts';
 import { fsck } from '../ledger/fsck.ts';
 import { ledgerReader } from './ledger-store.ts';
 import { MIGRATIONS, migrate, schemaVersion } from './migrate.ts';
 import { openStore } from './open-store.ts';
+import { recodeStore } from './recode-store.ts';
 import { SqliteStore } from './sqlite-store.ts';
+import { PLAIN_FORM } from './store-form.ts';
+import { readHead } from './store-head.ts';
 
 const VERSIONS = MIGRATIONS.map(({ version }) => version);
 const NEWEST = VERSIONS.at(-1) ?? 0;
@@ -66,6 +70,17 @@ describe('a store of an older schema', () => {
     const fresh = join(folder, 'fresh.db');
     openStore(fresh, { access: 'write' }).close();
     expect(shapeOf(path)).toEqual(shapeOf(fresh));
+  });
+
+  it('is brought up to date encrypted as in clear', () => {
+    makeOld(90);
+    const data = encryptedFolder(join(folder, 'data')).storePath;
+    recodeStore({ from: path, fromForm: PLAIN_FORM, to: data, toForm: { key: testStoreKey() } });
+    const store = openStore(data, { access: 'write' });
+    expect(schemaVersion(store)).toBe(NEWEST);
+    expect(fsck(ledgerReader(store), { verifierKey: testKey.verifierKey })).toMatchObject({ ok: true, entries: 4 });
+    store.close();
+    expect(readHead(data)).toMatchObject({ kind: 'encrypted' });
   });
 
   it.each(VERSIONS.slice(1))(

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import Database from 'better-sqlite3';
+import { Failure } from '../model/failure.ts';
 import type { StoreForm } from './store-form.ts';
 import { headFor } from './store-head.ts';
 import type { StoreKey } from './store-key.ts';
@@ -31,14 +32,35 @@ export function openDatabase(path: string, { key }: StoreForm, options: SqliteOp
   }
 }
 
-/** Opens a file that is not encrypted in the build that has ciphers, to attach encrypted ones to it. */
+/**
+ * Opens a file that is not encrypted in the build that has ciphers, to attach encrypted ones to it.
+ *
+ * @throws Failure `STO_CIPHER_ABSENT`, or as SQLite does.
+ */
 export function openWithCiphers(path: string, options: SqliteOptions = {}): CipherDatabase {
-  const Ciphers = createRequire(import.meta.url)('better-sqlite3-multiple-ciphers') as CipherConstructor;
-  const database = new Ciphers(path, options);
+  const database = construct(path, options);
   database.pragma(`cipher = '${CIPHER}'`);
   // SQLite's temporary files would hold rows in clear.
   database.pragma('temp_store = MEMORY');
   return database;
+}
+
+const NOT_LOADED: ReadonlySet<unknown> = new Set(['MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED']);
+
+/** Never to be taken for damage of the store. */
+function construct(path: string, options: SqliteOptions): CipherDatabase {
+  try {
+    const Ciphers = createRequire(import.meta.url)('better-sqlite3-multiple-ciphers') as CipherConstructor;
+    return new Ciphers(path, options);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (!NOT_LOADED.has(code)) throw cause;
+    throw new Failure('STO_CIPHER_ABSENT', `What opens encrypted stores cannot be loaded: ${message.split('\n')[0]}.`, {
+      hint: 'install Forebay again; nothing is wrong with the store',
+      exitCode: 2,
+      cause,
+    });
+  }
 }
 
 export function unlock(database: CipherDatabase, key: StoreKey): CipherDatabase {

@@ -38,7 +38,7 @@ export interface OpenOptions<Access extends StoreAccess> {
  * encrypted where the folder says so (`EncryptionSetting`).
  *
  * @throws Failure `STO_ABSENT`, `STO_FOREIGN`, `STO_FROM_FUTURE`, `STO_OUTDATED`, `STO_EMPTY`, `STO_DAMAGED`, `STO_NOT_WRITABLE`,
- * `STO_LOCKED`, `STO_FULL`, `STO_DISK`, `STO_SWAP_UNFINISHED`, or about the key as `formOf`.
+ * `STO_LOCKED`, `STO_FULL`, `STO_DISK`, `STO_SWAP_UNFINISHED`, `STO_CIPHER_ABSENT`, or about the key as `formOf`.
  */
 export function openStore(path: string, options: OpenOptions<'write'>): WritableStore;
 export function openStore(path: string, options: OpenOptions<'read'>): ReadableStore;

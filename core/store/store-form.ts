@@ -1,6 +1,7 @@
-import { basename, dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Failure } from '../model/failure.ts';
-import { type EncryptionSetting, readEncryption } from './encryption-setting.ts';
+import { type EncryptionSetting, type KeyPlace, readEncryption } from './encryption-setting.ts';
 import { readHead } from './store-head.ts';
 import type { StoreKey } from './store-key.ts';
 import { findStoreKey, keyAt, wrongKey } from './store-keys.ts';
@@ -38,8 +39,15 @@ export function formOf(path: string, keysOf: string = path): StoreForm {
 
 /** The form in which a new file of this folder is written. @throws Failure as `formOf`. */
 export function formToWrite(folder: string): StoreForm {
-  const place = readEncryption(folder)?.key ?? undefined;
-  return place === undefined ? PLAIN_FORM : { key: keyAt(folder, place) };
+  const setting = readEncryption(folder);
+  const place = setting === undefined ? null : placeInForce(folder, setting);
+  return place === null ? PLAIN_FORM : { key: keyAt(folder, place) };
+}
+
+/** During a change the former file lies aside from the moment on in which the new one has its place. */
+function placeInForce(folder: string, { store, key, changing }: EncryptionSetting): KeyPlace | null {
+  if (changing === undefined) return key;
+  return existsSync(join(folder, changing.aside, store)) ? changing.key : key;
 }
 
 function refuseOtherKey(path: string, keyId: string, { key, changing }: EncryptionSetting): void {
