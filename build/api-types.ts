@@ -18,6 +18,7 @@ import '../appliance/api/schema/server-trust.ts';
 import '../appliance/api/schema/session.ts';
 import '../appliance/api/schema/status.ts';
 import '../appliance/api/schema/sync.ts';
+import '../appliance/api/schema/token.ts';
 
 export const API_TYPES_PATH = fileURLToPath(new URL('../renderer/api/types.ts', import.meta.url));
 

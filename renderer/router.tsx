@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { BatchPage } from './pages/batch-page.tsx';
+import { CertificatesPage } from './pages/certificates-page.tsx';
 import { DeliveryPage, deliverySearchOf } from './pages/delivery-page.tsx';
 import { DevicesPage } from './pages/devices-page.tsx';
 import { LedgerPage, ledgerSearchOf } from './pages/ledger-page.tsx';
@@ -69,6 +70,8 @@ const delivery = createRoute({
   },
 });
 
+const certificates = createRoute({ getParentRoute: () => root, path: '/certificates', component: CertificatesPage });
+
 const batch = createRoute({
   getParentRoute: () => root,
   path: '/delivery/$index',
@@ -78,7 +81,18 @@ const batch = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, unit, readings, reading, reviews, devices, ledger, delivery, batch]),
+  routeTree: root.addChildren([
+    overview,
+    unit,
+    readings,
+    reading,
+    reviews,
+    devices,
+    ledger,
+    delivery,
+    batch,
+    certificates,
+  ]),
   defaultErrorComponent: CrashNote,
   scrollRestoration: true,
 });

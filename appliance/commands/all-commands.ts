@@ -36,6 +36,9 @@ import { syncProve } from './sync-prove.ts';
 import { syncReceive } from './sync-receive.ts';
 import { syncShow } from './sync-show.ts';
 import { templatesList, templatesShow } from './templates.ts';
+import { tokensApprove, tokensList, tokensPropose, tokensWithdraw } from './tokens.ts';
+import { tokensMint } from './tokens-mint.ts';
+import { tokensProve } from './tokens-prove.ts';
 import { trustCommand } from './trust.ts';
 import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
@@ -67,6 +70,12 @@ export const allCommands: readonly Command[] = [
   syncReceive,
   syncProve,
   syncCosts,
+  tokensList,
+  tokensPropose,
+  tokensApprove,
+  tokensWithdraw,
+  tokensMint,
+  tokensProve,
   syncConfirmMainnet,
   backupCommand,
   restoreCommand,

@@ -11,7 +11,7 @@ import { readMirror } from './read-mirror.ts';
 import { secretsOf } from './secrets-of.ts';
 
 /** A mirror that could not be asked is no proof against anything, so it ends otherwise than a message that differs. */
-const EXITS: Readonly<Record<ProofOutcome, 0 | ExitCode>> = {
+export const PROOF_EXITS: Readonly<Record<ProofOutcome, 0 | ExitCode>> = {
   holds: 0,
   differs: 1,
   'not-there': 1,
@@ -54,7 +54,7 @@ export const syncProve: Command = {
       const proof = await prover(request);
       if (call.flags.has('json')) call.output.json(proof);
       else for (const line of proofInWords(proof)) call.output.line(line);
-      return EXITS[proof.outcome];
+      return PROOF_EXITS[proof.outcome];
     }),
 };
 
@@ -74,7 +74,7 @@ function readIndex(name: string, text: string): number {
 }
 
 /** Without a configuration that this version reads, the public mirror of the network is asked. */
-function configOf(store: ReadableStore, call: Call): ReturnType<typeof keptPlant>['config'] | undefined {
+export function configOf(store: ReadableStore, call: Call): ReturnType<typeof keptPlant>['config'] | undefined {
   try {
     return keptPlant(store, call).config;
   } catch (error) {

@@ -87,7 +87,8 @@ function monthAnswers(
     const { month, entry, hash, creditedNetWh, fromWh, toWh } = position;
     const closedBy = (records.months.find((each) => each.month === month) as ClosedBy | undefined)?.by ?? '';
     const mintedWh = minted.reduce((sum, each) => sum + overlap(each, position), 0);
-    const common = { month, entry, hash, closedBy, creditedNetWh, fromWh, toWh, mintedWh };
+    const carriedWh = setup === undefined ? 0 : mintableOf(position, untilWh, setup.unitWh).carriedWh;
+    const common = { month, entry, hash, closedBy, creditedNetWh, fromWh, toWh, mintedWh, carriedWh };
     return { ...common, ...stateOf(store, records, { setup, standings, position, untilWh, mintedWh }) };
   });
 }
@@ -121,19 +122,14 @@ function stateOf(
   if (units === 0) return { state: mintedWh > 0 ? 'minted' : 'carried', ...nothing };
   try {
     const plan = planFor(store, records, setup, month);
-    return { state: 'mintable', mintable: mintableAnswer(plan, position, records, setup), fault: null };
+    return { state: 'mintable', mintable: mintableAnswer(plan, records, setup), fault: null };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { state: 'refused', mintable: null, fault: faultOf(error) };
   }
 }
 
-function mintableAnswer(
-  plan: MintPlan,
-  { toWh }: MonthPosition,
-  records: MintRecords,
-  setup: TokenSetup,
-): NonNullable<MonthAnswer['mintable']> {
+function mintableAnswer(plan: MintPlan, records: MintRecords, setup: TokenSetup): NonNullable<MonthAnswer['mintable']> {
   const { fees, form, unitWh } = setup;
   const units = (plan.toWh - plan.fromWh) / unitWh;
   const mintUsd = form === 'nft' ? units * fees.nftUsd : partsOf(plan).length * fees.mintUsd;
@@ -143,7 +139,6 @@ function mintableAnswer(
     fromWh: plan.fromWh,
     toWh: plan.toWh,
     units,
-    carriedWh: toWh - plan.toWh,
     costUsd: Math.round((mintUsd + createUsd) * 1e6) / 1e6,
   };
 }

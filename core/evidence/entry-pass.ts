@@ -9,6 +9,7 @@ import { holdAtOnce, holdToPlace } from './hold-to-place.ts';
 import { isNeededBefore, type LedgerFrame } from './ledger-frame.ts';
 import type { Line } from './lines.ts';
 import type { EvidenceMachine } from './machine.ts';
+import { MintCheck } from './mint-check.ts';
 import type { OpenBundle } from './open-bundle.ts';
 import { PeriodTotals } from './period-totals.ts';
 import { checkReading, type ReadingCounts, type ReadingRules } from './reading-check.ts';
@@ -48,6 +49,7 @@ export class EntryPass {
   /** Where the range says of itself that the ledger was put together anew, the first few of them. */
   readonly historyBreaks: HistoryBreak[] = [];
   readonly totals: PeriodTotals;
+  readonly mints: MintCheck;
   readonly #parts: EntryPassParts;
   readonly #signatures: SignatureQueue;
   readonly #roots: readonly TreeHead[];
@@ -64,6 +66,7 @@ export class EntryPass {
   constructor(parts: EntryPassParts) {
     const { period } = parts.bundle.manifest;
     this.#parts = parts;
+    this.mints = new MintCheck(parts.machine, parts.bundle.manifest.range.from);
     this.#edgeBefore = parts.frame.edge.copy();
     this.#tally = new ReadingTally(parts.machine.sha256);
     this.#signatures = new SignatureQueue(parts.machine);
@@ -138,7 +141,10 @@ export class EntryPass {
     const leaf = hashLeaf(machine.sha256, bytes);
     this.#checkPlace(entry, leaf, place);
     this.#checkTexts(entry, place);
-    if (entry.kind !== 'reading') return this.#takeOther(entry, place).then(() => this.#grow(leaf, place));
+    if (entry.kind !== 'reading') {
+      this.mints.take(entry, leaf, place);
+      return this.#takeOther(entry, place).then(() => this.#grow(leaf, place));
+    }
     this.#takeReading(entry, place);
     this.#grow(leaf, place);
     return undefined;

@@ -1,6 +1,7 @@
 import type { UnitTotals } from './bundle-format.ts';
 import { historyBreakWords } from './history-break.ts';
 import type { JudgePassCounts } from './judge-pass.ts';
+import { mintCheckedWords, mintUncheckedWords } from './mint-check.ts';
 import type { PersonTotals } from './person-totals.ts';
 import { counted, kwh } from './quantity-words.ts';
 import { OPEN_MS, type SampleLoss } from './sample-losses.ts';
@@ -36,6 +37,7 @@ export function checkedWords(facts: BundleFacts): readonly string[] {
           }.`,
         ]),
     ...batchWords(facts),
+    ...mintCheckedWords(facts.mints),
     ...(facts.reportCompared ? ['The report says what the figures give.'] : []),
     ...(facts.keysGiven > 0 ? ['The device key is the one that you gave.'] : []),
     ...(facts.checkpointsGiven > 0 ? ['The ledger extends the checkpoint that you gave.'] : []),
@@ -53,6 +55,7 @@ export function uncheckedWords(facts: BundleFacts, isHederaCompared = false): re
       : ['No checkpoint from outside was given: whoever holds the device key could have written another history.']),
     ...receiptWords(facts, isHederaCompared),
     ...facts.historyBreaks.map(historyBreakWords),
+    ...mintUncheckedWords(facts.mints),
     ...(range.to < treeSize
       ? [
           `The ${treeSize - range.to} entries after the range are not in the bundle: that no later review or meter entry among them concerns the period is what the device says.`,

@@ -12,6 +12,7 @@ import type { HistoryBreak } from './history-break.ts';
 import { type JudgePassCounts, judgeAgain, type VerdictJudge } from './judge-pass.ts';
 import { type LedgerFrame, readFrame } from './ledger-frame.ts';
 import type { BundleSource, EvidenceMachine } from './machine.ts';
+import type { MintFacts } from './mint-check.ts';
 import { OpenBundle } from './open-bundle.ts';
 import type { ReadingCounts } from './reading-check.ts';
 import { type BundleProblem, Refusal } from './refusal.ts';
@@ -58,6 +59,8 @@ export interface BundleFacts {
   readonly sampleLosses: readonly SampleLoss[];
   /** Restores and salvages within the range, by index. */
   readonly historyBreaks: readonly HistoryBreak[];
+  /** Certificates minted within the range. */
+  readonly mints: MintFacts;
   /** Keys from outside that fitted, and checkpoints from outside that the ledger extends. */
   readonly keysGiven: number;
   readonly checkpointsGiven: number;
@@ -144,6 +147,7 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
       toMs: Date.parse(manifest.period.to),
     }),
     historyBreaks: pass.historyBreaks,
+    mints: pass.mints.facts(),
     keysGiven,
     checkpointsGiven: kept.length,
     breaks: frame.keys.stretches().length - 1,

@@ -895,6 +895,63 @@ export interface MeterWithdrawal {
     initialKwh: string;
   };
 }
+export interface Mint {
+  /**
+   * Index of its entry
+   */
+  index: number;
+  plan: string | null;
+  month: string | null;
+  fromWh: number;
+  toWh: number;
+  units: number;
+  serials: number[];
+  network: string;
+  token: string;
+  topic: string;
+  sequence: number;
+  reference: string;
+  transactionId: string;
+  consensusAt: string;
+  hashscanUrl: string | null;
+}
+export interface MintPlan {
+  id: string;
+  month: string;
+  monthEntry: number;
+  fromWh: number;
+  toWh: number;
+  units: number;
+  mintedUnits: number;
+  form: 'nft' | 'fungible';
+  network: string;
+  state: 'proposed' | 'approved' | 'minted' | 'withdrawn' | 'expired';
+  reason: string | null;
+  approvals: {
+    index: number;
+    at: string;
+    by: string;
+    account: string;
+  }[];
+}
+export interface MintProof {
+  mint: Mint;
+  /**
+   * The worst of the steps
+   */
+  outcome: 'holds' | 'differs' | 'not-there' | 'not-reached' | 'not-checked';
+  summary: string;
+  checkedAt: string;
+  mirrorUrl: string | null;
+  steps: {
+    step: 'reference' | 'fetched' | 'transaction' | 'memo' | 'amount' | 'certificates' | 'attested';
+    outcome: 'holds' | 'differs' | 'not-there' | 'not-reached' | 'not-checked';
+    /**
+     * What was held against what
+     */
+    sentence: string;
+  }[];
+}
 export interface Point {
   /**
    * device/point
@@ -1286,6 +1343,17 @@ export interface Status {
     topic?: {
       network: string;
       id: string | null;
+      /**
+       * The newest address book of the network that a mirror gave; absent: the one that came with Forebay
+       */
+      addressBook?: {
+        nodes: number;
+        /**
+         * ISO 8601 UTC
+         */
+        takenAt: string;
+        mirror: string;
+      };
     };
     /**
      * Of disks that are carried by hand
@@ -1556,6 +1624,17 @@ export interface Sync {
     topic?: {
       network: string;
       id: string | null;
+      /**
+       * The newest address book of the network that a mirror gave; absent: the one that came with Forebay
+       */
+      addressBook?: {
+        nodes: number;
+        /**
+         * ISO 8601 UTC
+         */
+        takenAt: string;
+        mirror: string;
+      };
     };
     /**
      * Of disks that are carried by hand
@@ -1644,6 +1723,137 @@ export interface SyncCosts {
     messagesPerYear: number;
     usdPerYear: number;
   }[];
+}
+export interface TokenMonth {
+  month: string;
+  /**
+   * Index of the close in force
+   */
+  entry: number;
+  /**
+   * Its leaf hash, hexadecimal
+   */
+  hash: string;
+  closedBy: string;
+  creditedNetWh: number;
+  /**
+   * Where its energy begins among that of all closed months
+   */
+  fromWh: number;
+  toWh: number;
+  /**
+   * What of the stretch is minted on this network
+   */
+  mintedWh: number;
+  /**
+   * What is left at its end below the smallest amount: carried on to the next month
+   */
+  carriedWh: number;
+  state: 'minted' | 'approved' | 'proposed' | 'mintable' | 'carried' | 'refused' | 'left-out';
+  mintable: {
+    /**
+     * What a person approves, by its SHA-256
+     */
+    plan: string;
+    fromWh: number;
+    toWh: number;
+    units: number;
+    /**
+     * By the fees of `setup`; the making of the token included where there is none
+     */
+    costUsd: number;
+  } | null;
+  /**
+   * What is in the way
+   */
+  fault: {
+    code: string;
+    message: string;
+    hint: string | null;
+  } | null;
+}
+export interface TokenSetup {
+  network: string;
+  /**
+   * Whether anybody can look there
+   */
+  isPublic: boolean;
+  form: 'nft' | 'fungible';
+  /**
+   * What one whole token stands for
+   */
+  unit: 'Wh' | 'kWh' | 'MWh';
+  decimals: number;
+  /**
+   * Energy of the smallest amount
+   */
+  unitWh: number;
+  name: string;
+  symbol: string;
+  /**
+   * The finite supply, in smallest amounts; null where plant.yaml names the token
+   */
+  maxUnits: number | null;
+  /**
+   * Null until it is made with the first mint
+   */
+  token: string | null;
+  /**
+   * The token on HashScan; null on a network of one's own
+   */
+  tokenUrl: string | null;
+  /**
+   * The keys that are set; empty until there is a token
+   */
+  keys: string[];
+  /**
+   * How many different persons a mint takes
+   */
+  persons: number;
+  fees: {
+    source: string;
+    asOf: string;
+    createUsd: number;
+    mintUsd: number;
+    nftUsd: number;
+  };
+}
+export interface Tokens {
+  /**
+   * Null where plant.yaml says nothing of certificates
+   */
+  setup: TokenSetup | null;
+  /**
+   * What mints; null where nothing does, as while no appliance runs
+   */
+  work: {
+    state: 'idle' | 'minting' | 'waiting' | 'held';
+    fault: {
+      code: string;
+      message: string;
+      hint: string | null;
+    } | null;
+  } | null;
+  /**
+   * On the network of `setup`
+   */
+  minted: {
+    energyWh: number;
+    units: number;
+    mints: number;
+  };
+  /**
+   * Closed months, oldest first
+   */
+  months: TokenMonth[];
+  /**
+   * Newest first; at most 100
+   */
+  plans: MintPlan[];
+  /**
+   * Newest first; at most 100
+   */
+  mints: Mint[];
 }
 export interface WitnessValues1 {
   energyExportCheck?: CountedWitness;

@@ -8,5 +8,6 @@ export const QUERY_KEYS = {
   checkpoint: ['checkpoint'],
   entry: ['entry'],
   sync: ['sync'],
+  tokens: ['tokens'],
   serverTrust: ['server-trust'],
 } as const;

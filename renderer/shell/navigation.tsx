@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { UnitStatus } from '../api/types.ts';
+import { useHasCertificates } from '../data/use-tokens.ts';
 import { formatNumber } from '../format/number.ts';
 import { hasStatusSignal } from '../judgement/stated-units.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -15,6 +16,7 @@ const PAGES = [
   { to: '/devices', name: 'devices' },
   { to: '/ledger', name: 'ledger' },
   { to: '/delivery', name: 'delivery' },
+  { to: '/certificates', name: 'certificates' },
 ] as const;
 
 interface NavigationProperties {
@@ -28,10 +30,11 @@ interface NavigationProperties {
 /** A column at the left; on a narrow screen a bar at the foot, within reach of the thumb. */
 export function Navigation({ units, toReview, parked }: NavigationProperties): ReactNode {
   const { t } = useTranslation();
+  const hasCertificates = useHasCertificates();
   return (
     <nav className={styles.navigation} aria-label={t('nav.label')}>
       <ul>
-        {PAGES.map(({ to, name }) => (
+        {PAGES.filter(({ name }) => name !== 'certificates' || hasCertificates).map(({ to, name }) => (
           <li key={name}>
             <Link to={to} className={styles.item ?? ''} activeOptions={{ exact: to === '/', includeSearch: false }}>
               <Icon name={name} size={20} />

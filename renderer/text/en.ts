@@ -1,3 +1,4 @@
+import { certificates } from './certificates.ts';
 import { delivery } from './delivery.ts';
 
 /** English. Every sentence of the console stands here; another language is another file of this shape. */
@@ -13,6 +14,7 @@ export const en = {
     devices: 'Devices',
     ledger: 'Ledger',
     delivery: 'Delivery',
+    certificates: 'Certificates',
     parked_one: '{{count, number}} batch waits for a person',
     parked_other: '{{count, number}} batches wait for a person',
     units: 'Units',
@@ -657,6 +659,7 @@ export const en = {
     empty: 'Paste the API key first.',
     failed: 'This key does not open the console.',
   },
+  certificates,
   delivery,
   problem: {
     title: 'This could not be shown',

@@ -87,25 +87,25 @@ const metadata = (): string[] =>
 
 test('certificates for a month, each for a stretch of its own; what is below one is carried on to the next month', async () => {
   await begin();
-  ledger.month('2026-08', 25_400_000);
+  ledger.month('2026-08', 12_400_000);
   const config = configOf();
   const actions = ledger.actions(config);
   approve(actions, '2026-08');
   const begun = mint(config);
   const first = await settled(actions);
-  expect(first.minted).toEqual({ energyWh: 25_000_000, units: 25, mints: 3 });
-  expect(first.mints.map(({ serials }) => serials.length)).toEqual([5, 10, 10]);
+  expect(first.minted).toEqual({ energyWh: 12_000_000, units: 12, mints: 2 });
+  expect(first.mints.map(({ serials }) => serials.length)).toEqual([2, 10]);
   ledger.month('2026-09', 700_000);
   approve(actions, '2026-09');
   begun.wake();
   const second = await settled(actions);
-  expect(second.minted).toEqual({ energyWh: 26_000_000, units: 26, mints: 4 });
-  expect(second.months.map(({ state, mintedWh }) => [state, mintedWh])).toEqual([
-    ['minted', 25_400_000],
-    ['minted', 600_000],
+  expect(second.minted).toEqual({ energyWh: 13_000_000, units: 13, mints: 3 });
+  expect(second.months.map(({ state, mintedWh, carriedWh }) => [state, mintedWh, carriedWh])).toEqual([
+    ['minted', 12_400_000, 0],
+    ['minted', 600_000, 100_000],
   ]);
-  expect(new Set(metadata()).size).toBe(26);
-  expect(metadata()[25]).toMatch(/^fb1 0\.0\.5005\/2 \d+ [A-Za-z0-9_-]{22} 25000000\+1000000$/);
+  expect(new Set(metadata()).size).toBe(13);
+  expect(metadata()[12]).toMatch(/^fb1 0\.0\.5005\/2 \d+ [A-Za-z0-9_-]{22} 12000000\+1000000$/);
   const [token] = [...network.tokens.values()];
   expect(network.tokens.size).toBe(1);
   expect({ admin: token?.adminKey, max: token?.maxSupply, treasury: token?.treasury, name: token?.name }).toEqual({

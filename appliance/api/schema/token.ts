@@ -54,6 +54,7 @@ const month = z
     fromWh: energyWh.describe('Where its energy begins among that of all closed months'),
     toWh: energyWh,
     mintedWh: energyWh.describe('What of the stretch is minted on this network'),
+    carriedWh: energyWh.describe('What is left at its end below the smallest amount: carried on to the next month'),
     state: z.enum(['minted', 'approved', 'proposed', 'mintable', 'carried', 'refused', 'left-out']),
     mintable: z
       .object({
@@ -61,7 +62,6 @@ const month = z
         fromWh: energyWh,
         toWh: energyWh,
         units: count,
-        carriedWh: energyWh.describe('Below the smallest amount: carried on to the next month'),
         costUsd: z.number().describe('By the fees of `setup`; the making of the token included where there is none'),
       })
       .nullable(),

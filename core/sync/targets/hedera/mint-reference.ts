@@ -21,7 +21,7 @@ export interface MintReference {
 /** The Token Service takes as many bytes of metadata, and a transaction as many of memo. */
 export const REFERENCE_BYTES_MAX = 100;
 const HASH_BYTES = 16;
-const FORM = /^fb1 (\d+\.\d+\.\d+)\/([1-9]\d*) (\d+) ([A-Za-z0-9_-]{22}) (\d+)\+([1-9]\d*)$/;
+const FORM = /^fb1 (\d+\.\d+\.\d+)\/([1-9]\d*) (0|[1-9]\d*) ([A-Za-z0-9_-]{22}) (0|[1-9]\d*)\+([1-9]\d*)$/;
 
 /** @throws RangeError where it would be longer than the network takes, which no plant on Earth comes near */
 export function mintReference({ topicId, sequence, entry, hash, fromWh, wh }: MintReference): string {

@@ -20,7 +20,8 @@ export interface SettleWords {
 
 /** So long it is waited for what was sent, before whoever asked tries again later. */
 const LOOKS = 30;
-const LOOK_EVERY_MS = 1000;
+/** The first looks come sooner: what was sent a moment ago is often there. */
+const LOOK_MS = { first: 250, longest: 1000 };
 const RESEND_EVERY_LOOKS = 10;
 
 /** Sends the same bytes for as long as they are valid, and asks the mirror what came of it. */
@@ -45,7 +46,7 @@ export async function settleAttempt(
     const [status] = word.statuses.filter((each) => each !== 'DUPLICATE_TRANSACTION');
     if (status !== undefined) fault = statusFault(status);
     if (fault !== pending) break;
-    await pause(LOOK_EVERY_MS, signal);
+    await pause(Math.min(LOOK_MS.longest, LOOK_MS.first * 2 ** look), signal);
   }
   return { kind: 'later', fault };
 }

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../model/json.ts';
+import { planOf } from '../sync/mint-plan.ts';
+import { MintCheck, type MintFacts, mintCheckedWords, mintUncheckedWords } from './mint-check.ts';
+
+const machine = { sha256: (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest() };
+const LEAF = Buffer.alloc(32, 5);
+const ASHA = { by: 'Asha Rao', account: 'key:a1', role: 'engineer' };
+const RAVI = { by: 'Ravi Iyer', account: 'key:b2', role: 'engineer' };
+
+type Step = readonly [kind: 'month-closed' | 'mint-approved' | 'token-minted', body: JsonObject];
+
+function run(steps: readonly Step[], from = 0): MintFacts {
+  const check = new MintCheck(machine, from);
+  for (const [i, [kind, body]] of steps.entries()) {
+    const index = from + i;
+    check.take({ index, kind, at: '2026-11-01T00:00:00.000Z', body, v: 1 } as never, LEAF, `entry ${index}`);
+  }
+  return check.facts();
+}
+
+const close = (month: string, creditedNetWh: number): Step => ['month-closed', { month, creditedNetWh }];
+
+function plan(more: object = {}) {
+  return planOf({
+    month: '2026-09',
+    monthEntry: 0,
+    monthHash: LEAF.toString('hex'),
+    fromWh: 0,
+    toWh: 2_000_000,
+    unitWh: 1_000_000,
+    form: 'nft',
+    network: 'testnet',
+    token: null,
+    ...more,
+  });
+}
+
+function voice(person: object, { id, ...facts }: ReturnType<typeof plan>, decision = 'approve'): Step {
+  return ['mint-approved', { v: 1, decision, plan: id, ...facts, ...person } as JsonObject];
+}
+
+function mint({ id, ...facts }: ReturnType<typeof plan>, more: object = {}): Step {
+  const { fromWh, toWh, unitWh, form, network } = facts;
+  const units = (toWh - fromWh) / unitWh;
+  const serials = Array.from({ length: units }, (_, n) => n + 1 + fromWh / unitWh);
+  const body = { plan: id, fromWh, toWh, unitWh, form, network, units, token: '0.0.6001', serials, ...more };
+  return ['token-minted', body as JsonObject];
+}
+
+const MONTH = close('2026-09', 2_400_000);
+const APPROVED: readonly Step[] = [MONTH, voice(ASHA, plan()), voice(RAVI, plan())];
+
+test('certificates that two persons approved, for no more than was closed', () => {
+  const facts = run([...APPROVED, mint(plan())]);
+  expect(facts).toEqual({ mints: 1, energyWh: 2_000_000, unshown: 0, found: 0, beyondWh: 0 });
+  expect(mintCheckedWords(facts)[0]).toMatch(
+    /^1 mint of certificates for 2000000 Wh.+each approved by two different persons/,
+  );
+});
+
+describe('is refused', () => {
+  const next = plan({ fromWh: 2_000_000, toWh: 3_000_000 });
+  const cases: readonly (readonly [string, readonly Step[], RegExp])[] = [
+    ['energy a second time', [...APPROVED, mint(plan()), mint(plan(), { serials: [7, 8] })], /minted before/],
+    ['half of it a second time', [...APPROVED, mint(plan()), mint(plan({ fromWh: 1_000_000 }))], /minted before/],
+    [
+      'a certificate twice',
+      [...APPROVED, voice(ASHA, next), voice(RAVI, next), mint(plan()), mint(next, { serials: [2] })],
+      /second time/,
+    ],
+    ['the word of one person', [MONTH, voice(ASHA, plan()), mint(plan())], /two different persons/],
+    [
+      'one person with two keys',
+      [MONTH, voice(ASHA, plan()), voice({ ...ASHA, account: 'key:z' }, plan()), mint(plan())],
+      /two different persons/,
+    ],
+    [
+      'two names of one account',
+      [MONTH, voice(ASHA, plan()), voice({ ...RAVI, account: 'key:a1' }, plan()), mint(plan())],
+      /two different persons/,
+    ],
+    ['what was taken back', [...APPROVED, voice(ASHA, plan(), 'withdraw'), mint(plan())], /two different persons/],
+    ['what nobody approved', [MONTH, mint(plan())], /nobody had approved/],
+    [
+      'more than the plan',
+      [...APPROVED, mint(plan(), { toWh: 3_000_000, units: 3, serials: [1, 2, 3] })],
+      /nobody had approved/,
+    ],
+    ['another network', [...APPROVED, mint(plan(), { network: 'mainnet' })], /nobody had approved/],
+    [
+      'more than was closed',
+      [close('2026-09', 1_999_999), voice(ASHA, plan()), voice(RAVI, plan()), mint(plan())],
+      /1999999 Wh were closed/,
+    ],
+    ['another close than the one in force', [MONTH, close('2026-09', 2_400_000), voice(ASHA, plan())], /another close/],
+    ['a close of another content', [MONTH, voice(ASHA, plan({ monthHash: 'ab'.repeat(32) }))], /another close/],
+    ['half a certificate', [...APPROVED, mint(plan(), { toWh: 1_500_000 })], /no whole number/],
+    ['nothing', [...APPROVED, mint(plan(), { toWh: 0, units: 0, serials: [] })], /no whole number/],
+    ['certificates without numbers', [...APPROVED, mint(plan(), { serials: [1] })], /names 1 serial/],
+    [
+      'a plan of other facts',
+      [MONTH, ['mint-approved', { ...voice(ASHA, plan())[1], toWh: 9_000_000 }]],
+      /another digest/,
+    ],
+  ];
+  test.each(cases)('%s', (_, steps, why) => {
+    expect(() => run(steps)).toThrow(
+      expect.objectContaining({ code: 'LED_BUNDLE_MINT', message: expect.stringMatching(why) }),
+    );
+  });
+});
+
+test('what lies before the range is not taken for missing, and said', () => {
+  const facts = run([mint(plan())], 40);
+  expect(facts).toEqual({ mints: 1, energyWh: 2_000_000, unshown: 1, found: 0, beyondWh: 0 });
+  expect(mintUncheckedWords(facts)[0]).toMatch(/1 of 1 mints lie before the range/);
+});
+
+test('a month that was corrected after it was minted is said, and what a lost ledger had minted', () => {
+  const lost = mint(plan({ fromWh: 2_000_000, toWh: 3_000_000 }), { plan: null });
+  const facts = run([...APPROVED, mint(plan()), lost, close('2026-09', 1_500_000)]);
+  expect(facts).toMatchObject({ mints: 2, found: 1, beyondWh: 1_500_000 });
+  expect(mintUncheckedWords(facts).slice(0, 2).join(' ')).toMatch(
+    /1 mint had been made by a ledger that was lost.+1500000 Wh more/,
+  );
+});
+
+test('a second network has its own certificates', () => {
+  const other = plan({ network: 'mainnet' });
+  expect(run([...APPROVED, voice(ASHA, other), voice(RAVI, other), mint(plan()), mint(other)])).toMatchObject({
+    mints: 2,
+  });
+});
