@@ -22,6 +22,7 @@ import type { KeyRotation } from './keys/key-rotation.ts';
 import { listMeters, type MeterActionParts, recordMeterChange } from './meter-actions.ts';
 import { recordMeterWithdrawal } from './meter-withdrawal.ts';
 import { createMetrics } from './metrics.ts';
+import { monthActions } from './month/month-actions.ts';
 import type { Plant } from './plant.ts';
 import { PlantModels } from './plant-models.ts';
 import type { PlantListener } from './plant-parts.ts';
@@ -118,6 +119,11 @@ export class PlantView {
           this.#running()
             .pollers.find(({ deviceId }) => deviceId === id)
             ?.askNow(),
+      }),
+      ...monthActions({
+        ...parts,
+        nowMs: () => parts.clock.wallMs(),
+        record: (entry) => present(this.#running().record(entry)[0], 'the entry of the month').index,
       }),
       ...this.#models.actions,
     };

@@ -12,6 +12,7 @@ import '../appliance/api/schema/cost.ts';
 import '../appliance/api/schema/ledger.ts';
 import '../appliance/api/schema/problem.ts';
 import '../appliance/api/schema/meter.ts';
+import '../appliance/api/schema/month.ts';
 import '../appliance/api/schema/reading.ts';
 import '../appliance/api/schema/review.ts';
 import '../appliance/api/schema/server-trust.ts';

@@ -13,7 +13,10 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const pathOf = ({ path }: Operation): string =>
-  path.replace('{index}', path.includes('/batches/') ? String(BATCH) : '5').replace('{id}', 'plc1');
+  path
+    .replace('{index}', path.includes('/batches/') ? String(BATCH) : '5')
+    .replace('{id}', 'plc1')
+    .replace('{month}', '2026-10');
 
 /** The answer's status and, where it is a problem, its code. */
 async function outcome(response: Response): Promise<string> {
@@ -54,7 +57,7 @@ test('no call works without a key, except those that the document calls open', a
     checked += 1;
   }
   expect(checked).toBe((operations.length - 3) * 3 + 4);
-  expect(operations.length).toBe(51);
+  expect(operations.length).toBe(54);
 });
 
 test('wrong keys are slowed down, right ones are not', async () => {
@@ -78,7 +81,7 @@ test('a viewer reads everything, only an admin makes sign-in links, an engineer 
     expect(await outcome(await api.call(path, { as: 'ingest' })), path).toBe('403 API_FORBIDDEN');
     checked += 1;
   }
-  expect(checked).toBe(27);
+  expect(checked).toBe(29);
   const makeLink = { method: 'POST' } as const;
   for (const as of ['viewer', 'operator', 'engineer', 'ingest'] as const) {
     expect(await outcome(await api.call('/api/v1/sign-in-links', { ...makeLink, as })), as).toBe('403 API_FORBIDDEN');

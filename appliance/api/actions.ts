@@ -1,6 +1,8 @@
 import type { KeyRotationOutcome, KeyRotationRequest } from '../keys/key-rotation.ts';
 import type { MeterChangeRequest } from '../meter-change.ts';
 import type { MeterWithdrawalRequest } from '../meter-withdrawal.ts';
+import type { CloseRequest } from '../month/close-month.ts';
+import type { MonthDetailAnswer, MonthListAnswer } from '../month/month-answer.ts';
 import type { PushOutcome, PushRequest } from '../push-intake.ts';
 import type { ReviewRequest } from '../review-actions.ts';
 import type { SyncActions } from '../sync/sync-actions.ts';
@@ -46,4 +48,9 @@ export interface ApplianceActions {
   changeMeter(request: MeterChangeRequest): MeterEventAnswer;
   /** Takes back what waits for the register of a meter. Refuses with a Failure `ACQ_METER_...` when nothing does. */
   withdrawMeter(request: MeterWithdrawalRequest): MeterWithdrawalAnswer;
+  listMonths(limit: number): MonthListAnswer;
+  /** Adds the month up from its entries; changes nothing. */
+  showMonth(month: string): Promise<MonthDetailAnswer>;
+  /** Closes a month or corrects a closed one. Refuses with a Failure `CAR_MONTH_...` that names all that stands in the way. */
+  closeMonth(request: CloseRequest): Promise<number>;
 }

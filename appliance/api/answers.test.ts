@@ -18,6 +18,7 @@ import { entryPageSchema } from './schema/ledger-query.ts';
 import { mainnetSchema } from './schema/mainnet.ts';
 import { meterEventSchema, meterListSchema, meterWithdrawalSchema } from './schema/meter.ts';
 import { modelListSchema, modelSchema, trainingSchema } from './schema/model.ts';
+import { monthDetailSchema, monthListSchema } from './schema/month.ts';
 import { problemSchema } from './schema/problem.ts';
 import { batchReadingsSchema, readingPageSchema, readingSchema } from './schema/reading.ts';
 import { expectedListSchema, reviewPageSchema } from './schema/review.ts';
@@ -80,6 +81,9 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
   listModels: { path: '/api/v1/models', schema: modelListSchema },
   trainModel: { path: '/api/v1/models/train', schema: trainingSchema },
   useModel: { path: '/api/v1/models/sha256:ab12cd34/use', schema: modelSchema },
+  listMonths: { path: '/api/v1/months', schema: monthListSchema },
+  getMonth: { path: '/api/v1/months/2026-10', schema: monthDetailSchema },
+  closeMonth: { path: '/api/v1/months/2026-10/close', schema: monthDetailSchema },
   listReviews: { path: '/api/v1/reviews?state=decided', schema: reviewPageSchema },
   reviewReading: { path: `/api/v1/readings/${FIRST}/review`, schema: readingSchema },
   getExpectedPower: { path: `/api/v1/readings/${FIRST}/expected`, schema: expectedListSchema },
@@ -121,6 +125,7 @@ test('every call of the document answers in its schema, with the headers that ke
     recordMeterReset: { finalKwh: '19.5', initialKwh: '1', at: '2026-09-21T02:00:00Z' },
     rotateKey: { reason: 'two years have passed' },
     withdrawMeterEvent: { reason: 'digits swapped' },
+    closeMonth: { leave: ['gaps'], seenNetWh: 17 },
     parkDelivery: { reason: 'the stick is away' },
     confirmMainnet: { account: '0.0.1001' },
     proposeMint: { month: '2026-10' },
@@ -147,7 +152,7 @@ test('every call of the document answers in its schema, with the headers that ke
     expect(z.safeParse(schema, await response.json()).error, operationId).toBeUndefined();
     parsed += 1;
   }
-  expect(parsed).toBe(46);
+  expect(parsed).toBe(49);
 });
 
 test('the OpenAPI document is sound', async () => {

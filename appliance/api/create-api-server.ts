@@ -22,6 +22,7 @@ import { addKeyRoutes } from './routes/key-routes.ts';
 import { addLedgerRoutes } from './routes/ledger-routes.ts';
 import { addMeterRoutes } from './routes/meter-routes.ts';
 import { addModelRoutes } from './routes/model-routes.ts';
+import { addMonthRoutes } from './routes/month-routes.ts';
 import { addPlantRoutes } from './routes/plant-routes.ts';
 import { addReviewRoutes } from './routes/review-routes.ts';
 import { addSessionRoutes } from './routes/session-routes.ts';
@@ -105,6 +106,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   addKeyRoutes(app, actions);
   addMeterRoutes(app, actions);
   addModelRoutes(app, actions);
+  addMonthRoutes(app, actions);
   addReviewRoutes(app, view, actions);
   addSyncRoutes(app, actions);
   addTokenRoutes(app, actions);

@@ -20,6 +20,7 @@ import { ledgerRebuild } from './ledger-rebuild.ts';
 import { ledgerSalvage } from './ledger-salvage.ts';
 import { meterExchange, meterList, meterReset, meterWithdraw } from './meter.ts';
 import { modelList, modelTrain, modelUse } from './model.ts';
+import { monthCheck, monthClose, monthList, monthShow } from './month.ts';
 import { probeCommand } from './probe.ts';
 import { readingsCommand } from './readings.ts';
 import { replayCommand } from './replay.ts';
@@ -56,6 +57,10 @@ export const allCommands: readonly Command[] = [
   meterExchange,
   meterReset,
   meterWithdraw,
+  monthList,
+  monthShow,
+  monthCheck,
+  monthClose,
   signinCommand,
   trustCommand,
   apikeyCreate,

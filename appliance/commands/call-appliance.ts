@@ -13,6 +13,7 @@ export async function callAppliance(
   method: 'GET' | 'POST',
   path: string,
   body?: object,
+  timeoutMs: number = ANSWER_TIMEOUT_MS,
 ): Promise<unknown> {
   let answer: Response;
   try {
@@ -24,7 +25,7 @@ export async function callAppliance(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (cause) {
     throw noAnswer(running, 'it did not answer', cause);

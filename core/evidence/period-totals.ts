@@ -1,11 +1,11 @@
 import type { Reading } from '../acquisition/reading.ts';
+import { SpanSet } from '../model/span-set.ts';
 import { type Credit, creditOf } from '../verification/credit.ts';
 import type { Review } from '../verification/review.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { BundleVersion, UnitTotals } from './bundle-format.ts';
 import type { BundleEntry } from './entry-line.ts';
 import { PersonSums } from './person-totals.ts';
-import { SpanSet } from './span-set.ts';
 
 export interface PeriodMs {
   readonly fromMs: number;

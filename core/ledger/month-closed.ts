@@ -85,7 +85,7 @@ export interface MonthSums {
   readonly gaps: number;
   readonly gapMs: number;
   readonly gapUncreditedMs: number;
-  /** Time of the month within readings. */
+  /** Length of the readings. */
   readonly coveredMs: number;
 }
 

@@ -952,6 +952,241 @@ export interface MintProof {
     sentence: string;
   }[];
 }
+export interface Month {
+  month: string;
+  from: string;
+  to: string;
+  /**
+   * running: not over yet; open: nobody closed it; empty: no reading ends in it
+   */
+  state: 'running' | 'open' | 'closed' | 'empty';
+  readings: number;
+  /**
+   * The close in force
+   */
+  closed: MonthClose | null;
+  /**
+   * What came to the ledger since the close in force; null where there is none
+   */
+  late: {
+    readings: number;
+    reviews: number;
+  } | null;
+}
+export interface MonthClose {
+  /**
+   * Of the entry in the ledger
+   */
+  index: number;
+  at: string;
+  /**
+   * The figures are those of the entries below this
+   */
+  size: number;
+  root: string;
+  /**
+   * Demonstration data: nothing is credited
+   */
+  demo: boolean;
+  net: NetEnergy;
+  /**
+   * What may be claimed: credited and net of imports
+   */
+  creditedNetWh: number;
+  units: UnitMonth[];
+  total: MonthTotal;
+  previous: number | null;
+  /**
+   * The close of the same month in whose place this one stands
+   */
+  corrects: number | null;
+  why: string | null;
+  /**
+   * Codes of what stood in the way and was left without credit
+   */
+  left: string[];
+  by: string;
+}
+export interface NetEnergy {
+  basis: 'interface-meter' | 'generator-terminals' | 'mixed';
+  words: string;
+  interfaceWh: number;
+  terminalsWh: number;
+  importWh: number;
+  intervals: number;
+  interfaceIntervals: number;
+  silentIntervals: number;
+  importIntervals: number;
+}
+export interface UnitMonth {
+  unitId: string;
+  readings: number;
+  /**
+   * By what the checks said, as flagged and rejected
+   */
+  approved: number;
+  flagged: number;
+  rejected: number;
+  approvedWh: number;
+  flaggedWh: number;
+  rejectedWh: number;
+  /**
+   * The same energy by where it comes from; only this can be credited
+   */
+  counterWh: number;
+  estimatedWh: number;
+  reportedWh: number;
+  personsApproved: number;
+  personsApprovedWh: number;
+  personsRejected: number;
+  personsRejectedWh: number;
+  /**
+   * Readings that a person has still to decide on; nothing of them is credited
+   */
+  waiting: number;
+  waitingWh: number;
+  /**
+   * By the rules of credit, before imports are taken off
+   */
+  creditedWh: number;
+  importWh: number;
+  /**
+   * Energy of entries of meters that stands in no reading; never credited
+   */
+  meterWh: number;
+  /**
+   * Readings that began before the month; each is of the month in which it ends
+   */
+  straddling: number;
+  straddlingWh: number;
+  gaps: number;
+  gapMs: number;
+  gapUncreditedMs: number;
+  coveredMs: number;
+}
+export interface MonthTotal {
+  readings: number;
+  /**
+   * By what the checks said, as flagged and rejected
+   */
+  approved: number;
+  flagged: number;
+  rejected: number;
+  approvedWh: number;
+  flaggedWh: number;
+  rejectedWh: number;
+  /**
+   * The same energy by where it comes from; only this can be credited
+   */
+  counterWh: number;
+  estimatedWh: number;
+  reportedWh: number;
+  personsApproved: number;
+  personsApprovedWh: number;
+  personsRejected: number;
+  personsRejectedWh: number;
+  /**
+   * Readings that a person has still to decide on; nothing of them is credited
+   */
+  waiting: number;
+  waitingWh: number;
+  /**
+   * By the rules of credit, before imports are taken off
+   */
+  creditedWh: number;
+  importWh: number;
+  /**
+   * Energy of entries of meters that stands in no reading; never credited
+   */
+  meterWh: number;
+  /**
+   * Readings that began before the month; each is of the month in which it ends
+   */
+  straddling: number;
+  straddlingWh: number;
+  gaps: number;
+  gapMs: number;
+  gapUncreditedMs: number;
+  coveredMs: number;
+}
+export interface MonthDetail {
+  month: string;
+  from: string;
+  to: string;
+  /**
+   * running: not over yet; open: nobody closed it; empty: no reading ends in it
+   */
+  state: 'running' | 'open' | 'closed' | 'empty';
+  readings: number;
+  /**
+   * The close in force
+   */
+  closed: MonthClose | null;
+  /**
+   * What came to the ledger since the close in force; null where there is none
+   */
+  late: {
+    readings: number;
+    reviews: number;
+  } | null;
+  timeZone: string;
+  /**
+   * Of the ledger as of which the figures are
+   */
+  size: number;
+  /**
+   * What the entries come to now; null where they do not hold, or there are none
+   */
+  now: {
+    /**
+     * Demonstration data: nothing is credited
+     */
+    demo: boolean;
+    net: NetEnergy;
+    /**
+     * What may be claimed: credited and net of imports
+     */
+    creditedNetWh: number;
+    units: UnitMonth[];
+    total: MonthTotal;
+  } | null;
+  /**
+   * All that stands in the way of closing the month, or of correcting it once it is closed
+   */
+  obstacles: {
+    code: string;
+    message: string;
+    hint: string;
+    /**
+     * What it takes to close the month in spite of it
+     */
+    leave: ('gaps' | 'flagged') | null;
+  }[];
+  /**
+   * All of the month, the one in force last
+   */
+  closes: MonthClose[];
+  /**
+   * Figures that the entries give otherwise now than they were closed; without unitId of the plant
+   */
+  changes: {
+    unitId?: string;
+    name: string;
+    closed: number;
+    now: number;
+  }[];
+  /**
+   * Credited net energy now less as closed; null while nothing is closed
+   */
+  netChangeWh: number | null;
+}
+export interface MonthList {
+  timeZone: string;
+  /**
+   * Newest first
+   */
+  items: Month[];
+}
 export interface Point {
   /**
    * device/point
