@@ -120,11 +120,7 @@ export class PlantView {
             .pollers.find(({ deviceId }) => deviceId === id)
             ?.askNow(),
       }),
-      ...monthActions({
-        ...parts,
-        nowMs: () => parts.clock.wallMs(),
-        record: (entry) => present(this.#running().record(entry)[0], 'the entry of the month').index,
-      }),
+      ...monthActions({ ...parts, record }),
       ...this.#models.actions,
     };
     this.view = {

@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
 import { obstaclesOf } from '../../core/carbon/obstacles.ts';
-import { present } from '../../core/model/assert.ts';
 import { MONTH_NAME } from '../../core/model/local-time.ts';
 import { LOCAL_ACCOUNT } from '../api/authenticator.ts';
 import { dataFolderAt } from '../data-folder.ts';
@@ -113,9 +112,10 @@ async function close(call: Call, month: string): Promise<MonthDetailAnswer> {
   }
   return recordAtRest(call, async ({ config, store, recorder }) => {
     const by = { by: userInfo().username, account: LOCAL_ACCOUNT, role: 'admin' };
-    const record = (entry: Parameters<typeof recorder.record>[0][number]): number =>
-      present(recorder.record([entry])[0], 'the entry of the month').index;
-    await closeMonth({ config, store, nowMs, record }, { ...request, month, ...by });
+    await closeMonth(
+      { config, store, nowMs, record: (entry) => recorder.record([entry]) },
+      { ...request, month, ...by },
+    );
     return showMonth({ config, store, nowMs }, month);
   });
 }

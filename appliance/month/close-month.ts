@@ -1,6 +1,6 @@
 import type { Leave, Obstacle } from '../../core/carbon/obstacles.ts';
 import { obstaclesOf } from '../../core/carbon/obstacles.ts';
-import type { NewEntry } from '../../core/ledger/entry.ts';
+import type { Entry, NewEntry } from '../../core/ledger/entry.ts';
 import type { MonthClosed } from '../../core/ledger/month-closed.ts';
 import { present } from '../../core/model/assert.ts';
 import { Failure } from '../../core/model/failure.ts';
@@ -25,8 +25,8 @@ export interface CloseRequest {
 }
 
 export interface CloseParts extends MonthParts {
-  /** Records the entry and returns its index, or throws and keeps nothing. */
-  readonly record: (entry: NewEntry) => number;
+  /** Records the entry and returns what was recorded, or throws and keeps nothing. */
+  readonly record: (entry: NewEntry) => readonly Pick<Entry, 'index'>[];
 }
 
 /**
@@ -45,7 +45,8 @@ export async function closeMonth(parts: CloseParts, request: CloseRequest): Prom
   if (remaining.length > 0) throw refusal(request.month, remaining);
   checkUnchanged(parts, request, standing, before);
   const body = bodyOf(parts, request, standing, { why, left });
-  return parts.record({ kind: 'month-closed', body: body as unknown as JsonObject });
+  const [recorded] = parts.record({ kind: 'month-closed', body: body as unknown as JsonObject });
+  return present(recorded, 'the entry of the month').index;
 }
 
 /** All that stands in the way, in one failure: the code of the only one, or one that says that there are several. */

@@ -1,9 +1,17 @@
+import type { Clock } from '../../core/model/clock.ts';
 import type { ApplianceActions } from '../api/actions.ts';
 import { type CloseParts, closeMonth } from './close-month.ts';
 import { listMonths, showMonth } from './month-answer.ts';
 
 /** What the API may do about months. Months are closed one after the other, so that none is closed twice. */
-export function monthActions(parts: CloseParts): Pick<ApplianceActions, 'listMonths' | 'showMonth' | 'closeMonth'> {
+export function monthActions({
+  clock,
+  ...running
+}: Omit<CloseParts, 'nowMs'> & { readonly clock: Pick<Clock, 'wallMs'> }): Pick<
+  ApplianceActions,
+  'listMonths' | 'showMonth' | 'closeMonth'
+> {
+  const parts: CloseParts = { ...running, nowMs: () => clock.wallMs() };
   let busy: Promise<unknown> = Promise.resolve();
   return {
     listMonths: (limit) => listMonths(parts, limit),

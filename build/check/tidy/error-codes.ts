@@ -5,7 +5,7 @@ const PAGE = 'docs/errors.md';
 /** The checks themselves, and the console's texts about codes that others use. */
 const SPEAKS_OF_CODES = /^(build\/check|renderer\/text)\//;
 /** A text that begins with a code: the code alone, or the line that is printed. */
-const CODE = /^((?:ACQ|VER|LED|STO|CFG|DRV_[A-Z0-9]+|API|APP|REV|SYN|TOK)_[A-Z0-9_]*[A-Z0-9])(?![A-Za-z0-9_])/;
+const CODE = /^((?:ACQ|VER|LED|STO|CFG|DRV_[A-Z0-9]+|API|APP|REV|SYN|CAR|TOK)_[A-Z0-9_]*[A-Z0-9])(?![A-Za-z0-9_])/;
 
 /** Every error code has a section in docs/errors.md, and every section a code that the program uses. */
 export function checkErrorCodes(tree: Tree): CheckResult {
