@@ -115,10 +115,7 @@ export class PlantView {
         ...parts,
         driversFolder,
         record: (entry) => void this.#running().record(entry),
-        askNow: (id) =>
-          this.#running()
-            .pollers.find(({ deviceId }) => deviceId === id)
-            ?.askNow(),
+        askNow: (id) => this.#askNow(id),
       }),
       ...monthActions({ ...parts, record }),
       ...this.#models.actions,
@@ -166,6 +163,12 @@ export class PlantView {
   stop(): void {
     this.#models.stop();
     this.#news.stop();
+  }
+
+  #askNow(id: string): void {
+    this.#running()
+      .pollers.find(({ deviceId }) => deviceId === id)
+      ?.askNow();
   }
 
   #running(): Plant {
