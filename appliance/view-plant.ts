@@ -111,12 +111,7 @@ export class PlantView {
       listMeters: () => listMeters(parts),
       changeMeter: (request) => recordMeterChange(this.#meterParts(), request),
       withdrawMeter: (request) => recordMeterWithdrawal(this.#meterParts(), request),
-      ...trustActions({
-        ...parts,
-        driversFolder,
-        record: (entry) => void this.#running().record(entry),
-        askNow: (id) => this.#askNow(id),
-      }),
+      ...trustActions({ ...parts, driversFolder, record, askNow: (id) => this.#askNow(id) }),
       ...monthActions({ ...parts, record }),
       ...this.#models.actions,
     };
