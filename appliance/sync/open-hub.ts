@@ -7,7 +7,7 @@ import type { SyncFault, SyncTarget } from '../../core/sync/target.ts';
 import type { HubLedger } from '../../core/sync/targets/hub/hub-ledger.ts';
 import { hubTarget, type OpenedLink } from '../../core/sync/targets/hub/hub-target.ts';
 import { meteredClient, type WebMeter } from '../web/metered-client.ts';
-import { findProxy } from '../web/proxy-settings.ts';
+import { findProxy, isProxied } from '../web/proxy-settings.ts';
 import { reachHost } from '../web/reach-host.ts';
 import { openWebClient, type WebTls } from '../web/web-client.ts';
 
@@ -26,7 +26,7 @@ export interface OpenHubParts {
 export function openHub({ hub, proxy, ledger, secrets, environment, clock, meter }: OpenHubParts): SyncTarget {
   const { url, publicKey } = hub;
   const found = findProxy(proxy, environment, secrets);
-  const isDirect = found.kind !== 'failed' && found.proxy === undefined;
+  const isDirect = found.kind === 'found' && !isProxied(new URL(url), found.proxy);
   return hubTarget({
     url,
     publicKey,

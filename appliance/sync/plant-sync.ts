@@ -85,6 +85,8 @@ export class PlantSync {
   }
 
   start(): void {
+    // Whoever starts it may have mended what was wrong: nothing waits for a time that was set before.
+    this.#outbox.hurry(this.#parts.targets.map(({ name }) => name));
     for (const lane of this.#lanes) lane.start();
     this.#parts.courier?.start();
     this.#parts.did?.start();

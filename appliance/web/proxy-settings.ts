@@ -68,3 +68,13 @@ function settings(environment: Readonly<Record<string, string>>): ProxySettings 
   const { HTTPS_PROXY: url } = environment;
   return url === undefined ? { environment } : { environment, shown: new URL(url).host };
 }
+
+/** Whether the way to the URL leads through the proxy, as far as words and first questions go: what really does is Node's to say. */
+export function isProxied({ hostname, protocol }: URL, { environment }: ProxySettings): boolean {
+  const url = protocol === 'http:' ? environment.HTTP_PROXY : environment.HTTPS_PROXY;
+  if (url === undefined) return false;
+  const except = (environment.NO_PROXY ?? '').split(',').map((rule) => rule.trim().replace(/:\d+$/, ''));
+  return !except.some(
+    (rule) => rule !== '' && (rule === '*' || rule === hostname || hostname.endsWith(rule.replace(/^\*?\.?/, '.'))),
+  );
+}

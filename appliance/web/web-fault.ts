@@ -1,5 +1,5 @@
 import type { SyncFault } from '../../core/sync/target.ts';
-import type { ProxySettings } from './proxy-settings.ts';
+import { isProxied, type ProxySettings } from './proxy-settings.ts';
 import { brokenOff, timedOut } from './reply-fault.ts';
 
 /** An error of Node's sockets, of TLS or of the tunnel through a proxy. */
@@ -140,13 +140,4 @@ function handshakeFault({ code = '', message }: WebError, url: URL, proxy: Proxy
     message: `No secure connection with ${url.host} could be agreed on: something else may answer there.`,
     hint: 'compare address and port in plant.yaml with what you were given; a log-in page of a network does the same',
   };
-}
-
-/** For the words of a fault only: what really goes through the proxy is Node's to say. */
-function isProxied({ hostname }: URL, { environment }: ProxySettings): boolean {
-  if (environment.HTTPS_PROXY === undefined) return false;
-  const except = (environment.NO_PROXY ?? '').split(',').map((rule) => rule.trim().replace(/:\d+$/, ''));
-  return !except.some(
-    (rule) => rule !== '' && (rule === '*' || rule === hostname || hostname.endsWith(rule.replace(/^\*?\.?/, '.'))),
-  );
 }

@@ -44,7 +44,11 @@ function BatchView({ batch }: { readonly batch: BatchDetail }): ReactNode {
             <BatchDeliveries batch={batch} />
           </Panel>
           <Panel title={t('delivery.prove.title')} lead={t('delivery.prove.lead')}>
-            <BatchProof key={batch.index} batch={batch.index} />
+            {batch.deliveries.some(({ target }) => target === 'hedera') ? (
+              <BatchProof key={batch.index} batch={batch.index} />
+            ) : (
+              <p>{t('delivery.prove.notForHedera')}</p>
+            )}
           </Panel>
         </div>
       </div>

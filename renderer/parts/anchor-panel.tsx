@@ -25,7 +25,15 @@ export function AnchorPanel({ reading }: { readonly reading: Reading }): ReactNo
             </Link>
           </p>
           <Receipts anchor={anchor} />
-          <BatchProof key={anchor.batch} batch={anchor.batch} reading={reading.index} />
+          {anchor.receipts.some(({ message }) => message !== undefined) ? (
+            <>
+              <h3>{t('delivery.prove.title')}</h3>
+              <p>{t('delivery.prove.lead')}</p>
+              <BatchProof key={anchor.batch} batch={anchor.batch} reading={reading.index} />
+            </>
+          ) : (
+            <p>{t('delivery.prove.notAnchored')}</p>
+          )}
         </div>
       )}
       {anchor.review !== undefined && (

@@ -6,6 +6,19 @@ const FONT = '12px "Inter Variable", "Segoe UI", "Noto Sans", sans-serif';
 /** Steps of the time axis: its labels are minutes, so that no step is shorter. */
 const TIME_STEPS_S = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400];
 
+/** Half of a label such as `17:20`: the last one may stand at the end of its axis. */
+const HALF_TIME_PX = 20;
+/** A digit of the font above, and what lies between a label and its axis. */
+const DIGIT_PX = 7.5;
+const GAP_PX = 12;
+const LEAST_PX = 52;
+
+/** How wide the axis of values must be for its longest label; uPlot gives none before the first ticks are known. */
+function widthOf(labels: readonly (string | null)[] | null): number {
+  const longest = Math.max(0, ...(labels ?? []).map((label) => label?.length ?? 0));
+  return Math.max(LEAST_PX, Math.ceil(longest * DIGIT_PX) + GAP_PX);
+}
+
 /** A colour of the theme as it is now. */
 export function colourOf(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
@@ -27,7 +40,7 @@ export function frameOf(
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, HALF_TIME_PX, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     select: { show: false, left: 0, top: 0, width: 0, height: 0 },
@@ -42,7 +55,7 @@ export function frameOf(
       },
       {
         ...axis,
-        size: 52,
+        size: (_, labels) => widthOf(labels),
         space: 34,
         values: (_, ticks) => ticks.map((value) => formatNumber(value, tickDigits(ticks, digits))),
       },

@@ -157,8 +157,10 @@ export const delivery = {
   noReadings: 'It holds no reading, only other entries.',
   moreReadings: 'Further readings',
   prove: {
-    title: 'Prove it',
-    lead: 'Fetches the message from a Hedera mirror and holds it against this ledger, step by step.',
+    title: 'Proof outside',
+    lead: 'Shows that the public network holds what this ledger holds: the message is fetched from a Hedera mirror and held against the ledger, step by step. Needs a link.',
+    notForHedera: 'This batch was not sealed for Hedera, so there is no public message to fetch.',
+    notAnchored: 'Proof outside of this computer: possible once a message at Hedera holds the batch.',
     check: 'Fetch and check',
     again: 'Check again',
     outcome: {
@@ -176,7 +178,7 @@ export const delivery = {
       'The newest decision on this reading is entry {{index}}, in no batch yet: this proof says nothing of it.',
   },
   ofReading: 'On its way out',
-  ofReadingLead: 'Which batch holds this reading, and who holds the batch.',
+  ofReadingLead: 'Which batch holds this reading, and which targets outside of this computer hold the batch.',
   notSealed: 'In no batch yet: what is recorded is sealed at the end of its period.',
   inBatch: 'In batch {{index}}',
   reviewIn: 'The newest decision on it is entry {{index}}: {{state}}.',

@@ -460,11 +460,11 @@ export const en = {
     other: 'Not read',
   },
   proof: {
-    title: 'Proof',
+    title: 'Proof in this ledger',
     check: 'Check proof',
     again: 'Check again',
     checking: 'Checking',
-    lead: 'Checks that this reading stands in the ledger. Everything is computed in this browser; only the public key is taken from the appliance.',
+    lead: 'Shows that this reading is part of the ledger whose root this appliance signed, and was not changed since. This browser computes it, and no link is needed. That somebody outside holds it shows under “On its way out”.',
     holds: 'The proof holds.',
     fails: 'The proof does not hold. Run forebay ledger fsck and keep this page for the report.',
     partly: 'What could be checked holds.',

@@ -218,7 +218,7 @@ test.each([
         const { fault: _, ...rest } = target;
         const received = receivedAt === null ? 0 : 1;
         const courier = { isIn: true, isComplete: true, receiver, received, receivedSize: 0, receivedAt, onDisk: 2 };
-        return { ...rest, state: 'up', waiting: 0, carrier: courier };
+        return { ...rest, state: 'up', needsPerson: false, waiting: 0, carrier: courier };
       });
       const link = { ...answer.link, state: 'up', reason: 'the last delivery arrived', code: 'SYN_WEB_REFUSED' };
       await route.fulfill({ json: { ...answer, targets, link } });

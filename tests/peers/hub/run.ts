@@ -8,23 +8,25 @@ import { parseArgs } from 'node:util';
 import { HubKey } from './hub-key.ts';
 import { HubServer } from './hub-server.ts';
 
-const { values } = parseArgs({
-  options: {
-    folder: { type: 'string' },
-    plant: { type: 'string', multiple: true },
-    port: { type: 'string', default: '8750' },
-    name: { type: 'string', default: 'hub.example/demo' },
-    token: { type: 'string' },
-    cert: { type: 'string' },
-    key: { type: 'string' },
-    'client-ca': { type: 'string' },
-  },
-});
+const USAGE =
+  'usage: npm run -s hub -- --folder DIR --plant VERIFIER_KEY [--port N] [--token TEXT] [--cert FILE --key FILE]\n';
+
+const { values } = readOptions(() =>
+  parseArgs({
+    options: {
+      folder: { type: 'string' },
+      plant: { type: 'string', multiple: true },
+      port: { type: 'string', default: '8750' },
+      name: { type: 'string', default: 'hub.example/demo' },
+      token: { type: 'string' },
+      cert: { type: 'string' },
+      key: { type: 'string' },
+      'client-ca': { type: 'string' },
+    },
+  }),
+);
 const { folder, plant, port, name, token, cert, key: keyFile, 'client-ca': clientCa } = values;
-if (folder === undefined || plant === undefined) {
-  process.stderr.write('usage: npm run -s hub -- --folder DIR --plant VERIFIER_KEY [--port N] [--token TEXT]\n');
-  process.exit(2);
-}
+if (folder === undefined || plant === undefined) tellUsage();
 mkdirSync(folder, { recursive: true });
 const key = HubKey.kept(name, join(folder, 'hub.key'));
 const client =
@@ -40,3 +42,17 @@ const hub = await HubServer.start({
     : { tls: { cert: readFileSync(cert), key: readFileSync(keyFile), ...client } }),
 });
 process.stdout.write(`sync:\n  hub:\n    url: ${hub.url}\n    publicKey: ${key.publicText}\n`);
+
+function readOptions<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message.split('. ')[0] ?? ''}\n`);
+    return tellUsage();
+  }
+}
+
+function tellUsage(): never {
+  process.stderr.write(USAGE);
+  process.exit(2);
+}
