@@ -12,12 +12,12 @@ import { startOfLocalDay } from '../core/model/local-time.ts';
 import { toIso } from '../core/model/time.ts';
 import { isUnitState } from '../core/model/unit-state.ts';
 import { type DayCredit, dayCredit } from '../core/store/day-credit.ts';
+import { readEncryption } from '../core/store/encryption-setting.ts';
 import { lastRecordedAtMs } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { readNote } from '../core/store/notes.ts';
 import { type DayTotals, dayTotals, latestReadings } from '../core/store/readings.ts';
 import { countWaiting } from '../core/store/reviews.ts';
-import { storeKeyIdAt } from '../core/store/store-head.ts';
 import { countReadings } from '../core/store/stored-entries.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
 import type { deviceStatusSchema, pointSchema, statusSchema, unitStatusSchema } from './api/schema/status.ts';
@@ -110,7 +110,7 @@ export function buildStatus(parts: StatusParts): Status {
       rejected: countToday('REJECTED'),
       lastRecordedAt,
       checkpointAt: lastRecordedAt,
-      storeKey: storeKeyIdAt(store.path),
+      storeKey: readEncryption(parts.dataFolder)?.key?.id ?? null,
       check: checkStatus(lastCheckNoted(store), running?.check, head.size, nowMs),
     },
     reviews: reviewStatus(parts),

@@ -50,10 +50,17 @@ export const encryptionChange: Command = {
   name: 'encryption change',
   summary: 'Encrypt the store with another key',
   options: { data: DATA_OPTION, key: KEY_OPTION },
-  notes: [AT_REST, KEY_LOST],
+  notes: [AT_REST, KEY_LOST, 'With --key and the same key in another place, only the place is noted.'],
   run: async (call) => {
     const { changed, folder } = change(call, 'change');
     const count = countNoun(changed.entries, 'entry');
+    if (changed.key?.id === changed.formerKey?.id) {
+      call.output.line(`The store key ${changed.key?.id} comes from ${changed.key?.source} from now on.`);
+      call.output.line(
+        `Remove it from where it was, ${changed.formerKey?.source}, once the appliance has started with it.`,
+      );
+      return 0;
+    }
     call.output.line(`Encrypted with the store key ${changed.key?.id} in place of ${changed.formerKey?.id}: ${count}.`);
     tellKey(call, folder, changed);
     tellOthers(call, folder, changed);

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -115,6 +116,22 @@ describe('a change of the encryption', () => {
     expect(rootAt(folder.storePath)).toBe(ledgerRoot);
   });
 
+  it('that finds the same key in another place only notes the place', () => {
+    const { key } = change('on');
+    const { ino } = statSync(folder.storePath);
+    const own = join(folder.root, key?.source ?? '');
+    const source = join(base, 'moved.key');
+    renameSync(own, source);
+    // Without the key nothing is begun, not even to name another place.
+    expect(codeOf(() => change('change', { source }))).toBe('STO_KEY_MISSING');
+    renameSync(source, own);
+    writeFileSync(source, readFileSync(own), { mode: 0o600 });
+    expect(change('change', { source }).key).toEqual({ id: key?.id, source });
+    rmSync(own);
+    expect(statSync(folder.storePath).ino).toBe(ino);
+    expect(rootAt(folder.storePath)).toBe(ledgerRoot);
+  });
+
   it('encrypts a ledger that is yet to begin', () => {
     folder = openDataFolder(join(base, 'new'));
     const { key } = change('on');
@@ -149,12 +166,12 @@ describe('a change of the encryption', () => {
     const bytes = readFileSync(folder.storePath);
     changeEncryptionBack(join(folder.root, 'before-x', 'ledger.db'));
     writeFileSync(folder.storePath, bytes.fill(0, 0, bytes.length / 2));
+    // What others put beside the former file stays.
+    writeFileSync(join(folder.root, 'before-x', 'notes.txt'), 'x');
     const clock = { wallMs: () => FIRST_MS };
     expect(mendStore({ folder, backupFolder: undefined, clock, tell: () => {} })).toMatchObject({ size: 31 });
     expect(rootAt(folder.storePath)).toBe(ledgerRoot);
     expect(readHead(folder.storePath)).toEqual({ kind: 'encrypted', keyId: on.key?.id });
-    // The next start settles it, and leaves what others put beside the former file.
-    writeFileSync(join(folder.root, 'before-x', 'notes.txt'), 'x');
     expect(findDamage(folder)).toBeUndefined();
     expect(readEncryption(folder.root)).toEqual({ store: 'ledger.db', key: on.key, v: 1 });
     expect(readdirSync(join(folder.root, 'before-x'))).toEqual(['notes.txt']);

@@ -70,6 +70,11 @@ export function changeEncryption(job: EncryptionJob): ChangedEncryption {
     }
     const facts = factsBefore(job);
     const key = placeFor(job, formerKey);
+    if (job.change === 'change' && key?.id === formerKey?.id) {
+      // The same key in another place: the store stays as it is.
+      noteKey(folder, key);
+      return { key, formerKey, entries: facts.size };
+    }
     const aside = `before-encryption-${toIso(job.nowMs).replace(/[-:]|\.\d+/g, '')}`;
     writeEncryption(folder.root, { store: basename(folder.storePath), key: formerKey, changing: { key, aside } });
     try {

@@ -8,6 +8,7 @@ import {
 } from '../../core/store/encryption-setting.ts';
 import { readHead } from '../../core/store/store-head.ts';
 import { ownPlaceOf } from '../../core/store/store-keys.ts';
+import { swapMarkOf } from '../../core/store/swap-mark.ts';
 import { syncFolder } from '../../core/store/sync-folder.ts';
 import type { DataFolder } from '../data-folder.ts';
 
@@ -24,6 +25,7 @@ export function recodedPath(storePath: string): string {
  * store was found to be sound: the file in its former form goes here.
  */
 export function settleEncryption({ root, storePath }: Folder): void {
+  if (existsSync(swapMarkOf(storePath))) return;
   const setting = readEncryption(root);
   const head = readHead(storePath);
   if (setting === undefined) {

@@ -12,6 +12,7 @@ import { formOf } from '../../core/store/store-form.ts';
 import { parseManifest } from '../backup/backup-manifest.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { drivers } from '../drivers.ts';
+import { settleEncryption } from '../encryption/settle-encryption.ts';
 import { isEmptyFile, lostLedger } from '../lost-ledger.ts';
 import { forgetDamage } from './damage-note.ts';
 import { findDamage } from './find-damage.ts';
@@ -52,6 +53,7 @@ export function salvageAndTell({ folder, backupFolder, clock, tell }: MendJob, c
   const backups = [...formerFile(folder), ...newestBackups(backupFolder ?? configuredFolder(folder.storePath), folder)];
   const report = salvageStore({ storePath: folder.storePath, cause, backups, clock });
   forgetDamage(folder);
+  settleEncryption(folder);
   for (const line of salvageInWords(report)) tell(line);
   return report;
 }

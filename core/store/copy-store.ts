@@ -1,19 +1,20 @@
 import { Failure } from '../model/failure.ts';
-import { openDatabase, type SqliteDatabase } from './open-database.ts';
+import type { SqliteDatabase } from './open-database.ts';
+import { openInForm } from './open-in-form.ts';
 import { toStoreFailure } from './store-failure.ts';
-import { formOf } from './store-form.ts';
 
 /**
  * Writes the store at `from` as it stands at this moment into a new file, as one database without a log beside it.
  * Whoever records meanwhile is not delayed, since the copy reads one unchanging view. Free pages are left out, and the
- * way through every page finds what is damaged. The copy of an encrypted store is encrypted with the same key. It is not yet durable; what is there when this throws is no copy.
+ * way through every page finds what is damaged. The copy of an encrypted store is encrypted with the same key. It is not
+ * yet durable; what is there when this throws is no copy.
  *
  * @throws Failure `STO_BACKUP_ROOM`, `STO_BACKUP_TARGET`, or of the store that is read.
  */
 export function copyStore(from: string, to: string): void {
   let source: SqliteDatabase | undefined;
   try {
-    source = openDatabase(from, formOf(from), { readonly: true, fileMustExist: true });
+    source = openInForm(from, undefined, { readonly: true, fileMustExist: true });
     source.prepare('VACUUM INTO ?').run(to);
   } catch (error) {
     throw explain(error, from, to);

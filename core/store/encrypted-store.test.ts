@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -152,6 +153,29 @@ function openFiles(): string[] {
       return [];
     }
   });
+}
+
+describe.each(['plain', 'encrypted'])('a %s store that a process has open', (form) => {
+  it.runIf(process.platform === 'linux')('keeps its locks, whatever the process does with other handles of it', () => {
+    const own = form === 'encrypted' ? path : join(base, 'clear', 'ledger.db');
+    const store = openStore(own, { access: 'write' });
+    fill(store);
+    const held = locksOn(own);
+    expect(held).toHaveLength(1);
+    openStore(own, { access: 'read' }).close();
+    copyStore(own, join(base, 'copy.db'));
+    // Another process would take itself for the last one that has the store open.
+    expect(locksOn(own)).toEqual(held);
+    store.close();
+    expect(locksOn(own)).toEqual([]);
+  });
+});
+
+/** The kind and the bytes of each lock that this process has on the file. */
+function locksOn(file: string): string[] {
+  const place = new RegExp(` ${process.pid} [0-9a-f]+:[0-9a-f]+:${statSync(file).ino} `);
+  const lines = readFileSync('/proc/locks', 'utf8').split('\n');
+  return lines.filter((line) => place.test(line)).map((line) => line.replace(/^\d+: /, ''));
 }
 
 describe('a key', () => {

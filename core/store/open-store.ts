@@ -5,10 +5,11 @@ import type { ReadableStore, WritableStore } from './handle.ts';
 import { makeFolder } from './make-folder.ts';
 import { MIGRATIONS, migrate, refuseFuture } from './migrate.ts';
 import { openDatabase, type SqliteDatabase } from './open-database.ts';
+import { openInForm } from './open-in-form.ts';
 import { PAGE_BYTES } from './page-size.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { notWritable, toStoreFailure } from './store-failure.ts';
-import { formOf, PLAIN_FORM } from './store-form.ts';
+import { PLAIN_FORM } from './store-form.ts';
 import { refuseHalfSwapped } from './swap-mark.ts';
 import { writeLogAnew } from './write-log-anew.ts';
 
@@ -82,8 +83,8 @@ function openFile(path: string, access: StoreAccess, keysOf?: string): SqliteDat
   }
   try {
     if (isFile && access === 'write') makeFolder(dirname(path));
-    const form = isFile ? formOf(path, keysOf) : PLAIN_FORM;
-    return openDatabase(path, form, { readonly: access === 'read', timeout: BUSY_TIMEOUT_MS });
+    const options = { readonly: access === 'read', timeout: BUSY_TIMEOUT_MS };
+    return isFile ? openInForm(path, keysOf, options) : openDatabase(path, PLAIN_FORM, options);
   } catch (error) {
     const failure = toStoreFailure(error, path);
     throw failure instanceof Failure ? failure : notWritable(path, error);

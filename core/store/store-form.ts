@@ -14,7 +14,25 @@ export interface StoreForm {
 export const PLAIN_FORM: StoreForm = { key: undefined };
 
 /**
- * The form of the store at `path`. Its own first bytes say it; for one that is yet to be written, or whose beginning is
+ * The form of the store at `path` as far as its folder says it: without a look at the file of a store that may be open in
+ * this process (see `openInForm`). Copies, and a store whose encryption is being changed, are open nowhere else.
+ *
+ * @throws Failure as `formOf`.
+ */
+export function likelyForm(path: string, keysOf: string = path): StoreForm {
+  const folder = dirname(keysOf);
+  const setting = readEncryption(folder);
+  if (setting === undefined) return PLAIN_FORM;
+  const isSettled = isStoreOf(folder, setting, path) && setting.changing === undefined;
+  return isSettled ? formToWrite(folder) : formOf(path, keysOf);
+}
+
+function isStoreOf(folder: string, { store }: EncryptionSetting, path: string): boolean {
+  return resolve(path) === resolve(folder, store);
+}
+
+/**
+ * The form of the store at `path`, which no handle of this process has open. Its own first bytes say it; for one that is yet to be written, or whose beginning is
  * destroyed, the setting of the folder does. Keys are looked for in the folder of `keysOf`, for a copy that lies elsewhere.
  * So a key that is missing or wrong is told apart from damage before anything is decrypted.
  *
@@ -25,7 +43,7 @@ export function formOf(path: string, keysOf: string = path): StoreForm {
   const folder = dirname(keysOf);
   const setting = readEncryption(folder);
   const head = readHead(path);
-  const isItsStore = setting !== undefined && resolve(path) === resolve(folder, setting.store);
+  const isItsStore = setting !== undefined && isStoreOf(folder, setting, path);
   if (head.kind === 'encrypted') {
     if (isItsStore) refuseOtherKey(path, head.keyId, setting);
     return { key: findStoreKey(folder, head.keyId, path) };

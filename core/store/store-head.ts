@@ -25,7 +25,10 @@ export function storeKeyIdAt(path: string): string | null {
   return head.kind === 'encrypted' ? head.keyId : null;
 }
 
-/** Looks at a store's file and changes nothing. A file that cannot be read is `unknown`: whoever opens it says why. */
+/**
+ * Looks at a store's file and changes nothing. Never at one that SQLite has open in this process: closing it drops SQLite's locks
+ * (POSIX advisory locks). A file that cannot be read is `unknown`: whoever opens it says why.
+ */
 export function readHead(path: string): StoreHead {
   const head = Buffer.alloc(HEAD_BYTES);
   let length: number;
