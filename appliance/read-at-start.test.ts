@@ -29,10 +29,10 @@ import { RecordedMemory } from './recorded-memory.ts';
 import { mendTables } from './salvage/mend-tables.ts';
 
 const START = Date.parse('2026-11-20T12:00:00Z');
-const READINGS = 2400;
+const READINGS = 1400;
 /** Below what a start holds the rows of. */
 const OLD = 150;
-const NEW = 2300;
+const NEW = 1300;
 const UNITS = ['unit1', 'unit2', 'unit3', 'unit4'];
 
 let base: string;
@@ -66,12 +66,12 @@ describe('the tables by which a start goes', () => {
     {
       name: 'a newer end of a reading',
       sql: `UPDATE readings SET to_ms = to_ms + 60000 WHERE idx = ${NEW}`,
-      says: /The row of entry 2300 in readings has another toMs/,
+      says: /The row of entry 1300 in readings has another toMs/,
     },
     {
       name: 'no row of a reading',
       sql: `DELETE FROM readings WHERE idx = ${NEW}`,
-      says: /Entry 2300 has no row in readings/,
+      says: /Entry 1300 has no row in readings/,
     },
     {
       name: 'an old reading that would be the newest',
@@ -81,7 +81,7 @@ describe('the tables by which a start goes', () => {
     {
       name: 'a gap that no entry gives',
       sql: `INSERT INTO gaps (idx, unit_id, from_ms, to_ms, reason, missing_ms) VALUES (${NEW}, 'unit1', 5, 7, 'X', 2)`,
-      says: /A row of gaps stands for entry 2300, which gives none/,
+      says: /A row of gaps stands for entry 1300, which gives none/,
     },
   ];
   it.each(wrong)('are computed anew where they hold $name', ({ sql, says }) => {

@@ -87,7 +87,7 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
 
 async function writeBundle(zip: ZipWriter, plan: BundlePlan, request: BundleRequest): Promise<BuiltBundle> {
   const { withSamples, verifyPage, onProgress } = request;
-  const contents = new BundleContents(request.store, plan);
+  const contents = new BundleContents(request.store, plan, withSamples);
   const keys = await contents.keys();
   refuseOtherKey(keys, plan, request);
   const files: FileFacts[] = [];

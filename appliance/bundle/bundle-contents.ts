@@ -41,13 +41,16 @@ export class BundleContents {
   readonly #node: NodeSource;
   readonly #context: readonly { readonly entry: BundleEntry; readonly text: string }[];
   readonly #reviews = new Map<number, Review[]>();
+  readonly #withSamples: boolean;
   readonly #settings = new Set<string>();
   readonly #models = new Map<string, string>();
   readonly #blocks = new Map<string, NamedBlock>();
   readonly #losses = new SampleLosses();
 
-  constructor(store: ReadableStore, plan: BundlePlan) {
+  /** Digests are gathered only where the samples go along: they are most of what has to be kept of a reading. */
+  constructor(store: ReadableStore, plan: BundlePlan, withSamples: 'with-samples' | 'without-samples') {
     this.#store = store;
+    this.#withSamples = withSamples === 'with-samples';
     this.#reader = ledgerReader(store);
     this.#plan = plan;
     this.#node = (level, index) => present(this.#reader.nodeHash(level, index), `tree node ${index} of level ${level}`);
@@ -168,7 +171,7 @@ export class BundleContents {
     }
     const { reading, verdict } = entry.body as unknown as { reading: Reading; verdict: Verdict };
     this.#settings.add(verdict.engine.config);
-    if (this.totals.addReading(entry.index, reading, verdict) !== 'counted') return;
+    if (this.totals.addReading(entry.index, reading, verdict) !== 'counted' || !this.#withSamples) return;
     const times = { fromMs: Date.parse(reading.from), toMs: Date.parse(reading.to) };
     for (const { digest, outcomes } of reading.samples) this.#blocks.set(digest, { outcomes, ...times });
   }

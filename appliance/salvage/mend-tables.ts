@@ -12,8 +12,8 @@ import { storedSize } from '../../core/store/stored-entries.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { forgetDamage, notedDamage } from './damage-note.ts';
 
-/** Some days of a usual plant, in a tenth of a second. */
-const TAIL_ENTRIES = 2000;
+/** Some days of a usual plant, in some hundredths of a second. */
+const TAIL_ENTRIES = 1000;
 
 export interface MendTablesJob {
   readonly folder: DataFolder;
