@@ -56,6 +56,12 @@ export function readingsWithin(
   return store.all<{ idx: number }>(sql, first, end, limit).map(({ idx }) => readingAt(store, idx));
 }
 
+/** Indexes of the unit's last readings that begin before `toMs`, newest first. */
+export function indexesUpTo(store: ReadableStore, unitId: string, toMs: number, limit: number): readonly number[] {
+  const sql = 'SELECT idx FROM readings WHERE unit_id = ? AND from_ms < ? ORDER BY from_ms DESC LIMIT ?';
+  return store.all<{ idx: number }>(sql, unitId, toMs, limit).map(({ idx }) => idx);
+}
+
 /** The unit's newest readings, newest first. */
 export function latestReadings(store: ReadableStore, unitId: string, limit: number): readonly RecordedReading[] {
   return queryReadings(store, { unitId, order: 'desc', limit }).items;

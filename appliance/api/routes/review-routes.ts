@@ -2,13 +2,12 @@ import type { z } from 'zod';
 import { projectReading } from '../../../core/ledger/projection.ts';
 import { present } from '../../../core/model/assert.ts';
 import { readEntry } from '../../../core/store/entries.ts';
-import type { RecordedReading } from '../../../core/store/reading-page.ts';
-import { queryReadings } from '../../../core/store/readings.ts';
 import { queryReviews } from '../../../core/store/reviews.ts';
-import type { JudgedReading, PowerExpectation } from '../../../core/verification/power-expectations.ts';
+import type { PowerExpectation } from '../../../core/verification/power-expectations.ts';
 import type { ApplianceActions } from '../actions.ts';
 import { notFound } from '../api-problem.ts';
 import { type ApiServer, PROBLEM_RESPONSES } from '../api-server.ts';
+import { JudgedWindow, type KeptReading } from '../judged-window.ts';
 import { toReadingAnswers } from '../reading-answer.ts';
 import { indexParamsSchema } from '../schema/ledger-query.ts';
 import { readingSchema } from '../schema/reading.ts';
@@ -68,6 +67,7 @@ export function addReviewRoutes(app: ApiServer, view: ApplianceView, actions: Ap
 }
 
 function addExpectedRoute(app: ApiServer, view: ApplianceView): void {
+  const window = new JudgedWindow(view.store);
   app.route({
     method: 'GET',
     url: '/api/v1/readings/:index/expected',
@@ -84,10 +84,9 @@ function addExpectedRoute(app: ApiServer, view: ApplianceView): void {
       const entry = readEntry(view.store, index);
       if (entry?.kind !== 'reading') throw notFound(`Entry ${index} of the ledger is no reading.`);
       const { unitId, toMs } = projectReading(entry);
-      const { items } = queryReadings(view.store, { unitId, toMs, order: 'desc', limit: limit + FOLLOWED_BEFORE });
-      const recorded = items.toReversed();
-      const expected = view.expectedPowers(unitId, recorded.map(judgedOf));
-      return { items: recorded.map((each, at) => toExpectedPoint(each, expected[at])).slice(-limit) };
+      const readings = window.upTo(unitId, toMs, limit, FOLLOWED_BEFORE);
+      const expected = view.expectedPowers(unitId, readings);
+      return { items: readings.map((each, at) => toExpectedPoint(each, expected[at])).slice(-limit) };
     },
   });
 }
@@ -95,14 +94,12 @@ function addExpectedRoute(app: ApiServer, view: ApplianceView): void {
 /** Readings before the first one shown, through which a model follows wear and clogging: half again what it averages over. */
 const FOLLOWED_BEFORE = 864;
 
-function judgedOf({ body }: RecordedReading): JudgedReading {
-  return body as unknown as JudgedReading;
-}
-
-function toExpectedPoint(recorded: RecordedReading, expected: PowerExpectation | undefined): ExpectedPoint {
-  const { reading, verdict } = judgedOf(recorded);
+function toExpectedPoint(
+  { index, reading, verdict }: KeptReading,
+  expected: PowerExpectation | undefined,
+): ExpectedPoint {
   return {
-    index: recorded.index,
+    index,
     from: reading.from,
     to: reading.to,
     status: verdict.status,
