@@ -121,7 +121,8 @@ export function expiredBecause(plan: MintPlan, { positions, minted, approvedFrom
   const later = positions.slice(0, at).find(({ entry }) => entry > approvedFrom);
   if (later !== undefined) return `${later.month} was corrected`;
   const untilWh = mintedUntil(minted, plan.network);
-  const begins = [...partsOf(plan).map(({ fromWh }) => fromWh), plan.toWh];
-  if (!begins.includes(Math.max(untilWh, plan.fromWh))) return 'other energy was minted meanwhile';
+  // Parts of it are minted in their order, so that it goes on where one of them begins.
+  const fromWh = Math.max(untilWh, plan.fromWh);
+  if (!partsOf(plan).some((part) => part.fromWh === fromWh)) return 'other energy was minted meanwhile';
   return plan.toWh > month.toWh ? 'less is closed than it names' : undefined;
 }

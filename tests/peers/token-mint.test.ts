@@ -129,3 +129,118 @@ test('an amount of a fungible token, in kWh', async () => {
   expect([token?.totalSupply, token?.maxSupply, token?.decimals]).toEqual([25_400n, 1_000_000n, 3]);
   expect(mints[0]?.reference).toMatch(/ 0\+25400000$/);
 });
+
+test('what holds a mint up is said, and it is minted once it is mended', async () => {
+  await begin();
+  ledger.month('2026-08', 1_000_000);
+  const config = configOf({ maxSupply: 2 });
+  const actions = ledger.actions(config);
+  approve(actions, '2026-08');
+  const begun = mint(config);
+  await settled(actions);
+  const [token] = [...network.tokens.values()];
+  if (token === undefined) throw new Error('no token was made');
+  ledger.month('2026-09', 1_000_000);
+  const treasury = network.state.accounts.get(OPERATOR);
+  const { supplyKey } = token;
+  const stranger = {
+    ...token.nfts[0],
+    serialNumber: 2,
+    metadata: Buffer.from('of somebody else'),
+  } as (typeof token.nfts)[0];
+  const troubles: readonly (readonly [string, () => unknown, () => unknown])[] = [
+    [
+      'TOK_TOKEN_PAUSED',
+      () => Object.assign(token, { isPaused: true }),
+      () => Object.assign(token, { isPaused: false }),
+    ],
+    [
+      'TOK_TOKEN_DELETED',
+      () => Object.assign(token, { isDeleted: true }),
+      () => Object.assign(token, { isDeleted: false }),
+    ],
+    ['TOK_ACCOUNT_FROZEN', () => token.frozen.add(OPERATOR), () => token.frozen.clear()],
+    ['TOK_NOT_ASSOCIATED', () => treasury?.tokens.delete(token.id), () => treasury?.tokens.set(token.id, 1n)],
+    [
+      'TOK_SUPPLY_KEY_FOREIGN',
+      () => Object.assign(token, { supplyKey: null }),
+      () => Object.assign(token, { supplyKey }),
+    ],
+    [
+      'TOK_TREASURY_FOREIGN',
+      () => Object.assign(token, { treasury: '0.0.3' }),
+      () => Object.assign(token, { treasury: OPERATOR }),
+    ],
+    [
+      'TOK_SUPPLY_INFINITE',
+      () => Object.assign(token, { maxSupply: 0n }),
+      () => Object.assign(token, { maxSupply: 2n }),
+    ],
+    [
+      'TOK_SUPPLY_REACHED',
+      () => Object.assign(token, { maxSupply: 1n }),
+      () => Object.assign(token, { maxSupply: 2n }),
+    ],
+    [
+      'TOK_SUPPLY_UNEXPLAINED',
+      () => [
+        token.nfts.push(stranger),
+        token.supplies.push({ atNs: token.createdNs, totalSupply: 2n }),
+        Object.assign(token, { maxSupply: 9n }),
+      ],
+      () => [token.nfts.pop(), token.supplies.pop(), Object.assign(token, { maxSupply: 2n })],
+    ],
+  ];
+  const [first] = troubles;
+  first?.[1]();
+  approve(actions, '2026-09');
+  const seen: (string | undefined)[] = [];
+  for (const [i, [code]] of troubles.entries()) {
+    begun.wake();
+    await until(
+      () => begun.status(),
+      ({ fault }) => fault?.code === code,
+    );
+    seen.push(begun.status().state);
+    troubles[i]?.[2]();
+    troubles[i + 1]?.[1]();
+  }
+  expect(new Set(seen.filter((state) => state !== 'minting'))).toEqual(new Set(['held']));
+  expect(token.totalSupply).toBe(1n);
+  begun.wake();
+  const { minted } = await settled(actions);
+  expect([minted.units, token.totalSupply, token.nfts.length]).toEqual([2, 2n, 2]);
+});
+
+test('after a restore from an old backup the token is found again, and what was minted is not minted a second time', async () => {
+  await begin();
+  ledger.month('2026-08', 2_000_000);
+  const backup = join(folder, 'backup.db');
+  ledger.store.run('VACUUM INTO ?', backup);
+  const config = configOf();
+  approve(ledger.actions(config), '2026-08');
+  const former = mint(config);
+  await settled(ledger.actions(config));
+  await former.stop();
+  ledger.store.close();
+  ledger = new MintingLedger(openStore(backup, { access: 'write' }));
+  const { size, root } = ledger.recorder.head();
+  const facts = { by: 'asha', restoredAt: '2026-10-01T00:00:00.000Z', backup: `sha256:${'a'.repeat(64)}` };
+  const body = { v: 1, ...facts, size, root: Buffer.from(root).toString('base64'), replaced: null };
+  ledger.recorder.record([{ kind: 'restore', body }]);
+  ledger.month('2026-09', 1_300_000);
+  const actions = ledger.actions(config);
+  approve(actions, '2026-08');
+  const begun = mint(config);
+  const found = await until(
+    () => actions.list(),
+    ({ mints, work }) => mints.length === 1 && work?.state !== 'minting',
+  );
+  expect(found.mints[0]).toMatchObject({ plan: null, fromWh: 0, toWh: 2_000_000, serials: [1, 2] });
+  expect(found.plans[0]).toMatchObject({ state: 'expired' });
+  approve(actions, '2026-09');
+  begun.wake();
+  const { minted } = await settled(actions);
+  expect([minted.units, network.tokens.size, metadata().length]).toEqual([3, 1, 3]);
+  expect(metadata()[2]).toMatch(/ 2000000\+1000000$/);
+});

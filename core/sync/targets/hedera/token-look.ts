@@ -28,7 +28,11 @@ export type TokenLook =
   | { readonly kind: 'token'; readonly token: MirrorToken }
   | { readonly kind: 'trouble'; readonly fault: SyncFault };
 
-type Looking = Pick<HederaSession, 'mirror' | 'network' | 'operatorId' | 'publicKey'>;
+type Looking = Pick<HederaSession, 'mirror' | 'network' | 'operatorId' | 'publicKey' | 'pause'>;
+
+/** A mirror may not know for a moment what it knew before; what is said three times holds. */
+const LOOKS = 3;
+const LOOK_PAUSE_MS = 500;
 
 /** Whether the token is there, is what plant.yaml says, is ours to mint, and takes so many (smallest amounts) more. */
 export async function lookAtToken(
@@ -37,6 +41,14 @@ export async function lookAtToken(
   units: number,
   signal: AbortSignal,
 ): Promise<TokenLook> {
+  for (let number = 1; ; number += 1) {
+    const look = await lookOnce(parts, wanted, units, signal);
+    if (look.kind === 'token' || number === LOOKS || signal.aborted) return look;
+    await parts.pause(LOOK_PAUSE_MS, signal);
+  }
+}
+
+async function lookOnce(parts: Looking, wanted: WantedToken, units: number, signal: AbortSignal): Promise<TokenLook> {
   const { mirror, network, operatorId } = parts;
   const { tokenId } = wanted;
   const found = await mirrorToken(mirror, tokenId, signal);
