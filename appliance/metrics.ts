@@ -3,6 +3,7 @@ import type { VerdictStatus } from '../core/verification/verdict.ts';
 import type { Status } from './api/view.ts';
 import { counter, gauge } from './metric-figures.ts';
 import { syncFigures } from './sync-metrics.ts';
+import { type TokenFigures, tokenFigures } from './tokens/token-metrics.ts';
 
 /** What the appliance counts for Prometheus. Base units; every name begins with `forebay_`. */
 export interface Metrics {
@@ -20,7 +21,7 @@ export interface Metrics {
   observeIntervalClose(seconds: number): void;
   observeRequest(request: ServedRequest): void;
   /** All figures in the Prometheus text format; what `status` knows is taken over first. */
-  expose(status: Status, streamClients: number): Promise<string>;
+  expose(status: Status, streamClients: number, tokens: TokenFigures | undefined): Promise<string>;
   readonly contentType: string;
 }
 
@@ -44,6 +45,7 @@ export function createMetrics(): Metrics {
   const flow = flowFigures(registry);
   const http = httpFigures(registry);
   const takeOver = statusFigures(registry);
+  const takeOverTokens = tokenFigures(registry);
   const clients = gauge(registry, 'stream_clients', 'Open event streams');
   return {
     countReading: (status) => flow.readings.inc({ status }),
@@ -56,8 +58,9 @@ export function createMetrics(): Metrics {
       http.requests.inc({ method, route, status: String(status) });
       http.duration.observe({ method, route }, seconds);
     },
-    expose: (status, streamClients) => {
+    expose: (status, streamClients, tokens) => {
       takeOver(status);
+      takeOverTokens(tokens);
       clients.set(streamClients);
       return registry.metrics();
     },

@@ -98,7 +98,7 @@ export async function createApiServer(parts: ApiServerParts): Promise<{ app: Api
   observeRequests(app, view);
   await collectOpenApi(app, parts.version);
 
-  addHealthRoutes(app, view, hub);
+  addHealthRoutes(app, view, hub, actions);
   addPlantRoutes(app, view);
   addLedgerRoutes(app, view);
   await addTelemetryRoute(app, { actions, view, pushesPerMinute: parts.pushesPerMinute ?? PUSHES_PER_MINUTE });

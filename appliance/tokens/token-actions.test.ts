@@ -56,7 +56,9 @@ describe('may be minted', () => {
     ]);
     expect(() => actions.propose({ month: '2026-10', ...ASHA })).toThrow(refusal('TOK_MONTH_ORDER', /2026-08/));
     actions.approve(propose(actions, '2026-08'), RAVI);
+    expect(actions.figures()).toMatchObject({ energyWh: 0, mints: 0, approvedUnits: 2 });
     mintAll(actions);
+    expect(actions.figures()).toMatchObject({ energyWh: 2_000_000, mints: 1, approvedUnits: 0 });
     expect(actions.list().months.map(({ state, mintedWh, carriedWh }) => [state, mintedWh, carriedWh])).toEqual([
       ['minted', 2_000_000, 400_000],
       ['carried', 0, 900_000],

@@ -10,6 +10,7 @@ import type { MintProof, MintProver } from './mint-prover.ts';
 import { planFor, refuseUnproven } from './plan-for.ts';
 import { type PlanStanding, planStandings } from './plan-states.ts';
 import { type TokensAnswer, tokensAnswer } from './token-answer.ts';
+import type { TokenFigures } from './token-metrics.ts';
 import type { MinterStatus } from './token-minter.ts';
 import { changedMeanwhile, planExpired, planOver, planUnknown, samePerson, tokensOff } from './token-refusals.ts';
 import { type TokenSetup, tokenSetupOf } from './token-setup.ts';
@@ -30,6 +31,8 @@ export interface ProposeRequest extends Person {
 /** What the API and the command line may ask of certificates. Refusals are Failures with a sentence for a person. */
 export interface TokenActions {
   list(): TokensAnswer;
+  /** For Prometheus; costs nothing that grows with the ledger. Undefined where plant.yaml says nothing of certificates. */
+  figures(): TokenFigures | undefined;
   /** The first of two words: mint what is closed up to the end of this month. */
   propose(request: ProposeRequest): TokensAnswer;
   /** The second word, of another person: it is minted from here on. */
@@ -68,6 +71,7 @@ export function tokenActions(parts: TokenActionParts): TokenActions {
   };
   return {
     list,
+    figures: () => figuresOf(book.read(), tokenSetupOf(config), parts.minter?.()),
     propose: ({ month, seen, ...person }) => {
       const plan = planFor(store, book.read(), setupIn(config), month);
       if (seen !== undefined && seen !== plan.id) throw changedMeanwhile();
@@ -89,6 +93,24 @@ export function tokenActions(parts: TokenActionParts): TokenActions {
       return speak('withdraw', plan, person);
     },
     prove: async (mint) => present(parts.prover?.(), 'the prover')({ mint }, AbortSignal.timeout(PROOF_MS_MAX)),
+  };
+}
+
+function figuresOf(
+  records: MintRecords,
+  setup: TokenSetup | undefined,
+  minter: MinterStatus | undefined,
+): TokenFigures | undefined {
+  if (setup === undefined) return undefined;
+  const { network } = setup;
+  const minted = records.minted.filter((each) => each.network === network);
+  const approved = planStandings(records, setup).filter(({ state }) => state === 'approved');
+  return {
+    network,
+    energyWh: minted.reduce((sum, { fromWh, toWh }) => sum + toWh - fromWh, 0),
+    mints: minted.length,
+    approvedUnits: approved.reduce((sum, { units, mintedUnits }) => sum + units - mintedUnits, 0),
+    faultCode: minter?.fault?.code,
   };
 }
 

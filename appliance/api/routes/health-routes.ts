@@ -1,11 +1,17 @@
 import { z } from 'zod';
+import type { ApplianceActions } from '../actions.ts';
 import { type ApiServer, NO_SECURITY, PROBLEM_RESPONSES } from '../api-server.ts';
 import { healthSchema, readinessSchema } from '../schema/health.ts';
 import type { StreamHub } from '../stream-hub.ts';
 import type { ApplianceView } from '../view.ts';
 
 /** Whether the appliance lives, whether it does its work, and its figures. */
-export function addHealthRoutes(app: ApiServer, view: ApplianceView, hub: StreamHub): void {
+export function addHealthRoutes(
+  app: ApiServer,
+  view: ApplianceView,
+  hub: StreamHub,
+  { tokens }: Pick<ApplianceActions, 'tokens'>,
+): void {
   app.route({
     method: 'GET',
     url: '/health',
@@ -48,7 +54,7 @@ export function addHealthRoutes(app: ApiServer, view: ApplianceView, hub: Stream
       },
     },
     handler: async (_request, reply) => {
-      const text = await view.metrics.expose(view.status(), hub.size);
+      const text = await view.metrics.expose(view.status(), hub.size, tokens.figures());
       return reply.type(view.metrics.contentType).send(text);
     },
   });
