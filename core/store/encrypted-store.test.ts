@@ -90,7 +90,7 @@ describe('an encrypted store', () => {
     const store = openStore(path, { access: 'write' });
     const before = openFiles();
     store.run('CREATE TABLE long_rows (n INTEGER PRIMARY KEY, words TEXT UNIQUE) STRICT');
-    const numbers = 'WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000)';
+    const numbers = 'WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5000)';
     store.run(`INSERT INTO long_rows ${numbers} SELECT n, hex(randomblob(500)) || n FROM numbers`);
     const seen = new Set<string>();
     store.write(() => {
@@ -155,7 +155,7 @@ function openFiles(): string[] {
   });
 }
 
-describe.each(['plain', 'encrypted'])('a %s store that a process has open', (form) => {
+describe.each(['plain', 'encrypted'])('a store that a process has open (%s)', (form) => {
   it.runIf(process.platform === 'linux')('keeps its locks, whatever the process does with other handles of it', () => {
     const own = form === 'encrypted' ? path : join(base, 'clear', 'ledger.db');
     const store = openStore(own, { access: 'write' });
