@@ -1,15 +1,17 @@
 import { classifyStep } from './classify-step.ts';
 import type { CounterStep, StepEvent } from './counter.ts';
-import { risenSince, takenBack } from './counter-return.ts';
+import { mostDueMicroWh, risenSince, takenBack } from './counter-return.ts';
 import {
   type CounterBreak,
   type CounterLimits,
   type CounterState,
+  creditDue,
   creditRise,
+  dueOf,
   type MeterChange,
   mayHaveGoneRound,
   NOTE_SLACK_MS,
-  ORDINARY_MS,
+  ordinaryMicroWh,
   plausibleMicroWh,
   rememberBreak,
   type Suspicion,
@@ -35,15 +37,33 @@ export function resolveBreak(
   now: Confirmed,
   limits: CounterLimits,
 ): CounterStep {
-  return (
-    followAnnounced(state, suspicion, now, limits) ??
+  const announced = followAnnounced(state, suspicion, now, limits);
+  if (announced !== undefined) return announced;
+  const followed =
     followReturn(state, suspicion, now, limits) ??
     (state.isHeld === true ? followHeld(state, suspicion, now) : undefined) ??
     followSilence(state, suspicion, now, limits) ??
     followWrap(state, suspicion, now, limits) ??
     followCorrection(state, suspicion, now, limits) ??
-    breakOff(state, suspicion, now, { kind: classifyStep(state, suspicion, limits), countedMicroWh: 0n })
-  );
+    breakOff(state, suspicion, now, { kind: classifyStep(state, suspicion, limits), countedMicroWh: 0n });
+  return takeBackExcess(state, suspicion, followed, limits);
+}
+
+/** Steps that count what they are taken for. */
+const COUNTED: ReadonlySet<CounterEventKind | undefined> = new Set(['wrap', 'silence', undefined]);
+
+/** Nothing is due that no value which the register left allows it to have counted, whatever the step was taken for. */
+function takeBackExcess(
+  state: CounterState,
+  suspicion: Suspicion,
+  { kind, state: next, event }: CounterStep,
+  limits: CounterLimits,
+): CounterStep {
+  const most = mostDueMicroWh(state.breaks ?? [], next.registerMicroWh, next.seenAtMs, limits);
+  const isWithin = most === undefined || dueOf(next) <= most;
+  if (isWithin || kind !== 'accepted') return { kind, state: next, ...(event === undefined ? {} : { event }) };
+  const told = event !== undefined && !COUNTED.has(event.kind) ? event : eventOf('return', state, suspicion);
+  return { kind, state: { ...next, ...creditDue(state.totalMicroWh, most) }, event: told };
 }
 
 /**
@@ -79,7 +99,14 @@ function followAnnounced(
   const { announced: _seen, isHeld: _known, ...rest } = settle(state, suspicion, now);
   return {
     kind: 'accepted',
-    state: { ...rest, ...creditRise(state, countedMicroWh), priorMicroWh: announced.initialMicroWh },
+    state: {
+      ...rest,
+      ...creditRise(state, countedMicroWh),
+      priorMicroWh: announced.initialMicroWh,
+      ...(state.breaks === undefined
+        ? {}
+        : { breaks: state.breaks.map((one): CounterBreak => ({ ...one, followedBy: 'word' })) }),
+    },
     event: { kind: announced.kind, fromMicroWh: announced.finalMicroWh, toMicroWh: announced.initialMicroWh },
   };
 }
@@ -100,26 +127,20 @@ function followReturn(
   limits: CounterLimits,
 ): CounterStep | undefined {
   const breaks = state.breaks ?? [];
-  // Where several fit, the one that credits least: the others may have been the glitch.
-  const creditedBy = (one: CounterBreak): bigint =>
-    one.totalMicroWh - one.owedMicroWh + risenSince(one, suspicion.baseMicroWh, limits);
-  const [left] = takenBack(breaks, state.registerMicroWh, suspicion, limits).toSorted((one, other) =>
-    creditedBy(one) < creditedBy(other) ? -1 : 1,
-  );
+  const left = takenBack(breaks, state.registerMicroWh, suspicion, limits);
   if (left === undefined) return undefined;
-  const counted = creditRise(left, risenSince(left, now.registerMicroWh, limits));
-  const excess = state.totalMicroWh - counted.totalMicroWh;
-  const total = excess > 0n ? state.totalMicroWh : counted.totalMicroWh;
+  const at = breaks.indexOf(left);
+  const passed = [...breaks.slice(at + 1), leapFrom(leavingFrom(state), suspicion)];
+  const bounds = passed.map((one): CounterBreak => ({ ...one, followedBy: one.followedBy ?? 'return' }));
   const { isHeld: _known, ...rest } = settle(state, suspicion, now);
   return {
     kind: 'accepted',
     state: {
       ...rest,
-      totalMicroWh: total,
-      owedMicroWh: counted.owedMicroWh + (excess > 0n ? excess : 0n),
-      breaks: rememberBreak(breaks.slice(0, breaks.indexOf(left)), leapFrom(left, suspicion)),
+      ...creditDue(state.totalMicroWh, dueOf(left) + risenSince(left, now.registerMicroWh, limits)),
+      breaks: [...breaks.slice(0, at), ...bounds, leapFrom(left, suspicion)].reduce(rememberBreak, []),
     },
-    event: { kind: 'return', fromMicroWh: state.registerMicroWh, toMicroWh: suspicion.baseMicroWh },
+    event: eventOf('return', state, suspicion),
   };
 }
 
@@ -201,8 +222,7 @@ function followCorrection(
 ): CounterStep | undefined {
   const fallenMicroWh = state.registerMicroWh - suspicion.baseMicroWh;
   const isBackBefore = state.priorMicroWh !== undefined && suspicion.baseMicroWh >= state.priorMicroWh;
-  const ordinaryMicroWh = plausibleMicroWh(limits.ordinaryMs ?? ORDINARY_MS, limits);
-  if (fallenMicroWh <= 0n || (fallenMicroWh > ordinaryMicroWh && !isBackBefore)) return undefined;
+  if (fallenMicroWh <= 0n || (fallenMicroWh > ordinaryMicroWh(limits) && !isBackBefore)) return undefined;
   const owed = { totalMicroWh: state.totalMicroWh, owedMicroWh: (state.owedMicroWh ?? 0n) + fallenMicroWh };
   return {
     kind: 'accepted',
@@ -250,10 +270,13 @@ function arrivingAt({ baseMicroWh, baseAtMs }: Suspicion): Pick<CounterBreak, 't
 }
 
 /** Counted as a silence explains it, and remembered in case the register takes it back. */
-function leapFrom({ fromMicroWh, fromAtMs, seenAtMs, totalMicroWh, owedMicroWh }: Leaving, suspicion: Suspicion) {
+function leapFrom(
+  { fromMicroWh, fromAtMs, seenAtMs, totalMicroWh, owedMicroWh }: Leaving,
+  suspicion: Suspicion,
+): CounterBreak {
   const countedMicroWh = suspicion.baseMicroWh - fromMicroWh;
   const leaving = { fromMicroWh, fromAtMs, seenAtMs, totalMicroWh, owedMicroWh };
-  return { ...leaving, ...arrivingAt(suspicion), kind: 'leap' as const, countedMicroWh };
+  return { ...leaving, ...arrivingAt(suspicion), kind: 'leap', countedMicroWh };
 }
 
 function eventOf(kind: CounterEventKind, state: CounterState, { baseMicroWh }: Suspicion): StepEvent {

@@ -56,6 +56,12 @@ export interface CounterBreak {
   readonly owedMicroWh: bigint;
   /** What was counted for the step itself: only a wrap and a leap count. */
   readonly countedMicroWh: bigint;
+  /**
+   * `return`: the register came back to what it had left before, so it is not taken to come back here, but this may
+   * have been the meter's own value and bounds what is due. `word`: a person said what the meter did later on, and this
+   * says nothing any more.
+   */
+  readonly followedBy?: 'return' | 'word';
 }
 
 /** A person's word: the old meter (or the register before it was set) ended at `final`, what follows began at `initial`. */
@@ -86,7 +92,7 @@ export interface CounterLimits {
 
 /** So many breaks are remembered, and so many leaps. */
 export const BREAKS_MAX = 8;
-export const LEAPS_MAX = 4;
+export const LEAPS_MAX = 8;
 /** Reads that must agree before a register is believed to have fallen, leapt, or come back from a long silence. */
 export const CONFIRMING_READS = 3;
 export const ORDINARY_MS = 60_000;
@@ -99,6 +105,11 @@ const MICRO_WH_PER_KW_MS = 1_000_000_000 / 3_600_000;
 export function plausibleMicroWh(elapsedMs: number, { maxPowerKw, resolutionMicroWh }: CounterLimits): bigint {
   const counted = Math.ceil(Math.max(0, elapsedMs) * maxPowerKw * MICRO_WH_PER_KW_MS);
   return BigInt(counted) + 2n * resolutionMicroWh;
+}
+
+/** The most that an ordinary step from one read to the next can be. */
+export function ordinaryMicroWh(limits: CounterLimits): bigint {
+  return plausibleMicroWh(limits.ordinaryMs ?? ORDINARY_MS, limits);
 }
 
 /** Whether the register may have gone round more than once in `elapsedMs`: then its value says nothing. */
@@ -119,8 +130,21 @@ export function creditRise(
   { totalMicroWh, owedMicroWh = 0n }: { readonly totalMicroWh: bigint; readonly owedMicroWh?: bigint },
   risenMicroWh: bigint,
 ): { readonly totalMicroWh: bigint; readonly owedMicroWh: bigint } {
-  const paid = owedMicroWh < risenMicroWh ? owedMicroWh : risenMicroWh;
-  return { totalMicroWh: totalMicroWh + risenMicroWh - paid, owedMicroWh: owedMicroWh - paid };
+  return creditDue(totalMicroWh, totalMicroWh - owedMicroWh + risenMicroWh);
+}
+
+/** What is due against what was counted: the total never falls, and what it has too much is owed. */
+export function creditDue(
+  totalMicroWh: bigint,
+  dueMicroWh: bigint,
+): { readonly totalMicroWh: bigint; readonly owedMicroWh: bigint } {
+  const total = dueMicroWh > totalMicroWh ? dueMicroWh : totalMicroWh;
+  return { totalMicroWh: total, owedMicroWh: total - dueMicroWh };
+}
+
+/** What is due of what was counted. */
+export function dueOf({ totalMicroWh, owedMicroWh = 0n }: Pick<CounterState, 'totalMicroWh' | 'owedMicroWh'>): bigint {
+  return totalMicroWh - owedMicroWh;
 }
 
 /**

@@ -81,7 +81,9 @@ function explain(
   if (energyMicroWh > plausibleMicroWh(spanMs, limits)) return refuse({ reason: 'implausible', energyMicroWh, spanMs });
   const correctionMicroWh = energyMicroWh - explained.countedMicroWh;
   const later = (one: CounterBreak): CounterBreak =>
-    one.seenAtMs > explained.seenAtMs ? { ...one, totalMicroWh: one.totalMicroWh + correctionMicroWh } : one;
+    one.seenAtMs > explained.seenAtMs
+      ? { ...one, totalMicroWh: one.totalMicroWh + correctionMicroWh }
+      : { ...one, followedBy: 'word' };
   const { isHeld, ...rest } = state;
   return {
     kind: 'explained',
