@@ -1,6 +1,7 @@
 import type { MeterWord } from '../core/acquisition/counter-state.ts';
 import { type CounterState, readCounterState, writeCounterState } from '../core/acquisition/counter-state.ts';
-import { Meter, type MeterChangeOutcome } from '../core/acquisition/meter.ts';
+import { Meter } from '../core/acquisition/meter.ts';
+import type { MeterChangeOutcome } from '../core/acquisition/meter-change-outcome.ts';
 import type { Reading } from '../core/acquisition/reading.ts';
 import { toKwhText } from '../core/acquisition/register-measure.ts';
 import type { PlantConfig } from '../core/config/plant.ts';

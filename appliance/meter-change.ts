@@ -1,5 +1,5 @@
 import type { MeterChange, MeterWord } from '../core/acquisition/counter-state.ts';
-import type { MeterChangeOutcome } from '../core/acquisition/meter.ts';
+import type { MeterChangeOutcome } from '../core/acquisition/meter-change-outcome.ts';
 import { counterKey } from '../core/acquisition/push-reading.ts';
 import { registerModulusMicroWh, toKwhText, toMicroWh } from '../core/acquisition/register-measure.ts';
 import type { PlantConfig, PointConfig, UnitConfig } from '../core/config/plant.ts';

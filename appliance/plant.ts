@@ -2,7 +2,7 @@ import { Collector } from '../core/acquisition/collector.ts';
 import type { MeterWord } from '../core/acquisition/counter-state.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import { LatestPoints } from '../core/acquisition/latest.ts';
-import type { MeterChangeOutcome } from '../core/acquisition/meter.ts';
+import type { MeterChangeOutcome } from '../core/acquisition/meter-change-outcome.ts';
 import { type Poller, startPoller } from '../core/acquisition/poller.ts';
 import { dateBySender } from '../core/acquisition/push-reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { CounterState, MeterWord } from '../core/acquisition/counter-state.ts';
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
 import type { Driver, Secrets } from '../core/acquisition/driver.ts';
-import type { MeterChangeOutcome } from '../core/acquisition/meter.ts';
+import type { MeterChangeOutcome } from '../core/acquisition/meter-change-outcome.ts';
 import { counterKey, readPushed } from '../core/acquisition/push-reading.ts';
 import type { ClockTrust, PushEvidence } from '../core/acquisition/reading.ts';
 import type { Cycle } from '../core/acquisition/sample.ts';

@@ -1,5 +1,6 @@
 import type { CounterState, MeterWord } from '../core/acquisition/counter-state.ts';
-import { Meter, type MeterChangeOutcome } from '../core/acquisition/meter.ts';
+import { Meter } from '../core/acquisition/meter.ts';
+import type { MeterChangeOutcome } from '../core/acquisition/meter-change-outcome.ts';
 import { counterKey } from '../core/acquisition/push-reading.ts';
 import type { PushedUnit } from './pushed-units.ts';
 

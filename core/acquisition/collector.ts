@@ -5,7 +5,7 @@ import type { Log } from '../model/log.ts';
 import { alignDown, toIso } from '../model/time.ts';
 import type { CounterState, MeterWord } from './counter-state.ts';
 import type { OpenGap } from './gap-tracker.ts';
-import type { MeterChangeOutcome } from './meter.ts';
+import type { MeterChangeOutcome } from './meter-change-outcome.ts';
 import type { ClockTrust, SampleBlockReference } from './reading.ts';
 import type { Cycle } from './sample.ts';
 import { type ClosedUnit, createUnitInterval, type UnitInterval } from './unit-interval.ts';

@@ -23,7 +23,9 @@ export interface CounterState {
   readonly owedMicroWh?: bigint;
   /** The register counts in an unknown measure since a change of scale: it is followed, and nothing is counted. */
   readonly isHeld?: boolean;
-  /** A value that contradicts the last one and waits for confirmation. */
+  /** The first values ever read: nothing is counted before so many of them agree as confirm a value. */
+  readonly isBeginning?: boolean;
+  /** A value that contradicts the last one, or is the first of all, and waits for confirmation. */
   readonly suspicion?: Suspicion;
   /** Where the register left its values without a person's word, oldest first, at most `BREAKS_MAX`. */
   readonly breaks?: readonly CounterBreak[];
@@ -88,6 +90,8 @@ export interface CounterLimits {
   readonly maxPowerKw: number;
   /** How far apart two reads may lie for the step between them to be believed at once; `ORDINARY_MS` if absent. */
   readonly ordinaryMs?: number;
+  /** So many of the first values must agree before counting begins; `CONFIRMING_READS` if absent. */
+  readonly beginningReads?: number;
 }
 
 /** So many breaks are remembered, and so many leaps. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advanceCounter, beginCounter } from './counter.ts';
+import { advanceCounter, awaitCounter, beginCounter } from './counter.ts';
 import {
   CONFIRMING_READS,
   type CounterLimits,
@@ -83,6 +83,15 @@ describe('counter', () => {
     // Set back by 900, reset, and back where it belongs: 4 were generated, and the 900 were no generation.
     const registers = [5000n, 5001n, 4101n, 4101n, 4101n, 4102n, 1n, 1n, 1n, 5004n, 5004n, 5004n];
     expect(follow(registers)).toMatchObject({ totalKwh: 4n, events: ['rollback', 'reset', 'return'] });
+  });
+
+  it('takes off what a wrap to a false value was taken for, when the register is itself again', () => {
+    const top = 2n ** 32n;
+    // Near its end it shows 3, then far more, then 0 for a while, and counts on from 1 as it should.
+    const glitches = [top - 1n, 1n, 1n, 1n, 99_999n, 99_999n, 99_999n, 0n, 0n, 0n];
+    const { state, events } = follow([...glitches, 1n, 1n, 2n, 2n]);
+    expect(events).toEqual(['wrap', 'jump', 'reset']);
+    expect((state.totalMicroWh - (state.owedMicroWh ?? 0n)) / KWH).toBe(3n);
   });
 
   it('names a fall to a value far from zero a rollback and counts nothing for it', () => {
@@ -182,5 +191,62 @@ describe('counter', () => {
       }),
       { seed: Number(process.env.FOREBAY_SEED ?? 1) },
     );
+  });
+});
+
+describe('the first values of a counter', () => {
+  /** Reads the registers (Wh), one each second, from the very first on. */
+  function begin(
+    registersWh: readonly bigint[],
+    settings: Partial<CounterLimits> = {},
+    times = registersWh.map((_, n) => n),
+  ) {
+    const own = { ...limits, resolutionMicroWh: 1_000_000n, ...settings };
+    let state: CounterState | undefined;
+    const kinds = registersWh.map((wh, n) => {
+      const [value, atMs] = [wh * 1_000_000n, (times[n] ?? 0) * SECOND];
+      if (state === undefined) {
+        state = awaitCounter(value, atMs);
+        return 'first';
+      }
+      const step = advanceCounter(readBack(state), value, atMs, own);
+      state = step.state;
+      return step.begun === undefined ? step.kind : `begun at ${step.begun.registerMicroWh / 1_000_000n}`;
+    });
+    return { kinds, totalWh: (state?.totalMicroWh ?? 0n) / 1_000_000n, suspicion: state?.suspicion };
+  }
+
+  it('count from the first of those that agree', () => {
+    const begun = begin([1000n, 1400n, 1900n, 2300n]);
+    expect(begun).toMatchObject({ kinds: ['first', 'waiting', 'begun at 1000', 'accepted'], totalWh: 1300n });
+    expect(begun.suspicion).toBeUndefined();
+  });
+
+  it.each([
+    ['shows 0 once', [0n, 500n, 900n, 1200n], 'begun at 500', 700n],
+    ['shows 0 twice', [0n, 0n, 500n, 900n, 1200n], 'begun at 500', 700n],
+    ['shows a wild value', [9_999_999n, 500n, 900n, 1200n], 'begun at 500', 700n],
+    ['shows a wild value in the middle', [400n, 9_999_999n, 500n, 900n, 1200n], 'begun at 500', 700n],
+  ])('are no glitch: a register that %s', (_name, registers, begun, totalWh) => {
+    expect(begin(registers)).toMatchObject({ totalWh, kinds: expect.arrayContaining([begun]) });
+  });
+
+  it('may be zero: a new meter, at rest and running', () => {
+    expect(begin([0n, 0n, 0n, 300n])).toMatchObject({ totalWh: 300n });
+    expect(begin([0n, 1n, 2n, 3n])).toMatchObject({ totalWh: 3n });
+  });
+
+  it('confirm each other across a silence, and what lies before it is not counted', () => {
+    expect(begin([1000n, 90_000n, 90_400n], {}, [0, 600, 601])).toMatchObject({ totalWh: 400n });
+    expect(begin([1000n, 90_000n, 180_000n, 180_300n], {}, [0, 600, 1200, 1201])).toMatchObject({ totalWh: 300n });
+  });
+
+  it('are enough by two where each stands for an interval', () => {
+    const pushes = { beginningReads: 2, ordinaryMs: 900_000 };
+    expect(begin([1000n, 90_000n], pushes, [0, 300])).toMatchObject({
+      kinds: ['first', 'begun at 1000'],
+      totalWh: 89_000n,
+    });
+    expect(begin([0n, 90_000n, 95_000n], pushes, [0, 300, 600])).toMatchObject({ totalWh: 5000n });
   });
 });

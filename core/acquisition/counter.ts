@@ -20,6 +20,8 @@ export interface CounterStep {
    */
   readonly kind: 'accepted' | 'waiting' | 'held';
   readonly event?: StepEvent;
+  /** The state from which counting has begun with this value: that of the first of those that confirm it. */
+  readonly begun?: CounterState;
 }
 
 export interface StepEvent {
@@ -28,9 +30,15 @@ export interface StepEvent {
   readonly toMicroWh: bigint;
 }
 
-/** The state after the very first value: nothing is counted before it. */
+/** The state of a register that is known to have stood so: nothing is counted before it. */
 export function beginCounter(registerMicroWh: bigint, atMs: number): CounterState {
   return { totalMicroWh: 0n, registerMicroWh, atMs, seenAtMs: atMs, changedAtMs: atMs };
+}
+
+/** The state after the very first value, which nothing confirms yet: it may be a glitch as well as any other. */
+export function awaitCounter(registerMicroWh: bigint, atMs: number): CounterState {
+  const suspicion = { baseMicroWh: registerMicroWh, baseAtMs: atMs, latestMicroWh: registerMicroWh, latestAtMs: atMs };
+  return { ...beginCounter(registerMicroWh, atMs), isBeginning: true, suspicion: { ...suspicion, reads: 1 } };
 }
 
 /**
@@ -47,6 +55,7 @@ export function advanceCounter(
   atMs: number,
   limits: CounterLimits,
 ): CounterStep {
+  if (state.isBeginning === true) return confirmBeginning(state, registerMicroWh, atMs, limits);
   const elapsedMs = Math.max(0, atMs - state.seenAtMs);
   const risenMicroWh = registerMicroWh - state.registerMicroWh;
   const ordinaryMs = Math.min(elapsedMs, limits.ordinaryMs ?? ORDINARY_MS);
@@ -60,6 +69,32 @@ export function advanceCounter(
   const suspicion = nextSuspicion(state.suspicion, registerMicroWh, atMs, limits);
   if (suspicion.reads < CONFIRMING_READS) return { kind: 'waiting', state: { ...state, suspicion } };
   return resolveBreak(state, suspicion, { registerMicroWh, atMs }, limits);
+}
+
+/**
+ * Counting begins with the first of the values that confirm each other, so that nothing of what the register counted
+ * among them is lost. Only what ordinary polls saw of it is counted: across a silence they confirm each other, and
+ * counting begins behind it.
+ */
+function confirmBeginning(
+  state: CounterState,
+  registerMicroWh: bigint,
+  atMs: number,
+  limits: CounterLimits,
+): CounterStep {
+  const { ordinaryMs = ORDINARY_MS, beginningReads = CONFIRMING_READS } = limits;
+  const next = nextSuspicion(state.suspicion, registerMicroWh, atMs, limits);
+  const isSilent = atMs - state.seenAtMs > ordinaryMs;
+  const suspicion = isSilent ? { ...next, baseMicroWh: registerMicroWh, baseAtMs: atMs } : next;
+  const { baseMicroWh, baseAtMs } = suspicion;
+  const begun = beginCounter(baseMicroWh, baseAtMs);
+  if (suspicion.reads < beginningReads) {
+    return { kind: 'waiting', state: { ...begun, seenAtMs: atMs, isBeginning: true, suspicion } };
+  }
+  const risenMicroWh = registerMicroWh - baseMicroWh;
+  const changedAtMs = risenMicroWh > 0n ? atMs : baseAtMs;
+  const counted = { ...creditRise(begun, risenMicroWh), registerMicroWh, atMs, seenAtMs: atMs, changedAtMs };
+  return { kind: 'accepted', state: { ...begun, ...counted }, begun };
 }
 
 function acceptRise(state: CounterState, registerMicroWh: bigint, atMs: number): CounterStep {
@@ -102,6 +137,8 @@ function nextSuspicion(
   if (earlier === undefined) return begin;
   if (earlier.latestAtMs === atMs && earlier.latestMicroWh === registerMicroWh) return earlier;
   if (!agreesWith(earlier, registerMicroWh, atMs, limits)) return begin;
+  // Zero is what a meter or a gateway shows that has no value yet. As a value to count from it is confirmed by zeros.
+  if (earlier.baseMicroWh === 0n && registerMicroWh > 2n * limits.resolutionMicroWh) return begin;
   return { ...earlier, ...latest, reads: earlier.reads + 1 };
 }
 

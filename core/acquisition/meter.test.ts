@@ -32,7 +32,7 @@ function sampleOf(kwh: number, afterMs: number): Sample {
 
 it('does not take one message for many because steps of the clock gave its time anew', () => {
   const meter = new Meter(UNIT, POINT, undefined, 1000);
-  meter.take(sampleOf(1000, 0));
+  for (const atMs of [0, 100, 200]) meter.take(sampleOf(1000, atMs));
   let held = sampleOf(9000, 1000);
   expect(meter.take(held).accepted).toBe(false);
   for (const stepMs of [-HOUR_MS, HOUR_MS, -HOUR_MS]) {

@@ -1,16 +1,17 @@
 import type { PointConfig, UnitConfig } from '../config/plant.ts';
 import { assert } from '../model/assert.ts';
 import { toIso } from '../model/time.ts';
-import { advanceCounter, beginCounter, type StepEvent } from './counter.ts';
+import { advanceCounter, awaitCounter, type StepEvent } from './counter.ts';
 import {
+  CONFIRMING_READS,
   type CounterBreak,
   type CounterLimits,
   type CounterState,
-  type MeterChange,
   type MeterWord,
   shiftCounterClock,
 } from './counter-state.ts';
-import { applyChange, type ChangeRefusal } from './meter-change.ts';
+import { applyChange } from './meter-change.ts';
+import type { MeterChangeOutcome } from './meter-change-outcome.ts';
 import type { RegisterSpan, UncountedRegister } from './reading.ts';
 import { exactBelowMicroWh, meterLimits, toKwhText, toMicroWh } from './register-measure.ts';
 import type { Sample } from './sample.ts';
@@ -26,33 +27,12 @@ const REPEATS_OF_MESSAGE = 2;
 const MESSAGE_SPACING_MS_MAX = 1_200_000;
 
 /** Whether a register was taken in, and if not, the code that says why not. */
-export type Taken = { readonly accepted: true } | { readonly accepted: false; readonly reason: string };
+export type Taken =
+  | { readonly accepted: true; readonly isBeginning?: true }
+  | { readonly accepted: false; readonly reason: string };
 
-/** What becomes of a person's word about a meter. */
-export type MeterChangeOutcome =
-  /** The reading in which the register shows it (the one in progress, if it has) counts its energy. */
-  | ({ readonly kind: 'next-reading' } & AcceptedChange)
-  /** The readings that it concerns are recorded: `correctionWh` stands beside them, in no reading. */
-  | ({
-      readonly kind: 'corrected';
-      readonly explained: CounterBreak;
-      readonly correctionWh: number;
-      readonly correctionMicroWh: bigint;
-    } & AcceptedChange)
-  | { readonly kind: 'refused'; readonly refusal: ChangeRefusal }
-  /** What waited for the register waits no more. */
-  | ({ readonly kind: 'withdrawn'; readonly withdrawn: MeterChange } & AcceptedChange)
-  /** Nothing waits for the register, or it has shown it in the reading that is in progress. */
-  | { readonly kind: 'nothing-waits' }
-  /** The register was never read, so there is nothing to go on from. */
-  | { readonly kind: 'unseen' };
-
-interface AcceptedChange {
-  readonly saved: CounterState;
-  /** The last accepted register. */
-  readonly before: { readonly registerMicroWh: bigint; readonly atMs: number };
-  readonly commit: () => void;
-}
+/** Nothing is wrong with such a value, and nothing is counted yet. */
+const BEGINS: Taken = { accepted: true, isBeginning: true };
 
 interface RegistersSeen {
   readonly first: { readonly microWh: bigint; readonly atMs: number };
@@ -78,16 +58,17 @@ export class Meter {
 
   /**
    * `saved` is the state at the end of the last recorded interval, or undefined for a meter never seen; `periodMs` how
-   * often its register is read.
+   * often its register is read; `beginningReads` how many of the first values must agree.
    */
   constructor(
     unit: Pick<UnitConfig, 'ratedPowerKw'>,
     point: PointConfig,
     saved: CounterState | undefined,
     periodMs = 0,
+    beginningReads = CONFIRMING_READS,
   ) {
     this.point = point.ref;
-    this.#limits = meterLimits(unit, point, periodMs);
+    this.#limits = { ...meterLimits(unit, point, periodMs), beginningReads };
     this.#exactBelowMicroWh = exactBelowMicroWh(point);
     this.#periodMs = periodMs;
     this.#state = saved;
@@ -105,9 +86,8 @@ export class Meter {
       this.#repeats += 1;
       return last.taken;
     }
-    const isFirst = this.#state === undefined;
     const taken = this.#follow(sample);
-    this.#see(sample, isFirst && taken.accepted ? 'ACQ_COUNTER_BEGINS' : taken.accepted ? undefined : taken.reason);
+    this.#see(sample, taken.accepted ? taken.isBeginning && 'ACQ_COUNTER_BEGINS' : taken.reason);
     this.#spacingsMs = [this.#spacingsMs[1], this.#spacingTo(sample)];
     this.#repeats = 0;
     this.#last = { sample, taken };
@@ -148,9 +128,9 @@ export class Meter {
     return Number(this.#limits.resolutionMicroWh) / MICRO_WH_PER_KWH;
   }
 
-  /** Where the meter stands; undefined before the first register. */
+  /** Where the meter stands; undefined before the first register that is confirmed. */
   get state(): CounterState | undefined {
-    return this.#state;
+    return this.#state?.isBeginning === true ? undefined : this.#state;
   }
 
   /**
@@ -160,7 +140,7 @@ export class Meter {
    */
   change(change: MeterWord): MeterChangeOutcome {
     const begin = this.#begin;
-    const state = this.#state;
+    const { state } = this;
     if (begin === undefined || state === undefined) return { kind: 'unseen' };
     if (change.kind === 'withdraw') return this.#withdraw(state, begin);
     const live = applyChange(state, change, this.#limits);
@@ -209,12 +189,17 @@ export class Meter {
       return { accepted: false, reason: 'ACQ_COUNTER_COARSE' };
     }
     if (this.#state === undefined) {
-      this.#state = beginCounter(registerMicroWh, sample.readAtMs);
+      this.#state = awaitCounter(registerMicroWh, sample.readAtMs);
       this.#begin = this.#state;
-      return { accepted: true };
+      return BEGINS;
     }
     const step = advanceCounter(this.#state, registerMicroWh, sample.readAtMs, this.#limitsNow());
     this.#state = step.state;
+    if (step.state.isBeginning === true && step.state.suspicion?.reads !== 1) return BEGINS;
+    if (step.begun !== undefined) {
+      this.#begin = step.begun;
+      if (!this.hasMoved) return BEGINS;
+    }
     if (step.event !== undefined) this.#note(step.event, sample.readAtMs);
     if (step.kind === 'accepted') return { accepted: true };
     return { accepted: false, reason: step.kind === 'held' ? 'ACQ_COUNTER_SCALE' : 'ACQ_COUNTER_UNCONFIRMED' };
@@ -280,7 +265,7 @@ export class Meter {
 
   /** Whether the register was read and accepted since the last close. */
   get hasMoved(): boolean {
-    return this.#state !== undefined && this.#state.atMs !== this.#begin?.atMs;
+    return this.state !== undefined && this.state.atMs !== this.#begin?.atMs;
   }
 }
 

@@ -137,7 +137,7 @@ export interface UncountedRegister {
   readonly startAt: string;
   readonly endKwh: string;
   readonly endAt: string;
-  /** `ACQ_COUNTER_BEGINS`: it is the very first value, from which counting begins. Else why it was not accepted. */
+  /** `ACQ_COUNTER_BEGINS`: one of the very first values, from which counting begins. Else why it was not accepted. */
   readonly reason: string;
 }
 
@@ -154,7 +154,8 @@ export interface CounterEvent {
 /**
  * - `wrap`: the register passed its modulus; counted
  * - `dip`: one or two reads that were not confirmed; nothing lost, nothing counted for them
- * - `return`: the register came back to the values it had left; what it did in between is not counted
+ * - `return`: the register came back to the values it had left; what it did in between is not counted. Also a step that
+ *   would count more than counting on from such values explains
  * - `correction`: the last step up proved false and was taken back; the register counts again once it passes it
  * - `reset`: it began again from about zero; `rollback`: it fell to another value; `jump`: it leapt up. Nothing is
  *   counted for the step itself

@@ -6,7 +6,8 @@ import { isUnitState, type UnitState } from '../model/unit-state.ts';
 import type { CounterState, MeterWord } from './counter-state.ts';
 import { Coverage, type SlotSeen } from './coverage.ts';
 import { type EndedGap, GapTracker, type OpenGap } from './gap-tracker.ts';
-import { Meter, type MeterChangeOutcome } from './meter.ts';
+import { Meter } from './meter.ts';
+import type { MeterChangeOutcome } from './meter-change-outcome.ts';
 import type {
   ClockTrust,
   Reading,

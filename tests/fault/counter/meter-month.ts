@@ -4,7 +4,8 @@ import {
   readCounterState,
   writeCounterState,
 } from '../../../core/acquisition/counter-state.ts';
-import { Meter, type MeterChangeOutcome } from '../../../core/acquisition/meter.ts';
+import { Meter } from '../../../core/acquisition/meter.ts';
+import type { MeterChangeOutcome } from '../../../core/acquisition/meter-change-outcome.ts';
 import type { CounterEventKind } from '../../../core/acquisition/reading.ts';
 import type { Sample } from '../../../core/acquisition/sample.ts';
 import type { PointConfig, UnitConfig } from '../../../core/config/plant.ts';
@@ -61,7 +62,10 @@ export interface MonthResult {
   readonly withinIntervals: number;
   /** Credited too early and not paid for yet, because the machine rests. */
   readonly owedWh: number;
-  /** What the machine generated between the first and the last poll that a meter of this resolution can show. */
+  /**
+   * What the machine generated between the poll from which counting began and the last one, as far as a meter of this
+   * resolution can show it.
+   */
   readonly generatedWh: number;
   readonly events: readonly CounterEventKind[];
   readonly intervals: number;
@@ -108,6 +112,9 @@ class Month {
   #withoutEnergy = 0;
   #offsetMs = 0;
   #heard: Sample | undefined;
+  /** The true register at each poll until counting began, and at the poll with which it did. */
+  #trueCounts = new Map<number, bigint>();
+  #begunAtCounts: bigint | undefined;
   #refused = new Map<string, number>();
   #outcomes: MeterChangeOutcome[] = [];
 
@@ -135,9 +142,8 @@ class Month {
       this.#poll(n, polls, generatedMicroWh);
     }
     this.#close();
-    const { startCounts } = this.#options.register;
-    const first = startCounts * this.#countMicroWh;
-    const last = ((first + generatedMicroWh) / this.#countMicroWh) * this.#countMicroWh;
+    const last = this.#unboundedAt(generatedMicroWh) * this.#countMicroWh;
+    const first = this.#begunAtCounts === undefined ? last : this.#begunAtCounts * this.#countMicroWh;
     return {
       creditedWh: this.#creditedWh,
       correctionWh: this.#correctionWh,
@@ -168,6 +174,7 @@ class Month {
       // As the collector does: what was gathered is closed before the new time begins.
       this.#close();
       this.#offsetMs += stepMs;
+      this.#trueCounts = new Map([...this.#trueCounts].map(([atMs, counts]) => [atMs + stepMs, counts]));
       const shifted = this.#meter.shiftClock(stepMs);
       if (shifted !== undefined) this.#saved = stored(shifted);
     }
@@ -184,7 +191,7 @@ class Month {
 
   #poll(n: number, polls: number, generatedMicroWh: bigint): void {
     const { register, observe, periodMs } = this.#options;
-    const unbounded = (register.startCounts * this.#countMicroWh + generatedMicroWh) / this.#countMicroWh;
+    const unbounded = this.#unboundedAt(generatedMicroWh);
     const counts = register.modulus === undefined ? unbounded : unbounded % register.modulus;
     const atMs = (this.#options.beginMs ?? BEGIN_MS) + n * periodMs + this.#offsetMs;
     if (this.#isHeardAlready(n, polls, atMs)) return;
@@ -192,7 +199,13 @@ class Month {
     if (shown === undefined) return;
     const sample = sampleOf({ digits: shown, places: register.places }, register.unit, atMs);
     this.#sinceClose.push(sample);
+    if (this.#begunAtCounts === undefined) this.#trueCounts.set(atMs, unbounded);
     this.#take(sample);
+  }
+
+  /** The true register without its modulus. */
+  #unboundedAt(generatedMicroWh: bigint): bigint {
+    return (this.#options.register.startCounts * this.#countMicroWh + generatedMicroWh) / this.#countMicroWh;
   }
 
   /** The message before still stands: the same sample once more. The last polls are messages of their own. */
@@ -221,6 +234,7 @@ class Month {
       return;
     }
     this.#saved = stored(closed.state);
+    this.#begunAtCounts ??= this.#trueCounts.get(Date.parse(closed.span.startAt));
     this.#creditedWh += closed.energyWh;
     this.#events.push(...closed.span.events.map(({ kind }) => kind));
     const { within, intervalMs } = this.#options;

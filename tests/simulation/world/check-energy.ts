@@ -19,7 +19,6 @@ export function checkEnergy({ unitId, readings, gaps }: RecordedUnit, unit: True
   const find = (what: string): void => {
     findings.push(`${unitId}: ${what}`);
   };
-  let begunWh: number | undefined;
   let reachedWh: number | undefined;
   let uncounted = 0;
   for (const { from, energyWh, registers } of readings) {
@@ -32,7 +31,6 @@ export function checkEnergy({ unitId, readings, gaps }: RecordedUnit, unit: True
     if (reachedWh !== undefined && reachedWh !== startWh) {
       find(`${from} begins at ${startWh}, and the one before ended at ${reachedWh}`);
     }
-    begunWh ??= startWh;
     reachedWh = endWh;
     // Over a time that nobody knew a step may have been left out that a later value explains: it is counted then.
     if (others.length > 0 && !isClockTrue) continue;
@@ -43,8 +41,6 @@ export function checkEnergy({ unitId, readings, gaps }: RecordedUnit, unit: True
       const [fromEra, toEra] = [unit.shown.get(step.fromWh), unit.shown.get(step.toWh)];
       // A leap that comes when nobody knows for how long the register stood may only be named.
       if (step.kind === 'jump' && fromEra === toEra && unit.stood.has(step.fromWh)) continue;
-      // The very first value came from nowhere.
-      if (step.kind === 'jump' && step.fromWh === 0 && begunWh === 0) continue;
       if (fromEra === undefined || toEra === undefined || toEra <= fromEra) {
         find(`${from} leaves out a ${step.kind} from ${step.fromWh} to ${step.toWh} that never was`);
       }
@@ -52,8 +48,6 @@ export function checkEnergy({ unitId, readings, gaps }: RecordedUnit, unit: True
     uncounted += steps.length;
     if (steps.length > 0) continue;
     const eras = [unit.shown.get(startWh), unit.shown.get(endWh)];
-    // The very first value came from nowhere: a dip then, to values so small that they may have been generated, is none.
-    if (startWh === 0 && begunWh === 0 && eras[0] === undefined && eras[1] !== undefined) continue;
     if (eras[0] === undefined || eras[1] === undefined)
       find(`${from} rests on values that the meter never showed: ${startWh} to ${endWh} Wh`);
     else if (eras[0] !== eras[1]) find(`${from} counts from one meter to another as if it were one`);

@@ -35,6 +35,12 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     find: '...creditRise(state, countedMicroWh + since),',
     replace: '...creditRise(state, countedMicroWh + since + since),',
   },
+  'believe-the-first-value': {
+    file: 'core/acquisition/meter.ts',
+    find: 'this.#state = awaitCounter(registerMicroWh, sample.readAtMs);',
+    replace: `const { isBeginning, suspicion, ...first } = awaitCounter(registerMicroWh, sample.readAtMs);
+      this.#state = first;`,
+  },
   'forget-a-wrap': {
     file: 'core/acquisition/counter-break.ts',
     find: "{ kind: 'wrap', countedMicroWh: overMicroWh }",

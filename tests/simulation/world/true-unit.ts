@@ -34,6 +34,7 @@ export class TrueUnit {
   /** The register does not move on the wire until then. */
   #stuck: { readonly counts: number; readonly untilMs: number } | undefined;
   #dipUntilMs = 0;
+  #dipAtFirstMs = 0;
   /** Every value that the meter showed to anybody, with the era that it belongs to. */
   readonly shown = new Map<number, number>();
   /** Values at which the register stood still on the wire, and from which it leapt to the true one afterwards. */
@@ -56,6 +57,8 @@ export class TrueUnit {
 
   /** What the meter answers: its counts, or a low value that comes from nowhere. */
   show(atMs: number): number {
+    if (this.#dipAtFirstMs > 0) this.dip(atMs, this.#dipAtFirstMs);
+    this.#dipAtFirstMs = 0;
     if (atMs < this.#dipUntilMs) return 0;
     const counts = this.#stuck !== undefined && atMs < this.#stuck.untilMs ? this.#stuck.counts : this.#counts(atMs);
     this.shown.set(counts, this.#eras.length - 1);
@@ -77,6 +80,11 @@ export class TrueUnit {
   stick(atMs: number, forMs: number): void {
     this.#stuck = { counts: this.#counts(atMs), untilMs: atMs + forMs };
     this.stood.add(this.#stuck.counts);
+  }
+
+  /** It has no value yet when it is asked for the first time, and for so long after that. */
+  dipAtFirst(forMs: number): void {
+    this.#dipAtFirstMs = forMs;
   }
 
   dip(atMs: number, forMs: number): void {

@@ -15,13 +15,13 @@ export type WorldFault = { readonly atMs: number } & (
   | {
       readonly kind: 'meter';
       readonly unit: number;
-      readonly what: 'stuck' | 'dip' | 'reset' | 'swap';
+      readonly what: 'stuck' | 'dip' | 'dip-at-first' | 'reset' | 'swap';
       readonly forMs: number;
       readonly counts: number;
     }
 );
 
-/** Nothing happens before the first intervals are recorded, save that the power may go. */
+/** Nothing happens before the first intervals are recorded, save that the power may go and a meter show no value yet. */
 const QUIET_MS = 130_000;
 const FAULT_EVERY_MS = 45_000;
 /** A dip shorter than this is seen by no more than two polls, which confirm nothing. */
@@ -41,6 +41,12 @@ export interface FaultPlan {
 export function faultsOf(random: Random, { durationMs, units, isClockSteady }: FaultPlan): readonly WorldFault[] {
   const faults: WorldFault[] = [];
   let replaced = 0;
+  // Some meters show zero when they are read for the very first time.
+  if (random.next() < 0.25) {
+    const unit = Math.floor(random.next() * units);
+    const forMs = 1 + Math.floor(random.next() * DIP_MS_MAX);
+    faults.push({ atMs: 0, kind: 'meter', unit, what: 'dip-at-first', forMs, counts: 0 });
+  }
   // A quarter of all worlds lose their power during the very first start or soon after it.
   if (random.next() < 0.25) faults.push({ atMs: random.next() * 3000, ...powerCut(random, isClockSteady) });
   for (let atMs = QUIET_MS; atMs < durationMs; ) {

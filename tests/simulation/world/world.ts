@@ -111,9 +111,11 @@ class World {
 
   async #live(): Promise<void> {
     const endMs = this.#minutes * 60_000;
+    const faults = faultsOf(this.#random, { durationMs: endMs, units: UNITS, isClockSteady: this.#isClockSteady });
+    // What is wrong from the beginning is so for the very first poll, too.
+    for (const fault of faults.filter(({ atMs }) => atMs === 0)) await this.#suffer(fault);
     await this.#start();
-    const plan = { durationMs: endMs, units: UNITS, isClockSteady: this.#isClockSteady };
-    for (const fault of faultsOf(this.#random, plan)) {
+    for (const fault of faults.filter(({ atMs }) => atMs > 0)) {
       await this.#time.pass(Math.max(0, fault.atMs - this.#time.nowMs));
       await this.#suffer(fault);
     }
@@ -214,6 +216,7 @@ class World {
     const { nowMs } = this.#time;
     if (what === 'stuck') unit?.stick(nowMs, forMs);
     else if (what === 'dip') unit?.dip(nowMs, forMs);
+    else if (what === 'dip-at-first') unit?.dipAtFirst(forMs);
     else unit?.replaceMeter(nowMs, counts);
   }
 
