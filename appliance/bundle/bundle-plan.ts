@@ -1,3 +1,4 @@
+import type { Close } from '../../core/carbon/closed-months.ts';
 import type { Period } from '../../core/evidence/bundle-format.ts';
 import { PeriodTotals } from '../../core/evidence/period-totals.ts';
 import { SampleLosses } from '../../core/evidence/sample-losses.ts';
@@ -17,6 +18,7 @@ import {
 } from '../../core/store/evidence-queries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { monthCloses } from '../../core/store/months.ts';
 import { indexesOfKind, type RareKind } from '../../core/store/stored-entries.ts';
 import type { VerificationSettings } from '../../core/verification/settings.ts';
 import { firstIndexNeeded } from '../judging-history.ts';
@@ -51,16 +53,20 @@ export function planBundle(
   const { fromMs, toMs } = periodMs;
   const reader = ledgerReader(store);
   return store.snapshot(() => {
-    const extent = periodExtent(store, fromMs, toMs);
-    if (extent === undefined) throw nothing(store, fromMs, toMs);
+    const ofPeriod = periodExtent(store, fromMs, toMs);
+    if (ofPeriod === undefined) throw nothing(store, fromMs, toMs);
+    const closes = closesWithin(store, periodMs);
+    const extent = withMonths(ofPeriod, closes);
     const treeSize = checkpointSizeUpTo(store, reader.size());
     const range = {
       from: checkpointSizeUpTo(store, history === undefined ? extent.first : firstBehind(store, extent, history)),
       to: reader.checkpointFrom(extent.last + 1)?.size ?? treeSize,
     };
-    const context = contextOf(store, { range, treeSize, periodMs });
+    const context = contextOf(store, { range, treeSize, periodMs }, closes);
     const deliveries = deliveriesOfRange(store, range, treeSize);
-    const sizes = [range.from, range.to, treeSize, ...deliveries.sizes, ...keptSizes].filter((size) => size > 0);
+    const months = closes.map(({ body }) => body.size).filter((size) => reader.checkpointFrom(size)?.size === size);
+    const named = [...deliveries.sizes, ...months, ...keptSizes];
+    const sizes = [range.from, range.to, treeSize, ...named].filter((size) => size > 0);
     const reachedMs = Math.max(allReadingsSpan(store)?.toMs ?? 0, lastRecordedAtMs(store) ?? 0);
     const state = reachedMs >= toMs ? 'finished' : 'unfinished';
     return {
@@ -83,9 +89,24 @@ function firstBehind(store: ReadableStore, { first, last }: PeriodExtent, settin
   return hasReadingBefore(store, from) ? from : 0;
 }
 
+/** The closes of months that lie wholly in the period. */
+function closesWithin(store: ReadableStore, { fromMs, toMs }: BundlePlan['periodMs']): readonly Close[] {
+  const closes = monthCloses(store).map(({ index, at, body }) => ({ index, at, body }) as unknown as Close);
+  return closes.filter(({ body }) => Date.parse(body.from) >= fromMs && Date.parse(body.to) <= toMs);
+}
+
+/** The extent with every reading that these months were added up from: one may have begun before the period. */
+function withMonths({ first, last }: PeriodExtent, closes: readonly Close[]): PeriodExtent {
+  return {
+    first: Math.min(first, ...closes.map(({ body }) => body.first)),
+    last: Math.max(last, ...closes.map(({ body }) => body.end - 1)),
+  };
+}
+
 function contextOf(
   store: ReadableStore,
   { range, treeSize, periodMs }: Pick<BundlePlan, 'range' | 'treeSize' | 'periodMs'>,
+  closes: readonly Close[],
 ): readonly number[] {
   const isOutside = (index: number): boolean => index < range.from || index >= range.to;
   const totals = new PeriodTotals(periodMs, () => []);
@@ -99,6 +120,7 @@ function contextOf(
     ...modelsInForce(store, before('model')),
     ...reviewsOfRange(store, range, treeSize),
     ...ofPeriod,
+    ...closes.map(({ index }) => index).filter((index) => isOutside(index) && index < treeSize),
     ...lossesOf(store, periodMs, treeSize).filter(isOutside),
     ...gapsTouching(store, periodMs.fromMs, periodMs.toMs, treeSize).filter(isOutside),
   ]);

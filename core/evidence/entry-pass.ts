@@ -10,6 +10,7 @@ import { isNeededBefore, type LedgerFrame } from './ledger-frame.ts';
 import type { Line } from './lines.ts';
 import type { EvidenceMachine } from './machine.ts';
 import { MintCheck } from './mint-check.ts';
+import { MonthCheck, type MonthFacts } from './month-check.ts';
 import type { OpenBundle } from './open-bundle.ts';
 import { PeriodTotals } from './period-totals.ts';
 import { checkReading, type ReadingCounts, type ReadingRules } from './reading-check.ts';
@@ -50,6 +51,7 @@ export class EntryPass {
   readonly historyBreaks: HistoryBreak[] = [];
   readonly totals: PeriodTotals;
   readonly mints: MintCheck;
+  readonly #months = new MonthCheck();
   readonly #parts: EntryPassParts;
   readonly #signatures: SignatureQueue;
   readonly #roots: readonly TreeHead[];
@@ -102,6 +104,7 @@ export class EntryPass {
           this.#checkTexts(entry, entry.place);
           this.totals.addOther(entry);
           this.losses.take(entry);
+          this.#months.take(entry, entry.place);
         });
       }
       for await (const lines of bundle.lineRuns('entries.ndjson')) {
@@ -126,12 +129,18 @@ export class EntryPass {
     return this.#parts.book.conclude(rootAt, this.#tally);
   }
 
+  /** The closed months of the bundle, once `run` has met them. @throws Refusal */
+  async months(): Promise<MonthFacts> {
+    const { bundle, machine, frame } = this.#parts;
+    return await this.#months.conclude(bundle, frame, machine.sha256, this.#edgeBefore.copy());
+  }
+
   /** Roots within the range that only a hub's receipt names: that was met behind them, so the entries are walked again. */
   async #rootsOfHub(): Promise<ReadonlyMap<number, string>> {
     const { bundle, machine, book } = this.#parts;
     const { from, to } = bundle.manifest.range;
     const sizes = book.hubSizes.filter((size) => size > from && size <= to && this.#rootAt(size) === undefined);
-    return sizes.length === 0 ? new Map() : rootsAgain(bundle, machine.sha256, this.#edgeBefore, new Set(sizes));
+    return sizes.length === 0 ? new Map() : rootsAgain(bundle, machine.sha256, this.#edgeBefore.copy(), new Set(sizes));
   }
 
   #take({ bytes, text, place: line }: Line): Promise<void> | undefined {
@@ -163,6 +172,7 @@ export class EntryPass {
     if (entry.kind === 'review' && !this.#isInRange(entry.body.readingIndex)) this.#tally.addForeignReview(entry.index);
     if (entry.kind === 'batch') this.#batchRoots.set(entry.index, toBase64(frame.edge.root()));
     await book.take(entry, place);
+    this.#months.take(entry, place);
     const found = historyBreakOf(entry, place);
     if (found !== undefined && this.historyBreaks.length < HISTORY_BREAKS_MAX) this.historyBreaks.push(found);
   }

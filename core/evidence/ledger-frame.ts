@@ -43,6 +43,7 @@ const CONTEXT_KINDS: ReadonlySet<string> = new Set([
   'meter',
   'gap',
   'samples',
+  'month-closed',
 ]);
 
 export function isNeededBefore(kind: string): boolean {

@@ -2,6 +2,7 @@ import type { UnitTotals } from './bundle-format.ts';
 import { historyBreakWords } from './history-break.ts';
 import type { JudgePassCounts } from './judge-pass.ts';
 import { mintCheckedWords, mintUncheckedWords } from './mint-check.ts';
+import { monthCheckedWords, monthUncheckedWords } from './month-check.ts';
 import type { PersonTotals } from './person-totals.ts';
 import { counted, kwh } from './quantity-words.ts';
 import { OPEN_MS, type SampleLoss } from './sample-losses.ts';
@@ -38,6 +39,7 @@ export function checkedWords(facts: BundleFacts): readonly string[] {
         ]),
     ...batchWords(facts),
     ...mintCheckedWords(facts.mints),
+    ...monthCheckedWords(facts.months),
     ...(facts.reportCompared ? ['The report says what the figures give.'] : []),
     ...(facts.keysGiven > 0 ? ['The device key is the one that you gave.'] : []),
     ...(facts.checkpointsGiven > 0 ? ['The ledger extends the checkpoint that you gave.'] : []),
@@ -56,6 +58,7 @@ export function uncheckedWords(facts: BundleFacts, isHederaCompared = false): re
     ...receiptWords(facts, isHederaCompared),
     ...facts.historyBreaks.map(historyBreakWords),
     ...mintUncheckedWords(facts.mints),
+    ...monthUncheckedWords(facts.months),
     ...(range.to < treeSize
       ? [
           `The ${treeSize - range.to} entries after the range are not in the bundle: that no later review or meter entry among them concerns the period is what the device says.`,

@@ -13,6 +13,7 @@ import { type JudgePassCounts, judgeAgain, type VerdictJudge } from './judge-pas
 import { type LedgerFrame, readFrame } from './ledger-frame.ts';
 import type { BundleSource, EvidenceMachine } from './machine.ts';
 import type { MintFacts } from './mint-check.ts';
+import type { MonthFacts } from './month-check.ts';
 import { OpenBundle } from './open-bundle.ts';
 import type { ReadingCounts } from './reading-check.ts';
 import { type BundleProblem, Refusal } from './refusal.ts';
@@ -61,6 +62,8 @@ export interface BundleFacts {
   readonly historyBreaks: readonly HistoryBreak[];
   /** Certificates minted within the range. */
   readonly mints: MintFacts;
+  /** Closes of months, and how many of them the bundle's own entries give again. */
+  readonly months: MonthFacts;
   /** Keys from outside that fitted, and checkpoints from outside that the ledger extends. */
   readonly keysGiven: number;
   readonly checkpointsGiven: number;
@@ -115,6 +118,7 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
     onProgress: options.onProgress ?? (() => {}),
   });
   const deliveries = await pass.run();
+  const months = await pass.months();
   const units = pass.totals.toUnits(manifest.v);
   if (canonicalize(units as unknown as Json) !== canonicalize(manifest.totals as unknown as Json)) {
     throw new Refusal(
@@ -148,6 +152,7 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
     }),
     historyBreaks: pass.historyBreaks,
     mints: pass.mints.facts(),
+    months,
     keysGiven,
     checkpointsGiven: kept.length,
     breaks: frame.keys.stretches().length - 1,
