@@ -52,3 +52,19 @@ test('what is parked says which command shows why, and which tries it again', ()
   const lines = targetInLines({ ...answer('hub', 0, 1), state: 'up' }, 0);
   expect(lines[1]).toContain('forebay sync retry --target hub');
 });
+
+test('a folder that is not there is said before anything waits for it', () => {
+  const carrier = {
+    isIn: false,
+    isComplete: false,
+    receiver: null,
+    received: 0,
+    receivedSize: 0,
+    receivedAt: null,
+    onDisk: 0,
+  };
+  expect(waitingInWords({ ...answer('file', 0, 0), carrier }, 0)).toContain('the folder is not there now');
+  expect(waitingInWords({ ...answer('file', 0, 0), carrier: { ...carrier, isIn: true } }, 0)).toBe(
+    'nothing sealed yet',
+  );
+});

@@ -29,6 +29,7 @@ export function waitingInWords(target: TargetAnswer, nowMs: number): string {
       `${batches(parked)} parked: a person must decide${isBefore ? ', and what was sealed after waits for it' : ''}`,
     );
   }
+  if (isDiskMissed(target)) parts.push('the folder is not there now: put the disk in, or on a new one make the folder');
   if (delivered > 0) parts.push(carriedInWords(target) ?? `${batches(delivered)} delivered`);
   return parts.join('; ');
 }
@@ -62,6 +63,11 @@ function heldInWords({ held, waiting }: TargetAnswer): string | undefined {
   if (held === undefined) return undefined;
   const said = `${held.message.slice(0, 1).toLowerCase()}${held.message.slice(1)}`.replace(/\.$/, '');
   return `${said}, so ${batches(waiting)} ${waiting === 1 ? 'waits' : 'wait'} until 00:00`;
+}
+
+/** Before anything waits nothing fails, so that a folder that is not there would be said of too late. */
+function isDiskMissed({ carrier, fault, waiting, delivered }: TargetAnswer): boolean {
+  return carrier?.isIn === false && fault === undefined && waiting === 0 && delivered === 0;
 }
 
 function everythingInWords({ delivered, carrier }: TargetAnswer): string {
