@@ -1,4 +1,5 @@
 import type { PlantConfig } from '../core/config/plant.ts';
+import { ROW_CODE } from '../core/ledger/check-rows.ts';
 import type { Clock } from '../core/model/clock.ts';
 import type { Failure } from '../core/model/failure.ts';
 import type { WritableStore } from '../core/store/handle.ts';
@@ -83,7 +84,11 @@ function suspicionOf(folder: DataFolder): Suspicion {
   return {
     noted: () => notedDamage(folder)?.message,
     clear: () => forgetDamage(folder),
-    confirm: (found) => noteDamage(folder, found, isDamageFound(found.code) ? 'certain' : 'suspected'),
+    confirm: (found) => {
+      if (isDamageFound(found.code)) return noteDamage(folder, found, 'certain');
+      forgetDamage(folder);
+      if (found.code === ROW_CODE) noteDamage(folder, found, 'suspected');
+    },
   };
 }
 

@@ -80,6 +80,26 @@ test('what does not hold is an alarm and stays in the status, also for the next 
   });
 });
 
+test('a start after what did not hold has it checked again, once and not every hour', async () => {
+  let checks = 0;
+  const restart = async (result: CheckResult): Promise<void> => {
+    await running?.stop();
+    start(async () => {
+      checks += 1;
+      return result;
+    });
+    await clock.pass(3 * 60 * MINUTE_MS);
+  };
+  await restart(BAD);
+  await restart(BAD);
+  expect(checks).toBe(2);
+  await restart({ ok: true, entries: 4 });
+  expect(checks).toBe(3);
+  expect(status()).toMatchObject({ state: 'ok' });
+  await restart({ ok: true, entries: 4 });
+  expect(checks).toBe(3);
+});
+
 test('how far it is stands in the status, and a stop ends it and counts it as none', async () => {
   start((onProgress, signal) => {
     onProgress(3);

@@ -49,6 +49,7 @@ export class BackgroundCheck {
   #isRunning = false;
   #checked = 0;
   #suspected: string | undefined;
+  #isFirst = true;
 
   constructor(parts: BackgroundCheckParts) {
     this.#parts = parts;
@@ -89,7 +90,11 @@ export class BackgroundCheck {
     const last = lastCheckNoted(store);
     const ageMs = last === undefined ? Number.POSITIVE_INFINITY : clock.wallMs() - Date.parse(last.at);
     // One from the future was dated by a clock that was wrong.
-    if (this.#suspected === undefined && ageMs >= 0 && ageMs < CHECK_EVERY_MS) return;
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    // What did not hold may have been mended while the appliance was stopped.
+    const isDoubted = this.#suspected !== undefined || (isFirst && last?.ok === false);
+    if (!isDoubted && ageMs >= 0 && ageMs < CHECK_EVERY_MS) return;
     this.#isRunning = true;
     this.#checked = 0;
     try {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ROW_CODE } from '../../core/ledger/check-rows.ts';
 import type { Failure } from '../../core/model/failure.ts';
 import { renameDurably, writeDurably } from '../backup/durable-files.ts';
 import type { DataFolder } from '../data-folder.ts';
@@ -23,15 +24,20 @@ function notePath({ root }: Pick<DataFolder, 'root'>): string {
 }
 
 /**
- * Notes damage for the next start. What is suspected once more, before a check of everything has ended, becomes urgent. Whole or
- * not at all; where there is no room for it, nothing is noted, and the damage shows again.
+ * Notes damage for the next start. What is suspected once more, before a check of everything has ended, becomes urgent, and
+ * damage is not forgotten for tables that can be computed anew. Whole or not at all; where there is no room for it, nothing is noted, and the damage shows again.
  */
 export function noteDamage(folder: DataFolder, { code, message }: Failure, weight: DamageNote['weight']): void {
   const path = notePath(folder);
   const temporary = `${path}.part`;
-  const isAgain = weight === 'suspected' && notedDamage(folder) !== undefined;
+  const earlier = notedDamage(folder);
+  const isAgain = weight === 'suspected' && earlier !== undefined;
+  const told = earlier !== undefined && code === ROW_CODE ? earlier : { code, message };
   try {
-    writeDurably(temporary, `${JSON.stringify({ code, message, weight: isAgain ? 'urgent' : weight })}\n`);
+    writeDurably(
+      temporary,
+      `${JSON.stringify({ code: told.code, message: told.message, weight: isAgain ? 'urgent' : weight })}\n`,
+    );
     renameDurably(temporary, path);
   } catch {
     rmSync(temporary, { force: true });

@@ -199,6 +199,8 @@ describe('a start', () => {
     expect(notedDamage(folder)).toMatchObject({ code: 'STO_DAMAGED', weight: 'suspected' });
     noteDamage(folder, cause, 'suspected');
     expect(notedDamage(folder)).toMatchObject({ weight: 'urgent' });
+    noteDamage(folder, new Failure('LED_FSCK_PROJECTION', 'A row differs.'), 'suspected');
+    expect(notedDamage(folder)).toMatchObject({ code: 'STO_DAMAGED', weight: 'urgent' });
     noteDamage(folder, new Failure('LED_FSCK_ENTRY', 'Entry 7 differs.'), 'certain');
     // What a whole check has found is not looked for once more.
     expect(findDamage(folder)).toMatchObject({
