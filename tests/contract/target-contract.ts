@@ -22,12 +22,21 @@ export interface TargetUnderTest {
   copiesOf(batch: Batch): number | Promise<number>;
   /** Whether anything gets through to the far end. */
   setLink(isUp: boolean): void;
-  /** The next delivery arrives, and nobody hears of it; absent where that cannot be. */
-  loseNextAnswer?(): void;
-  /** The next delivery stands still before anything of it arrives; absent where that cannot be. */
-  hangNext?(): void;
-  /** The far end takes this batch for wrong; absent where it takes everything. */
-  refuse?(batch: Batch): void;
+  /** Whether it wants something kept before it sends, since to send twice would count twice. */
+  readonly keepsIntents: boolean;
+  /** The next delivery arrives, and nobody hears of it. @returns whether that has happened */
+  loseNextAnswer(): () => boolean;
+  /**
+   * The next delivery stands still before anything of it arrives.
+   *
+   * - `ends-with-abort`: as with a network, the target lets go of it. @returns whether it has stood still
+   * - `ends-by-itself`: as with a disk, it goes on when it likes, whatever the target wants. @returns what lets it go on
+   */
+  readonly standsStill:
+    | { readonly kind: 'ends-with-abort'; next(): () => boolean }
+    | { readonly kind: 'ends-by-itself'; next(): () => void };
+  /** The far end takes this batch for wrong, or takes whatever it is given. */
+  readonly refuse: ((batch: Batch) => void) | 'takes-everything';
   close(): Promise<void>;
 }
 
@@ -134,24 +143,34 @@ export function targetContract(
     test('what arrived without an answer is found, and is not there twice', async () => {
       const { subject, session } = await start();
       const sent = new SentBatch(await subject.seal());
-      if (subject.loseNextAnswer === undefined) return expect(subject.hangNext).toBeUndefined();
-      subject.loseNextAnswer();
+      const isLost = subject.loseNextAnswer();
       const outcome = await session.deliver(sent.delivery(), NEVER);
+      expect(isLost()).toBe(true);
+      expect(await subject.copiesOf(sent.batch)).toBe(1);
       if (outcome.kind !== 'delivered') expectFault(faultOf(outcome));
       await arrive(session, sent, outcome.kind !== 'later');
       expect(await subject.copiesOf(sent.batch)).toBe(1);
     });
 
-    test('a delivery that stands still ends with its abort, and nothing arrives after that', async () => {
+    test('a delivery that stands still ends with its abort and nothing arrives after it, or stops nothing but itself', async () => {
       const { subject, session, again } = await start();
       const sent = new SentBatch(await subject.seal());
-      if (subject.hangNext === undefined) return expect(subject.target.inFlightMax).toBe(1);
-      subject.hangNext();
       const abort = new AbortController();
       setTimeout(() => abort.abort(), ABORT_AFTER_MS);
-      expect((await session.deliver(sent.delivery(), abort.signal)).kind).not.toBe('delivered');
-      await still();
-      expect(await subject.copiesOf(sent.batch)).toBe(0);
+      if (subject.standsStill.kind === 'ends-with-abort') {
+        const hasStood = subject.standsStill.next();
+        expect((await session.deliver(sent.delivery(), abort.signal)).kind).not.toBe('delivered');
+        expect(hasStood()).toBe(true);
+        await still();
+        expect(await subject.copiesOf(sent.batch)).toBe(0);
+      } else {
+        const letGo = subject.standsStill.next();
+        const standing = session.deliver(sent.delivery(), abort.signal);
+        await still();
+        await expectNothingHeldUp(subject, session, sent);
+        letGo();
+        await standing;
+      }
       await arrive(await again(), sent, true);
       expect(await subject.copiesOf(sent.batch)).toBe(1);
     });
@@ -165,21 +184,40 @@ export function targetContract(
       expect(await subject.copiesOf(sent.batch)).toBe(0);
     });
 
-    test('nothing is sent of which the intent could not be kept', async () => {
-      const { subject, session } = await start();
+    test('what it wants kept is kept before anything is sent, and what could not be kept is not sent', async () => {
+      const { subject, session, again } = await start();
       const sent = new SentBatch(await subject.seal());
+      const asked = { times: 0 };
       const full = (): never => {
+        asked.times += 1;
         throw new Error('the store is full');
       };
       const outcome = await session.deliver({ ...sent.delivery(), keepIntent: full }, NEVER).catch(() => undefined);
-      // A target that keeps nothing may deliver; one that wanted to keep something must not have.
-      expect(await subject.copiesOf(sent.batch)).toBe(outcome?.kind === 'delivered' ? 1 : 0);
+      await still();
+      expect(asked.times > 0).toBe(subject.keepsIntents);
+      expect(outcome?.kind === 'delivered').toBe(!subject.keepsIntents);
+      expect(await subject.copiesOf(sent.batch)).toBe(subject.keepsIntents ? 0 : 1);
+      if (!subject.keepsIntents) return;
+      // While the store takes its time, nothing is under way.
+      const kept = Promise.withResolvers<void>();
+      const delivering = (await again()).deliver({ ...sent.delivery(), keepIntent: () => kept.promise }, NEVER);
+      await still();
+      expect(await subject.copiesOf(sent.batch)).toBe(0);
+      kept.resolve();
+      receiptOf(await delivering);
+      expect(await subject.copiesOf(sent.batch)).toBe(1);
     });
 
     test('what the far end takes for wrong is refused with a code, and holds up nothing where order is free', async () => {
       const { subject, session } = await start();
       const refused = new SentBatch(await subject.seal());
-      if (subject.refuse === undefined) return expect(subject.target.isPublic).toBe(false);
+      if (subject.refuse === 'takes-everything') {
+        // Whatever is in it, it must arrive: what nobody refuses may wait for nobody.
+        Object.assign(refused.batch, { message: '\u0000 no message of ours' });
+        receiptOf(await session.deliver(refused.delivery(), NEVER));
+        expect(await subject.copiesOf(refused.batch)).toBe(1);
+        return;
+      }
       subject.refuse(refused.batch);
       const outcome = await session.deliver(refused.delivery(), NEVER);
       expect(outcome.kind).toBe('refused');
@@ -195,7 +233,7 @@ export function targetContract(
       const { subject, session } = await start();
       const sent = new SentBatch(await subject.seal('large'));
       const outcome = await session.deliver(sent.delivery(), NEVER);
-      if (outcome.kind === 'refused') expectFault(outcome.fault);
+      if (outcome.kind === 'refused' && subject.refuse !== 'takes-everything') expectFault(outcome.fault);
       else receiptOf(outcome);
       expect(await subject.copiesOf(sent.batch)).toBe(outcome.kind === 'delivered' ? 1 : 0);
     });
@@ -241,6 +279,21 @@ class SentBatch {
       keepIntent: async (intent) => void this.intents.push(intent),
     };
   }
+}
+
+/** While something stands still that nobody can end, whoever else asks is answered at once, and not by a guess. */
+async function expectNothingHeldUp(subject: TargetUnderTest, session: SyncSession, sent: SentBatch): Promise<void> {
+  const other = new SentBatch(await subject.seal());
+  const outcomes = [
+    await subject.target.connect(NEVER),
+    await session.locate(sent.delivery(), NEVER),
+    await session.deliver(other.delivery(), NEVER),
+  ];
+  for (const outcome of outcomes) {
+    expect(['later', 'unknown']).toContain(outcome.kind);
+    if ('fault' in outcome) expectFault(outcome.fault);
+  }
+  expect(await subject.copiesOf(other.batch)).toBe(0);
 }
 
 /** Delivers as a lane does: asks after `unknown`, and sends again only what is absent. */
@@ -300,9 +353,9 @@ async function tryOnce(
   }
   const abort = new AbortController();
   const luck = random.next();
-  if (luck < FAULT_SHARE) subject.loseNextAnswer?.();
-  else if (luck < 2 * FAULT_SHARE && subject.hangNext !== undefined) {
-    subject.hangNext();
+  if (luck < FAULT_SHARE) subject.loseNextAnswer();
+  else if (luck < 2 * FAULT_SHARE && subject.standsStill.kind === 'ends-with-abort') {
+    subject.standsStill.next();
     setTimeout(() => abort.abort(), ABORT_AFTER_MS);
   }
   return session.deliver(sent.delivery(), abort.signal);

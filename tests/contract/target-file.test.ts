@@ -14,9 +14,13 @@ targetContract('file', () => {
     setLink: (isUp) => {
       stick.isIn = isUp;
     },
+    keepsIntents: false,
     loseNextAnswer: () => {
       stick.isPulledAfterWriting = true;
+      return () => !stick.isPulledAfterWriting;
     },
+    standsStill: { kind: 'ends-by-itself', next: () => stick.standStill() },
+    refuse: 'takes-everything',
     close: () => Promise.resolve(),
   };
 });

@@ -52,11 +52,17 @@ targetContract(
       setLink: (isUp) => {
         network.isLinkUp = isUp;
       },
+      keepsIntents: true,
       loseNextAnswer: () => {
         way.next = 'lose-answer';
+        return () => way.next === undefined;
       },
-      hangNext: () => {
-        way.next = 'hang';
+      standsStill: {
+        kind: 'ends-with-abort',
+        next: () => {
+          way.next = 'hang';
+          return () => way.next === undefined;
+        },
       },
       refuse: (batch) => makeTooLong(batch),
       close: () => {

@@ -12,11 +12,17 @@ targetContract('memory', () => {
     setLink: (isUp) => {
       target.isLinkUp = isUp;
     },
+    keepsIntents: true,
     loseNextAnswer: () => {
       target.isNextAnswerLost = true;
+      return () => !target.isNextAnswerLost;
     },
-    hangNext: () => {
-      target.isNextHanging = true;
+    standsStill: {
+      kind: 'ends-with-abort',
+      next: () => {
+        target.isNextHanging = true;
+        return () => !target.isNextHanging;
+      },
     },
     refuse: ({ id }) => void target.refused.add(id),
     close: () => Promise.resolve(),

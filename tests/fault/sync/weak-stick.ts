@@ -12,6 +12,7 @@ export class WeakStick implements CarrierDisk {
   /** The next file is written whole, and nobody hears of it. */
   isPulledAfterWriting = false;
   readonly #random: Random;
+  #standing: Promise<void> | undefined;
 
   constructor(random: Random, cutShare: number) {
     this.#random = random;
@@ -38,8 +39,18 @@ export class WeakStick implements CarrierDisk {
     return Promise.resolve(this.files.get(path));
   }
 
+  /** The next write waits for the call of what is returned, whatever anybody wants meanwhile. */
+  standStill(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#standing = promise;
+    return resolve;
+  }
+
   /** Cut before, in the middle of the name beside, or after everything was written and before anybody was told. */
-  write(path: string, bytes: Uint8Array): Promise<void> {
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    const standing = this.#standing;
+    this.#standing = undefined;
+    await standing;
     if (!this.isIn || this.#isCut()) return Promise.reject(trouble('ENOENT'));
     if (this.#isCut()) {
       this.files.set(`${path}.part`, bytes.subarray(0, Math.floor(bytes.length * this.#random.next())));
