@@ -4,6 +4,7 @@ import type { Sync } from '../api/types.ts';
 import { formatAge } from '../format/age.ts';
 import { formatNumber, formatShare } from '../format/number.ts';
 import type { Tone } from '../judgement/headline.ts';
+import { CarriedDisk, OlderBatches } from './carried-disk.tsx';
 import type { IconName } from './icon.tsx';
 import { Instant } from './instant.tsx';
 import { Mark } from './mark.tsx';
@@ -44,11 +45,13 @@ export function useTargetName(): (name: string) => string {
 function TargetView({ target }: { readonly target: Target }): ReactNode {
   const { t } = useTranslation();
   const nameOf = useTargetName();
-  const { state, needsPerson, parked, delivered, oldestAt, lastContactAt, fault, carrier, success } = target;
+  const { state, needsPerson, parked, delivered, oldestAt, lastContactAt, fault, notice, carrier, success } = target;
   const receiver = carrier?.receiver ?? null;
   const onDisk = receiver === null ? 0 : (carrier?.onDisk ?? 0);
   // On a disk is not there: only whoever receives it can say so.
   const isCarried = state === 'up' && onDisk > 0;
+  // What was sealed before the folder was added is not on it.
+  const hasOlder = state === 'up' && carrier?.older !== undefined;
   return (
     <>
       <header className={styles.head}>
@@ -61,6 +64,10 @@ function TargetView({ target }: { readonly target: Target }): ReactNode {
           <Mark tone="attention" icon="flag">
             {t('delivery.state.person')}
           </Mark>
+        ) : hasOlder ? (
+          <Mark tone="normal" icon="check">
+            {t('delivery.state.sinceAdded')}
+          </Mark>
         ) : (
           <Mark {...LOOKS[state]}>{t(`delivery.state.${state}`)}</Mark>
         )}
@@ -70,6 +77,8 @@ function TargetView({ target }: { readonly target: Target }): ReactNode {
       </p>
       {fault !== undefined && <Fault fault={fault} />}
       {carrier?.fault !== undefined && <Fault fault={carrier.fault} />}
+      {notice !== undefined && <Fault fault={notice} />}
+      <OlderBatches older={carrier?.older} />
       <dl className={styles.facts}>
         {oldestAt !== null && (
           <div>
@@ -83,7 +92,7 @@ function TargetView({ target }: { readonly target: Target }): ReactNode {
           <dt>{t('delivery.lastContact')}</dt>
           <dd>{lastContactAt === null ? t('delivery.never') : <Instant at={lastContactAt} shape="full" />}</dd>
         </div>
-        <ReceivedBy carrier={carrier} />
+        {carrier !== undefined && <CarriedDisk carrier={carrier} />}
       </dl>
       <p className={styles.faint}>
         {t('delivery.delivered', { count: delivered })}
@@ -100,27 +109,6 @@ function TargetView({ target }: { readonly target: Target }): ReactNode {
         </p>
       )}
     </>
-  );
-}
-
-/** Who receives the disk, what of it and when; nothing where nobody confirms. */
-function ReceivedBy({ carrier }: { readonly carrier: Target['carrier'] }): ReactNode {
-  const { t } = useTranslation();
-  if (carrier === undefined || carrier.receiver === null) return null;
-  const { receiver, received, receivedAt } = carrier;
-  return (
-    <div>
-      <dt>{t('delivery.receivedBy', { receiver })}</dt>
-      <dd>
-        {receivedAt === null ? (
-          t('delivery.receivedNone')
-        ) : (
-          <>
-            {t('delivery.receivedCount', { count: received })} <Instant at={receivedAt} shape="full" />
-          </>
-        )}
-      </dd>
-    </div>
   );
 }
 

@@ -23,6 +23,7 @@ export const delivery = {
   state: {
     up: 'Everything delivered',
     carried: 'On the disk, not received',
+    sinceAdded: 'Delivered since it was added',
     waiting: 'Delivering',
     down: 'Cannot be reached',
     person: 'Needs a person',
@@ -40,6 +41,20 @@ export const delivery = {
   success: '{{confirmed, number}} of {{due, number}} due delivered ({{share}})',
   carried_one: '{{count, number}} batch on a disk, not received yet',
   carried_other: '{{count, number}} batches on a disk, not received yet',
+  disk: {
+    name: 'Disk',
+    unknown: 'not looked at yet',
+    out: 'not in',
+    in: 'in',
+    complete: 'in, and holds everything that nobody has confirmed yet',
+    incomplete: 'in, and does not hold everything yet that nobody has confirmed',
+  },
+  beforeAdded: {
+    none: 'Nothing was sealed since this folder was added.',
+    since: 'This folder holds what was sealed since batch {{since}}.',
+    before_one: '{{count, number}} batch from before goes there only by',
+    before_other: '{{count, number}} batches from before go there only by',
+  },
   receivedBy: 'Received by {{receiver}}',
   receivedCount_one: '{{count, number}} batch, last on',
   receivedCount_other: '{{count, number}} batches, last on',

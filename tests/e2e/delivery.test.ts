@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { proveBatch } from '../../appliance/sync/prove-batch.ts';
 import { syncActions } from '../../appliance/sync/sync-actions.ts';
@@ -200,6 +200,27 @@ test.each([1280, 400])('at %i pixels everything of the page can be read and reac
   expect(wide).toBeLessThanOrEqual(0);
 });
 
+/** Shows the delivery page as if the disk were so, on the card that it returns. */
+async function showDisk(
+  page: Page,
+  carrier: Partial<NonNullable<Sync['targets'][number]['carrier']>>,
+): Promise<Locator> {
+  await page.unroute('**/api/v1/sync');
+  await page.route('**/api/v1/sync', async (route) => {
+    const answer = (await (await route.fetch()).json()) as Sync;
+    const targets = answer.targets.map((target) => {
+      if (target.name !== 'file') return target;
+      const { fault: _, ...rest } = target;
+      const whole = { isIn: true, isComplete: true, receiver: null, received: 0, receivedSize: 0, receivedAt: null };
+      return { ...rest, state: 'up', needsPerson: false, waiting: 0, carrier: { ...whole, onDisk: 2, ...carrier } };
+    });
+    const link = { ...answer.link, state: 'up', reason: 'the last delivery arrived', code: 'SYN_WEB_REFUSED' };
+    await route.fulfill({ json: { ...answer, targets, link } });
+  });
+  await page.goto(`${api.url}/delivery`);
+  return page.getByTestId('target-file');
+}
+
 test.each([
   { receiver: 'workshop', receivedAt: null, state: 'On the disk, not received', by: 'Received by workshopnothing yet' },
   { receiver: 'workshop', receivedAt: '2026-09-20T10:00:00.000Z', state: 'On the disk, not received', by: '1 batch' },
@@ -211,20 +232,7 @@ test.each([
     await page.getByRole('link', { name: 'Entries 0 to 9 were sealed' }).waitFor();
     await page.getByRole('link', { name: `Hedera holds batch ${BATCH}` }).click();
     await page.getByRole('heading', { name: `Batch ${BATCH}`, level: 1 }).waitFor();
-    await page.route('**/api/v1/sync', async (route) => {
-      const answer = (await (await route.fetch()).json()) as Sync;
-      const targets = answer.targets.map((target) => {
-        if (target.name !== 'file') return target;
-        const { fault: _, ...rest } = target;
-        const received = receivedAt === null ? 0 : 1;
-        const courier = { isIn: true, isComplete: true, receiver, received, receivedSize: 0, receivedAt, onDisk: 2 };
-        return { ...rest, state: 'up', needsPerson: false, waiting: 0, carrier: courier };
-      });
-      const link = { ...answer.link, state: 'up', reason: 'the last delivery arrived', code: 'SYN_WEB_REFUSED' };
-      await route.fulfill({ json: { ...answer, targets, link } });
-    });
-    await page.goto(`${api.url}/delivery`);
-    const card = page.getByTestId('target-file');
+    const card = await showDisk(page, { receiver, receivedAt, received: receivedAt === null ? 0 : 1 });
     await card.getByText(state, { exact: true }).waitFor();
     const words = (await card.textContent()) ?? '';
     if (by === undefined) expect(words).not.toContain('eceived');
@@ -235,3 +243,30 @@ test.each([
     await picture(page, `delivery-disk-${receiver}`);
   },
 );
+
+test('whether the disk is in and complete, and what was sealed before it, is said in words', async () => {
+  const page = await signIn('viewer', '/delivery');
+  const receiver = 'workshop';
+  for (const [carrier, words] of [
+    [{ receiver }, 'in, and holds everything that nobody has confirmed yet'],
+    [{ receiver, isComplete: false }, 'in, and does not hold everything yet that nobody has confirmed'],
+    [{ receiver, isIn: false }, 'not in'],
+    [{ isIn: null }, 'not looked at yet'],
+    [{}, 'in'],
+  ] as const) {
+    const card = await showDisk(page, carrier);
+    await card
+      .getByRole('definition')
+      .filter({ hasText: new RegExp(`^${words}$`) })
+      .waitFor();
+  }
+  const none = await showDisk(page, { older: { count: 1, since: null } });
+  await none
+    .getByText('Nothing was sealed since this folder was added. 1 batch from before goes there only by')
+    .waitFor();
+  const older = await showDisk(page, { older: { count: 34, since: 1234 } });
+  await older.getByText('Delivered since it was added', { exact: true }).waitFor();
+  await older.getByText('34 batches from before go there only by forebay sync carry --all').waitFor();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await picture(page, 'delivery-disk-older');
+});
