@@ -3,7 +3,7 @@ import { add, type Decimal, decimalOf, multiply, parseDecimal, toNumber } from '
 import type { Fault } from '../../core/model/fault.ts';
 import type { ModbusRecipe } from './recipe.ts';
 import { bitsOf, cellsOf, REGISTER_TYPES, TABLES } from './register-type.ts';
-import { guardFailed, notAvailable, notFinite, outOfRange, unknownState } from './value-fault.ts';
+import { type Guard, guardFailed, notAvailable, notFinite, outOfRange, unknownState } from './value-fault.ts';
 import { placesOf } from './word-order.ts';
 
 /**
@@ -26,15 +26,15 @@ const scratchView = new DataView(new ArrayBuffer(8));
 /**
  * The decoder of a recipe, made once for each point: decode, then sentinel, then finite, then range, in that order,
  * so that what a device sends for "not available" is never scaled, clamped or judged as a number. What does not pass
- * is a fault, never a value.
+ * is a fault, never a value. `otherwise` tells the operator what it means that the guard does not hold.
  */
-export function decoderOf(recipe: ModbusRecipe): Decoder {
+export function decoderOf(recipe: ModbusRecipe, otherwise?: string): Decoder {
   const decoder = REGISTER_TYPES[recipe.type].number === 'float' ? floatDecoder(recipe) : wholeDecoder(recipe);
-  return recipe.guard === undefined ? decoder : guarded(decoder, recipe, recipe.guard);
+  return recipe.guard === undefined ? decoder : guarded(decoder, recipe, { ...recipe.guard, otherwise });
 }
 
 /** The guard comes before everything else: where it does not hold, nothing is known of the value. */
-function guarded(decoder: Decoder, recipe: ModbusRecipe, guard: NonNullable<ModbusRecipe['guard']>): Decoder {
+function guarded(decoder: Decoder, recipe: ModbusRecipe, guard: Guard): Decoder {
   const word = wordReader(recipe);
   const guardAt = cellsOf(recipe.type) * 2;
   return {

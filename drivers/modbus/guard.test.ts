@@ -51,6 +51,25 @@ test('a guard is read in the request of its value, kept with its bytes, and turn
   ]);
 });
 
+test('a guard says in its own words what it means that it does not hold', async () => {
+  const server = await startFaultServer({
+    random: seededRandom(1),
+    script: () => ({ kind: 'none' }),
+    // Tariff 1 of a Siemens PAC at 801, and tariff 2 at 805 with 16 Wh: 0x4030000000000000.
+    cell: (_, address) => (address === 805 ? 0x4030 : address === 801 ? 0x412e : 0),
+  });
+  ending.push(() => server.close());
+  const otherwise = 'Tariff 2 of the meter is in use: set the meter to one tariff';
+  const energy = { register: 'holding', address: 801, type: 'float64', unit: 'Wh' } as const;
+  const read = await readFrom(server, [
+    { id: 'energy', ...energy, kind: 'counter', guard: { address: 805, value: 0, otherwise } },
+    { id: 'other', ...energy, kind: 'counter', guard: { address: 809, value: 0 } },
+  ]);
+  const [missed, sample] = await read();
+  expect(missed).toMatchObject({ kind: 'miss', fault: { code: 'DRV_MODBUS_GUARD', hint: otherwise } });
+  expect(sample).toMatchObject({ kind: 'sample', recipe: { guard: { address: 809, value: 0 } } });
+});
+
 test('a value whose guard is too far away for one request is a mistake of the configuration', () => {
   const device = modbusDevice({ maxRegisters: 4 }, [
     { id: 'power', register: 'holding', address: 18, type: 'int16', unit: 'W', guard: { address: 22, value: 1 } },

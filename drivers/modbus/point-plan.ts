@@ -33,7 +33,7 @@ export class PointPlan {
     this.#refusals = refusals;
     this.#spans = points.map(spanOfPoint);
     this.#recipes = points.map((point) => recipeOf(point, settings.driver));
-    this.#decoders = this.#recipes.map(decoderOf);
+    this.#decoders = this.#recipes.map((recipe, index) => decoderOf(recipe, guardOf(points[index])?.otherwise));
   }
 
   isFor(points: readonly PointConfig[]): boolean {
@@ -125,10 +125,14 @@ export class PointPlan {
 /** The cells that a point needs in one request: those of its value, and its guard's if it has one. */
 export function spanOfPoint(point: PointConfig): Span {
   const span = valueSpanOf(point);
-  const { guard } = point.settings as ModbusPointSettings;
+  const guard = guardOf(point);
   if (guard === undefined) return span;
   const address = Math.min(span.address, guard.address);
   return { ...span, address, cells: Math.max(span.address + span.cells, guard.address + 1) - address };
+}
+
+function guardOf(point: PointConfig | undefined): ModbusPointSettings['guard'] {
+  return (point?.settings as ModbusPointSettings | undefined)?.guard;
 }
 
 /** The cells that a point's value occupies. */

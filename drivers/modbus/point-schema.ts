@@ -20,7 +20,8 @@ const finite = z.number('a finite number');
  * - `notAvailable`: raw numbers, or raw bits as `0x7FC00000`, by which the device says that it has no value
  * - `min`, `max`: what lies outside, in `unit`, is not believed
  * - `guard`: a register of the same table that must hold this whole number (int16), or the value is not believed; read
- *   in the same request. For what gives a value its meaning in the device, such as a scale factor that it may change
+ *   in the same request. For what gives a value its meaning in the device, such as a scale factor that it may change.
+ *   `otherwise`: a sentence for the operator that says what it means when the register holds something else
  * - `comment`: for the people who read plant.yaml
  */
 export const modbusPointSchema = z
@@ -43,6 +44,7 @@ export const modbusPointSchema = z
       .strictObject({
         address: z.int('a register address on the wire, 0 to 65535').min(0).max(ADDRESS_MAX),
         value: z.int('a whole number, -32768 to 32767').min(-32_768).max(32_767),
+        otherwise: z.string().min(1).max(200).optional(),
       })
       .optional(),
     comment: z.string().optional(),

@@ -56,9 +56,14 @@ export function recipeOf(point: PointConfig, driver: string = 'modbus-tcp'): Mod
     ...(settings.notAvailable.length === 0 ? {} : { notAvailable: settings.notAvailable }),
     ...(settings.min === undefined ? {} : { min: settings.min }),
     ...(settings.max === undefined ? {} : { max: settings.max }),
-    ...(settings.guard === undefined ? {} : { guard: settings.guard }),
+    ...(settings.guard === undefined ? {} : { guard: guardOf(settings.guard) }),
     ...(point.template === undefined ? {} : { template: point.template }),
   };
+}
+
+/** Without the sentence for the operator, which decodes nothing. */
+function guardOf({ address, value }: NonNullable<ModbusPointSettings['guard']>): NonNullable<ModbusRecipe['guard']> {
+  return { address, value };
 }
 
 /** A recipe that comes back from a ledger or an evidence bundle. Throws when it is not one this version can follow. */

@@ -34,11 +34,19 @@ export function unknownState(count: number | bigint): Fault {
   );
 }
 
-export function guardFailed({ address, value }: { address: number; value: number }, found: number): Fault {
+export interface Guard {
+  readonly address: number;
+  readonly value: number;
+  /** What it means that the register holds something else, and what to do: one sentence. */
+  readonly otherwise: string | undefined;
+}
+
+export function guardFailed({ address, value, otherwise }: Guard, found: number): Fault {
   return faulty(
     'DRV_MODBUS_GUARD',
     `Register ${address} holds ${found} and not ${value}, so what this value means has changed.`,
-    'Somebody changed the set-up of the device: run forebay probe, check its scale, and correct plant.yaml',
+    otherwise ??
+      'Somebody changed the set-up of the device: run forebay probe, check its scale, and correct plant.yaml',
   );
 }
 
