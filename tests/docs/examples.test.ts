@@ -73,7 +73,9 @@ describe('examples of the pages', () => {
   it.each(PLANTS.map((plant) => [`${plant.page}:${plant.line}`, plant] as const))('%s is a valid plant', (_, plant) => {
     writeFileSync(join(folder, 'example.yaml'), plant.lines.join('\n'));
     const result = run(['config', 'validate', 'example.yaml']);
-    expect(result).toMatchObject({ status: 0, stderr: '' });
+    // The keys and certificates that an example names lie at its plant.
+    const said = result.stderr.split('\n').filter((line) => !line.startsWith('warning: ACQ_SECRET_MISSING: '));
+    expect({ status: result.status, said }).toEqual({ status: 0, said: [''] });
   });
 
   it.each(COMMANDS.map(({ where, text }) => [where, text] as const))('%s runs: %s', (_, text) => {
