@@ -37,6 +37,7 @@ export class TokenMinter {
   #outcome: WorkOutcome = { kind: 'done' };
   #failures = 0;
   #isWoken = false;
+  #isMinting = false;
 
   constructor(parts: TokenMinterParts) {
     this.#parts = parts;
@@ -45,7 +46,7 @@ export class TokenMinter {
 
   status(): MinterStatus {
     const fault = this.#outcome.kind === 'done' ? undefined : this.#outcome.fault;
-    if (this.#underWay !== undefined) return { state: 'minting', fault };
+    if (this.#isMinting) return { state: 'minting', fault };
     if (this.#outcome.kind === 'done') return { state: this.#hasWork() ? 'waiting' : 'idle', fault };
     return { state: this.#outcome.kind === 'held' ? 'held' : 'waiting', fault };
   }
@@ -88,12 +89,15 @@ export class TokenMinter {
     const { random, log } = this.#parts;
     const former = this.#outcome;
     try {
-      this.#outcome = this.#hasWork() ? await this.#attempt() : { kind: 'done' };
+      this.#isMinting = this.#hasWork();
+      this.#outcome = this.#isMinting ? await this.#attempt() : { kind: 'done' };
     } catch (error) {
       // A store that takes nothing now takes it later, and no certificate is worth the end of the appliance.
       const message = error instanceof Error ? error.message : String(error);
       const code = error instanceof Failure ? error.code : 'SYN_TARGET_FAILED';
       this.#outcome = { kind: 'later', fault: { code, message } };
+    } finally {
+      this.#isMinting = false;
     }
     if (this.#outcome.kind === 'done') {
       this.#failures = 0;
