@@ -30,6 +30,7 @@ export const syncConfirmMainnet: Command = {
     if ((by === undefined) !== (account === undefined)) {
       throw usage('To confirm, both --by and --account are needed.', 'leave both out to see what it costs first');
     }
+    if (by?.trim() === '') throw usage('--by is empty.', 'the name of the person who confirms');
     const isAsked = by === undefined || account === undefined;
     const answer = isAsked ? await ask(call) : await confirm(call, { by, account });
     if (call.flags.has('json')) call.output.json(answer);

@@ -54,6 +54,7 @@ export class HederaThread implements ConsensusPort {
   #number = 0;
   #answers = 0;
   #isGrown = false;
+  #isClosed = false;
   #why = 'the thread of the Hedera SDK ended';
   #cancelIdle: CancelTimer = () => undefined;
   /** How many threads there were. */
@@ -92,6 +93,7 @@ export class HederaThread implements ConsensusPort {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#cancelIdle();
     for (const { settle } of this.#queue.splice(0)) settle(undefined);
     await this.#end('the appliance ends');
@@ -99,7 +101,7 @@ export class HederaThread implements ConsensusPort {
 
   #ask(question: Question, signal: AbortSignal): Promise<HederaAnswer['outcome'] | undefined> {
     return new Promise((resolve) => {
-      if (signal.aborted) return resolve(undefined);
+      if (signal.aborted || this.#isClosed) return resolve(undefined);
       const settle = (outcome: HederaAnswer['outcome'] | undefined): void => {
         signal.removeEventListener('abort', giveUp);
         resolve(outcome);

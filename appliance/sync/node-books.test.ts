@@ -93,6 +93,12 @@ test.each([
   ['strangers under the same accounts', () => nodes(3, 33, 'b').map((node) => ({ ...node, hosts: ['192.0.2.200'] }))],
   ['strangers beside a few known ones', () => [...nodes(3, 15), ...nodes(100, 120)]],
   ['few of the known ones', () => nodes(3, 12)],
+  [
+    'known accounts with a host of strangers beside their own, and another certificate',
+    () => nodes(3, 33, 'b').map((node) => ({ ...node, hosts: [...node.hosts, '192.0.2.200'] })),
+  ],
+  ['known nodes many times over, and strangers', () => [...nodes(3, 33), ...nodes(3, 33), ...nodes(100, 140)]],
+  ['hosts that are none of a network', () => nodes(3, 33).map((node) => ({ ...node, hosts: ['127.0.0.1'] }))],
   ['no node at all', () => []],
 ])('a book of %s is refused and said, and the one that is known goes on', async (_what, strange) => {
   const books = booksOf();

@@ -94,15 +94,19 @@ export class NodeBooks {
     const fresh = await allNodes(mirror);
     if (fresh === undefined) return false;
     const came = await bundled();
+    // Who would give it has ended meanwhile.
+    if (came.length === 0) return false;
     const known = this.nodes ?? came;
-    if (![known, came].some((one) => isSameNetwork(one, fresh))) {
+    const book: NodeBook = { takenMs: clock.wallMs(), mirrorUrl: mirror.url, nodes: fresh };
+    const text = JSON.stringify(book);
+    const isWhole = readNodeBook(text) !== undefined;
+    if (!isWhole || ![known, came].some((one) => isSameNetwork(one, fresh))) {
       this.#notice = strangeBook(mirror.url, fresh.length);
       log.warn({ code: this.#notice.code, nodes: fresh.map(({ accountId }) => accountId) }, this.#notice.message);
       return false;
     }
     this.#notice = undefined;
-    const book: NodeBook = { takenMs: clock.wallMs(), mirrorUrl: mirror.url, nodes: fresh };
-    store.write(() => writeNote(store, noteOf(network), JSON.stringify(book)));
+    store.write(() => writeNote(store, noteOf(network), text));
     const { changed, gone } = bookChanges(known, fresh);
     if (changed.length + gone.length === 0) return false;
     log.warn({ changed, gone, mirror: mirror.url }, 'The address book of the network changed');

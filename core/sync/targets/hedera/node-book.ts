@@ -21,7 +21,8 @@ export interface NodeBook {
 const node = z.object({
   accountId: z.string().regex(/^\d{1,19}\.\d{1,19}\.\d{1,19}$/),
   hosts: z
-    .array(z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,252})$/i, 'no host'))
+    // The SDK takes addresses of this computer for a network on it, and goes other ways then.
+    .array(z.string().regex(/^(?!127\.|localhost)[a-z0-9][a-z0-9.-]{0,252}$/i, 'no host of a network'))
     .min(1)
     .max(20),
   certificateHash: z
@@ -45,8 +46,9 @@ export function readNodeBook(text: string): NodeBook | undefined {
 }
 
 /**
- * Whether a new book can be that of the same network: most of its nodes are known by account and certificate or by account
- * and host, and it has most of the accounts that were known. A network changes node by node; a book of strangers is another
+ * Whether a new book can be that of the same network: most of its nodes are known by account and certificate, or by account
+ * and all their hosts, and it has most of the accounts that were known, each account once. Who has neither the certificate nor
+ * the host of a known node can pass for none of these. A network changes node by node; a book of strangers is another
  * network's, or somebody's who wants to be asked in its place.
  */
 export function isSameNetwork(known: readonly BookNode[], fresh: readonly BookNode[]): boolean {
@@ -54,13 +56,13 @@ export function isSameNetwork(known: readonly BookNode[], fresh: readonly BookNo
   const familiar = fresh.filter((each) => isFamiliar(byAccount.get(each.accountId), each)).length;
   const accounts = new Set(fresh.map(({ accountId }) => accountId));
   const left = known.filter(({ accountId }) => accounts.has(accountId)).length;
-  return 2 * familiar > fresh.length && 2 * left > known.length;
+  return accounts.size === fresh.length && 2 * familiar > fresh.length && 2 * left > known.length;
 }
 
 function isFamiliar(known: BookNode | undefined, { certificateHash, hosts }: BookNode): boolean {
   if (known === undefined) return false;
   const isSameCertificate = certificateHash !== undefined && certificateHash === known.certificateHash;
-  return isSameCertificate || hosts.some((host) => known.hosts.includes(host));
+  return isSameCertificate || hosts.every((host) => known.hosts.includes(host));
 }
 
 /** Accounts of nodes that are new or were changed, and of those that are gone. */

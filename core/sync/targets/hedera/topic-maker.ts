@@ -49,6 +49,7 @@ export async function makeTopic(parts: SessionParts, signal: AbortSignal): Promi
   if (attempts.length > 0) keeper.forget();
   const found = await findTopic(parts, signal);
   if (found.kind === 'later') return found;
+  if (signal.aborted) return later(TOPIC_PENDING);
   if (found.kind === 'found') {
     keeper.record({ ...found.topic, isFound: true });
     return { kind: 'topic', topicId: found.topic.topicId };
