@@ -4,6 +4,8 @@ import { CertificatesPage } from './pages/certificates-page.tsx';
 import { DeliveryPage, deliverySearchOf } from './pages/delivery-page.tsx';
 import { DevicesPage } from './pages/devices-page.tsx';
 import { LedgerPage, ledgerSearchOf } from './pages/ledger-page.tsx';
+import { MonthPage } from './pages/month-page.tsx';
+import { MonthsPage } from './pages/months-page.tsx';
 import { OverviewPage } from './pages/overview-page.tsx';
 import { ReadingPage } from './pages/reading-page.tsx';
 import { ReadingsPage, readingSearchOf } from './pages/readings-page.tsx';
@@ -70,6 +72,16 @@ const delivery = createRoute({
   },
 });
 
+const months = createRoute({ getParentRoute: () => root, path: '/months', component: MonthsPage });
+
+const month = createRoute({
+  getParentRoute: () => root,
+  path: '/months/$month',
+  component: function MonthRoute() {
+    return <MonthPage month={month.useParams().month} />;
+  },
+});
+
 const certificates = createRoute({ getParentRoute: () => root, path: '/certificates', component: CertificatesPage });
 
 const batch = createRoute({
@@ -91,6 +103,8 @@ export const router = createRouter({
     ledger,
     delivery,
     batch,
+    months,
+    month,
     certificates,
   ]),
   defaultErrorComponent: CrashNote,

@@ -9,5 +9,6 @@ export const QUERY_KEYS = {
   entry: ['entry'],
   sync: ['sync'],
   tokens: ['tokens'],
+  months: ['months'],
   serverTrust: ['server-trust'],
 } as const;

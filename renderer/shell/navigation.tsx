@@ -16,6 +16,7 @@ const PAGES = [
   { to: '/devices', name: 'devices' },
   { to: '/ledger', name: 'ledger' },
   { to: '/delivery', name: 'delivery' },
+  { to: '/months', name: 'months' },
   { to: '/certificates', name: 'certificates' },
 ] as const;
 

@@ -1,5 +1,6 @@
 import { certificates } from './certificates.ts';
 import { delivery } from './delivery.ts';
+import { months } from './months.ts';
 
 /** English. Every sentence of the console stands here; another language is another file of this shape. */
 export const en = {
@@ -14,6 +15,7 @@ export const en = {
     devices: 'Devices',
     ledger: 'Ledger',
     delivery: 'Delivery',
+    months: 'Months',
     certificates: 'Certificates',
     parked_one: '{{count, number}} batch waits for a person',
     parked_other: '{{count, number}} batches wait for a person',
@@ -660,6 +662,7 @@ export const en = {
     failed: 'This key does not open the console.',
   },
   certificates,
+  months,
   delivery,
   problem: {
     title: 'This could not be shown',

@@ -1,0 +1,96 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { MonthDetail } from '../api/types.ts';
+import { useMonth } from '../data/use-months.ts';
+import { useSession } from '../data/use-session.ts';
+import { formatEnergy } from '../format/energy.ts';
+import { formatNumber } from '../format/number.ts';
+import { Answer } from '../parts/answer.tsx';
+import { CloseMonth } from '../parts/close-month.tsx';
+import { MonthFigures } from '../parts/month-figures.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { Panel } from '../parts/panel.tsx';
+import tableStyles from '../parts/table.module.css';
+import styles from './month-page.module.css';
+
+/** One month: what it comes to, what stands in the way of closing it, and what has changed since it was closed. */
+export function MonthPage({ month }: { readonly month: string }): ReactNode {
+  const { t } = useTranslation();
+  const { data: session } = useSession();
+  return (
+    <>
+      <PageHead title={month} tabTitle={month} before={<Link to="/months">{t('months.back')}</Link>} />
+      <Answer query={useMonth(month)}>
+        {(detail) => (
+          <div className={styles.panels}>
+            <MonthFigures detail={detail} />
+            <Changes detail={detail} />
+            <Panel title={t('months.inTheWay')}>
+              <Obstacles detail={detail} />
+              <CloseMonth detail={detail} session={session} />
+            </Panel>
+          </div>
+        )}
+      </Answer>
+    </>
+  );
+}
+
+function Obstacles({ detail: { obstacles, closed, changes } }: { readonly detail: MonthDetail }): ReactNode {
+  const { t } = useTranslation();
+  if (closed !== null && changes.length === 0) return <p>{t('months.nothingToCorrect')}</p>;
+  if (obstacles.length === 0) return <p>{t('months.nothing')}</p>;
+  return (
+    <ul className={styles.obstacles}>
+      {obstacles.map(({ code, message, hint }) => (
+        <li key={message} data-code={code}>
+          <p>
+            {message} <small>{code}</small>
+          </p>
+          <p>
+            <small>{hint}</small>
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Changes({ detail: { changes, netChangeWh } }: { readonly detail: MonthDetail }): ReactNode {
+  const { t } = useTranslation();
+  if (netChangeWh === null || changes.length === 0) return null;
+  const name = netChangeWh > 0 ? 'changedLead' : netChangeWh < 0 ? 'changedLess' : 'changedSame';
+  const lead = t(`months.${name}`, { kwh: formatEnergy(Math.abs(netChangeWh), 'kWh') });
+  return (
+    <Panel title={t('months.changed')} lead={lead} padding="none">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard. */}
+      <section className={tableStyles.scroll} aria-label={t('months.changed')} tabIndex={0}>
+        <table className={tableStyles.table}>
+          <thead>
+            <tr>
+              <th scope="col">{t('months.unit')}</th>
+              <th scope="col">{t('months.figure')}</th>
+              <th scope="col" data-align="end">
+                {t('months.wasClosed')}
+              </th>
+              <th scope="col" data-align="end">
+                {t('months.isNow')}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {changes.map(({ unitId, name: figure, closed, now }) => (
+              <tr key={`${unitId ?? ''} ${figure}`}>
+                <td>{unitId ?? t('months.plant')}</td>
+                <td>{figure}</td>
+                <td data-align="end">{formatNumber(closed)}</td>
+                <td data-align="end">{formatNumber(now)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </Panel>
+  );
+}

@@ -1,0 +1,81 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Month } from '../api/types.ts';
+import { useMonths } from '../data/use-months.ts';
+import { formatNumber } from '../format/number.ts';
+import { Answer } from '../parts/answer.tsx';
+import { Energy } from '../parts/energy.tsx';
+import { Instant } from '../parts/instant.tsx';
+import { PageHead } from '../parts/page-head.tsx';
+import { Panel } from '../parts/panel.tsx';
+import tableStyles from '../parts/table.module.css';
+
+const COLUMNS = ['month', 'state', 'readings', 'credited', 'closed', 'late'] as const;
+const NUMBERS: ReadonlySet<string> = new Set(['readings', 'credited']);
+
+/** The months of the plant, and which of them are closed. */
+export function MonthsPage(): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <>
+      <PageHead title={t('months.title')} tabTitle={t('months.title')} lead={t('months.lead')} />
+      <Answer query={useMonths()}>
+        {({ items, timeZone }) => (
+          <Panel title={timeZone} padding="none">
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard. */}
+            <section className={tableStyles.scroll} aria-label={t('months.title')} tabIndex={0}>
+              <table className={tableStyles.table}>
+                <thead>
+                  <tr>
+                    {COLUMNS.map((column) => (
+                      <th key={column} scope="col" data-align={NUMBERS.has(column) ? 'end' : undefined}>
+                        {t(`months.column.${column}`)}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {items.map((month) => (
+                    <MonthRow key={month.month} month={month} />
+                  ))}
+                </tbody>
+              </table>
+              {items.length === 0 && <p className={tableStyles.finding}>{t('months.none')}</p>}
+            </section>
+          </Panel>
+        )}
+      </Answer>
+    </>
+  );
+}
+
+function MonthRow({ month: { month, state, readings, closed, late } }: { readonly month: Month }): ReactNode {
+  const { t } = useTranslation();
+  const came = [
+    ...(late === null || late.readings === 0 ? [] : [t('months.lateReadings', { count: late.readings })]),
+    ...(late === null || late.reviews === 0 ? [] : [t('months.lateReviews', { count: late.reviews })]),
+  ];
+  return (
+    <tr data-month={month} data-state={state}>
+      <td>
+        <Link to="/months/$month" params={{ month }}>
+          {month}
+        </Link>
+      </td>
+      <td>{t(`months.state.${state}`)}</td>
+      <td data-align="end">{formatNumber(readings)}</td>
+      <td data-align="end">
+        {closed !== null && (closed.demo ? t('months.demo') : <Energy wh={closed.creditedNetWh} />)}
+      </td>
+      <td>
+        {closed !== null && (
+          <>
+            <Instant at={closed.at} /> {closed.by}
+          </>
+        )}
+      </td>
+      <td>{came.join(', ')}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { monthActions } from '../../appliance/month/month-actions.ts';
+import { localMonthSpan } from '../../core/model/local-time.ts';
+import type { ApiRole } from '../../core/store/api-keys.ts';
+import { monthCloses } from '../../core/store/months.ts';
+import { startTestApi, type TestApi } from '../fixtures/api.ts';
+import { INTERVAL_MS, MonthPlant } from '../fixtures/month-plant.ts';
+import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
+
+/** The pages of months in the browser, on the real API over a real ledger of two months. */
+const CONSOLE = fileURLToPath(new URL('../../renderer/dist', import.meta.url));
+const PICTURES = process.env.FOREBAY_PICTURES;
+const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
+let browser: Browser;
+let api: TestApi;
+let plant: MonthPlant;
+const opened: WatchedPage[] = [];
+
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  plant = new MonthPlant();
+  plant.fill('2026-09');
+  const flaggedMs = (Math.floor(localMonthSpan('2026-10', plant.timezone).fromMs / INTERVAL_MS) + 9) * INTERVAL_MS;
+  plant.fill('2026-10', (unitId, fromMs) => (unitId === 'unit1' && fromMs === flaggedMs ? { status: 'FLAGGED' } : {}));
+  plant.gap(flaggedMs, flaggedMs + 600_000, 'not-credited');
+  const { config, store, record, nowMs } = plant.parts;
+  api = await startTestApi({
+    consoleFolder: CONSOLE,
+    months: monthActions({ config, store, record, clock: { wallMs: nowMs } }),
+  });
+});
+afterEach(async () => {
+  const complaints = opened.flatMap((watched) => watched.complaints);
+  for (const { context } of opened.splice(0)) await context.close();
+  await api.stop();
+  plant.stop();
+  expect(complaints).toEqual([]);
+});
+
+async function signIn(role: ApiRole, path: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
+  const watched = await openPage(browser, api.url, scheme);
+  opened.push(watched);
+  const signedIn = await watched.context.request.post(`${api.url}/api/v1/session`, {
+    data: { apiKey: api.keys[role].key },
+    headers: { origin: api.url },
+  });
+  expect(signedIn.status()).toBe(200);
+  await watched.page.goto(api.url + path);
+  return watched.page;
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES === undefined) return;
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
+}
+
+test('an operator sees what stands in the way, closes one month after the other, and sees what came later', async () => {
+  const page = await signIn('operator', '/');
+  await page.getByRole('link', { name: 'Months' }).click();
+  await page.locator('tr[data-month="2026-10"][data-state="open"]').getByRole('link').click();
+  await page.locator('[data-code="CAR_MONTH_ORDER"]').waitFor();
+  expect(
+    await page.locator('[data-code]').evaluateAll((items) => items.map((item) => item.getAttribute('data-code'))),
+  ).toEqual(['CAR_MONTH_ORDER', 'CAR_MONTH_WAITING', 'CAR_MONTH_GAPS']);
+  expect(await page.getByRole('button', { name: 'Close the month' }).count()).toBe(0);
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await picture(page, 'month-in-the-way');
+
+  await plant.close('2026-09');
+  await page.reload();
+  await page.getByRole('button', { name: 'Close the month' }).click();
+  const dialog = page.getByRole('dialog');
+  const send = dialog.getByRole('button', { name: 'Close the month' });
+  await dialog.getByLabel('Type 2026-10 to confirm').fill('2026-10');
+  expect(await send.isDisabled()).toBe(true);
+  await dialog.getByLabel('Leave what was not seen without credit').check();
+  await dialog.getByLabel('Leave flagged readings without credit').check();
+  await picture(page, 'month-close');
+  await send.click();
+  await page.getByText('As closed by a operator').waitFor();
+  const [, close] = monthCloses(plant.store);
+  expect(close?.body).toMatchObject({
+    month: '2026-10',
+    by: 'a operator',
+    left: ['CAR_MONTH_GAPS', 'CAR_MONTH_WAITING'],
+  });
+  expect(await page.locator('[data-claim]').getAttribute('data-claim')).toBe(String(close?.body.creditedNetWh));
+
+  const index = plant.store.get<{ idx: number }>("SELECT idx FROM readings WHERE status = 'FLAGGED'")?.idx ?? -1;
+  plant.review(index, 'approve');
+  await page.reload();
+  await page.getByText('kWh more may be claimed than was closed').waitFor();
+  expect(await page.getByText('an engineer can correct one').count()).toBe(1);
+  await picture(page, 'month-changed');
+});
+
+test('an engineer corrects a closed month with a reason, and a viewer only looks', async () => {
+  await plant.close('2026-09');
+  await plant.close('2026-10', { leave: ['gaps', 'flagged'] });
+  plant.review(
+    plant.store.get<{ idx: number }>("SELECT idx FROM readings WHERE status = 'FLAGGED'")?.idx ?? -1,
+    'approve',
+  );
+  const viewer = await signIn('viewer', '/months');
+  await viewer.locator('tr[data-month="2026-10"]').getByText('1 review').waitFor();
+  await viewer.setViewportSize({ width: 390, height: 800 });
+  expect(await viewer.evaluate(OVERFLOW)).toBe(0);
+  await picture(viewer, 'months-390');
+
+  const page = await signIn('engineer', '/months/2026-10', 'dark');
+  await page.getByRole('button', { name: 'Correct the month' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Leave what was not seen without credit').check();
+  await dialog.getByLabel('What came to light').fill('The log shows that the unit ran');
+  await dialog.getByLabel('Type 2026-10 to confirm').fill('2026-10');
+  await dialog.getByRole('button', { name: 'Correct the month' }).click();
+  await page.getByText('The log shows that the unit ran').first().waitFor();
+  await page.getByText('there is nothing to correct').waitFor();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await picture(page, 'month-corrected-dark');
+});
