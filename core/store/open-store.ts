@@ -18,7 +18,7 @@ export const APPLICATION_ID = 0x46_42_41_59;
 
 /** How long a statement waits for another program's lock before it fails. */
 const BUSY_TIMEOUT_MS = 5000;
-const CACHE_KIB = 16 * 1024;
+const CACHE_KIB = 4 * 1024;
 /** Pages in the write-ahead log before they are moved to the main file: about 32 MB. */
 const CHECKPOINT_PAGES = 4096;
 /** After a burst the log is cut back to this. */

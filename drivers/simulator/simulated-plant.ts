@@ -39,8 +39,6 @@ const MS_PER_HOUR = 3_600_000;
 export class SimulatedPlant {
   readonly #seed: number;
   readonly #river: Float64Array;
-  /** The governor's small corrections at each grid point, around 1. */
-  readonly #governor: Float64Array;
   /** How many units the river feeds in each slot; they are started in order. */
   readonly #running: Uint8Array;
   readonly #cycles: readonly (DutyCycle | undefined)[];
@@ -51,10 +49,6 @@ export class SimulatedPlant {
   constructor(seed: number, units: readonly SimulatedUnit[]) {
     this.#seed = seed;
     this.#river = flowOfTheYear(seed);
-    this.#governor = Float64Array.from(
-      this.#river,
-      (_share, point) => 1 + 0.012 * (2 * hashToUnit(seed, 3, point) - 1),
-    );
     this.#running = unitsFed(this.#river, units.length);
     this.#cycles = units.map(({ cycle }) => cycle);
     this.#machines = units.map((nameplate, unit) => buildMachine(nameplate, seed, 100 + 10 * unit));
@@ -150,7 +144,12 @@ export class SimulatedPlant {
   #loadAt(slot: number, gridIndex: number): number {
     const point = gridIndex % GRID_PER_CYCLE;
     const share = ((this.#river[point] ?? 0) * this.#machines.length) / (this.#running[slot] ?? 1);
-    return Math.min(0.96, Math.max(0.45, share)) * (this.#governor[point] ?? 1);
+    return Math.min(0.96, Math.max(0.45, share)) * this.#governorAt(point);
+  }
+
+  /** The governor's small corrections at a grid point, around 1. */
+  #governorAt(point: number): number {
+    return 1 + 0.012 * (2 * hashToUnit(this.#seed, 3, point) - 1);
   }
 
   #riverAt(slot: number, slotMs: number): number {
