@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { present } from '../../core/model/assert.ts';
@@ -6,7 +7,11 @@ import { sdkPort } from '../../core/sync/targets/hedera/sdk-port.ts';
 import type { HederaAnswer, HederaQuestion, HederaWorkerData } from './hedera-worker-words.ts';
 import { hasCertificateHash, nodeCertificate } from './node-certificate.ts';
 
+/** Below that of the thread that polls, which no signature may keep waiting. */
+const PRIORITY = 5;
+
 /** The thread that holds the Hedera SDK. It answers until it is ended from outside. */
+giveWay();
 const parent = present(parentPort, 'the thread that asks');
 const port = sdkPort(workerData as HederaWorkerData, {
   fetchCertificate: (host, at) => nodeCertificate(host, at, process.env),
@@ -32,5 +37,15 @@ function answer(question: HederaQuestion): Promise<HederaAnswer['outcome']> {
       return port.ask(question.id, NEVER);
     case 'bundled':
       return Promise.resolve(bundledBook(question.network));
+  }
+}
+
+/** Only on Linux has a thread a priority of its own; elsewhere it would be that of the whole appliance. */
+function giveWay(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(0, PRIORITY);
+  } catch {
+    // A system that does not let it is as it was.
   }
 }

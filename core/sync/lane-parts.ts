@@ -47,7 +47,7 @@ export const LANE_MS = {
   /** It is looked again at least so often, so that a step of the wall clock delays nothing for longer. */
   longestSleep: 60_000,
   /** Where many deliveries are under way, what is to be written of them waits so long for more to write with it. */
-  gather: 20,
+  gather: 50,
   /** A store that took nothing is tried again after so long. */
   storeRetry: 5000,
 };

@@ -1,6 +1,7 @@
 import { type CancelTimer, sleep } from '../model/clock.ts';
 import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
+import { linkedAbort } from '../model/linked-abort.ts';
 import { abandonable, NO_ANSWER } from './abandonable.ts';
 import { Breaker } from './breaker.ts';
 import { Gathered, TOGETHER_MAX } from './gathered.ts';
@@ -186,18 +187,17 @@ export class TargetLane {
   async #attempt(item: OutboxItem): Promise<void> {
     const { clock, target } = this.#parts;
     const begunMs = clock.monotonicMs();
-    const deadline = new AbortController();
-    const cancel = clock.after(this.#parts.deadlineMs ?? LANE_MS.deadline, () => deadline.abort());
-    const signal = AbortSignal.any([this.#ending.signal, deadline.signal]);
+    const { signal, abort, letGo } = linkedAbort(this.#ending.signal);
+    const cancel = clock.after(this.#parts.deadlineMs ?? LANE_MS.deadline, abort);
     let outcome: DeliverOutcome;
     try {
       outcome = await abandonable(this.#send(item, signal), signal);
     } catch (error) {
       outcome = { kind: 'unknown', fault: thrownBy(target.name, error) };
       await this.#hangUp();
-    } finally {
-      cancel();
     }
+    cancel();
+    letGo();
     // What came of it is kept in mind until the store takes it.
     while (!(await this.#conclude(item, outcome, begunMs))) {
       await sleep(clock, LANE_MS.storeRetry, this.#ending.signal);

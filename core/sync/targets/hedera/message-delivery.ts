@@ -1,3 +1,4 @@
+import { linkedAbort } from '../../../model/linked-abort.ts';
 import { MESSAGE_BYTES_MAX } from '../../attestation.ts';
 import type { Batch } from '../../batch.ts';
 import type { Delivered, DeliverOutcome, Delivery, LocateOutcome, SyncFault, Unknown } from '../../target.ts';
@@ -126,8 +127,8 @@ async function follow(
   attempt: Attempt,
   signal: AbortSignal,
 ): Promise<Delivered | Unknown> {
-  const ending = new AbortController();
-  const ended = AbortSignal.any([signal, ending.signal]);
+  const ending = linkedAbort(signal);
+  const ended = ending.signal;
   const arriving = parts.follower.waitFor(message, ended);
   try {
     let sent: Sent = { fault: NOT_CONFIRMED, isTaken: true, isLast: true };
@@ -146,7 +147,7 @@ async function follow(
     if (seen !== undefined) return delivered(parts, seen, attempt, signal);
     return unknown(sent.isTaken ? (parts.follower.fault ?? sent.fault) : sent.fault);
   } finally {
-    ending.abort(OVER);
+    ending.abort();
   }
 }
 
@@ -185,9 +186,6 @@ async function ask(
   return { fault: isTaken ? NOT_CONFIRMED : statusFault(asked.status), isTaken, isLast: true };
 }
 
-/** Why a wait is ended that has served. Without a reason of its own each would make an exception with its stack. */
-const OVER = 'over';
-
 /** What comes of `work` within the time, or undefined. */
 async function within<T>(
   { pause }: SessionParts,
@@ -195,11 +193,11 @@ async function within<T>(
   ms: number,
   signal: AbortSignal,
 ): Promise<T | undefined> {
-  const over = new AbortController();
+  const over = linkedAbort(signal);
   try {
-    return await Promise.race([work, pause(ms, AbortSignal.any([signal, over.signal])).then(() => undefined)]);
+    return await Promise.race([work, pause(ms, over.signal).then(() => undefined)]);
   } finally {
-    over.abort(OVER);
+    over.abort();
   }
 }
 
