@@ -160,7 +160,13 @@ function print({ output, texts }: Call, { report, scores, findings, draft, compl
   }
   if (scores.fits.length > 0) {
     output.line('Templates that fit:');
-    for (const fit of scores.fits.slice(0, 3)) output.line(`  ${fitWords(fit)}`);
+    for (const fit of scores.fits.slice(0, 3)) {
+      output.line(`  ${fitWords(fit)}`);
+      for (const { point, code, why } of fit.refused) {
+        for (const line of wrapText(`${point} is not believed, ${code}: ${why}`, output.width - 4))
+          output.line(`    ${line}`);
+      }
+    }
   } else if (scores.tried > 0) output.line(`None of ${scores.tried} templates fits this device.`);
   if (proposal !== undefined) {
     output.line('');

@@ -18,6 +18,8 @@ export interface TemplateFit extends TemplateChoice {
   /** Parameters that were only tried and must be confirmed. */
   readonly unconfirmed: readonly string[];
   readonly reasons: readonly string[];
+  /** Points whose value the device's set-up forbids to believe, such as a counter of one tariff of two, and why. */
+  readonly refused: readonly { readonly point: string; readonly code: string; readonly why: string }[];
 }
 
 /** Points read first; a template that fails here is not read as a whole. */
@@ -29,6 +31,7 @@ const WEIGHT_MIN = 7;
 const SUM_TOLERANCE = 0.02;
 const SUM_WEIGHT = 4;
 const ATTEMPT_MS_MAX = 20_000;
+const GUARD_FAULT = 'DRV_MODBUS_GUARD';
 
 export interface ScoreRequest {
   readonly driver: Driver;
@@ -156,7 +159,7 @@ export function countsOf(connection: Connection): { requests: number; sent: Read
   return { requests, sent };
 }
 
-type Weighed = Pick<TemplateFit, 'share' | 'plausible' | 'points' | 'reasons'>;
+type Weighed = Pick<TemplateFit, 'share' | 'plausible' | 'points' | 'reasons' | 'refused'>;
 
 /** What was read against what the template says; undefined when it explains too little to be named. */
 function weigh(
@@ -189,7 +192,16 @@ function weigh(
   }
   if (forIt < WEIGHT_MIN || forIt < all * SHARE_MIN) return undefined;
   reasons.push(`${plausible} of ${points.length} points of ${template} are plausible`);
-  return { share: forIt / all, plausible, points: points.length, reasons };
+  return { share: forIt / all, plausible, points: points.length, reasons, refused: refusedOf(points, outcomes) };
+}
+
+function refusedOf(points: readonly PointConfig[], outcomes: readonly (Outcome | undefined)[]): TemplateFit['refused'] {
+  return points.flatMap(({ id }, at) => {
+    const outcome = outcomes[at];
+    if (outcome?.kind !== 'miss' || outcome.fault.code !== GUARD_FAULT) return [];
+    const { code, message, hint } = outcome.fault;
+    return [{ point: id, code, why: hint === undefined ? message : `${message} ${hint}` }];
+  });
 }
 
 function judgeMiss({ unit }: PointConfig): { verdict: 'implausible'; weight: number } {

@@ -124,3 +124,28 @@ function addSunspec(image: RegisterImage, known: Set<string>): void {
   for (const [address, word] of words) image.setWord(address, word);
   for (let address = 40_000; address < 40_140; address += 1) known.add(`holding ${address}`);
 }
+
+test('a Siemens PAC whose second tariff is in use is suggested with the reason why its counters are not believed', async () => {
+  const driver = present(drivers.get('modbus-tcp'), 'the driver');
+  const template = present(templates.find('siemens-pac@1'), 'the template');
+  const { points } = present(deviceOfTemplate({ template, params: {} }, 'modbus-tcp', { host: '127.0.0.1' }), 'a PAC');
+  const image = new RegisterImage();
+  for (const [index, point] of points.entries()) image.set(point.settings as Settings, plausibleValue(point, index));
+  const server = await startFaultServer({
+    random: seededRandom(1),
+    script: () => ({ kind: 'none' }),
+    cell: (_, address) => image.word(address),
+  });
+  const connection = { host: '127.0.0.1', port: server.port, timeout: '1s' };
+  const counts = { requests: 0, timeouts: 0, strangers: 0, writes: 0 } as const;
+  const report = { driver: 'modbus-tcp', connection, identity: [], places: [], notes: [], counts, sent: {} };
+  const only = [template];
+  const { fits } = await scoreTemplates({ driver, host: driverHost(4), report, signal: NEVER, only });
+  await server.close();
+  expect(fits.map(({ reference }) => reference)).toEqual(['siemens-pac@1']);
+  expect(fits[0]?.refused.map(({ point, code }) => `${point} ${code}`)).toEqual([
+    'energy_import DRV_MODBUS_GUARD',
+    'energy_export DRV_MODBUS_GUARD',
+  ]);
+  expect(fits[0]?.refused.every(({ why }) => why.includes('Tariff 2 of the meter is or was in use'))).toBe(true);
+});
