@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { canonicalize } from '../ledger/canonical.ts';
 import type { JsonObject } from '../model/json.ts';
 import { MESSAGE_BYTES_MAX } from './attestation.ts';
-import { type SealedUntil, type SealerParts, type SealMode, seal } from './sealer.ts';
+import { RUN_ENTRIES_MAX, type SealedUntil, type SealerParts, type SealMode, seal } from './sealer.ts';
 import type { ReviewedReading, SealedEntry } from './sum-run.ts';
 
 const MINUTE_MS = 60_000;
@@ -122,4 +122,16 @@ test('the largest message fits', () => {
   const { parts, sealed } = ledgerOf(Array.from({ length: 500 }, (_, n) => [n / 10, n / 10 + 1] as const));
   seal(parts, { end: 0, toMs: TEN }, TEN + 61 * MINUTE_MS);
   expect(sealed[0]?.bytes).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
+});
+
+test('more receipts in a row than a run holds keep nothing behind them from being sealed', () => {
+  const receipts = Array.from({ length: RUN_ENTRIES_MAX + 1 }, () => 'receipt');
+  const { parts, sealed } = ledgerOf([...receipts, [0, 5]]);
+  const next = seal(parts, SINCE_TEN, TEN + 61 * MINUTE_MS);
+  expect(next).toEqual({ end: RUN_ENTRIES_MAX, toMs: TEN });
+  expect(seal(parts, next, TEN + 61 * MINUTE_MS)).toEqual({ end: RUN_ENTRIES_MAX + 2, toMs: TEN + HOUR_MS });
+  expect(sealed[1]?.message).toMatchObject({ from: at(0), to: at(5), approved: 1 });
+  const alone = ledgerOf(receipts);
+  expect(seal(alone.parts, SINCE_TEN, TEN + 61 * MINUTE_MS)).toEqual({ end: 0, toMs: TEN + HOUR_MS });
+  expect(alone.sealed).toEqual([]);
 });

@@ -65,10 +65,12 @@ function sealPeriod(parts: SealerParts, until: SealedUntil, size: number, nowMs:
   if (toMs <= until.toMs) return until;
   const last = Math.min(size, until.end + RUN_ENTRIES_MAX);
   const end = endOfPeriod(parts, { first: until.end, end: last, toMs }, nowMs);
-  if (!hasNews(parts.entries(until.end, end))) return { ...until, toMs };
+  const isFull = end === last && end < size;
+  // A full run of what delivering wrote, as after a long outage, is sealed for the sake of what stands behind it.
+  if (!hasNews(parts.entries(until.end, isFull ? size : end))) return { ...until, toMs };
   parts.record([sealRun(parts, { first: until.end, end, fromMs: until.toMs, toMs }, size)]);
   // A run that is cut since it is full goes on at once; one that is cut by the period's end, with the next period.
-  return { end, toMs: end === last && end < size ? until.toMs : toMs };
+  return { end, toMs: isFull ? until.toMs : toMs };
 }
 
 /**
