@@ -10,6 +10,7 @@ import { systemClock } from '../system-clock.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
 import { withStore } from './kept-plant.ts';
 import { usage } from './read-command-line.ts';
+import { writeBeside } from './write-beside.ts';
 
 const NAME_LENGTH_MAX = 100;
 
@@ -29,22 +30,17 @@ export const apikeyCreate: Command = {
     if (name.length > NAME_LENGTH_MAX) throw usage(`--name is longer than ${NAME_LENGTH_MAX} characters.`, undefined);
     const isNew = !existsSync(dataFolderAt(data).storePath);
     const folder = openDataFolder(data);
-    const store = openStore(folder.storePath, { access: 'write' });
-    try {
-      // A slip in the name of the folder makes a key that no appliance knows.
-      if (isNew)
-        output.note(`A new data folder was made: ${folder.root}. The key is valid for an appliance that runs there.`);
-      const nowMs = systemClock.wallMs();
-      const { id, key } = createApiKey(store, { name, role, nowMs }, randomBytes);
-      if (flags.has('json')) output.json({ id, name, role, key });
-      else {
-        output.line(key);
-        output.note(`Key ${id} for ${name}, role ${role}. It is shown only now; keep it safe.`);
-      }
-      return 0;
-    } finally {
-      store.close();
+    const nowMs = systemClock.wallMs();
+    const { id, key } = writeBeside(folder, (write) => createApiKey(write, { name, role, nowMs }, randomBytes));
+    // A slip in the name of the folder makes a key that no appliance knows.
+    if (isNew)
+      output.note(`A new data folder was made: ${folder.root}. The key is valid for an appliance that runs there.`);
+    if (flags.has('json')) output.json({ id, name, role, key });
+    else {
+      output.line(key);
+      output.note(`Key ${id} for ${name}, role ${role}. It is shown only now; keep it safe.`);
     }
+    return 0;
   },
 };
 
@@ -82,19 +78,14 @@ export const apikeyRevoke: Command = {
   options: { data: DATA_OPTION },
   operands: ['ID'],
   async run({ texts, operands: [id = ''], output }) {
-    const { storePath: path } = dataFolderAt(texts.data ?? '');
+    const folder = dataFolderAt(texts.data ?? '');
     // Opening for writing would create a store where there is none.
-    openStore(path, { access: 'read' }).close();
-    const store = openStore(path, { access: 'write' });
-    try {
-      if (!revokeApiKey(store, id, systemClock.wallMs())) {
-        throw new Failure('APP_NO_SUCH_KEY', `There is no key "${id}" in force.`, { hint: '"apikey list" shows them' });
-      }
-      output.note(`Key ${id} answers no call any more.`);
-      return 0;
-    } finally {
-      store.close();
+    openStore(folder.storePath, { access: 'read' }).close();
+    if (!writeBeside(folder, (write) => revokeApiKey(write, id, systemClock.wallMs()))) {
+      throw new Failure('APP_NO_SUCH_KEY', `There is no key "${id}" in force.`, { hint: '"apikey list" shows them' });
     }
+    output.note(`Key ${id} answers no call any more.`);
+    return 0;
   },
 };
 

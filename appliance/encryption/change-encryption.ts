@@ -68,21 +68,23 @@ export function changeEncryption(job: EncryptionJob): ChangedEncryption {
       noteKey(folder, key);
       return { key, formerKey, entries: 0 };
     }
-    const facts = factsBefore(job);
+    makeReady(job);
     const key = placeFor(job, formerKey);
     if (job.change === 'change' && key?.id === formerKey?.id) {
       // The same key in another place: the store stays as it is.
       noteKey(folder, key);
-      return { key, formerKey, entries: facts.size };
+      return { key, formerKey, entries: storeFacts(folder.storePath, 'facts').size };
     }
     const aside = `before-encryption-${toIso(job.nowMs).replace(/[-:]|\.\d+/g, '')}`;
     writeEncryption(folder.root, { store: basename(folder.storePath), key: formerKey, changing: { key, aside } });
     try {
+      // Only now: as long as nothing says that a change is under way, commands still write (`writeBeside`).
+      const facts = storeFacts(folder.storePath, 'facts');
       recode(job, key, facts, join(folder.root, aside));
+      return { key, formerKey, entries: facts.size };
     } finally {
       settleEncryption(folder);
     }
-    return { key, formerKey, entries: facts.size };
   } finally {
     lock.release();
   }
@@ -93,7 +95,7 @@ function recode({ folder, onPhase, afterStep }: EncryptionJob, key: KeyPlace | n
   const fresh = recodedPath(storePath);
   const toForm = { key: key === null ? undefined : keyAt(root, key) };
   const fromForm = formOf(storePath);
-  // Commands such as `apikey create` write without the folder's lock.
+  // Commands such as `apikey create` write without the folder's lock, one that has begun before this too.
   withoutWriters(storePath, fromForm, () => {
     onPhase?.('copy');
     recodeStore({ from: storePath, fromForm, to: fresh, toForm });
@@ -130,7 +132,7 @@ function placeFor({ change, folder, source, randomBytes }: EncryptionJob, former
 }
 
 /** Brings an older store up to date, moves its log into it, and makes sure that there is room for another. */
-function factsBefore({ folder, freeBytes = freeBytesAt }: EncryptionJob): StoreFacts {
+function makeReady({ folder, freeBytes = freeBytesAt }: EncryptionJob): void {
   const { root, storePath } = folder;
   const store = openStore(storePath, { access: 'write' });
   try {
@@ -142,7 +144,6 @@ function factsBefore({ folder, freeBytes = freeBytesAt }: EncryptionJob): StoreF
   } finally {
     store.close();
   }
-  return storeFacts(storePath, 'facts');
 }
 
 function refuseDifference(after: StoreFacts, before: StoreFacts): void {
