@@ -1,4 +1,4 @@
-import type { Attempt } from './attempt.ts';
+import { type Attempt, isOutlivedBy } from './attempt.ts';
 import { mirrorsDiffer, nodeContradicts } from './faults.ts';
 import type { HederaSession } from './hedera-session.ts';
 import { type MirrorWord, mirrorWord } from './mirror-word.ts';
@@ -6,8 +6,8 @@ import { transactionIdText } from './transaction-id.ts';
 
 /**
  * What became of an attempt, where "never" is the word that lets a second id be made: it takes the word of both mirrors,
- * where plant.yaml names two, and no node may say that it succeeded. A node keeps a receipt for three minutes, so what one
- * said while the attempt was under way counts as well.
+ * where plant.yaml names two. Where a node says that it succeeded, or did so while the attempt was under way, a mirror is
+ * given time: it is believed once it is past the end by more than nodes keep their receipts, since receipts can be false.
  */
 export async function agreedWord(
   parts: Pick<HederaSession, 'mirror' | 'second' | 'port' | 'succeeded'>,
@@ -25,6 +25,7 @@ export async function agreedWord(
       return { kind: 'failed', fault: mirrorsDiffer(`transaction ${id}`, mirror.url, second.url) };
     if (other.kind !== 'never') return other;
   }
+  if (word.importedUntil !== undefined && isOutlivedBy(attempt, word.importedUntil)) return word;
   if (!succeeded.has(id)) {
     const asked = await port.ask(id, signal);
     if (asked.kind === 'known' && asked.status === 'SUCCESS') succeeded.add(id);

@@ -17,6 +17,8 @@ const SECOND = 1_000_000_000n;
 const INGEST_BUFFER_SECONDS = 10;
 /** What a mirror behind a load balancer may lag behind another that was asked for the time. */
 const MARGIN_SECONDS = 10;
+/** So long a consensus node keeps a receipt. */
+const RECEIPT_SECONDS = 180;
 
 const attemptSchema = z.object({
   v: z.literal(1),
@@ -59,6 +61,14 @@ export function mayBeSent({ id, validForSeconds }: Attempt, nowMs: number): bool
 /** Whether a mirror that has imported so far shows the transaction if there ever will be anything to show. */
 export function isOverBy({ id, validForSeconds }: Attempt, importedUntil: Nanos): boolean {
   return importedUntil > id.validStart + BigInt(validForSeconds + MARGIN_SECONDS) * SECOND;
+}
+
+/**
+ * Whether the network's later record is so long beyond the end that no node knows the id any more by itself: a mirror imports
+ * the record in its order, so that one which is past this without the transaction contradicts any receipt.
+ */
+export function isOutlivedBy(attempt: Attempt, importedUntil: Nanos): boolean {
+  return isOverBy(attempt, importedUntil - BigInt(RECEIPT_SECONDS) * SECOND);
 }
 
 function jsonOf(bytes: Uint8Array): unknown {

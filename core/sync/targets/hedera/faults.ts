@@ -272,7 +272,7 @@ export function nodeContradicts(id: string, url: string): SyncFault {
   return {
     code: 'SYN_HEDERA_NODE_CONTRADICTS',
     message: `A node said that transaction ${id} succeeded, and the mirror ${url} says that it never happened.`,
-    hint: 'nothing is sent again meanwhile; look at another mirror, and name it in plant.yaml if it has the transaction; if none has it, restart the appliance',
+    hint: 'nothing is sent again meanwhile; it passes within minutes, when the mirror either has the transaction or is so far past its time that the node was wrong',
   };
 }
 

@@ -9,7 +9,7 @@ export type MirrorWord =
   /** It reached consensus and had its effect. */
   | { readonly kind: 'happened'; readonly consensusAt: Nanos; readonly entityId?: string }
   /** It did not and cannot any more: the mirror has imported past its time and shows no success, or a failure that spent the id. */
-  | { readonly kind: 'never'; readonly statuses: readonly string[] }
+  | { readonly kind: 'never'; readonly statuses: readonly string[]; readonly importedUntil?: Nanos }
   /** Nothing yet that decides it. */
   | { readonly kind: 'open'; readonly statuses: readonly string[] }
   | { readonly kind: 'failed'; readonly fault: SyncFault };
@@ -35,6 +35,8 @@ export async function mirrorWord(
     return { kind: 'happened', consensusAt, ...(entityId === undefined ? {} : { entityId }) };
   }
   const statuses = own.map(({ result }) => result);
-  const isOver = time.kind === 'found' && isOverBy(attempt, time.value.importedUntil);
-  return { kind: isOver || statuses.some(isSpentBy) ? 'never' : 'open', statuses };
+  const importedUntil = time.kind === 'found' ? time.value.importedUntil : undefined;
+  const isOver = importedUntil !== undefined && isOverBy(attempt, importedUntil);
+  if (!isOver && !statuses.some(isSpentBy)) return { kind: 'open', statuses };
+  return { kind: 'never', statuses, ...(importedUntil === undefined ? {} : { importedUntil }) };
 }
