@@ -80,6 +80,14 @@ test('what does not hold is an alarm and stays in the status, also for the next 
   });
 });
 
+test('what does not hold is an alarm also where the disk takes no note of it', async () => {
+  store.run(`CREATE TEMP TRIGGER full BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`);
+  start(async () => BAD);
+  await clock.pass(6 * MINUTE_MS);
+  expect(lastCheckNoted(store)).toBeUndefined();
+  expect(alarms).toMatchObject([{ code: 'LED_FSCK_ENTRY' }]);
+});
+
 test('a start after what did not hold has it checked again, once and not every hour', async () => {
   let checks = 0;
   const restart = async (result: CheckResult): Promise<void> => {

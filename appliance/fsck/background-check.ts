@@ -117,17 +117,20 @@ export class BackgroundCheck {
       entries,
       ...(firstBad === undefined ? {} : { firstBad }),
     };
+    const failure = firstBad === undefined ? undefined : failureOf(firstBad);
+    // First of all, since a full or damaged disk may not take the note.
+    if (failure !== undefined) onAlarm(failure);
     writeNote(store, NOTE, JSON.stringify(found));
     const wasSuspected = this.#suspected !== undefined;
     this.#suspected = undefined;
-    if (firstBad === undefined) {
-      log.info({ entries }, 'the whole ledger holds');
-      if (wasSuspected) suspicion?.clear();
-      return;
-    }
-    const hint = `the first entry that does not hold is ${firstBad.index}; keep the data folder as it is and make no restore before somebody looked at it`;
-    const failure = new Failure(firstBad.code, firstBad.message, { hint, exitCode: 4 });
-    onAlarm(failure);
-    if (wasSuspected) suspicion?.confirm(failure);
+    if (failure === undefined) log.info({ entries }, 'the whole ledger holds');
+    if (!wasSuspected) return;
+    if (failure === undefined) suspicion?.clear();
+    else suspicion?.confirm(failure);
   }
+}
+
+function failureOf({ index, code, message }: NonNullable<LastCheck['firstBad']>): Failure {
+  const hint = `the first entry that does not hold is ${index}; keep the data folder as it is and make no restore before somebody looked at it`;
+  return new Failure(code, message, { hint, exitCode: 4 });
 }
