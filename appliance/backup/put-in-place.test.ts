@@ -67,6 +67,14 @@ describe('a store put in the place of another', () => {
     expect(sizeIn({ ...folder, storePath: join(folder.root, 'aside', 'ledger.db') })).toBe(IN_ALL);
   });
 
+  it('leaves nothing of a second copy that a power cut ended, where a file has one name only', () => {
+    const [, cut = folder] = cuts().find(([step]) => step === 'marked') ?? [];
+    writeFileSync(join(cut.root, 'aside', 'ledger.db.part'), 'SQLite format 3');
+    undoHalfSwap(cut.storePath);
+    expect(existsSync(join(cut.root, 'aside'))).toBe(false);
+    expect(sizeIn(cut)).toBe(IN_ALL);
+  });
+
   it('is opened by nobody while the exchange is half done, and has all its entries once it is taken back', () => {
     const at = cuts();
     expect(at.map(([step]) => step)).toEqual(['marked', 'kept', 'log-moved', 'shm-moved', 'synced', 'placed']);

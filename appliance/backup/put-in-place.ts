@@ -15,6 +15,8 @@ import { syncFolder } from '../../core/store/sync-folder.ts';
 import { digestOfFile, renameDurably, syncFile, writeDurably } from './durable-files.ts';
 
 const LOGS = ['-wal', '-shm'] as const;
+/** Ends the name of a copy that is not whole yet. */
+const UNFINISHED = '.part';
 
 /** Called after each step that a power cut may follow; an argument for tests. */
 export type AfterStep = (step: 'marked' | 'kept' | 'log-moved' | 'shm-moved' | 'synced' | 'placed') => void;
@@ -84,7 +86,7 @@ export function undoHalfSwap(storePath: string): void {
     }
     syncFolder(home);
     // The store itself never left its place.
-    rmSync(second, { force: true });
+    for (const suffix of ['', UNFINISHED]) rmSync(`${second}${suffix}`, { force: true });
     removeEmpty(kept);
   }
   unmark(storePath);
@@ -124,9 +126,9 @@ function keepUnderSecondName(path: string, second: string): void {
   } catch {
     if (isSameFile(path, second)) return;
     // A copy has its name only once it is whole, since it is held against the store after a power cut.
-    copyFileSync(path, `${second}.part`);
-    syncFile(`${second}.part`);
-    renameDurably(`${second}.part`, second);
+    copyFileSync(path, `${second}${UNFINISHED}`);
+    syncFile(`${second}${UNFINISHED}`);
+    renameDurably(`${second}${UNFINISHED}`, second);
   }
 }
 
