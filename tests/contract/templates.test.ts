@@ -153,7 +153,7 @@ describe.each(templates.references.map((reference) => [reference]))('template %s
 
 /** What a template means: what is read and how. Words for people and what it leaves open are no part of that. */
 function digestOf({ drivers: names, connection, parameters, points }: DeviceTemplate): string {
-  const WORDS = ['about', 'comment', 'modulusUnknown'];
+  const WORDS = ['about', 'comment', 'modulusUnknown', 'otherwise'];
   const withoutWords = (key: string, value: unknown) =>
     WORDS.includes(key) ? undefined : typeof value === 'bigint' ? String(value) : value;
   const meaning = JSON.parse(JSON.stringify({ drivers: names, connection, parameters, points }, withoutWords)) as Json;
