@@ -82,6 +82,15 @@ describe('a push', () => {
     expect(plant.isSound()).toBe(true);
   });
 
+  it('of a register that has no value yet is no beginning', async () => {
+    const plant = startPushPlant(store, clock);
+    for (const kwh of [0, 100, 180]) {
+      await clock.pass(M5);
+      recorded(plant.push(flat('unit1', clock.wallMs(), counter(kwh))));
+    }
+    expect(plant.readings('unit1').map(({ energyWh }) => energyWh)).toEqual([undefined, undefined, 80_000]);
+  });
+
   it('is kept byte for byte behind the digest that the reading carries', () => {
     const plant = startPushPlant(store, clock);
     const text = `{"plant_id":"HP-PUSH", "device_id":"unit1","readings":{ "power_output_kw": 18.50e2 }}`;

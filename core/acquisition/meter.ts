@@ -1,7 +1,7 @@
 import type { PointConfig, UnitConfig } from '../config/plant.ts';
 import { assert } from '../model/assert.ts';
 import { toIso } from '../model/time.ts';
-import { advanceCounter, awaitCounter, type StepEvent } from './counter.ts';
+import { advanceCounter, awaitCounter, beginCounter, type StepEvent } from './counter.ts';
 import {
   CONFIRMING_READS,
   type CounterBreak,
@@ -190,6 +190,7 @@ export class Meter {
     }
     if (this.#state === undefined) {
       this.#state = awaitCounter(registerMicroWh, sample.readAtMs);
+      if (this.#limits.beginningReads === 1) this.#state = beginCounter(registerMicroWh, sample.readAtMs);
       this.#begin = this.#state;
       return BEGINS;
     }

@@ -47,8 +47,6 @@ export interface PushedReading {
 }
 
 const MS_PER_HOUR = 3_600_000;
-/** A push stands for a whole interval and is its sender's word: counting begins with two that agree. */
-const BEGINNING_PUSHES = 2;
 
 /** The same field of two units is two registers, so a pushed counter is known by its unit too. */
 export function counterKey(unitId: string, { ref, settings }: PointConfig): string {
@@ -163,7 +161,10 @@ function followRegister(interval: PushedInterval, point: PointConfig, outcome: O
   const key = counterKey(interval.unit.id, point);
   const saved = interval.counters.get(key);
   if (saved !== undefined && isOvertaken(interval, saved)) return { reason: 'ACQ_COUNTED_LATER' };
-  const meter = new Meter(interval.unit, { ...point, ref: key }, saved, interval.periodMs, BEGINNING_PUSHES);
+  // A push is its sender's word for a whole interval, and counting begins with it. A register that has no value yet is
+  // sent as 0, though, and is confirmed by another one.
+  const beginningReads = sample.register?.digits === 0n ? 2 : 1;
+  const meter = new Meter(interval.unit, { ...point, ref: key }, saved, interval.periodMs, beginningReads);
   // The register stood so at the interval's end, whenever the push came.
   const taken = meter.take({ ...sample, readAtMs: interval.toMs });
   const { hasMoved } = meter;
