@@ -300,6 +300,30 @@ test('a receipt for what never reached consensus holds a message up for minutes,
   expect(arrivals([batch])).toEqual([1]);
 });
 
+test('what a mirror shows with other bytes is not sent again where a second mirror shows ours', async () => {
+  let isLying = true;
+  const batch = sealOne(0);
+  const lane = laneOf({
+    topicId: network.addTopic(KEY),
+    secondMirrorUrl: 'https://second.example',
+    fetch: async (url, init) => {
+      if (!isLying || !url.startsWith('https://mirror.example/')) return network.fetch(url, init);
+      if (/topics\/[\d.]+\/messages/.test(url)) return Response.json({ messages: [] });
+      const answer = await network.fetch(url, init);
+      if (!url.includes('/topics/messages/')) return answer;
+      return Response.json({ ...((await answer.json()) as object), message: Buffer.from('other').toString('base64') });
+    },
+  });
+  await pass(3_600_000);
+  expect(arrivals([batch])).toEqual([1]);
+  expect(lane.status().fault?.code).toBe('SYN_HEDERA_MIRRORS_DIFFER');
+  isLying = false;
+  await pass(1_800_000);
+  await clock.run(lane.stop());
+  expect(arrivals([batch])).toEqual([1]);
+  expect(outbox().counts('hedera').delivered).toBe(1);
+});
+
 test('one mirror that lies alone, while no node says anything, is believed: what docs/sync.md says remains', async () => {
   const batch = sealOne(0);
   const lane = laneOf({

@@ -112,12 +112,31 @@ async function confirmed(
   const at = await mirror.messageAt(consensusAt, signal);
   if (at.kind === 'failed') return unknown(at.fault);
   if (at.kind === 'absent') return unknown(NOT_CONFIRMED);
-  // Another transaction bears our id, so ours cannot happen any more.
-  if (!Buffer.from(at.value.message).equals(message)) return 'never';
+  if (!Buffer.from(at.value.message).equals(message))
+    return borneByAnother(parts, message, attempt, consensusAt, signal);
   // On the topic that was in force then: a later change of plant.yaml sends nothing a second time.
   const found = await confirmedMessage(mirror, at.value.topicId, at.value.sequence, signal);
   if (found.kind === 'failed') return unknown(found.fault);
   return found.kind === 'absent' ? unknown(NOT_CONFIRMED) : delivered(parts, found.value, attempt, signal);
+}
+
+/**
+ * Another transaction bears our id, so ours cannot happen any more: by the word of both mirrors, since another id is made
+ * upon it, as with whatever never happened.
+ */
+async function borneByAnother(
+  { mirror, second }: DeliveryParts,
+  message: Uint8Array,
+  { id }: Attempt,
+  consensusAt: Nanos,
+  signal: AbortSignal,
+): Promise<Unknown | 'never'> {
+  if (second === undefined) return 'never';
+  const at = await second.messageAt(consensusAt, signal);
+  if (at.kind === 'failed') return unknown(at.fault);
+  if (at.kind === 'absent') return unknown(NOT_CONFIRMED);
+  if (!Buffer.from(at.value.message).equals(message)) return 'never';
+  return unknown(mirrorsDiffer(`transaction ${transactionIdText(id)}`, second.url, mirror.url));
 }
 
 /** Sends the same bytes while they are valid, and waits for the message on the mirror's topic meanwhile. */
