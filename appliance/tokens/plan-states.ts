@@ -43,13 +43,20 @@ export function tokenInForce({ tokens }: Pick<MintRecords, 'tokens'>, setup: Tok
   return own?.token;
 }
 
-/** Up to where nothing more is to be minted: what was, or what lies before the first month that plant.yaml names. */
+/**
+ * Up to where nothing more is to be minted: what was, or what lies before the first month that plant.yaml names. When what
+ * lies before it is corrected, all later months shift by that; what was minted for them shifts along and stays minted.
+ */
 export function beganAt(records: MintRecords, setup: TokenSetup, positions: readonly MonthPosition[]): number {
-  const untilWh = mintedUntil(records.minted, setup.network);
-  const { firstMonth } = setup;
+  const { firstMonth, network } = setup;
+  const untilWh = mintedUntil(records.minted, network);
   if (firstMonth === undefined) return untilWh;
-  const before = positions.findLast(({ month }) => month < firstMonth);
-  return Math.max(untilWh, before?.toWh ?? 0);
+  const beforeWh = positions.findLast(({ month }) => month < firstMonth)?.toWh ?? 0;
+  // A mint that a lost ledger had made may be of any month, so that it counts for these.
+  const since = records.minted.filter(
+    (each) => each.network === network && (each.month === null || each.month >= firstMonth),
+  );
+  return Math.max(untilWh, beforeWh + since.reduce((sum, { fromWh, toWh }) => sum + toWh - fromWh, 0));
 }
 
 /** Every plan that was ever proposed, oldest first. `setup` is undefined while plant.yaml says nothing of certificates. */

@@ -76,6 +76,18 @@ describe('may be minted', () => {
     expect(september?.mintable).toMatchObject({ fromWh: 2_400_000, toWh: 3_400_000, units: 1 });
   });
 
+  test('nothing a second time, when a month before the first one that plant.yaml names is corrected', () => {
+    month('2026-08', 2_000_000);
+    month('2026-09', 3_000_000);
+    const actions = actionsOf({ firstMonth: '2026-09' });
+    actions.approve(propose(actions, '2026-09'), RAVI);
+    mintAll(actions);
+    month('2026-08', 50_000_000, { corrects: 1, why: 'Flagged readings were approved late' });
+    expect(() => propose(actions, '2026-09')).toThrow(refusal('TOK_NOTHING_TO_MINT'));
+    month('2026-10', 4_000_000);
+    expect(actions.list().months.at(-1)?.mintable).toMatchObject({ fromWh: 53_000_000, toWh: 57_000_000, units: 4 });
+  });
+
   test('on another network the same energy, since each has its own count', () => {
     month('2026-08', 2_000_000);
     const trial = actionsOf();
