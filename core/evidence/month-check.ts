@@ -26,6 +26,8 @@ interface Close {
   readonly month: string;
   readonly fromMs: number;
   readonly toMs: number;
+  readonly first: number;
+  readonly end: number;
   readonly size: number;
 }
 
@@ -45,7 +47,9 @@ export class MonthCheck {
       throw refused(place, index, `is of a time that is not ${month} in ${timeZone}`);
     }
     if (size > index) throw refused(place, index, 'counts entries that come after it');
-    this.#closes.push({ index, place, body, month, fromMs, toMs, size });
+    const [first, end] = [asCount(body.first, place), asCount(body.end, place)];
+    if (first >= end || end > size) throw refused(place, index, 'names a run that does not lie in what it counts');
+    this.#closes.push({ index, place, body, month, fromMs, toMs, first, end, size });
   }
 
   /**
@@ -103,10 +107,17 @@ export class MonthCheck {
   }
 }
 
-/** Whether the bundle holds everything that the close was added up from. */
-function isHeld({ body, place, fromMs, toMs }: Close, { manifest: { period, range } }: OpenBundle): boolean {
-  const isWithin = Date.parse(period.from) <= fromMs && toMs <= Date.parse(period.to);
-  return isWithin && asCount(body.first, place) >= range.from && asCount(body.end, place) <= range.to;
+/**
+ * Whether the bundle holds everything that the close was added up from, as it must of a month that lies in its period. A
+ * close that names a run from outside is refused, for else its figures would go unchecked by its own word.
+ */
+function isHeld(
+  { index, place, fromMs, toMs, first, end }: Close,
+  { manifest: { period, range } }: OpenBundle,
+): boolean {
+  if (fromMs < Date.parse(period.from) || toMs > Date.parse(period.to)) return false;
+  if (first >= range.from && end <= range.to) return true;
+  throw refused(place, index, 'names readings that a bundle of its month must hold, and this one does not');
 }
 
 /** One close, added up again. */
