@@ -1,21 +1,23 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../model/json.ts';
+import { toIso } from '../model/time.ts';
 import { planOf } from '../sync/mint-plan.ts';
 import { MintCheck, type MintFacts, mintCheckedWords, mintUncheckedWords } from './mint-check.ts';
 
 const machine = { sha256: (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest() };
+const BEGAN_MS = Date.parse('2026-11-01T00:00:00.000Z');
 const LEAF = Buffer.alloc(32, 5);
 const ASHA = { by: 'Asha Rao', account: 'key:a1', role: 'engineer' };
 const RAVI = { by: 'Ravi Iyer', account: 'key:b2', role: 'engineer' };
 
-type Step = readonly [kind: 'month-closed' | 'mint-approved' | 'token-minted', body: JsonObject];
+type Step = readonly [kind: 'month-closed' | 'mint-approved' | 'token-minted' | 'restore', body: JsonObject];
 
 function run(steps: readonly Step[], from = 0): MintFacts {
   const check = new MintCheck(machine, from);
   for (const [i, [kind, body]] of steps.entries()) {
     const index = from + i;
-    check.take({ index, kind, at: '2026-11-01T00:00:00.000Z', body, v: 1 } as never, LEAF, `entry ${index}`);
+    check.take({ index, kind, at: toIso(BEGAN_MS + i * 1000), body, v: 1 } as never, LEAF, `entry ${index}`);
   }
   return check.facts();
 }
@@ -41,11 +43,14 @@ function voice(person: object, { id, ...facts }: ReturnType<typeof plan>, decisi
   return ['mint-approved', { v: 1, decision, plan: id, ...facts, ...person } as JsonObject];
 }
 
-function mint({ id, ...facts }: ReturnType<typeof plan>, more: object = {}): Step {
-  const { fromWh, toWh, unitWh, form, network } = facts;
+/** A transaction that was signed so many seconds after the first entry. */
+const signedAfter = (seconds: number): string => `0.0.1001@${BEGAN_MS / 1000 + seconds}.000000000`;
+
+function mint({ id, fromWh, toWh, unitWh, form, network }: ReturnType<typeof plan>, more: object = {}): Step {
   const units = (toWh - fromWh) / unitWh;
   const serials = Array.from({ length: units }, (_, n) => n + 1 + fromWh / unitWh);
-  const body = { plan: id, fromWh, toWh, unitWh, form, network, units, token: '0.0.6001', serials, ...more };
+  const facts = { fromWh, toWh, unitWh, form, network, units, token: '0.0.6001', serials };
+  const body = { plan: id, ...facts, transactionId: signedAfter(60), ...more };
   return ['token-minted', body as JsonObject];
 }
 
@@ -82,6 +87,25 @@ describe('is refused', () => {
       /two different persons/,
     ],
     ['what was taken back', [...APPROVED, voice(ASHA, plan(), 'withdraw'), mint(plan())], /two different persons/],
+    [
+      'a month that was corrected between the two words',
+      [MONTH, voice(ASHA, plan()), close('2026-09', 9_000_000), voice(RAVI, plan())],
+      /another close/,
+    ],
+    [
+      'more than is closed since a month before it was corrected between the two words',
+      [
+        MONTH,
+        close('2026-08', 1_000_000),
+        voice(ASHA, plan({ toWh: 3_000_000 })),
+        close('2026-08', 0),
+        voice(RAVI, plan({ toWh: 3_000_000 })),
+        mint(plan({ toWh: 3_000_000 })),
+      ],
+      /2400000 Wh were closed/,
+    ],
+    ['the word of an operator', [MONTH, voice({ ...ASHA, role: 'operator' }, plan())], /role operator/],
+    ['what no ledger lost', [...APPROVED, mint(plan(), { plan: null })], /never restored/],
     ['what nobody approved', [MONTH, mint(plan())], /nobody had approved/],
     [
       'more than the plan',
@@ -120,11 +144,16 @@ test('what lies before the range is not taken for missing, and said', () => {
 
 test('a month that was corrected after it was minted is said, and what a lost ledger had minted', () => {
   const lost = mint(plan({ fromWh: 2_000_000, toWh: 3_000_000 }), { plan: null });
-  const facts = run([...APPROVED, mint(plan()), lost, close('2026-09', 1_500_000)]);
+  const facts = run([...APPROVED, ['restore', {}], mint(plan()), lost, close('2026-09', 1_500_000)]);
   expect(facts).toMatchObject({ mints: 2, found: 1, beyondWh: 1_500_000 });
   expect(mintUncheckedWords(facts).slice(0, 2).join(' ')).toMatch(
     /1 mint had been made by a ledger that was lost.+1500000 Wh more/,
   );
+});
+
+test('what was signed before an approval was taken back may be minted nevertheless', () => {
+  const facts = run([...APPROVED, voice(ASHA, plan(), 'withdraw'), mint(plan(), { transactionId: signedAfter(2) })]);
+  expect(facts).toMatchObject({ mints: 1, unshown: 0 });
 });
 
 test('a second network has its own certificates', () => {

@@ -31,7 +31,9 @@ interface Plan {
   readonly toWh: number;
   readonly network: string;
   voices: readonly Voice[];
-  /** What was closed up to the end of the month when the first standing approval was recorded; undefined: not shown. */
+  /** When two persons' approval was last taken back: what was signed before it may have been minted nevertheless. */
+  approvedUntilMs: number;
+  /** The least that was closed up to the end of the month when a standing approval was recorded; undefined: not shown. */
   closedWh: number | undefined;
 }
 
@@ -42,6 +44,7 @@ interface Close {
 }
 
 const PERSONS_NEEDED = 2;
+const ROLES = ['engineer', 'admin'];
 const PLAN_MEMBERS = [
   'form',
   'fromWh',
@@ -71,6 +74,8 @@ export class MintCheck {
   #energyWh = 0;
   #unshown = 0;
   #found = 0;
+  /** Whether the range says that another ledger was in this one's place. */
+  #wasLost = false;
 
   constructor(machine: Pick<EvidenceMachine, 'sha256'>, from: number) {
     this.#machine = machine;
@@ -91,9 +96,10 @@ export class MintCheck {
   }
 
   /** Takes the next entry of the range; others are none of its business. @throws Refusal `LED_BUNDLE_MINT` */
-  take({ index, kind, body }: BundleEntry, leaf: Uint8Array, place: string): void {
+  take({ index, kind, body, at }: BundleEntry, leaf: Uint8Array, place: string): void {
+    if (kind === 'restore' || kind === 'salvage') this.#wasLost = true;
     if (kind === 'month-closed') this.#takeClose(index, body, leaf, place);
-    if (kind === 'mint-approved') this.#takeVoice(index, body, place);
+    if (kind === 'mint-approved') this.#takeVoice(index, body, Date.parse(at), place);
     if (kind === 'token-minted') this.#takeMint(index, body, place);
   }
 
@@ -102,7 +108,7 @@ export class MintCheck {
     this.#closes.set(asText(body.month, place), { index, leaf: toHex(leaf), creditedNetWh });
   }
 
-  #takeVoice(index: number, body: JsonObject, place: string): void {
+  #takeVoice(index: number, body: JsonObject, atMs: number, place: string): void {
     const id = asText(body.plan, place);
     const facts = Object.fromEntries(PLAN_MEMBERS.map((name) => [name, body[name] ?? null]));
     const isStated = toHex(this.#machine.sha256(toBytes(canonicalize(facts)))) === id;
@@ -117,17 +123,23 @@ export class MintCheck {
       toWh: asCount(body.toWh, place),
       network: asText(body.network, place),
       voices: [],
+      approvedUntilMs: 0,
       closedWh: undefined,
     };
     this.#plans.set(id, plan);
     if (body.decision === 'withdraw') {
+      if (plan.voices.length >= PERSONS_NEEDED) plan.approvedUntilMs = atMs;
       plan.voices = [];
       return;
     }
     const voice = { by: asText(body.by, place), account: asText(body.account, place) };
-    if (plan.voices.length === 0) {
-      this.#checkMonth(index, plan, asText(body.monthHash, place), place);
-      plan.closedWh = this.#from === 0 ? this.#closedUpTo(month) : undefined;
+    if (!ROLES.includes(asText(body.role, place))) {
+      throw refused(place, `Entry ${index} approves a mint in the role ${String(body.role)}, which may not.`);
+    }
+    this.#checkMonth(index, plan, asText(body.monthHash, place), place);
+    if (this.#from === 0) {
+      const earlierWh = plan.voices.length === 0 ? undefined : plan.closedWh;
+      plan.closedWh = Math.min(earlierWh ?? Number.POSITIVE_INFINITY, this.#closedUpTo(month));
     }
     if (!plan.voices.some((other) => isSamePerson(other, voice))) plan.voices = [...plan.voices, voice];
   }
@@ -162,8 +174,18 @@ export class MintCheck {
     this.#checkSerials(index, body, units, place);
     this.#mints += 1;
     this.#energyWh += toWh - fromWh;
-    if (body.plan === null) this.#found += 1;
-    else this.#checkPlan(index, asText(body.plan, place), { fromWh, toWh, network }, place);
+    if (body.plan !== null) {
+      const signedMs = validStartMs(asText(body.transactionId, place));
+      this.#checkPlan(index, asText(body.plan, place), { fromWh, toWh, network, signedMs }, place);
+      return;
+    }
+    this.#found += 1;
+    if (this.#from === 0 && !this.#wasLost) {
+      throw refused(
+        place,
+        `Entry ${index} says that a lost ledger minted, and this one was never restored nor salvaged.`,
+      );
+    }
   }
 
   #checkSerials(index: number, body: JsonObject, units: number, place: string): void {
@@ -182,7 +204,7 @@ export class MintCheck {
   #checkPlan(
     index: number,
     id: string,
-    minted: { readonly fromWh: number; readonly toWh: number; readonly network: string },
+    minted: { readonly fromWh: number; readonly toWh: number; readonly network: string; readonly signedMs: number },
     place: string,
   ): void {
     const plan = this.#plans.get(id);
@@ -193,7 +215,8 @@ export class MintCheck {
     const isWithin =
       plan !== undefined && minted.fromWh >= plan.fromWh && minted.toWh <= plan.toWh && minted.network === plan.network;
     if (!isWithin) throw refused(place, `Entry ${index} minted what nobody had approved.`);
-    if (plan.voices.length < PERSONS_NEEDED) {
+    const isApproved = plan.voices.length >= PERSONS_NEEDED || minted.signedMs <= plan.approvedUntilMs;
+    if (!isApproved) {
       if (this.#from > 0) this.#unshown += 1;
       else throw refused(place, `Entry ${index} minted what two different persons had not approved.`);
     }
@@ -201,12 +224,19 @@ export class MintCheck {
       const sentence = `Entry ${index} mints energy up to ${minted.toWh} Wh, and ${plan.closedWh} Wh were closed up to the end of ${plan.month}.`;
       throw refused(place, sentence);
     }
-    if (plan.closedWh === undefined) this.#unshown += plan.voices.length < PERSONS_NEEDED ? 0 : 1;
+    if (plan.closedWh === undefined) this.#unshown += isApproved ? 1 : 0;
   }
 
   #closedUpTo(month: string): number {
     return [...this.#closes].reduce((sum, [each, { creditedNetWh }]) => sum + (each <= month ? creditedNetWh : 0), 0);
   }
+}
+
+const MS_PER_S = 1000;
+
+/** From when on a transaction was valid, by the clock of the plant, which had signed it by then; NaN for another form. */
+function validStartMs(transactionId: string): number {
+  return Number(/@(\d+)\.\d{9}$/.exec(transactionId)?.[1]) * MS_PER_S;
 }
 
 function refused(place: string, sentence: string): Refusal {
