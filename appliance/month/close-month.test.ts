@@ -190,6 +190,16 @@ test('the last interval of every unit is recorded first', async () => {
   expect(closed(await plant.close('2026-10')).creditedNetWh).toBe(approvedWh('2026-10'));
 });
 
+test('a last interval that is recorded while the month is added up is not taken for counted', async () => {
+  open();
+  const lastMs = Math.floor((span('2026-10').toMs - 1) / INTERVAL_MS) * INTERVAL_MS;
+  plant.fill('2026-10', (unitId, fromMs) => (unitId === 'unit2' && fromMs >= lastMs - INTERVAL_MS ? 'none' : {}));
+  const closing = refused(plant.close('2026-10'));
+  plant.reading('unit2', lastMs - INTERVAL_MS);
+  plant.reading('unit2', lastMs);
+  expect(await closing).toEqual(['CAR_MONTH_UNFINISHED', 'CAR_MONTH_GAPS']);
+});
+
 test('all that stands in the way is said at once', async () => {
   open();
   plant.fill('2026-09');

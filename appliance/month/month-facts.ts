@@ -27,6 +27,8 @@ export async function lookAtMonth(parts: MonthParts, month: string, mode?: Month
   const { config, store, nowMs } = parts;
   const timeZone = config.plant.timezone;
   const span = localMonthSpan(month, timeZone);
+  // As of the same size as the sums: what is recorded while they are made does not take an obstacle away.
+  const units = unitsReach(parts, span);
   const readout = await readMonth(store, span, aTurnForOthers);
   const closes = closedMonths(store);
   const facts: MonthFacts = {
@@ -38,7 +40,7 @@ export async function lookAtMonth(parts: MonthParts, month: string, mode?: Month
     content: readout.content,
     unsound: readout.unsound,
     twice: readout.twice,
-    units: unitsReach(parts, span),
+    units,
     closes,
     openBefore: openBefore(store, month, timeZone, closes),
     mode: mode ?? (closes.inForce(month) === undefined ? 'first' : 'correction'),
