@@ -22,7 +22,7 @@ import { attestationOf, ledgerTrouble } from './attested-month.ts';
 import { type BegunPart, begunParts, forgetMintAttempts, keepMintAttempt, mintAttempts } from './kept-mints.ts';
 import type { MintBook, MintRecords } from './mint-book.ts';
 import { planStandings } from './plan-states.ts';
-import { plantToken } from './plant-token.ts';
+import { ledgerBegan, plantToken } from './plant-token.ts';
 import type { TokenSetup } from './token-setup.ts';
 
 export interface MintWorkParts {
@@ -100,7 +100,7 @@ async function settleOne(
     ...minting(parts, session, begun),
     token,
     part: partFor(reference, unitWh, form),
-    stop: () => undefined,
+    stop: () => stopOf(parts, plan),
   };
   const outcome = await settleBegun(mint, signal);
   if (signal.aborted) return { kind: 'later', fault: ENDED };
@@ -122,7 +122,7 @@ async function mintOne(
   { plan, records }: { readonly plan: MintPlan; readonly records: MintRecords },
   signal: AbortSignal,
 ): Promise<Step> {
-  const { setup, store, book } = parts;
+  const { store } = parts;
   const { month, monthEntry, monthHash, form, unitWh, network } = plan;
   const damage = ledgerTrouble(store, monthEntry);
   if (damage !== undefined) return { kind: 'held', fault: damage };
@@ -147,12 +147,16 @@ async function mintOne(
     ...minting(parts, session, begun),
     token,
     part: partFor(reference, unitWh, form),
-    known: knownOf(records, token, attested.topicId),
-    stop: () => (approvedPlan(book.read(), setup)?.id === plan.id ? undefined : NO_LONGER),
+    known: knownOf(store, records, { token, topicId: attested.topicId, network }),
+    stop: () => stopOf(parts, plan),
   };
   const outcome = await mintPart(mint, signal);
   if (signal.aborted) return { kind: 'later', fault: ENDED };
   return settled(parts, { plan, begun, reference }, outcome);
+}
+
+function stopOf({ book, setup }: MintWorkParts, { id }: MintPlan): SyncFault | undefined {
+  return approvedPlan(book.read(), setup)?.id === id ? undefined : NO_LONGER;
 }
 
 const NO_LONGER: SyncFault = {
@@ -200,17 +204,22 @@ function minting({ store, setup }: MintWorkParts, session: HederaSession, begun:
   };
 }
 
-function knownOf({ minted, lostAtMs }: MintRecords, { tokenId }: WantedToken, topicId: string) {
-  const own = minted.filter(({ token }) => token === tokenId);
-  const after = own.reduce<bigint | undefined>((newest, { consensusTimestamp }) => {
+function knownOf(
+  store: WritableStore,
+  { minted, lostAtMs }: MintRecords,
+  { token, topicId, network }: { readonly token: WantedToken; readonly topicId: string; readonly network: string },
+) {
+  const here = minted.filter((each) => each.network === network);
+  const newest = here.reduce<bigint | undefined>((latest, { consensusTimestamp }) => {
     const at = parseInstant(consensusTimestamp);
-    return at === undefined || (newest !== undefined && at <= newest) ? newest : at;
+    return at === undefined || (latest !== undefined && at <= latest) ? latest : at;
   }, undefined);
+  const lostAt = lostAtMs === undefined ? undefined : nanosOf(lostAtMs);
   return {
-    after,
-    supply: own.reduce((sum, { units }) => sum + units, 0),
-    topics: [...new Set([topicId, ...own.map(({ topic }) => topic)])],
-    lostAt: lostAtMs === undefined ? undefined : nanosOf(lostAtMs),
+    after: newest ?? (lostAt === undefined ? undefined : ledgerBegan(store)),
+    supply: here.reduce((sum, each) => sum + (each.token === token.tokenId ? each.units : 0), 0),
+    topics: [...new Set([topicId, ...here.map(({ topic }) => topic)])],
+    lostAt,
   };
 }
 
@@ -233,10 +242,15 @@ function settled(
     log.info({ token: outcome.mint.tokenId, month, units: outcome.mint.units }, 'Certificates were minted');
     return { kind: 'again' };
   }
-  const { form, unitWh, network } = setup;
-  const entries = outcome.mints.map(({ reference: seen, ...mint }) =>
-    mintedEntry(mint, seen, { plan: null, month: null, monthHash: seen.hash, form, unitWh, network }),
-  );
+  const entries = outcome.mints.map(({ reference: seen, ...mint }) => {
+    // As the mint itself says: plant.yaml may have named another kind and unit then.
+    const form = mint.serials.length > 0 ? 'nft' : 'fungible';
+    const unitWh = seen.wh / mint.units;
+    return mintedEntry(mint, seen, {
+      ...{ plan: null, month: null, monthHash: seen.hash, form, unitWh },
+      network: setup.network,
+    });
+  });
   log.warn({ mints: entries.length }, 'The mirror shows mints that a lost ledger had made; they are recorded');
   record(entries, () => undefined);
   return { kind: 'again' };

@@ -5,7 +5,7 @@ import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
 import type { SyncFault } from '../../core/sync/target.ts';
 import { findToken } from '../../core/sync/targets/hedera/find-token.ts';
 import type { HederaSession } from '../../core/sync/targets/hedera/hedera-session.ts';
-import { nanosOf } from '../../core/sync/targets/hedera/instant.ts';
+import { type Nanos, nanosOf } from '../../core/sync/targets/hedera/instant.ts';
 import { LOST_FOR } from '../../core/sync/targets/hedera/mint-delivery.ts';
 import type { NewToken } from '../../core/sync/targets/hedera/port.ts';
 import type { MirrorToken } from '../../core/sync/targets/hedera/token-answers.ts';
@@ -75,7 +75,7 @@ async function lostToken(
   if (time.kind === 'failed') return { kind: 'later', fault: time.fault };
   const until = time.kind === 'found' ? time.value.importedUntil : nanosOf(session.clock.wallMs());
   if (until <= nanosOf(lostAtMs) + LOST_FOR) return { kind: 'later', fault: LOST_HISTORY_PENDING };
-  const after = nanosOf(Date.parse(readEntry(store, 0)?.at ?? ''));
+  const after = ledgerBegan(store);
   const facts = { accountId: setup.operatorId, memo: parts.memo, after, until };
   const found = await findToken(session.mirror, facts, signal);
   if (found.kind === 'failed') return { kind: 'later', fault: found.fault };
@@ -87,6 +87,11 @@ async function lostToken(
   if (signal.aborted) return { kind: 'later', fault: TOKEN_PENDING };
   record([tokenEntry(setup, 'found', look.token, found.value)], () => undefined);
   return toWanted(setup, tokenId, true);
+}
+
+/** When the ledger was begun: nothing of it is older. */
+export function ledgerBegan(store: ReadableStore): Nanos {
+  return nanosOf(Date.parse(readEntry(store, 0)?.at ?? ''));
 }
 
 async function newToken(parts: PlantTokenParts, signal: AbortSignal): Promise<PlantToken> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../appliance/system-clock.ts';
+import { begunParts } from '../../appliance/tokens/kept-mints.ts';
 import { openMinter } from '../../appliance/tokens/open-minter.ts';
 import type { TokenActions } from '../../appliance/tokens/token-actions.ts';
 import type { TokenMinter } from '../../appliance/tokens/token-minter.ts';
@@ -21,6 +22,8 @@ const OPERATOR = '0.0.1001';
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const RAW = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
 const KEY_TEXT = String(privateKey.export({ format: 'pem', type: 'pkcs8' }));
+/** So long before now a ledger is restored: the mirror has come past what the former one may have sent by then. */
+const RESTORED_MS = 201_000;
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 let folder: string;
@@ -80,6 +83,27 @@ async function settled(actions: TokenActions): Promise<ReturnType<TokenActions['
     () => actions.list(),
     ({ plans }) => plans[0]?.state === 'minted',
   );
+}
+
+/** Somebody made another token of the same form by hand. */
+function newToken(): string {
+  const [token] = [...network.tokens.values()];
+  if (token === undefined) throw new Error('no token was made');
+  const id = network.state.newEntityId();
+  const supplies = [{ atNs: token.createdNs, totalSupply: 0n }];
+  network.state.tokens.set(id, { ...token, id, totalSupply: 0n, nfts: [], supplies, frozen: new Set() });
+  network.state.accounts.get(OPERATOR)?.tokens.set(id, 0n);
+  return id;
+}
+
+/** The backup takes the ledger's place, and the ledger says so. */
+function restore(backup: string): void {
+  ledger.store.close();
+  ledger = new MintingLedger(openStore(backup, { access: 'write' }), 'plant', Date.now() - RESTORED_MS);
+  const { size, root } = ledger.recorder.head();
+  const facts = { by: 'asha', restoredAt: '2026-10-01T00:00:00.000Z', backup: `sha256:${'a'.repeat(64)}` };
+  const body = { v: 1, ...facts, size, root: Buffer.from(root).toString('base64'), replaced: null };
+  ledger.recorder.record([{ kind: 'restore', body }]);
 }
 
 const metadata = (): string[] =>
@@ -212,6 +236,32 @@ test('what holds a mint up is said, and it is minted once it is mended', async (
   expect([minted.units, token.totalSupply, token.nfts.length]).toEqual([2, 2n, 2]);
 });
 
+test('what was signed and never sent does not go out once the approval is taken back', async () => {
+  await begin();
+  ledger.month('2026-08', 1_000_000);
+  const config = configOf();
+  const actions = ledger.actions(config);
+  approve(actions, '2026-08');
+  const begun = mint(config);
+  await settled(actions);
+  network.cut();
+  ledger.month('2026-09', 1_000_000);
+  approve(actions, '2026-09');
+  begun.wake();
+  await until(
+    () => begunParts(ledger.store),
+    (parts) => parts.length === 1 && begun.status().state === 'waiting',
+  );
+  actions.withdraw(actions.list().plans[0]?.id ?? '', ASHA);
+  network.restore();
+  begun.wake();
+  await until(
+    () => begun.status(),
+    ({ state, fault }) => fault?.code === 'TOK_PLAN_EXPIRED' || state === 'idle',
+  );
+  expect([metadata().length, actions.list().minted.units, begunParts(ledger.store).length]).toEqual([1, 1, 1]);
+});
+
 test('after a restore from an old backup the token is found again, and what was minted is not minted a second time', async () => {
   await begin();
   ledger.month('2026-08', 2_000_000);
@@ -222,12 +272,7 @@ test('after a restore from an old backup the token is found again, and what was 
   const former = mint(config);
   await settled(ledger.actions(config));
   await former.stop();
-  ledger.store.close();
-  ledger = new MintingLedger(openStore(backup, { access: 'write' }));
-  const { size, root } = ledger.recorder.head();
-  const facts = { by: 'asha', restoredAt: '2026-10-01T00:00:00.000Z', backup: `sha256:${'a'.repeat(64)}` };
-  const body = { v: 1, ...facts, size, root: Buffer.from(root).toString('base64'), replaced: null };
-  ledger.recorder.record([{ kind: 'restore', body }]);
+  restore(backup);
   ledger.month('2026-09', 1_300_000);
   const actions = ledger.actions(config);
   approve(actions, '2026-08');
@@ -243,4 +288,27 @@ test('after a restore from an old backup the token is found again, and what was 
   const { minted } = await settled(actions);
   expect([minted.units, network.tokens.size, metadata().length]).toEqual([3, 1, 3]);
   expect(metadata()[2]).toMatch(/ 2000000\+1000000$/);
+});
+
+test('after a restore what was minted on the token of then is not minted again on another one', async () => {
+  await begin();
+  ledger.month('2026-08', 2_000_000);
+  const backup = join(folder, 'backup.db');
+  ledger.store.run('VACUUM INTO ?', backup);
+  const config = configOf();
+  approve(ledger.actions(config), '2026-08');
+  const former = mint(config);
+  await settled(ledger.actions(config));
+  await former.stop();
+  restore(backup);
+  const other = configOf({ symbol: 'NEW', tokenId: newToken() });
+  const actions = ledger.actions(other);
+  approve(actions, '2026-08');
+  mint(other);
+  const found = await until(
+    () => actions.list(),
+    ({ mints, work }) => mints.length > 0 && work?.state !== 'minting',
+  );
+  expect(found.mints).toMatchObject([{ plan: null, fromWh: 0, toWh: 2_000_000, units: 2, serials: [1, 2] }]);
+  expect([...network.tokens.values()].map(({ totalSupply }) => totalSupply)).toEqual([2n, 0n]);
 });

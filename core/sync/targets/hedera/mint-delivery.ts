@@ -34,7 +34,7 @@ export interface MintKeeper {
 
 /** What the ledger knows of the token's mints. */
 export interface KnownMints {
-  /** Consensus time of the newest one, or of the token before the first. */
+  /** Consensus time of the newest one on the network, of whatever token; before the first undefined, or after a loss when the ledger began. */
   readonly after: Nanos | undefined;
   /** Smallest amounts that were ever minted. */
   readonly supply: number;
@@ -51,7 +51,7 @@ export interface MintParts extends HederaSession {
   readonly part: MintPart;
   readonly keeper: MintKeeper;
   readonly known: KnownMints;
-  /** Why nothing new may be signed now: an approval was taken back, the month was corrected. Asked right before. */
+  /** Why nothing may be signed or sent now: an approval was taken back, the month was corrected. Asked right before. */
   readonly stop: () => SyncFault | undefined;
 }
 
@@ -118,7 +118,7 @@ async function settle(
   attempt: Attempt,
   signal: AbortSignal,
 ): Promise<MintOutcome | undefined> {
-  const settled = await settleAttempt(parts, attempt, WORDS, signal);
+  const settled = await settleAttempt(parts, attempt, { ...WORDS, stop: parts.stop }, signal);
   if (settled.kind === 'never') return undefined;
   if (settled.kind === 'later') return later(settled.fault);
   const row = await mintAt(parts.mirror, settled.consensusAt, signal);
@@ -193,20 +193,35 @@ async function lookAtOne(parts: MintParts, signal: AbortSignal): Promise<MintOut
   const range = { accountId: parts.operatorId, type: 'TOKENMINT', after, until } as const;
   const mints = await ownTransactions(mirror, range, signal);
   if (mints.kind === 'failed') return later(mints.fault);
-  const rows = mints.kind === 'found' ? mints.value.filter(({ tokenId }) => tokenId === token.tokenId) : [];
+  const rows = mints.kind === 'found' ? mints.value : [];
   return unknownMints(token.tokenId, known, rows) ?? unexplained(token.tokenId, look.token.totalSupply - known.supply);
 }
 
-function unknownMints(tokenId: string, { topics }: KnownMints, rows: readonly MirrorMint[]): MintOutcome | undefined {
+/** A ledger that was lost may have minted on another token than plant.yaml names since. */
+function unknownMints(
+  token: string,
+  { topics, lostAt }: KnownMints,
+  rows: readonly MirrorMint[],
+): MintOutcome | undefined {
   const mints = [];
   for (const row of rows) {
     const reference = readMintReference(row.memo);
-    if (reference === undefined || !topics.includes(reference.topicId)) {
+    const isOurs = reference !== undefined && topics.includes(reference.topicId);
+    const { tokenId } = row;
+    if (tokenId === null || (tokenId !== token && !isOurs)) continue;
+    // What bears our reference and was not minted by a ledger that was lost was minted beside Forebay.
+    if (!isOurs || lostAt === undefined || row.consensusAt > lostAt + LOST_FOR) {
       return { kind: 'held', fault: mintOfOthers(tokenId, row.memo) };
     }
-    mints.push({ ...factsOf(row, tokenId), reference });
+    const facts = factsOf(row, tokenId);
+    if (!isWhole(facts.units, reference.wh)) return unlike(tokenId, `${facts.units} are for ${reference.wh} Wh`);
+    mints.push({ ...facts, reference });
   }
   return mints.length === 0 ? undefined : { kind: 'found', mints };
+}
+
+function isWhole(units: number, wh: number): boolean {
+  return units > 0 && wh % units === 0;
 }
 
 function unexplained(tokenId: string, beyond: number): MintOutcome | undefined {

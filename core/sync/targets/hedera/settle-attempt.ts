@@ -16,6 +16,8 @@ export interface SettleWords {
   /** What to say while nothing is known yet. */
   readonly pending: SyncFault;
   readonly statusFault: (status: string) => SyncFault;
+  /** Why the bytes may not go out (again), asked right before: then only what came of them is looked for. Absent: they may. */
+  readonly stop?: () => SyncFault | undefined;
 }
 
 /** So long it is waited for what was sent, before whoever asked tries again later. */
@@ -28,13 +30,15 @@ const RESEND_EVERY_LOOKS = 10;
 export async function settleAttempt(
   parts: Pick<HederaSession, 'mirror' | 'second' | 'succeeded' | 'port' | 'clock' | 'pause'>,
   attempt: Attempt,
-  { pending, statusFault }: SettleWords,
+  { pending, statusFault, stop }: SettleWords,
   signal: AbortSignal,
 ): Promise<Settled> {
   const { port, clock, pause } = parts;
   let fault = pending;
   for (let look = 0; look < LOOKS && !signal.aborted; look += 1) {
-    if (look % RESEND_EVERY_LOOKS === 0 && mayBeSent(attempt, clock.wallMs())) {
+    const stopped = stop?.();
+    if (stopped !== undefined) fault = stopped;
+    else if (look % RESEND_EVERY_LOOKS === 0 && mayBeSent(attempt, clock.wallMs())) {
       const sent = await port.send(attempt.bytes, signal);
       if (sent.kind === 'unanswered') fault = unansweredFault(sent);
       if (sent.kind === 'refused' && !isPassing(sent.status)) fault = statusFault(sent.status);

@@ -156,7 +156,7 @@ export function supplyUnexplained(tokenId: string, units: number): SyncFault {
 export function mintOfOthers(tokenId: string, memo: string): SyncFault {
   return {
     code: 'TOK_MINT_FOREIGN',
-    message: `The token ${tokenId} holds a mint of another ledger ("${memo.slice(0, 100)}").`,
-    hint: 'give each plant a token of its own: leave tokenId out, or name another one',
+    message: `The token ${tokenId} holds a mint that this ledger did not make ("${memo.slice(0, 100)}").`,
+    hint: 'give each plant a token of its own; where the data folder was put back by hand, use "forebay restore", and change the key where neither is so',
   };
 }
