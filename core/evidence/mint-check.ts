@@ -235,8 +235,8 @@ export class MintCheck {
 const MS_PER_S = 1000;
 
 /** From when on a transaction was valid, by the clock of the plant, which had signed it by then; NaN for another form. */
-function validStartMs(transactionId: string): number {
-  return Number(/@(\d+)\.\d{9}$/.exec(transactionId)?.[1]) * MS_PER_S;
+function validStartMs(id: string): number {
+  return Number(/@(\d+)\.\d{9}$/.exec(id)?.[1]) * MS_PER_S;
 }
 
 function refused(place: string, sentence: string): Refusal {

@@ -100,7 +100,11 @@ const LIES: readonly [string, (body: MonthClosed) => object, RegExp][] = [
   ['more credited', (body) => ({ creditedNetWh: body.creditedNetWh + 1 }), /another creditedNetWh/],
   ['a flagged sum', (body) => ({ total: { ...body.total, flaggedWh: 1 } }), /another total/],
   ['another unit', (body) => ({ units: [...body.units, { ...body.units[0], unitId: 'unit9' }] }), /another units/],
-  ['a run beyond what it counts', (body) => ({ end: 10_000, creditedNetWh: body.creditedNetWh + 1 }), /does not lie in/],
+  [
+    'a run beyond what it counts',
+    (body) => ({ end: 10_000, creditedNetWh: body.creditedNetWh + 1 }),
+    /does not lie in/,
+  ],
   ['no run', (body) => ({ first: body.end, creditedNetWh: body.creditedNetWh + 1 }), /does not lie in/],
   ['a shorter run', (body) => ({ end: body.end - 1 }), /another end/],
   ['no import', (body) => ({ net: { ...body.net, importWh: 0 } }), /another net/],
