@@ -24,7 +24,12 @@ export const bundleCommand: Command = {
   summary: 'Write the evidence of a period into one file that anybody can check without the plant',
   options: {
     data: DATA_OPTION,
-    from: { type: 'string', value: 'TIME', about: 'begin, such as 2026-10-01 (midnight UTC)', isNeeded: true },
+    from: {
+      type: 'string',
+      value: 'TIME',
+      about: 'begin, such as 2026-10-01 (midnight UTC) or 2026-10-01T00:00+05:30',
+      isNeeded: true,
+    },
     to: { type: 'string', value: 'TIME', about: 'end, such as 2026-11-01', isNeeded: true, alias: 'until' },
     out: { type: 'string', value: 'FILE.zip', about: 'where it goes; nothing may be there yet', isNeeded: true },
     samples: { type: 'boolean', about: 'include the raw samples, which are most of the bytes' },

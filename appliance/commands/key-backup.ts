@@ -5,7 +5,7 @@ import { openPrivateKey, sealPrivateKey } from '../../core/ledger/key-backup.ts'
 import { KEY_FILE, OWNER_ONLY, writePrivateKey } from '../../core/ledger/key-file.ts';
 import { isEqual } from '../../core/ledger/merkle.ts';
 import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
-import { formatVerifierKey, keyFingerprint } from '../../core/ledger/verifier-key.ts';
+import { formatVerifierKey, keyHashOf } from '../../core/ledger/verifier-key.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
@@ -31,10 +31,15 @@ export const keyBackup: Command = {
       const key = readDeviceKey(folder, store);
       const sealed = sealPrivateKey(key.privateKey, await readPassphrase('new'), randomBytes);
       nodeKeyDisk.replace(out, `${HEADING}${formatVerifierKey(key.name, key.publicKey)}\n\n${sealed}`, OWNER_ONLY);
-      call.output.note(`Wrote the key ${keyFingerprint(key.publicKey)}, encrypted, to ${out}.`);
+      call.output.note(`Wrote the key ${shortKey(key.name, key.publicKey)}, encrypted, to ${out}.`);
       return 0;
     }),
 };
+
+/** As `key show` and verifier keys name it: its C2SP key hash. */
+function shortKey(name: string, publicKey: Uint8Array): string {
+  return Buffer.from(keyHashOf(name, publicKey)).toString('hex');
+}
 
 /** Text before the first line of dashes is for people; readers of PEM pass over it (RFC 7468 section 2). */
 const HEADING = 'Forebay device key, encrypted. Restore with: forebay key restore FILE --data DIR\n';
@@ -75,7 +80,7 @@ export const keyRestore: Command = {
       }
       writePrivateKey(nodeKeyDisk, target, key.privateKey);
       writeVerifierKey(folder.keysFolder, nodeKeyDisk, inForce.verifierKey);
-      call.output.note(`Restored the key ${keyFingerprint(key.publicKey)}.`);
+      call.output.note(`Restored the key ${shortKey(inForce.key.name, key.publicKey)}.`);
       return 0;
     }),
 };

@@ -18,7 +18,7 @@ test('a folder that was added later is not said to hold what was sealed before',
       .map((target) => waitingInWords({ ...target, state: 'up' }, 0))
       .join();
   };
-  expect(words({})).toBe('nothing sealed yet');
+  expect(words({})).toBe('nothing sealed for it yet');
   ledger.seal(0, 10, ['hub']);
   ledger.seal(10, 20, ['hub']);
   expect(words({})).toBe('nothing sealed since it was added; 2 batches from before only by "forebay sync carry --all"');

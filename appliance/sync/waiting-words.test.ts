@@ -50,7 +50,7 @@ test.each([
 
 test('what is parked says which command shows why, and which tries it again', () => {
   const lines = targetInLines({ ...answer('hub', 0, 1), state: 'up' }, 0);
-  expect(lines[1]).toContain('forebay sync retry --target hub');
+  expect(lines[1]).toContain('forebay sync retry --target hub --batch');
 });
 
 test('a folder that is not there is said before anything waits for it', () => {
@@ -65,6 +65,6 @@ test('a folder that is not there is said before anything waits for it', () => {
   };
   expect(waitingInWords({ ...answer('file', 0, 0), carrier }, 0)).toContain('the folder is not there now');
   expect(waitingInWords({ ...answer('file', 0, 0), carrier: { ...carrier, isIn: true } }, 0)).toBe(
-    'nothing sealed yet',
+    'nothing sealed for it yet',
   );
 });

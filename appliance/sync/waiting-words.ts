@@ -41,7 +41,9 @@ export function targetInLines(target: TargetAnswer, nowMs: number): readonly str
   if (fault !== undefined) lines.push(`  ${whatToDo(target, fault.code)}: ${inOneLine(fault)}`);
   else if (state === 'stopped' && waiting > 0) lines.push('  goes out once the appliance runs');
   if (parked > 0) {
-    lines.push(`  needs a person: "forebay sync show" says why; then "forebay sync retry --target ${name}"`);
+    lines.push(
+      `  needs a person: "forebay sync show" says why; then "forebay sync retry --target ${name} --batch INDEX"`,
+    );
   }
   for (const said of [notice, carrier?.fault]) if (said !== undefined) lines.push(`  ${inOneLine(said)}`);
   return lines;
@@ -76,7 +78,7 @@ function everythingInWords({ delivered, carrier }: TargetAnswer): string {
     const since = older.since === null ? 'nothing sealed since it was added' : `written since batch ${older.since}`;
     return `${since}; ${batches(older.count)} from before only by "forebay sync carry --all"`;
   }
-  if (delivered === 0) return 'nothing sealed yet';
+  if (delivered === 0) return 'nothing sealed for it yet';
   // On a disk is not there: only whoever receives it can say so.
   return carrier === undefined ? 'everything that is sealed is there' : 'everything that is sealed is written';
 }

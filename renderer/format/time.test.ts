@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { formatAge, formatDuration } from './age.ts';
-import { dayBounds, dayOf, formatInterval, formatTime, zoneName } from './time.ts';
+import { dayBounds, dayOf, formatInterval, formatRecent, formatTime, zoneName } from './time.ts';
 
 const EVENING = Date.parse('2026-11-20T18:35:07Z');
 const HOUR_MS = 3_600_000;
@@ -11,6 +11,12 @@ test('a time reads as on the clock at the plant', () => {
   expect(dayOf(EVENING, 'Asia/Kolkata')).toBe('2026-11-21');
   expect(zoneName(EVENING, 'Asia/Kolkata')).toBe('IST');
   expect(zoneName(EVENING, 'UTC')).toBe('UTC');
+});
+
+test('a time of another day at the plant says which day', () => {
+  expect(formatRecent(EVENING, 'Asia/Kolkata', 'minute', EVENING + HOUR_MS)).toBe('00:05');
+  expect(formatRecent(EVENING, 'Asia/Kolkata', 'minute', EVENING - HOUR_MS)).toBe('21 Nov, 00:05');
+  expect(formatRecent(EVENING, 'UTC', 'second', EVENING - HOUR_MS)).toBe('18:35:07');
 });
 
 test('an interval shows seconds only when it needs them', () => {

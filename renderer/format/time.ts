@@ -22,6 +22,12 @@ export function formatTime(utcMs: number, zone: string, shape: TimeShape): strin
   return format.format(utcMs);
 }
 
+/** The time of day, with the day before it where that is not the day of `nowMs` in `zone`. */
+export function formatRecent(utcMs: number, zone: string, shape: 'minute' | 'second', nowMs: number): string {
+  const time = formatTime(utcMs, zone, shape);
+  return dayOf(utcMs, zone) === dayOf(nowMs, zone) ? time : `${formatTime(utcMs, zone, 'day')}, ${time}`;
+}
+
 /** `21:05–21:10`, with seconds only where an interval does not begin on a whole minute. */
 export function formatInterval(fromMs: number, toMs: number, zone: string): string {
   const shape = fromMs % MINUTE_MS === 0 && toMs % MINUTE_MS === 0 ? 'minute' : 'second';

@@ -41,7 +41,7 @@ export function MonthsPage(): ReactNode {
                   ))}
                 </tbody>
               </table>
-              {items.length === 0 && <p className={tableStyles.finding}>{t('months.none')}</p>}
+              {items.length === 0 && <p className={tableStyles.none}>{t('months.none')}</p>}
             </section>
           </Panel>
         )}
@@ -71,7 +71,7 @@ function MonthRow({ month: { month, state, readings, closed, late } }: { readonl
       <td>
         {closed !== null && (
           <>
-            <Instant at={closed.at} /> {closed.by}
+            <Instant at={closed.at} shape="full" />, {t('months.by', { name: closed.by })}
           </>
         )}
       </td>

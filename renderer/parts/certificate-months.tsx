@@ -37,7 +37,7 @@ export function CertificateMonths({ tokens, mayAct }: CertificateMonthsPropertie
             ))}
           </tbody>
         </table>
-        {months.length === 0 && <p className={tableStyles.finding}>{t('certificates.noMonths')}</p>}
+        {months.length === 0 && <p className={tableStyles.none}>{t('certificates.noMonths')}</p>}
       </section>
     </Panel>
   );

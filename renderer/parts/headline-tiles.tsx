@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { HeldStatus } from '../data/use-status.ts';
 import { useZone } from '../data/use-zone.ts';
 import { formatBytes, formatTrust } from '../format/number.ts';
-import { formatTime } from '../format/time.ts';
+import { formatRecent } from '../format/time.ts';
 import type { Headline, Tone } from '../judgement/headline.ts';
 import styles from './headline-tiles.module.css';
 import { Icon, type IconName } from './icon.tsx';
@@ -52,7 +52,7 @@ function LastReading({ status }: { readonly status: HeldStatus }): ReactNode {
   const [first] = latest;
   if (first === undefined) return null;
   const lowest = Math.min(...latest.filter((item) => item.to === first.to).map((item) => item.trustScore));
-  const time = formatTime(Date.parse(first.to), shown, 'minute');
+  const time = formatRecent(Date.parse(first.to), shown, 'minute', Date.now());
   return t('headline.detail.lastReading', { time, trust: formatTrust(lowest) });
 }
 
@@ -63,7 +63,7 @@ function LastRecorded({ status }: { readonly status: HeldStatus }): ReactNode {
   const recorded =
     lastRecordedAt === null
       ? t('headline.detail.ledgerNone')
-      : t('headline.detail.ledger', { time: formatTime(Date.parse(lastRecordedAt), shown, 'second') });
+      : t('headline.detail.ledger', { time: formatRecent(Date.parse(lastRecordedAt), shown, 'second', Date.now()) });
   const free = t('headline.detail.disk', { free: formatBytes(status.disk.freeBytes) });
   return `${recorded}, ${free}. ${t('headline.detail.ledgerCheck')}`;
 }

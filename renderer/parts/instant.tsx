@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useZone } from '../data/use-zone.ts';
-import { dayOf, formatInterval, formatTime, zoneName } from '../format/time.ts';
+import { formatInterval, formatRecent, formatTime, zoneName } from '../format/time.ts';
 
 interface InstantProperties {
   /** ISO 8601 UTC */
   readonly at: string;
-  /** `recent`: the day only when it is not today by this browser; `second`: the time of day alone. */
-  readonly shape?: 'full' | 'recent' | 'second' | 'minute';
+  /** `recent`, `recentMinute`: the day only when it is not today by this browser; `second`: the time of day alone. */
+  readonly shape?: 'full' | 'recent' | 'recentMinute' | 'second' | 'minute';
 }
 
 /** A moment in the plant's zone (or UTC by choice), with the other one in the tooltip. */
@@ -26,9 +26,10 @@ export function Instant({ at, shape = 'recent' }: InstantProperties): ReactNode 
 
 function textOf(utcMs: number, zone: string, shape: InstantProperties['shape']): string {
   if (shape === 'second' || shape === 'minute') return formatTime(utcMs, zone, shape);
-  const time = formatTime(utcMs, zone, 'second');
-  if (shape === 'full') return `${formatTime(utcMs, zone, 'fullDay')}, ${time} ${zoneName(utcMs, zone)}`;
-  return dayOf(utcMs, zone) === dayOf(Date.now(), zone) ? time : `${formatTime(utcMs, zone, 'day')}, ${time}`;
+  if (shape === 'full') {
+    return `${formatTime(utcMs, zone, 'fullDay')}, ${formatTime(utcMs, zone, 'second')} ${zoneName(utcMs, zone)}`;
+  }
+  return formatRecent(utcMs, zone, shape === 'recentMinute' ? 'minute' : 'second', Date.now());
 }
 
 interface IntervalProperties {

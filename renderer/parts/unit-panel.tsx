@@ -123,7 +123,7 @@ function LastVerdict({ unit, readings }: LastVerdictProperties): ReactNode {
           </div>
           <p>
             <Link to="/readings/$index" params={{ index: String(verdict.index) }}>
-              <Instant at={verdict.to} shape="minute" />
+              <Instant at={verdict.to} shape="recentMinute" />
             </Link>{' '}
             {verdict.headline ?? note ?? t('unit.nothingFound')}
           </p>

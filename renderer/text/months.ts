@@ -13,6 +13,7 @@ export const months = {
     late: 'Since then',
   },
   state: { running: 'not over', open: 'open', closed: 'closed', empty: 'no readings' },
+  by: 'by {{name}}',
   demo: 'demonstration, nothing credited',
   lateReadings_one: '{{count, number}} reading',
   lateReadings_other: '{{count, number}} readings',

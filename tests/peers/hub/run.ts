@@ -9,7 +9,7 @@ import { HubKey } from './hub-key.ts';
 import { HubServer } from './hub-server.ts';
 
 const USAGE =
-  'usage: npm run -s hub -- --folder DIR --plant VERIFIER_KEY [--port N] [--token TEXT] [--cert FILE --key FILE]\n';
+  'usage: npm run -s hub -- --folder DIR --plant VERIFIER_KEY [--plant ANOTHER] [--port N] [--token TEXT] [--cert FILE --key FILE]\n';
 
 const { values } = readOptions(() =>
   parseArgs({
