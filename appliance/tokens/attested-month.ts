@@ -59,7 +59,7 @@ function notAnchored(month: string, why: string): SyncFault {
   return {
     code: 'TOK_NOT_ANCHORED',
     message: `What was recorded up to the close of ${month} is not all attested: ${why}.`,
-    hint: 'nothing can be minted before; what is in no batch yet goes with the next one, with mode: direct with the next reading; see "forebay sync status"',
+    hint: 'nothing can be minted before; what is in no batch yet goes with the next one, with mode: direct with the next reading or within ten minutes; see "forebay sync status"',
   };
 }
 

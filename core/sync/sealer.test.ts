@@ -118,6 +118,15 @@ test('where each reading is sealed by itself, its message has its own time', () 
   ]);
 });
 
+test('where each reading is sealed by itself, what else happened goes out alone when no reading comes', () => {
+  const { parts, sealed } = ledgerOf(['month-closed', 'receipt'], { kind: 'direct' });
+  expect(seal(parts, SINCE_TEN, TEN + 9 * MINUTE_MS)).toEqual(SINCE_TEN);
+  expect(seal(parts, SINCE_TEN, TEN + 10 * MINUTE_MS)).toEqual({ end: 2, toMs: TEN + 10 * MINUTE_MS });
+  expect(sealed.map(({ message: { first, end, from } }) => [first, end, from])).toEqual([[0, 2, null]]);
+  const receipts = ledgerOf(['receipt', 'batch'], { kind: 'direct' });
+  expect(seal(receipts.parts, SINCE_TEN, TEN + 60 * MINUTE_MS)).toEqual(SINCE_TEN);
+});
+
 test('the largest message fits', () => {
   const { parts, sealed } = ledgerOf(Array.from({ length: 500 }, (_, n) => [n / 10, n / 10 + 1] as const));
   seal(parts, { end: 0, toMs: TEN }, TEN + 61 * MINUTE_MS);

@@ -45,6 +45,8 @@ const GRACE_MS = 60_000;
 export const RUN_ENTRIES_MAX = 500;
 /** So many readings are sealed in one write where each is sealed by itself: some milliseconds, so that polls keep their time. */
 const SEALED_TOGETHER_MAX = 40;
+/** Where each reading is sealed by itself, other entries go with the next one, or alone when none comes for so long. */
+const ALONE_AFTER_MS = 600_000;
 
 /**
  * Seals what is due, and returns where sealing stands then. A run that is longer than a period, since the appliance was
@@ -93,7 +95,8 @@ function sealEachReading(parts: SealerParts, until: SealedUntil, size: number, n
     if (kind === 'reading') ends.push(index + 1);
     if (ends.length === SEALED_TOGETHER_MAX) break;
   }
-  if (ends.length === 0 && last < size) ends.push(last);
+  const isOverdue = nowMs - until.toMs >= ALONE_AFTER_MS && hasNews(parts.entries(until.end, last));
+  if (ends.length === 0 && (last < size || isOverdue)) ends.push(last);
   if (ends.length === 0) return until;
   let first = until.end;
   let fromMs = Math.min(until.toMs, nowMs);
