@@ -39,7 +39,8 @@ function isOtherWay(
   const isFallen = left.toMicroWh < left.fromMicroWh;
   const isRisen = left.fromMicroWh + risenSince(left, baseMicroWh, limits) >= registerMicroWh;
   if (isFallen !== isRisen) return false;
-  return isFallen || registerMicroWh - baseMicroWh <= left.toMicroWh - left.fromMicroWh;
+  // In another unit it may have risen by any factor meanwhile.
+  return isFallen || left.kind === 'scale' || registerMicroWh - baseMicroWh <= left.toMicroWh - left.fromMicroWh;
 }
 
 function isBackAt(left: CounterBreak, { baseMicroWh, baseAtMs }: Suspicion, limits: CounterLimits): boolean {

@@ -72,6 +72,13 @@ describe('counter', () => {
     expect(follow([900_000n, 0n, 1n, 1n, 2n])).toMatchObject({ totalKwh: 2n, events: ['reset'] });
   });
 
+  it('counts what a register that counted in another unit for a while shows when it is back, and nothing else', () => {
+    const hour = [1000n, 1000n, 1000n, 1000n].map((register) => register * 1000n);
+    const risen = Array.from({ length: 4 }, () => 1004n * 1000n);
+    const registers = [1000n, 1000n, 1000n, ...hour, ...risen, 1004n, 1004n, 1004n, 1005n];
+    expect(follow(registers, limits, 60_000)).toMatchObject({ totalKwh: 5n, events: ['scale', 'return'] });
+  });
+
   it('credits nothing twice when a register that was rolled back comes back across its highest value', () => {
     const top = 2n ** 32n;
     const registers = [top - 3n, top - 2n, top - 900n, top - 900n, top - 899n, 0n, 1n, 1n, 2n];

@@ -62,3 +62,23 @@ it('says of a register that is read and not believed what it showed, and of the 
   });
   expect(meter.takeUncounted()).toBeUndefined();
 });
+
+it('says of an interval that its rise pays for what was counted too early', () => {
+  const meter = new Meter(UNIT, POINT, undefined, 60_000);
+  const minutes = (from: number, ...registers: number[]) =>
+    registers.map((kwh, n) => meter.take(sampleOf(kwh, (from + n) * 60_000)).accepted);
+  minutes(0, 1000, 1000, 1000, 1000);
+  meter.close();
+  // A step up that a unit of 1800 kW can make, and that proves false.
+  minutes(4, 1030, 1010, 1010, 1010);
+  expect(meter.close()).toMatchObject({ energyWh: 30_000, span: { events: [{ kind: 'correction' }] } });
+  minutes(8, 1015);
+  expect(meter.close()).toMatchObject({
+    energyWh: 0,
+    span: { startKwh: '1010', endKwh: '1015', events: [{ kind: 'correction', fromKwh: '1010', toKwh: '1015' }] },
+  });
+  minutes(9, 1040);
+  expect(meter.close()).toMatchObject({ energyWh: 10_000, span: { events: [{ kind: 'correction' }] } });
+  minutes(10, 1050);
+  expect(meter.close()).toMatchObject({ energyWh: 10_000, span: { events: [] } });
+});

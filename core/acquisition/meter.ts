@@ -226,6 +226,7 @@ export class Meter {
     const state = this.#state;
     if (begin === undefined || state === undefined) return undefined;
     const energyWh = floorWh(state.totalMicroWh) - floorWh(begin.totalMicroWh);
+    this.#notePaid(begin, state);
     const span = {
       startKwh: toKwhText(begin.registerMicroWh),
       startAt: toIso(begin.atMs),
@@ -243,6 +244,14 @@ export class Meter {
     this.#seen = undefined;
     this.#begin = state;
     return { energyWh, span, state };
+  }
+
+  /** A rise that pays for what was counted too early is not in the energy, so the two ends alone do not give it. */
+  #notePaid(begin: CounterState, state: CounterState): void {
+    const paidMicroWh = (begin.owedMicroWh ?? 0n) - (state.owedMicroWh ?? 0n);
+    if (paidMicroWh <= 0n || this.#events.some(({ kind }) => kind === 'correction' || kind === 'return')) return;
+    const [fromMicroWh, toMicroWh] = [begin.registerMicroWh, state.registerMicroWh];
+    this.#note({ kind: 'correction', fromMicroWh, toMicroWh }, state.atMs);
   }
 
   /**

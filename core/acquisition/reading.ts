@@ -156,7 +156,8 @@ export interface CounterEvent {
  * - `dip`: one or two reads that were not confirmed; nothing lost, nothing counted for them
  * - `return`: the register came back to the values it had left; what it did in between is not counted. Also a step that
  *   would count more than counting on from such values explains
- * - `correction`: the last step up proved false and was taken back; the register counts again once it passes it
+ * - `correction`: the last step up proved false and was taken back; the register counts again once it passes it. Also in
+ *   each later interval whose rise pays for what was counted too early, by this or by a return
  * - `reset`: it began again from about zero; `rollback`: it fell to another value; `jump`: it leapt up. Nothing is
  *   counted for the step itself
  * - `rounds`: it was away for so long that it may have gone round its modulus more than once; nothing is counted

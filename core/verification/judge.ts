@@ -15,7 +15,7 @@ import { type Finding, LAYER_NAMES, type LayerName, type Verdict, type WitnessOu
 import { hearWitnesses } from './witness/hear-witnesses.ts';
 
 /** Raised with every change that can alter a verdict. */
-export const ENGINE_VERSION = '1.7.0';
+export const ENGINE_VERSION = '1.8.0';
 
 /** In the order of their weights. */
 export const LAYERS: readonly VerificationLayer[] = [physics, temporal, environmental, statistical, consistency];

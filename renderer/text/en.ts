@@ -315,7 +315,7 @@ export const en = {
       dip: 'The counter dipped and came back',
       rollback: 'The counter went backwards',
       return: 'The counter came back to the values it had left',
-      correction: 'The counter took its last step back',
+      correction: 'The counter took a step back, or has not made up for one yet',
       rounds: 'The counter was away too long for its number of digits',
       scale: 'The counter changed its unit or scale',
       set: 'The counter was set by a person',

@@ -158,7 +158,7 @@ const EVENTS: Readonly<
     code: 'VER_COUNTER_CORRECTION',
     severity: 'flag',
     sureness: 0.1,
-    means: 'took its last step back',
+    means: 'took a step back, or has not made up for one yet',
     action: 'The step is counted once only. If it happens often, check wiring, baud rate and word order.',
   },
   rounds: {

@@ -48,6 +48,7 @@ function check({ expect: wanted }: Pathology, result: ReturnType<typeof runMonth
   if (wanted.events !== undefined) expect([...new Set(result.events)].sort()).toEqual(wanted.events);
   const missingWh = result.generatedWh - result.creditedWh;
   if (wanted.kind === 'exact') {
+    if (wanted.eventsMax !== undefined) expect(wanted.eventsMax).toEqual(expect.arrayContaining([...result.events]));
     const refused = [...result.refusedPolls.values()].reduce((sum, polls) => sum + polls, 0);
     if (wanted.refusedPollsMax !== undefined) expect(refused).toBeLessThanOrEqual(wanted.refusedPollsMax);
     expect(Math.abs(missingWh)).toBeLessThanOrEqual(register.floatBits === undefined ? 0 : stepWh);
