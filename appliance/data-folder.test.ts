@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { writeEncryption } from '../core/store/encryption-setting.ts';
 import { holdInstanceLock } from '../core/store/instance-lock.ts';
 import { openStore } from '../core/store/open-store.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -40,6 +41,8 @@ it('holds what docs/ledger.md lists, and nothing else', () => {
   const folder = openDataFolder(join(base, 'listed'));
   const lock = holdInstanceLock(folder.root);
   const store = openStore(folder.storePath, { access: 'write' });
+  // What a folder has whose store was encrypted once, and is in clear again.
+  writeEncryption(folder.root, { store: basename(folder.storePath), key: null });
   const held = readdirSync(folder.root, { withFileTypes: true })
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
     .filter((name) => !/-(wal|shm|journal)$/.test(name));
