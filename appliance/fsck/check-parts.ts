@@ -23,9 +23,12 @@ export function checkParts(thread: PartThread, options: PartsOptions): Promise<C
   const jobs = jobsFor(thread.depth, size, partEntries);
   const joined = new JoinedParts();
   const workers = Array.from({ length: threads }, () => new Worker(WORKER, { workerData: thread }));
+  const exits = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
   let open = 0;
+  let isOver = false;
   const found = new Promise<Counts | undefined>((resolve) => {
     const give = (worker: Worker): void => {
+      if (isOver) return;
       const next = jobs.next();
       if (next.done === true) {
         if (open === 0) resolve(joined.size === size ? joined.counts() : undefined);
@@ -46,5 +49,10 @@ export function checkParts(thread: PartThread, options: PartsOptions): Promise<C
       give(worker);
     }
   });
-  return found.finally(() => Promise.all(workers.map((worker) => worker.terminate())));
+  // Each ends with the part that it is at: to be ended in the middle of unpacking a block ends the whole process (Node 24).
+  return found.finally(() => {
+    isOver = true;
+    for (const worker of workers) worker.postMessage('end');
+    return Promise.all(exits);
+  });
 }
