@@ -120,7 +120,7 @@ describe('the history by which verdicts are given', () => {
     record();
     const failures: unknown[] = [];
     const taken = () => remember((error) => failures.push(error));
-    expect(taken().unit('unit1')).toBeDefined();
+    expect(taken().unit('unit1')?.history.last?.reading.unitId).toBe('unit1');
     store.run(`UPDATE readings SET coverage = 0.5 WHERE idx = ${NEW}`);
     expect(taken).toThrow(expect.objectContaining({ code: 'LED_FSCK_PROJECTION' }));
     store.run(`UPDATE readings SET coverage = 1 WHERE idx = ${NEW}`);
@@ -199,8 +199,9 @@ describe('the counters from which energy is counted on', () => {
       expect(provenCounters(store, scriptedPlant(), log).size, `after ${stepMs} ms`).toBe(1);
     }
     expect(logged).toEqual([]);
-    expect(loadCounter(store, counterRef())).toBeDefined();
     expect(counterRef()).toBe(POINT);
+    const kept = readCounterState(loadCounter(store, POINT) ?? '');
+    expect([...provenCounters(store, scriptedPlant(), log)]).toEqual([[POINT, kept]]);
   });
 
   it.each([

@@ -86,6 +86,20 @@ test('the same readings give the same model, here and in a thread of its own', a
   });
 });
 
+test('a training in a thread of its own ends when it is stopped, and gives nothing', async () => {
+  record(readings);
+  const request = { unitId: 'unit1' };
+  const job = { storePath: ledger.storePath, config, settings: DEFAULT_SETTINGS, origin: 'plant', request } as const;
+  const stop = new AbortController();
+  const training = trainInWorker(job, () => stop.abort(), stop.signal);
+  await expect(training).rejects.toMatchObject({
+    code: 'VER_TRAIN_FAILED',
+    message: expect.stringContaining('stopped'),
+  });
+  const late = trainInWorker(job, () => {}, AbortSignal.abort());
+  await expect(late).rejects.toMatchObject({ code: 'VER_TRAIN_FAILED' });
+});
+
 test('rejected readings teach nothing', () => {
   record(readings.slice(0, middle));
   const before = train();

@@ -2,16 +2,13 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Failure } from '../../core/model/failure.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { readHead } from '../../core/store/store-head.ts';
 import { parseStoreKey } from '../../core/store/store-key.ts';
 import { writeMixedLedger } from '../../tests/fixtures/mixed-ledger.ts';
+import { runCommand, type Said } from '../../tests/fixtures/run-command.ts';
 import { openDataFolder } from '../data-folder.ts';
 import { fsckLedger } from '../fsck/check-ledger.ts';
-import { allCommands } from './all-commands.ts';
-import type { Output } from './output.ts';
-import { readCommandLine } from './read-command-line.ts';
 
 let base: string;
 let data: string;
@@ -24,33 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function forebay(...words: string[]): Promise<Said> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const output: Output = {
-    line: (text) => void out.push(text),
-    json: (value) => void out.push(JSON.stringify(value)),
-    table: (_titles, rows) => void out.push(...rows.map((row) => row.join(' '))),
-    note: (text) => void err.push(text),
-    width: 100,
-    isTerminal: true,
-    isResultOnTerminal: false,
-  };
-  const line = readCommandLine([...words, '--data', data], allCommands);
-  if (line.kind !== 'run') throw new Error(`no command: ${words.join(' ')}`);
-  try {
-    return { code: await line.command.run({ ...line.call, output }), out: out.join('\n'), err: err.join('\n') };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { code: error.exitCode, out: out.join('\n'), err: error.toLine() };
-  }
-}
+const forebay = (...words: string[]): Promise<Said> => runCommand([...words, '--data', data], true);
 
 test('the encryption is turned on, and everything works with it, until it is turned off', async () => {
   const inClear = join(base, 'early.db');

@@ -11,11 +11,8 @@ import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
 import { didKey } from '../../core/ledger/did-key.ts';
 import { parseVerifierKey } from '../../core/ledger/verifier-key.ts';
 import { present } from '../../core/model/assert.ts';
-import { Failure } from '../../core/model/failure.ts';
+import { runCommand, type Said } from '../../tests/fixtures/run-command.ts';
 import type { KeyAnswer } from '../key-answer.ts';
-import { allCommands } from './all-commands.ts';
-import type { Output } from './output.ts';
-import { readCommandLine } from './read-command-line.ts';
 import { readPassphrase } from './read-passphrase.ts';
 
 const PROGRAM = fileURLToPath(new URL('../forebay.mjs', import.meta.url));
@@ -31,34 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** The command in this process: starting one for each would take most of the time. */
-async function forebay(...words: string[]): Promise<Said> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const output: Output = {
-    line: (text) => void out.push(text),
-    json: (value) => void out.push(JSON.stringify(value)),
-    table: (_titles, rows) => void out.push(...rows.map((row) => row.join(' '))),
-    note: (text) => void err.push(text),
-    width: 100,
-    isTerminal: false,
-    isResultOnTerminal: false,
-  };
-  const line = readCommandLine([...words, '--data', data], allCommands);
-  if (line.kind !== 'run') throw new Error(`no command: ${words.join(' ')}`);
-  try {
-    return { code: await line.command.run({ ...line.call, output }), out: out.join('\n'), err: err.join('\n') };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { code: error.exitCode, out: out.join('\n'), err: error.toLine() };
-  }
-}
+const forebay = (...words: string[]): Promise<Said> => runCommand([...words, '--data', data]);
 
 async function forebayWith(input: string, ...words: string[]): Promise<Said> {
   const child = spawn(process.execPath, [PROGRAM, ...words, '--data', data], { stdio: ['pipe', 'ignore', 'pipe'] });

@@ -1,7 +1,5 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Failure } from '../../core/model/failure.ts';
-import type { Log } from '../../core/model/log.ts';
 import { parseDuration } from '../../core/model/time.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
@@ -19,7 +17,7 @@ import { keptPlant, withStore } from './kept-plant.ts';
 import type { Output } from './output.ts';
 import { usage } from './read-command-line.ts';
 import { recordAtRest } from './record-at-rest.ts';
-import { secretsOf } from './secrets-of.ts';
+import { senderParts } from './sender-parts.ts';
 
 const RUN_FOR = '2m';
 const LOOK_EVERY_MS = 200;
@@ -119,19 +117,9 @@ async function runThere(running: RunFile, lastMs: number): Promise<SyncAnswer> {
 
 /** Delivers without an appliance, as its stand-in. */
 function runAtRest(call: Call, lastMs: number): Promise<SyncAnswer> {
-  return recordAtRest(call, async ({ config, store, key, recorder }) => {
-    const sync = openPlantSync({
-      config,
-      store,
-      key,
-      head: () => recorder.head(),
-      record: (entries, alongside) => recorder.record(entries, alongside),
-      clock: systemClock,
-      random: { next: () => randomInt(2 ** 32) / 2 ** 32 },
-      log: SILENT,
-      secrets: secretsOf(call),
-      environment: process.env,
-    });
+  return recordAtRest(call, async (plant) => {
+    const { config, store } = plant;
+    const sync = openPlantSync(senderParts(call, plant));
     if (sync === undefined) return { link: null, targets: targetStatuses(config, store, [], systemClock.wallMs()) };
     sync.start();
     sync.tryNow();
@@ -145,8 +133,6 @@ function runAtRest(call: Call, lastMs: number): Promise<SyncAnswer> {
     return look();
   });
 }
-
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Whether there is something left that a target takes just now. */
 function isUnderWay(targets: readonly TargetAnswer[]): boolean {

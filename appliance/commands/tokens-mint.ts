@@ -1,7 +1,5 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Failure } from '../../core/model/failure.ts';
-import type { Log } from '../../core/model/log.ts';
 import { parseDuration } from '../../core/model/time.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { findRunning, type RunFile } from '../run-file.ts';
@@ -13,12 +11,11 @@ import { callAppliance } from './call-appliance.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
 import { usage } from './read-command-line.ts';
 import { recordAtRest } from './record-at-rest.ts';
-import { secretsOf } from './secrets-of.ts';
+import { senderParts } from './sender-parts.ts';
 import { show } from './tokens.ts';
 
 const RUN_FOR = '5m';
 const LOOK_EVERY_MS = 500;
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const tokensMint: Command = {
   name: 'tokens mint',
@@ -64,19 +61,9 @@ async function mintThere(running: RunFile, lastMs: number): Promise<TokensAnswer
 
 /** Mints without an appliance, as its stand-in. */
 function mintAtRest(call: Call, lastMs: number): Promise<TokensAnswer> {
-  return recordAtRest(call, async ({ config, store, key, recorder, record }) => {
-    const minter = openMinter({
-      config,
-      store,
-      key,
-      head: () => recorder.head(),
-      record: (entries, alongside) => recorder.record(entries, alongside),
-      clock: systemClock,
-      random: { next: () => randomInt(2 ** 32) / 2 ** 32 },
-      log: SILENT,
-      secrets: secretsOf(call),
-      environment: process.env,
-    });
+  return recordAtRest(call, async (plant) => {
+    const { config, store, record } = plant;
+    const minter = openMinter(senderParts(call, plant));
     const { list } = tokenActions({ config, store, record, minter: () => minter?.status() });
     minter?.start();
     while (isUnderWay(list()) && systemClock.monotonicMs() < lastMs) await wait(LOOK_EVERY_MS);

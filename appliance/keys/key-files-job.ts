@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { type ExitCode, Failure } from '../../core/model/failure.ts';
+import { Failure } from '../../core/model/failure.ts';
+import { failureOf, type ToldFailure } from '../told-failure.ts';
 
 /** A step of a key change that is done with files; plain data. */
 export interface KeyFilesJob {
@@ -10,15 +11,7 @@ export interface KeyFilesJob {
   readonly inForce: string;
 }
 
-export type KeyFilesMessage =
-  | { readonly kind: 'done' }
-  | {
-      readonly kind: 'failed';
-      readonly code: string;
-      readonly message: string;
-      readonly hint: string | undefined;
-      readonly exitCode: ExitCode | undefined;
-    };
+export type KeyFilesMessage = { readonly kind: 'done' } | ToldFailure;
 
 const WORKER = new URL('./key-files-worker.ts', import.meta.url);
 
@@ -33,13 +26,7 @@ export function workOnKeyFiles(job: KeyFilesJob): Promise<void> {
     const worker = new Worker(WORKER, { workerData: job });
     worker.on('message', (message: KeyFilesMessage) => {
       if (message.kind === 'done') return resolve();
-      const { code, hint, exitCode } = message;
-      reject(
-        new Failure(code, message.message, {
-          ...(hint === undefined ? {} : { hint }),
-          ...(exitCode === undefined ? {} : { exitCode }),
-        }),
-      );
+      reject(failureOf(message));
     });
     worker.on('error', (cause: Error) => reject(keyNotWritten(job.keysFolder, cause.message, cause)));
     // After an answer this changes nothing any more.

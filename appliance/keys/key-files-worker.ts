@@ -5,6 +5,7 @@ import { parseVerifierKey } from '../../core/ledger/verifier-key.ts';
 import { present } from '../../core/model/assert.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
+import { tellFailure } from '../told-failure.ts';
 import { type KeyFilesJob, type KeyFilesMessage, keyNotWritten } from './key-files-job.ts';
 
 function work({ keysFolder, step, inForce }: KeyFilesJob): KeyFilesMessage {
@@ -14,12 +15,8 @@ function work({ keysFolder, step, inForce }: KeyFilesJob): KeyFilesMessage {
     else settleKeyChange(keysFolder, options);
     return { kind: 'done' };
   } catch (error) {
-    const failure =
-      error instanceof Failure
-        ? error
-        : keyNotWritten(keysFolder, error instanceof Error ? error.message : String(error), error);
-    const { code, message, hint, exitCode } = failure;
-    return { kind: 'failed', code, message, hint, exitCode };
+    if (error instanceof Failure) return tellFailure(error);
+    return tellFailure(keyNotWritten(keysFolder, error instanceof Error ? error.message : String(error), error));
   }
 }
 

@@ -51,7 +51,8 @@ test('the status says at rest, too, that a person is waited for', () => {
 
 test('nodes of an own list with the public mirror of the mainnet are the mainnet', () => {
   const nodes = { nodes: { '192.0.2.3:50211': '0.0.3' }, mirror: 'https://mainnet.mirrornode.hedera.com' };
-  expect(mainnetTrouble(configOf({ ...nodes, operatorId: '0.0.1002' }), store)).toBeDefined();
+  const trouble = mainnetTrouble(configOf({ ...nodes, operatorId: '0.0.1002' }), store);
+  expect(trouble?.code).toBe('SYN_HEDERA_MAINNET_UNCONFIRMED');
 });
 
 test('nothing is recorded for another account, another network or demonstration data', () => {

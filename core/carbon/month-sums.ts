@@ -91,7 +91,7 @@ export class MonthSums {
     const units = [...this.#units]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([unitId, { sums, covered }]) => ({ unitId, ...sums, coveredMs: covered.lengthMs }));
-    const total = { ...NOTHING };
+    const total = { ...NO_SUMS };
     for (const unit of units) for (const name of NAMES) total[name] += unit[name];
     const net = this.#net.toNet();
     return {
@@ -127,7 +127,7 @@ export class MonthSums {
   #unit(unitId: string): Unit {
     const known = this.#units.get(unitId);
     if (known !== undefined) return known;
-    const fresh = { sums: { ...NOTHING }, covered: new SpanSet() };
+    const fresh = { sums: { ...NO_SUMS }, covered: new SpanSet() };
     this.#units.set(unitId, fresh);
     return fresh;
   }
@@ -136,7 +136,8 @@ export class MonthSums {
 const MS_PER_S = 1000;
 const STATUS_NAMES = { APPROVED: 'approved', FLAGGED: 'flagged', REJECTED: 'rejected' } as const;
 const SOURCE_NAMES = { counter: 'counterWh', estimated: 'estimatedWh', reported: 'reportedWh' } as const;
-const NOTHING: UnitSums = {
+/** Of a unit of which a month has nothing. */
+export const NO_SUMS: Sums = {
   readings: 0,
   approved: 0,
   flagged: 0,
@@ -163,7 +164,7 @@ const NOTHING: UnitSums = {
   gapUncreditedMs: 0,
   coveredMs: 0,
 };
-const NAMES = Object.keys(NOTHING) as (keyof Sums)[];
+const NAMES = Object.keys(NO_SUMS) as (keyof Sums)[];
 
 interface Decided {
   readonly energyWh: number;

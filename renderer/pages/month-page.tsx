@@ -11,6 +11,7 @@ import { CloseMonth } from '../parts/close-month.tsx';
 import { MonthFigures } from '../parts/month-figures.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { ScrollRegion } from '../parts/scroll-region.tsx';
 import tableStyles from '../parts/table.module.css';
 import styles from './month-page.module.css';
 
@@ -64,8 +65,7 @@ function Changes({ detail: { changes, netChangeWh } }: { readonly detail: MonthD
   const lead = t(`months.${name}`, { kwh: formatEnergy(Math.abs(netChangeWh), 'kWh') });
   return (
     <Panel title={t('months.changed')} lead={lead} padding="none">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard. */}
-      <section className={tableStyles.scroll} aria-label={t('months.changed')} tabIndex={0}>
+      <ScrollRegion label={t('months.changed')}>
         <table className={tableStyles.table}>
           <thead>
             <tr>
@@ -90,7 +90,7 @@ function Changes({ detail: { changes, netChangeWh } }: { readonly detail: MonthD
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollRegion>
     </Panel>
   );
 }

@@ -9,6 +9,7 @@ import { Energy } from '../parts/energy.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { ScrollRegion } from '../parts/scroll-region.tsx';
 import tableStyles from '../parts/table.module.css';
 
 const COLUMNS = ['month', 'state', 'readings', 'credited', 'closed', 'late'] as const;
@@ -23,8 +24,7 @@ export function MonthsPage(): ReactNode {
       <Answer query={useMonths()}>
         {({ items, timeZone }) => (
           <Panel title={timeZone} padding="none">
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard. */}
-            <section className={tableStyles.scroll} aria-label={t('months.title')} tabIndex={0}>
+            <ScrollRegion label={t('months.title')}>
               <table className={tableStyles.table}>
                 <thead>
                   <tr>
@@ -42,7 +42,7 @@ export function MonthsPage(): ReactNode {
                 </tbody>
               </table>
               {items.length === 0 && <p className={tableStyles.none}>{t('months.none')}</p>}
-            </section>
+            </ScrollRegion>
           </Panel>
         )}
       </Answer>

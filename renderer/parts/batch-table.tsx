@@ -6,6 +6,7 @@ import { formatNumber, NO_VALUE } from '../format/number.ts';
 import { AnchorMark } from './anchor-mark.tsx';
 import { Energy } from './energy.tsx';
 import { Interval } from './instant.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import styles from './table.module.css';
 import { useTargetName } from './target-list.tsx';
 
@@ -13,8 +14,7 @@ import { useTargetName } from './target-list.tsx';
 export function BatchTable({ batches }: { readonly batches: readonly Batch[] }): ReactNode {
   const { t } = useTranslation();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard.
-    <section className={styles.scroll} aria-label={t('delivery.batches')} tabIndex={0}>
+    <ScrollRegion label={t('delivery.batches')}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -36,7 +36,7 @@ export function BatchTable({ batches }: { readonly batches: readonly Batch[] }):
           <BatchRow key={batch.index} batch={batch} />
         ))}
       </table>
-    </section>
+    </ScrollRegion>
   );
 }
 

@@ -12,6 +12,7 @@ import { Instant } from './instant.tsx';
 import { Panel } from './panel.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import proofStyles from './proof-check.module.css';
+import { ScrollRegion } from './scroll-region.tsx';
 import tableStyles from './table.module.css';
 
 const COLUMNS = ['mints', 'amount', 'energy', 'stretch', 'when', 'prove'] as const;
@@ -23,8 +24,7 @@ export function CertificateMints({ tokens }: { readonly tokens: Tokens }): React
   if (mints.length === 0) return <Panel title={t('certificates.mints')}>{t('certificates.noMints')}</Panel>;
   return (
     <Panel title={t('certificates.mints')} padding="none">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard. */}
-      <section className={tableStyles.scroll} aria-label={t('certificates.mints')} tabIndex={0}>
+      <ScrollRegion label={t('certificates.mints')}>
         <table className={tableStyles.table}>
           <thead>
             <tr>
@@ -41,7 +41,7 @@ export function CertificateMints({ tokens }: { readonly tokens: Tokens }): React
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollRegion>
     </Panel>
   );
 }

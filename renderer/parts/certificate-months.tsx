@@ -5,6 +5,7 @@ import { formatNumber } from '../format/number.ts';
 import { Energy } from './energy.tsx';
 import { MintAct } from './mint-act.tsx';
 import { Panel } from './panel.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import tableStyles from './table.module.css';
 
 interface CertificateMonthsProperties {
@@ -19,8 +20,7 @@ export function CertificateMonths({ tokens, mayAct }: CertificateMonthsPropertie
   const columns = ['month', 'credited', 'minted', 'mint', 'carried', 'state'] as const;
   return (
     <Panel title={t('certificates.months')} lead={t('certificates.monthsLead')} padding="none">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard. */}
-      <section className={tableStyles.scroll} aria-label={t('certificates.months')} tabIndex={0}>
+      <ScrollRegion label={t('certificates.months')}>
         <table className={tableStyles.table}>
           <thead>
             <tr>
@@ -38,7 +38,7 @@ export function CertificateMonths({ tokens, mayAct }: CertificateMonthsPropertie
           </tbody>
         </table>
         {months.length === 0 && <p className={tableStyles.none}>{t('certificates.noMonths')}</p>}
-      </section>
+      </ScrollRegion>
     </Panel>
   );
 }

@@ -7,6 +7,7 @@ import { formatNumber } from '../format/number.ts';
 import { Answer } from './answer.tsx';
 import styles from './cost-panel.module.css';
 import { Panel } from './panel.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import tableStyles from './table.module.css';
 
 /** What the plant's messages cost in a year, as they are sealed now and under each preset; nothing where nothing goes to Hedera. */
@@ -30,8 +31,7 @@ function Costs({ costs }: { readonly costs: SyncCosts }): ReactNode {
   ];
   return (
     <Panel title={t('delivery.costs')} lead={lead} padding="none">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard. */}
-      <section className={tableStyles.scroll} aria-label={t('delivery.costs')} tabIndex={0}>
+      <ScrollRegion label={t('delivery.costs')}>
         <table className={tableStyles.table}>
           <thead>
             <tr>
@@ -58,7 +58,7 @@ function Costs({ costs }: { readonly costs: SyncCosts }): ReactNode {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollRegion>
       <p className={styles.note}>{t('delivery.fees', { source: fees.source, asOf: fees.asOf })}</p>
     </Panel>
   );

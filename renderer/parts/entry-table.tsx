@@ -11,6 +11,7 @@ import { en } from '../text/en.ts';
 import styles from './entry-table.module.css';
 import { Instant } from './instant.tsx';
 import { Panel } from './panel.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import tableStyles from './table.module.css';
 import { useTargetName } from './target-list.tsx';
 import { useGapReason } from './use-gap-reason.ts';
@@ -33,8 +34,7 @@ export function EntryTable({ size, before, units }: EntryTableProperties): React
   if (size === 0) return <p>{t('ledger.empty')}</p>;
   return (
     <Panel title={t('ledger.entries')} aside={<Pager {...{ from, to, size }} />} padding="none">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard. */}
-      <section className={tableStyles.scroll} aria-label={t('ledger.entries')} tabIndex={0}>
+      <ScrollRegion label={t('ledger.entries')}>
         <table className={tableStyles.table}>
           <thead>
             <tr>
@@ -53,7 +53,7 @@ export function EntryTable({ size, before, units }: EntryTableProperties): React
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollRegion>
     </Panel>
   );
 }

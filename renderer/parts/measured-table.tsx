@@ -4,6 +4,7 @@ import type { Reading } from '../api/types.ts';
 import { formatDuration } from '../format/age.ts';
 import { formatNumber, formatShare } from '../format/number.ts';
 import { powerDigits, QUANTITY_FORMATS } from '../format/quantity.ts';
+import { ScrollRegion } from './scroll-region.tsx';
 import styles from './table.module.css';
 
 interface MeasuredTableProperties {
@@ -26,8 +27,7 @@ export function MeasuredTable({ reading, ratedPowerKw }: MeasuredTableProperties
   ] as const;
   const states = Object.entries(reading.stateSeconds ?? {}).filter(([, seconds]) => seconds > 0);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard.
-    <section className={styles.scroll} aria-label={t('reading.measured')} tabIndex={0}>
+    <ScrollRegion label={t('reading.measured')}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -68,6 +68,6 @@ export function MeasuredTable({ reading, ratedPowerKw }: MeasuredTableProperties
           )}
         </tbody>
       </table>
-    </section>
+    </ScrollRegion>
   );
 }

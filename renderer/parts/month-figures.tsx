@@ -4,6 +4,7 @@ import type { MonthDetail } from '../api/types.ts';
 import { Energy } from './energy.tsx';
 import styles from './month-figures.module.css';
 import { Panel } from './panel.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import tableStyles from './table.module.css';
 
 const SUMS = ['approvedWh', 'flaggedWh', 'rejectedWh', 'waitingWh', 'creditedWh', 'importWh'] as const;
@@ -20,8 +21,7 @@ export function MonthFigures({ detail }: { readonly detail: MonthDetail }): Reac
   const rows = [...units.map((unit) => ({ name: unit.unitId, sums: unit })), { name: t('months.all'), sums: total }];
   return (
     <Panel title={t('months.figures')} lead={lead} padding="none">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard. */}
-      <section className={tableStyles.scroll} aria-label={t('months.figures')} tabIndex={0}>
+      <ScrollRegion label={t('months.figures')}>
         <table className={tableStyles.table}>
           <thead>
             <tr>
@@ -48,7 +48,7 @@ export function MonthFigures({ detail }: { readonly detail: MonthDetail }): Reac
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollRegion>
       <dl className={styles.facts}>
         <div>
           <dt>{t('months.net', { words: net.words })}</dt>

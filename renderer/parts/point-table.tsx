@@ -11,6 +11,7 @@ import { faultName, pointFaultsOf } from '../judgement/point-faults.ts';
 import { FaultSummary } from './fault-summary.tsx';
 import { Condition, useFreshness } from './figure.tsx';
 import { Icon } from './icon.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import styles from './table.module.css';
 
 /** Every point of a device with its value, unit, quality and age, moving. */
@@ -26,8 +27,7 @@ export function PointTable({ device }: { readonly device: DeviceStatus }): React
       <div className={styles.above}>
         <FaultSummary points={own} faults={shared.filter(({ fault }) => faultName(fault) !== deviceFault)} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard. */}
-      <section className={styles.scroll} aria-label={t('devices.pointsTable', { device: device.id })} tabIndex={0}>
+      <ScrollRegion label={t('devices.pointsTable', { device: device.id })}>
         <table className={styles.table}>
           <thead>
             <tr>
@@ -60,7 +60,7 @@ export function PointTable({ device }: { readonly device: DeviceStatus }): React
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollRegion>
     </>
   );
 }

@@ -6,6 +6,7 @@ import { formatNumber, formatShare, formatTrust, NO_VALUE } from '../format/numb
 import { powerDigits } from '../format/quantity.ts';
 import { Energy } from './energy.tsx';
 import { Interval } from './instant.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import styles from './table.module.css';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -21,8 +22,7 @@ interface ReadingTableProperties {
 export function ReadingTable({ readings, units, shape = 'full' }: ReadingTableProperties): ReactNode {
   const { t } = useTranslation();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard.
-    <section className={styles.scroll} aria-label={t('readings.table')} tabIndex={0}>
+    <ScrollRegion label={t('readings.table')}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -52,7 +52,7 @@ export function ReadingTable({ readings, units, shape = 'full' }: ReadingTablePr
           />
         ))}
       </table>
-    </section>
+    </ScrollRegion>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Reading } from '../api/types.ts';
 import { CreditMark } from './credit-mark.tsx';
 import { Energy } from './energy.tsx';
 import { Interval } from './instant.tsx';
+import { ScrollRegion } from './scroll-region.tsx';
 import styles from './table.module.css';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -19,8 +20,7 @@ interface ReviewTableProperties {
 export function ReviewTable({ readings, units }: ReviewTableProperties): ReactNode {
   const { t } = useTranslation();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard.
-    <section className={styles.scroll} aria-label={t('reviews.table')} tabIndex={0}>
+    <ScrollRegion label={t('reviews.table')}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -42,7 +42,7 @@ export function ReviewTable({ readings, units }: ReviewTableProperties): ReactNo
           />
         ))}
       </table>
-    </section>
+    </ScrollRegion>
   );
 }
 

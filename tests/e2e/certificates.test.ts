@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -10,11 +9,11 @@ import type { ApiRole } from '../../core/store/api-keys.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { startTestApi, type TestApi } from '../fixtures/api.ts';
 import { MintingLedger, mintingConfig } from '../fixtures/minting-ledger.ts';
-import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
+import { findAccessibilityFaults, openBrowser, type WatchedPage } from './console-browser.ts';
+import { openSignedIn, takePicture } from './signed-in.ts';
 
 /** The page of certificates in the browser, on the real API over a real ledger; what is minted is made up. */
 const CONSOLE = fileURLToPath(new URL('../../renderer/dist', import.meta.url));
-const PICTURES = process.env.FOREBAY_PICTURES;
 const CONFIG = mintingConfig({ network: 'testnet', operatorId: '0.0.1001', operatorKeyFile: 'hedera.key' }, {});
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
@@ -44,21 +43,9 @@ afterEach(async () => {
 });
 
 async function signIn(role: ApiRole, path: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
-  const watched = await openPage(browser, api.url, scheme);
+  const watched = await openSignedIn(browser, api, { role, path, scheme });
   opened.push(watched);
-  const signedIn = await watched.context.request.post(`${api.url}/api/v1/session`, {
-    data: { apiKey: api.keys[role].key },
-    headers: { origin: api.url },
-  });
-  expect(signedIn.status()).toBe(200);
-  await watched.page.goto(api.url + path);
   return watched.page;
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (PICTURES === undefined) return;
-  mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
 }
 
 function mintAll(): void {
@@ -86,7 +73,7 @@ test('one person proposes, another approves, and what is minted stands there wit
   await first.getByText('You have approved this. A different person is needed.').waitFor();
   expect(await first.getByRole('button', { name: 'Approve and mint' }).count()).toBe(0);
   expect(await findAccessibilityFaults(first)).toEqual([]);
-  await picture(first, 'certificates-proposed');
+  await takePicture(first, 'certificates-proposed');
 
   const second = await signIn('admin', '/certificates', 'dark');
   await second.getByRole('button', { name: 'Approve and mint' }).click();
@@ -102,10 +89,10 @@ test('one person proposes, another approves, and what is minted stands there wit
   );
   await second.getByText('25 of at most 1,000 minted').waitFor();
   expect(await findAccessibilityFaults(second)).toEqual([]);
-  await picture(second, 'certificates-minted-dark');
+  await takePicture(second, 'certificates-minted-dark');
   await second.setViewportSize({ width: 390, height: 800 });
   expect(await second.evaluate(OVERFLOW)).toBe(0);
-  await picture(second, 'certificates-390');
+  await takePicture(second, 'certificates-390');
 });
 
 test('a viewer only looks, and a month that is not attested says so', async () => {
@@ -114,5 +101,5 @@ test('a viewer only looks, and a month that is not attested says so', async () =
   await page.locator('tr[data-month="2026-08"]').getByText('may be minted').waitFor();
   expect(await page.getByRole('button', { name: 'Propose' }).count()).toBe(0);
   await page.locator('tr[data-month="2026-09"]').getByText('TOK_MONTH_ORDER').waitFor();
-  await picture(page, 'certificates-viewer');
+  await takePicture(page, 'certificates-viewer');
 });

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -12,13 +11,13 @@ import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { batchAt } from '../../core/sync/sealed-batches.ts';
 import type { Sync } from '../../renderer/api/types.ts';
 import { BATCH, GAPS, startTestApi, type TestApi } from '../fixtures/api.ts';
-import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
+import { findAccessibilityFaults, openBrowser, type WatchedPage } from './console-browser.ts';
+import { openSignedIn, takePicture } from './signed-in.ts';
 
 /** The pages of delivery in the browser, on the real API over a real ledger whose batches are made up. */
 const CONSOLE = fileURLToPath(new URL('../../renderer/dist', import.meta.url));
 /** Two hours after the batch was sealed. */
 const NOW_MS = 1_790_007_200_000;
-const PICTURES = process.env.FOREBAY_PICTURES;
 const CONFIG = {
   intervalMs: 300_000,
   units: [{}, {}, {}, {}],
@@ -92,21 +91,9 @@ function syncOf(store: WritableStore): ReturnType<typeof syncActions> {
 }
 
 async function signIn(role: ApiRole, path: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
-  const watched = await openPage(browser, api.url, scheme);
+  const watched = await openSignedIn(browser, api, { role, path, scheme });
   opened.push(watched);
-  const signedIn = await watched.context.request.post(`${api.url}/api/v1/session`, {
-    data: { apiKey: api.keys[role].key },
-    headers: { origin: api.url },
-  });
-  expect(signedIn.status()).toBe(200);
-  await watched.page.goto(api.url + path);
   return watched.page;
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (PICTURES === undefined) return;
-  mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
 }
 
 test('from a reading to its batch and message, and from a sequence number back', async () => {
@@ -154,7 +141,7 @@ test('an operator sets a batch aside and tries it again, each after a second wor
   await viewer.getByText('1 batch waits for a person').first().waitFor({ state: 'attached' });
   expect(await viewer.getByRole('button', { name: 'Try again' }).count()).toBe(0);
   expect(await findAccessibilityFaults(viewer)).toEqual([]);
-  await picture(viewer, 'delivery-parked-dark');
+  await takePicture(viewer, 'delivery-parked-dark');
 
   await page.goto(`${api.url}/delivery`);
   await page.getByRole('button', { name: 'Try again' }).click();
@@ -172,7 +159,7 @@ test('a proof says of each step what was held against what, and calls nothing wr
   await page.locator('[data-step="root"]').getByText('Differs.').waitFor();
   await page.getByText(`Batch ${BATCH} is NOT proven`).waitFor();
   expect(await findAccessibilityFaults(page)).toEqual([]);
-  await picture(page, 'batch-1440');
+  await takePicture(page, 'batch-1440');
 });
 
 test.each([1280, 400])('at %i pixels everything of the page can be read and reached', async (width) => {
@@ -191,11 +178,11 @@ test.each([1280, 400])('at %i pixels everything of the page can be read and reac
   expect(overflow).toBeLessThanOrEqual(0);
   const cut = await page.evaluate(CUT);
   expect(cut).toEqual([]);
-  await picture(page, `delivery-${width}`);
+  await takePicture(page, `delivery-${width}`);
   await page.goto(`${api.url}/delivery/${BATCH}`);
   await page.getByRole('heading', { name: `Batch ${BATCH}`, level: 1 }).waitFor();
   await page.getByText('The message, as it was signed and sent').waitFor();
-  await picture(page, `batch-${width}`);
+  await takePicture(page, `batch-${width}`);
   const wide = await page.evaluate(OVERFLOW);
   expect(wide).toBeLessThanOrEqual(0);
 });
@@ -240,7 +227,7 @@ test.each([
     await page.getByTestId('link').getByText('The last delivery arrived').waitFor();
     expect(await page.getByText('SYN_WEB_REFUSED').count()).toBe(0);
     expect(await findAccessibilityFaults(page)).toEqual([]);
-    await picture(page, `delivery-disk-${receiver}`);
+    await takePicture(page, `delivery-disk-${receiver}`);
   },
 );
 
@@ -268,5 +255,5 @@ test('whether the disk is in and complete, and what was sealed before it, is sai
   await older.getByText('Delivered since it was added', { exact: true }).waitFor();
   await older.getByText('34 batches from before go there only by forebay sync carry --all').waitFor();
   expect(await findAccessibilityFaults(page)).toEqual([]);
-  await picture(page, 'delivery-disk-older');
+  await takePicture(page, 'delivery-disk-older');
 });

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -8,11 +7,11 @@ import type { ApiRole } from '../../core/store/api-keys.ts';
 import { monthCloses } from '../../core/store/months.ts';
 import { startTestApi, type TestApi } from '../fixtures/api.ts';
 import { INTERVAL_MS, MonthPlant } from '../fixtures/month-plant.ts';
-import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
+import { findAccessibilityFaults, openBrowser, type WatchedPage } from './console-browser.ts';
+import { openSignedIn, takePicture } from './signed-in.ts';
 
 /** The pages of months in the browser, on the real API over a real ledger of two months. */
 const CONSOLE = fileURLToPath(new URL('../../renderer/dist', import.meta.url));
-const PICTURES = process.env.FOREBAY_PICTURES;
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
 let browser: Browser;
@@ -46,21 +45,9 @@ afterEach(async () => {
 });
 
 async function signIn(role: ApiRole, path: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
-  const watched = await openPage(browser, api.url, scheme);
+  const watched = await openSignedIn(browser, api, { role, path, scheme });
   opened.push(watched);
-  const signedIn = await watched.context.request.post(`${api.url}/api/v1/session`, {
-    data: { apiKey: api.keys[role].key },
-    headers: { origin: api.url },
-  });
-  expect(signedIn.status()).toBe(200);
-  await watched.page.goto(api.url + path);
   return watched.page;
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (PICTURES === undefined) return;
-  mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
 }
 
 test('an operator sees what stands in the way, closes one month after the other, and sees what came later', async () => {
@@ -73,7 +60,7 @@ test('an operator sees what stands in the way, closes one month after the other,
   ).toEqual(['CAR_MONTH_ORDER', 'CAR_MONTH_WAITING', 'CAR_MONTH_GAPS']);
   expect(await page.getByRole('button', { name: 'Close the month' }).count()).toBe(0);
   expect(await findAccessibilityFaults(page)).toEqual([]);
-  await picture(page, 'month-in-the-way');
+  await takePicture(page, 'month-in-the-way');
 
   await plant.close('2026-09');
   await page.reload();
@@ -84,7 +71,7 @@ test('an operator sees what stands in the way, closes one month after the other,
   expect(await send.isDisabled()).toBe(true);
   await dialog.getByLabel('Leave what was not seen without credit').check();
   await dialog.getByLabel('Leave flagged readings without credit').check();
-  await picture(page, 'month-close');
+  await takePicture(page, 'month-close');
   await send.click();
   await page.getByText('As closed by a operator').waitFor();
   const [, close] = monthCloses(plant.store);
@@ -100,7 +87,7 @@ test('an operator sees what stands in the way, closes one month after the other,
   await page.reload();
   await page.getByText('kWh more may be claimed than was closed').waitFor();
   expect(await page.getByText('an engineer can correct one').count()).toBe(1);
-  await picture(page, 'month-changed');
+  await takePicture(page, 'month-changed');
 });
 
 test('an engineer corrects a closed month with a reason, and a viewer only looks', async () => {
@@ -114,7 +101,7 @@ test('an engineer corrects a closed month with a reason, and a viewer only looks
   await viewer.locator('tr[data-month="2026-10"]').getByText('1 review').waitFor();
   await viewer.setViewportSize({ width: 390, height: 800 });
   expect(await viewer.evaluate(OVERFLOW)).toBe(0);
-  await picture(viewer, 'months-390');
+  await takePicture(viewer, 'months-390');
 
   const page = await signIn('engineer', '/months/2026-10', 'dark');
   await page.getByRole('button', { name: 'Correct the month' }).click();
@@ -126,5 +113,5 @@ test('an engineer corrects a closed month with a reason, and a viewer only looks
   await page.getByText('The log shows that the unit ran').first().waitFor();
   await page.getByText('there is nothing to correct').waitFor();
   expect(await findAccessibilityFaults(page)).toEqual([]);
-  await picture(page, 'month-corrected-dark');
+  await takePicture(page, 'month-corrected-dark');
 });

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { ApiRole } from '../../core/store/api-keys.ts';
 import { startTestApi, type TestApi } from '../fixtures/api.ts';
 import { FLAG, judgedReading, PHYSICS_VETO } from '../fixtures/judged-reading.ts';
-import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
+import { findAccessibilityFaults, openBrowser, type WatchedPage } from './console-browser.ts';
+import { openSignedIn } from './signed-in.ts';
 
 /** Reviewing in the browser, on the real API over a real ledger. */
 const CONSOLE = fileURLToPath(new URL('../../renderer/dist', import.meta.url));
@@ -43,14 +44,8 @@ afterEach(async () => {
 });
 
 async function signIn(role: ApiRole, path: string, scheme: 'light' | 'dark' = 'light'): Promise<Page> {
-  const watched = await openPage(browser, api.url, scheme);
+  const watched = await openSignedIn(browser, api, { role, path, scheme });
   opened.push(watched);
-  const signedIn = await watched.context.request.post(`${api.url}/api/v1/session`, {
-    data: { apiKey: api.keys[role].key },
-    headers: { origin: api.url },
-  });
-  expect(signedIn.status()).toBe(200);
-  await watched.page.goto(api.url + path);
   return watched.page;
 }
 
