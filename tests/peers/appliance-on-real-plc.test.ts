@@ -196,8 +196,9 @@ function expectGaps(reading: Reading | undefined, reason: RegExp | undefined): v
   expect(reading.coverage).toBeLessThan(1);
   expect(reading.coverage).toBeGreaterThan(0.4);
   const reasons = reading.gaps.map((gap) => gap.reason);
-  // After a silence, and where the counter wraps, the register waits until further reads agree with it.
-  const others = reasons.filter((code) => code !== 'ACQ_COUNTER_UNCONFIRMED');
+  // After a silence, and where the counter wraps, the register waits until further reads agree with it; and a busy
+  // computer may come too late for a poll.
+  const others = reasons.filter((code) => code !== 'ACQ_COUNTER_UNCONFIRMED' && code !== 'ACQ_NOT_POLLED');
   expect(others.length).toBeGreaterThan(0);
   for (const code of others) expect(code).toMatch(reason);
 }
