@@ -1,10 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { generateVerifyPage, VERIFY_PAGE_PATH } from './verify-page.ts';
-
-test('appliance/bundle/verify.html is what its sources give (else run node build/verify-page.ts)', async () => {
-  expect(await readFile(VERIFY_PAGE_PATH, 'utf8')).toBe(await generateVerifyPage());
-});
+import { generateVerifyPage } from './verify-page.ts';
 
 test('the page names nothing outside of itself', async () => {
   const page = await generateVerifyPage();

@@ -300,7 +300,7 @@ describe('a start', () => {
     for (const spoiled of [
       text.subarray(0, -1),
       text.subarray(0, 36),
-      Buffer.concat([text.subarray(0, -1), Buffer.from([1])]),
+      Buffer.concat([text.subarray(0, -1), Buffer.from([(text.at(-1) ?? 0) ^ 1])]),
     ]) {
       writeFileSync(sealed, spoiled);
       expect(codeOf(() => [...readSealed(sealed, () => keyIn(key?.source ?? ''))])).toBe('STO_SEALED_FILE');

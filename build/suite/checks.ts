@@ -23,6 +23,7 @@ export const STATIC_CHECKS: readonly Check[] = [
   },
   { name: 'import rules', run: ['build/check/imports.ts'] },
   { name: 'tidy', run: ['build/check/tidy.ts'] },
+  { name: 'generated files', run: ['build/check/generated.ts'] },
 ];
 
 export const CONSOLE_BUILD: Check = { name: 'console build', run: ['build/suite/build-console.mjs'] };

@@ -7,7 +7,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^appliance\/forebay\.mjs$/,
   /^build\/api-types\.ts$/,
   /^build\/bootstrap\/(start|test|desktop)\.mjs$/,
-  /^build\/check\/(imports|tidy|types)\.ts$/,
+  /^build\/check\/(generated|imports|tidy|types)\.ts$/,
   /^build\/icons\/draw\.ts$/,
   /^build\/verify-page\.ts$/,
   /^build\/suite\/(run\.ts|build-console\.mjs)$/,
