@@ -17,11 +17,12 @@ export function hubLedger(store: ReadableStore, origin: string): HubLedger {
     origin,
     size: () => reader.size(),
     rootOf: (size) => rootAt(size, nodesIn(reader)),
-    uploadOf: ({ id, message, size: sealedSize }, { from, to: toMost, bytesMax }) =>
+    uploadOf: ({ id, message }, { from, to: toMost, bytesMax }) =>
       reader.snapshot(() => {
         const { lines, to } = linesOf(soundEntries(reader, from, toMost), from, bytesMax);
         const chain = present(readKeyChain(reader), 'the key of the ledger');
-        const stored = present(reader.checkpointFrom(sealedSize), `the checkpoint of size ${sealedSize}`);
+        // The first one that covers them, not that of the batch: a hub knows no later key than that of the last entry it has.
+        const stored = present(reader.checkpointFrom(to), `the checkpoint over ${to} entries`);
         const { size } = stored;
         const proof = (at: number): string[] =>
           proveConsistency(reader, at, size).hashes.map((hash) => Buffer.from(hash).toString('base64'));

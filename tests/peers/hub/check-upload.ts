@@ -1,59 +1,61 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { isSignedBy, type PlantKey } from './plant-key.ts';
+import type { PlantKeys, UploadedEntry } from './plant-keys.ts';
 import { hashLeaf, isConsistent, type Peaks } from './tree.ts';
+import { invalid, UploadRefused } from './upload-refused.ts';
+
+/** What the hub holds of a ledger. */
+export interface HeldTree {
+  readonly origin: string;
+  readonly peaks: Peaks;
+  readonly keys: PlantKeys;
+}
 
 /** What an upload brings once every part of it was found to hold. */
 export interface CheckedUpload {
   readonly from: number;
   readonly to: number;
   readonly lines: readonly Buffer[];
-  /** The tree with them. */
+  /** The tree and the plant's keys with them. */
   readonly peaks: Peaks;
-}
-
-/** Why an upload is not taken: its form or its proofs, or because it begins elsewhere than the hub stands. */
-export class UploadRefused extends Error {
-  readonly reason: 'invalid' | 'elsewhere';
-
-  constructor(reason: 'invalid' | 'elsewhere', message: string) {
-    super(message);
-    this.reason = reason;
-  }
+  readonly keys: PlantKeys;
 }
 
 const LINE_FEED = 0x0a;
 
 /**
- * Checks an upload against what the hub holds. `keys` are the verifier keys of the plants that it takes from.
+ * Checks an upload against what the hub holds. `told` are the verifier keys that it was told of; those that take over by
+ * the word of the one before it learns from the entries.
  *
  * @throws UploadRefused
  */
-export function checkUpload(bytes: Buffer, origin: string, held: Peaks, keys: readonly string[]): CheckedUpload {
+export function checkUpload(
+  bytes: Buffer,
+  { origin, peaks: held, keys: known }: HeldTree,
+  told: readonly string[],
+): CheckedUpload {
   const [first, ...lines] = splitLines(bytes);
   const head = readHead(first ?? Buffer.alloc(0));
   const { log, from, to, size } = head;
   if (log !== origin) throw invalid('it is of another ledger');
   if (!(from < to && to <= size)) throw invalid('from, to and size do not fit together');
   if (lines.length !== to - from) throw invalid(`it holds ${lines.length} entries in place of ${to - from}`);
-  const checkpoint = readCheckpoint(head.checkpoint, origin, keys);
-  if (checkpoint.size !== size) throw invalid('its checkpoint is of another size');
   if (from !== held.size)
     throw new UploadRefused('elsewhere', `it begins with entry ${from}, and ${held.size} are held`);
+  const peaks = held.copy();
+  const keys = known.copy();
+  for (const [at, line] of lines.entries()) {
+    keys.follow(readEntry(line, from + at), () => peaks.root(), told);
+    peaks.add(hashLeaf(line));
+  }
+  const checkpoint = readCheckpoint(head.checkpoint, origin, keys.signersOf(size, to));
+  if (checkpoint.size !== size) throw invalid('its checkpoint is of another size');
   if (!isConsistent({ size: from, root: held.root() }, checkpoint, head.fromProof)) {
     throw invalid('what is held is no beginning of it: the histories differ');
-  }
-  const peaks = held.copy();
-  for (const [at, line] of lines.entries()) {
-    checkEntry(line, from + at);
-    peaks.add(hashLeaf(line));
   }
   if (!isConsistent({ size: to, root: peaks.root() }, checkpoint, head.toProof)) {
     throw invalid('its entries are not those of its checkpoint');
   }
-  return { from, to, lines, peaks };
-}
-
-function invalid(what: string): UploadRefused {
-  return new UploadRefused('invalid', `The upload does not hold: ${what}.`);
+  return { from, to, lines, peaks, keys };
 }
 
 function splitLines(bytes: Buffer): Buffer[] {
@@ -120,35 +122,26 @@ function parseObject(line: Buffer, what: string): Record<string, unknown> {
   throw invalid(`${what} is no JSON object`);
 }
 
-function checkEntry(line: Buffer, index: number): void {
-  if (parseObject(line, `entry ${index}`).index !== index)
-    throw invalid(`a line in place of entry ${index} is another`);
+export function readEntry(line: Buffer, index: number): UploadedEntry {
+  const entry = parseObject(line, `entry ${index}`);
+  if (entry.index !== index) throw invalid(`a line in place of entry ${index} is another`);
+  return { index, kind: entry.kind, body: entry.body };
 }
 
-/** A signed note by one of the keys whose name is the origin (C2SP signed-note, tlog-checkpoint). */
-function readCheckpoint(note: string, origin: string, keys: readonly string[]): { size: number; root: Buffer } {
+/** A signed note by all of these keys, whose name is the origin (C2SP signed-note, tlog-checkpoint). */
+function readCheckpoint(note: string, origin: string, keys: readonly PlantKey[]): { size: number; root: Buffer } {
   const [body = '', block = ''] = note.split('\n\n');
   const [name, size = '', root] = body.split('\n');
   if (name !== origin || !/^(0|[1-9]\d{0,15})$/.test(size)) throw invalid('its checkpoint is none of this ledger');
   const lines = block.split('\n').filter((line) => line !== '');
-  const isSigned = keys.some((key) => lines.some((line) => isSignedBy(`${body}\n`, line, key, origin)));
-  if (!isSigned) throw invalid('its checkpoint is not signed by a key of this plant');
+  const isSigned = keys.every((key) => lines.some((line) => isLineOf(key, `${body}\n`, line)));
+  if (!isSigned) throw invalid('its checkpoint is not signed by the key of the plant that is in force there');
   return { size: Number(size), root: base64(root, 32) };
 }
 
-function isSignedBy(body: string, line: string, key: string, origin: string): boolean {
-  const { name, hash, publicKey } = readKey(key);
-  if (name !== origin || !line.startsWith(`— ${name} `)) return false;
-  const blob = Buffer.from(line.slice(`— ${name} `.length), 'base64');
-  return blob.subarray(0, 4).equals(hash) && verify(null, Buffer.from(body), publicKey, blob.subarray(4));
-}
-
-/** `<name>+<hash>+<base64>` with an Ed25519 key of the type 0x01. */
-export function readKey(key: string) {
-  const [, name = '', , encoded = ''] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(key) ?? [];
-  const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.length !== 33 || bytes[0] !== 0x01) throw new Error(`"${key}" is no verifier key of a plant`);
-  const hash = createHash('sha256').update(`${name}\n`).update(bytes).digest().subarray(0, 4);
-  const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytes.subarray(1).toString('base64url') };
-  return { name, hash, publicKey: createPublicKey({ key: jwk, format: 'jwk' }) };
+function isLineOf(key: PlantKey, body: string, line: string): boolean {
+  const start = `— ${key.name} `;
+  if (!line.startsWith(start)) return false;
+  const blob = Buffer.from(line.slice(start.length), 'base64');
+  return blob.subarray(0, 4).equals(key.hash) && isSignedBy(key, body, blob.subarray(4).toString('base64'));
 }

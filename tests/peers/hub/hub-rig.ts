@@ -6,6 +6,8 @@ import { openHub } from '../../../appliance/sync/open-hub.ts';
 import { sealedUntil, sealerOf } from '../../../appliance/sync/sealing.ts';
 import { systemClock } from '../../../appliance/system-clock.ts';
 import type { HubConfig } from '../../../core/config/plant.ts';
+import type { DeviceKey } from '../../../core/ledger/device-key.ts';
+import { KeyInUse } from '../../../core/ledger/key-in-use.ts';
 import { present } from '../../../core/model/assert.ts';
 import type { WritableStore } from '../../../core/store/handle.ts';
 import { openStore } from '../../../core/store/open-store.ts';
@@ -29,6 +31,8 @@ export class HubRig {
   readonly key = HubKey.create('hub.example/test');
   readonly store: WritableStore = openStore(join(this.folder, 'ledger.db'), { access: 'write' });
   readonly recorder = testRecorder(this.store);
+  /** The plant's key that is in force; the hub is told of the first one only. */
+  readonly plantKey = new KeyInUse(testKey);
   readonly #parts: Partial<HubServerParts>;
   #hub: HubServer | undefined;
   #link: CuttingLink | undefined;
@@ -84,18 +88,28 @@ export class HubRig {
     });
   }
 
-  /** Records readings and seals them as one batch. */
-  seal(readings = 1): Batch {
+  /** Puts another key of the plant in force, by the word of the one before. */
+  rotate(next: DeviceKey): void {
+    this.recorder.replaceKey(next, { reason: 'two years have passed', by: 'asha' });
+    this.plantKey.becomes(next);
+  }
+
+  record(readings: number): void {
     const next = Array.from({ length: readings }, (_, at) =>
-      judgedReading(this.#readings + at, { status: 'APPROVED' }),
+      judgedReading(this.#readings + at, { status: 'APPROVED' }, this.plantKey),
     );
     this.#readings += readings;
     this.recorder.record(next);
+  }
+
+  /** Records readings and seals them as one batch. */
+  seal(readings = 1): Batch {
+    this.record(readings);
     const mode = { kind: 'merkle', everyMs: HOUR_MS } as const;
     const { store, recorder } = this;
     const sealer = sealerOf({
       store,
-      key: testKey,
+      key: this.plantKey,
       plantId: 'HP-001',
       mode,
       targets: ['hub'],

@@ -9,14 +9,19 @@ import {
 import { createServer as createSecure, type ServerOptions } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { checkUpload, readKey, UploadRefused } from './check-upload.ts';
+import { checkUpload } from './check-upload.ts';
 import type { HubKey } from './hub-key.ts';
 import { type BeforeStep, HeldLedger } from './hub-store.ts';
+import { readKey } from './plant-key.ts';
+import { UploadRefused } from './upload-refused.ts';
 
 export interface HubServerParts {
   readonly folder: string;
   readonly key: HubKey;
-  /** Verifier keys of the plants that it takes from. */
+  /**
+   * Verifier keys of the plants that it takes from: of each the one that its ledger begins with, and one for each loss of
+   * a key. Those that take over from them it follows by itself.
+   */
   readonly plants: readonly string[];
   /** For HTTPS; with `ca` and `requestCert` it wants a certificate of the plant. */
   readonly tls?: ServerOptions;
@@ -94,7 +99,7 @@ export class HubServer {
     const [, originHash, isCheckpoint, digest = ''] = PATH.exec(pathname) ?? [];
     if (originHash === undefined) throw new Refusal(404, 'NOTHING_HERE', 'There is nothing at this address.');
     this.#authorize(request);
-    const names = this.#parts.plants.map((plant) => readKey(plant).name);
+    const names = this.#parts.plants.flatMap((plant) => readKey(plant)?.name ?? []);
     const origin = names.find((name) => createHash('sha256').update(name).digest('hex') === originHash);
     if (origin === undefined) {
       throw new Refusal(403, 'LEDGER_UNKNOWN', 'This hub takes nothing of this ledger.');
@@ -165,7 +170,7 @@ export class HubServer {
   #conclude(reply: ServerResponse, ledger: HeldLedger, digest: string, bytes: Buffer | undefined): void {
     try {
       if (bytes === undefined) throw new UploadRefused('invalid', 'The upload cannot be decoded.');
-      ledger.take(checkUpload(bytes, ledger.origin, ledger.peaks, this.#parts.plants));
+      ledger.take(checkUpload(bytes, ledger, this.#parts.plants));
       note(reply, 200, ledger.note);
     } catch (error) {
       if (!(error instanceof UploadRefused)) {

@@ -14,7 +14,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { CheckedUpload } from './check-upload.ts';
+import { type CheckedUpload, readEntry } from './check-upload.ts';
+import { PlantKeys } from './plant-keys.ts';
 import { hashLeaf, Peaks } from './tree.ts';
 
 /** A test may throw here, as a crash before that step would. */
@@ -39,6 +40,7 @@ export class HeldLedger {
   readonly #acknowledge: (size: number, root: Uint8Array) => string;
   readonly #beforeStep: BeforeStep;
   #peaks = new Peaks();
+  #keys = new PlantKeys();
   #standing: Standing;
 
   constructor(
@@ -56,7 +58,10 @@ export class HeldLedger {
     this.#standing = existsSync(path)
       ? (JSON.parse(readFileSync(path, 'utf8')) as Standing)
       : { origin, size: 0, bytes: 0, note: acknowledge(0, this.#peaks.root()) };
-    for (const line of this.#lines()) this.#peaks.add(hashLeaf(line));
+    for (const [index, line] of this.#lines().entries()) {
+      this.#keys.follow(readEntry(line, index), () => this.#peaks.root(), undefined);
+      this.#peaks.add(hashLeaf(line));
+    }
     if (this.#peaks.size !== this.#standing.size) throw new Error(`${this.folder}: the entries are not whole`);
   }
 
@@ -68,12 +73,17 @@ export class HeldLedger {
     return this.#peaks;
   }
 
+  /** The plant's keys as the entries name them. */
+  get keys(): PlantKeys {
+    return this.#keys;
+  }
+
   /** The entries as they came, in their order. */
   entries(): readonly string[] {
     return this.#lines().map((line) => line.toString('utf8'));
   }
 
-  take({ lines, peaks }: CheckedUpload): void {
+  take({ lines, peaks, keys }: CheckedUpload): void {
     const added = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
     const file = openSync(join(this.folder, 'entries.ndjson'), 'a+');
     ftruncateSync(file, this.#standing.bytes);
@@ -99,6 +109,7 @@ export class HeldLedger {
     closeSync(folder);
     this.#beforeStep('answer');
     this.#peaks = peaks;
+    this.#keys = keys;
     this.#standing = standing;
   }
 

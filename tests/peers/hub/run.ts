@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HubKey } from './hub-key.ts';
 import { HubServer } from './hub-server.ts';
+import { readKey } from './plant-key.ts';
 
 const USAGE =
   'usage: npm run -s hub -- --folder DIR --plant VERIFIER_KEY [--plant ANOTHER] [--port N] [--token TEXT] [--cert FILE --key FILE]\n';
@@ -27,6 +28,12 @@ const { values } = readOptions(() =>
 );
 const { folder, plant, port, name, token, cert, key: keyFile, 'client-ca': clientCa } = values;
 if (folder === undefined || plant === undefined) tellUsage();
+for (const text of plant) {
+  if (readKey(text) === undefined) {
+    process.stderr.write(`"${text}" is no verifier key of a plant\n`);
+    tellUsage();
+  }
+}
 mkdirSync(folder, { recursive: true });
 const key = HubKey.kept(name, join(folder, 'hub.key'));
 const client =

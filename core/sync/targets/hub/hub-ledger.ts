@@ -8,8 +8,8 @@ export interface HubLedger {
   /** The root over the first `size` entries, at most `size()`. */
   rootOf(size: number): Uint8Array;
   /**
-   * The entries from `from` on as they are uploaded: a line that says what they are, with the checkpoint that the batch
-   * states and proofs that lead to it from both ends, and then the entries, a line each. They reach to `to`, or less far
+   * The entries from `from` on as they are uploaded: a line that says what they are, with the first checkpoint that covers
+   * them and proofs that lead to it from both ends, and then the entries, a line each. They reach to `to`, or less far
    * where the lines would be longer than `bytesMax`; one entry is always in it. The same bytes each time.
    *
    * @throws Failure where an entry is not what was recorded
