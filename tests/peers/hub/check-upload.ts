@@ -1,5 +1,5 @@
 import { isSignedBy, type PlantKey } from './plant-key.ts';
-import type { PlantKeys, UploadedEntry } from './plant-keys.ts';
+import type { PlantKeys, SentEntry } from './plant-keys.ts';
 import { hashLeaf, isConsistent, type Peaks } from './tree.ts';
 import { invalid, UploadRefused } from './upload-refused.ts';
 
@@ -122,7 +122,7 @@ function parseObject(line: Buffer, what: string): Record<string, unknown> {
   throw invalid(`${what} is no JSON object`);
 }
 
-export function readEntry(line: Buffer, index: number): UploadedEntry {
+export function readEntry(line: Buffer, index: number): SentEntry {
   const entry = parseObject(line, `entry ${index}`);
   if (entry.index !== index) throw invalid(`a line in place of entry ${index} is another`);
   return { index, kind: entry.kind, body: entry.body };

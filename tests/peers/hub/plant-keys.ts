@@ -4,7 +4,7 @@ import { invalid } from './upload-refused.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** A line of an upload as it was read. */
-export interface UploadedEntry {
+export interface SentEntry {
   readonly index: number;
   readonly kind: unknown;
   readonly body: unknown;
@@ -39,7 +39,7 @@ export class PlantKeys {
    *
    * @throws UploadRefused for a first entry or a change of the key that does not hold
    */
-  follow({ index, kind, body }: UploadedEntry, rootBefore: () => Buffer, told: readonly string[] | undefined): void {
+  follow({ index, kind, body }: SentEntry, rootBefore: () => Buffer, told: readonly string[] | undefined): void {
     if (index > 0 && kind !== 'key') return;
     const link = index === 0 ? firstOf(kind, asObject(body)) : this.#next(asObject(body), index, rootBefore());
     const isVouchedFor = link.how === 'rotated' || told === undefined || told.includes(link.key.text);
