@@ -1,6 +1,5 @@
 import type { LedgerProblem } from '../../core/ledger/check-row.ts';
 import { readVerifierKey } from '../../core/ledger/device-key.ts';
-import type { FsckReport } from '../../core/ledger/fsck.ts';
 import type { LedgerKey } from '../../core/ledger/key-check.ts';
 import { proveConsistency } from '../../core/ledger/proof.ts';
 import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
@@ -10,7 +9,7 @@ import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { latestCheckpointAnswer, toConsistencyAnswer } from '../api/ledger-answer.ts';
 import type { DataFolder } from '../data-folder.ts';
-import { checkLedgerHashes, fsckLedger } from '../fsck/check-ledger.ts';
+import { checkLedgerHashes, fsckLedger, type LedgerReport } from '../fsck/check-ledger.ts';
 import { lookUpSamples, type SampleLookUp } from '../fsck/look-up-samples.ts';
 import { nothingRecorded } from '../open-device-key.ts';
 import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
@@ -109,11 +108,15 @@ function soundLine({
   checkedCheckpoints,
   checkedSignatures,
   extendsSize,
-}: FsckReport): string {
+  closedMonths,
+  mints,
+}: LedgerReport): string {
   const counts = `${countNoun(entries, 'entry')} (${countNoun(readings, 'reading')}, ${countNoun(gaps, 'gap')})`;
   const kept = extendsSize === undefined ? '' : `, extends the kept checkpoint over ${countNoun(extendsSize, 'entry')}`;
   const checked = `${countNoun(checkedNodes, 'tree node')}, ${countNoun(checkedCheckpoints, 'checkpoint')}, ${countNoun(checkedSignatures, 'signature')}`;
-  return `sound: ${counts}, ${checked}${kept}`;
+  const months = closedMonths === 0 ? '' : `, ${countNoun(closedMonths, 'closed month')} added up again`;
+  const certificates = mints === 0 ? '' : `, ${countNoun(mints, 'mint')} within what was closed and approved`;
+  return `sound: ${counts}, ${checked}${months}${certificates}${kept}`;
 }
 
 /** What is missing of raw samples makes no ledger unsound; it is told all the same. */

@@ -4,6 +4,8 @@ import { type LedgerFrame, readFrame } from '../../core/ledger/check-whole.ts';
 import { type FsckOptions, type FsckReport, fsck } from '../../core/ledger/fsck.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
+import { indexesOfKind } from '../../core/store/stored-entries.ts';
+import { checkClaims, checkClose, closesBelow } from './check-months.ts';
 import { checkParts } from './check-parts.ts';
 import type { PartThread } from './part-job.ts';
 
@@ -17,31 +19,51 @@ export interface ThreadOptions {
   readonly aloneBelow?: number;
 }
 
+/** `closedMonths` and `mints` count the entries of them that hold. */
+export type LedgerReport = FsckReport & { readonly closedMonths: number; readonly mints: number };
+
 /** A part takes a fraction of a second, so that progress shows and no thread waits long for the last one. */
 const FULL = { partEntries: 2_000, aloneBelow: 6_000 } as const;
 const QUICK = { partEntries: 16_384, aloneBelow: 60_000 } as const;
 
 /**
- * `fsck` of a store, with as many threads as there are processors, at most 8. The answer is the same: threads only say
+ * `fsck` of a store and of what it says of closed months and mints, with as many threads as there are processors, at most 8. Threads only say
  * that everything holds, and where something does not, the entries are looked at in order to name the first.
  */
 export async function fsckLedger(
   store: ReadableStore,
   options: FsckOptions = {},
   threads: ThreadOptions = {},
-): Promise<FsckReport> {
+): Promise<LedgerReport> {
   const { onProgress, ...plain } = options;
   const thread: PartThread = { storePath: store.path, depth: 'full', options: plain };
   const found = await inThreads(store, thread, { ...FULL, ...threads }, onProgress);
   const { keptCheckpoint: kept } = options;
-  if (found === undefined || (kept !== undefined && kept.size > found.frame.size)) {
-    return fsck(ledgerReader(store), options);
-  }
+  if (found === undefined || (kept !== undefined && kept.size > found.frame.size)) return inOrder(store, options);
   const { frame, counts } = found;
   const { checkedNodes = 0, checkedCheckpoints = 0, checkedSignatures = 0, readings = 0, gaps = 0 } = counts;
   const checked = { checkedNodes, checkedCheckpoints, checkedSignatures, readings, gaps };
-  const report = { ok: true, entries: frame.size, ...checked, keys: frame.keys };
+  const report = { ok: true, entries: frame.size, ...checked, ...claimsBelow(store, frame.size), keys: frame.keys };
   return kept === undefined ? report : { ...report, extendsSize: kept.size };
+}
+
+/** The whole in one thread, then what it says of closed months and mints. */
+async function inOrder(store: ReadableStore, options: FsckOptions): Promise<LedgerReport> {
+  const plain = fsck(ledgerReader(store), options);
+  const report = { ...plain, ...claimsBelow(store, plain.entries) };
+  if (!plain.ok) return report;
+  let firstBad = checkClaims(store, plain.entries);
+  for (const index of closesBelow(store, plain.entries)) {
+    if (firstBad !== undefined && firstBad.index <= index) break;
+    firstBad = (await checkClose(store, index)) ?? firstBad;
+  }
+  if (firstBad === undefined) return report;
+  return { ...report, ...claimsBelow(store, firstBad.index), ok: false, entries: firstBad.index, firstBad };
+}
+
+function claimsBelow(store: ReadableStore, size: number): Pick<LedgerReport, 'closedMonths' | 'mints'> {
+  const mints = indexesOfKind(store, 'token-minted', 0, size).length;
+  return { closedMonths: closesBelow(store, size).length, mints };
 }
 
 /** `checkHashes` of a store, in the same way. */
@@ -74,7 +96,8 @@ async function inThreads(
   if (threads < 2) return undefined;
   const frame = frameOf(store, thread.options.verifierKey);
   if (frame?.isSound !== true || frame.size < aloneBelow) return undefined;
-  const counts = await checkParts(thread, { size: frame.size, threads, partEntries, onProgress });
+  const closes = closesBelow(store, frame.size);
+  const counts = await checkParts(thread, { size: frame.size, threads, partEntries, closes, onProgress });
   return counts === undefined ? undefined : { frame, counts };
 }
 

@@ -9,6 +9,8 @@ export interface PartsOptions {
   readonly threads: number;
   /** Entries in one part. */
   readonly partEntries: number;
+  /** Indexes of the closes of months. */
+  readonly closes: readonly number[];
   readonly onProgress?: ((entries: number) => void) | undefined;
 }
 
@@ -19,8 +21,8 @@ type Counts = Readonly<Record<string, number>>;
  * they counted. Undefined as soon as anything does not hold, or a thread cannot say.
  */
 export function checkParts(thread: PartThread, options: PartsOptions): Promise<Counts | undefined> {
-  const { size, threads, partEntries, onProgress } = options;
-  const jobs = jobsFor(thread.depth, size, partEntries);
+  const { size, threads, onProgress } = options;
+  const jobs = jobsFor(thread.depth, options);
   const joined = new JoinedParts();
   const workers = Array.from({ length: threads }, () => new Worker(WORKER, { workerData: thread }));
   const exits = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));

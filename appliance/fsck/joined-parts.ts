@@ -2,9 +2,17 @@ import type { PartReport } from '../../core/ledger/ledger-part.ts';
 import { emptyRoot, isEqual } from '../../core/ledger/merkle.ts';
 import type { PartAnswer, PartJob, PartThread } from './part-job.ts';
 
-/** The errands that together are the check of the first `size` entries. */
-export function* jobsFor(depth: PartThread['depth'], size: number, partEntries: number): Generator<PartJob> {
-  if (depth === 'full') yield { kind: 'whole' };
+/** The errands that together are the check of the first `size` entries, `closes` of months among them. */
+export function* jobsFor(
+  depth: PartThread['depth'],
+  {
+    size,
+    partEntries,
+    closes,
+  }: { readonly size: number; readonly partEntries: number; readonly closes: readonly number[] },
+): Generator<PartJob> {
+  if (depth === 'full') yield { kind: 'whole', size };
+  if (depth === 'full') for (const index of closes) yield { kind: 'close', index };
   for (let from = 0; from < size; from += partEntries) {
     const to = Math.min(size, from + partEntries);
     yield { kind: 'part', part: { from, to }, isLast: to === size };
@@ -25,7 +33,7 @@ export class JoinedParts {
   /** Whether everything holds so far. */
   take(answer: PartAnswer): boolean {
     if (answer.kind === 'failed') return false;
-    if (answer.kind === 'whole') return answer.problem === undefined;
+    if (answer.kind !== 'part') return answer.problem === undefined;
     const { part, report } = answer;
     if (report.firstBad !== undefined || report.entries !== part.to - part.from) return false;
     this.#early.set(part.from, report);

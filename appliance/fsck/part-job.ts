@@ -10,13 +10,14 @@ export type PartThread = { readonly storePath: string } & (
   | { readonly depth: 'quick'; readonly options: Omit<HashCheckOptions, 'onProgress'> }
 );
 
-/** One errand: a part of the entries, or what concerns the ledger as a whole. */
+/** One errand: a part of the entries, the month of one close, or what concerns the first `size` entries as a whole. */
 export type PartJob =
-  | { readonly kind: 'whole' }
+  | { readonly kind: 'whole'; readonly size: number }
+  | { readonly kind: 'close'; readonly index: number }
   | { readonly kind: 'part'; readonly part: LedgerPart; readonly isLast: boolean };
 
 export type PartAnswer =
-  | { readonly kind: 'whole'; readonly problem: LedgerProblem | undefined }
+  | { readonly kind: 'whole' | 'close'; readonly problem: LedgerProblem | undefined }
   | { readonly kind: 'part'; readonly part: LedgerPart; readonly report: PartReport }
   /** Nothing can be said; whoever asked finds out by looking at the entries in order. */
   | { readonly kind: 'failed'; readonly reason: string };

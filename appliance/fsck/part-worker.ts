@@ -6,8 +6,8 @@ import { workOnPart } from './work-on-part.ts';
 const thread = workerData as PartThread;
 const store = openStore(thread.storePath, { access: 'read' });
 
-parentPort?.on('message', (job: PartJob | 'end') => {
-  if (job !== 'end') return parentPort?.postMessage(workOnPart(store, thread, job));
+parentPort?.on('message', async (job: PartJob | 'end') => {
+  if (job !== 'end') return parentPort?.postMessage(await workOnPart(store, thread, job));
   store.close();
   parentPort?.close();
 });

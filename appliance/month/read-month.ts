@@ -39,15 +39,15 @@ const PAGE_ENTRIES = 64;
 /**
  * Adds up a month from the entries themselves, not from the tables for queries. Each entry has the hash that the tree
  * holds, and the tree is that of a checkpoint that the device signed; what is not is never summed. Lets others have a
- * turn with `pause` between pages.
+ * turn with `pause` between pages. `size` undefined: as the ledger is now.
  */
 export async function readMonth(
   store: ReadableStore,
   span: MonthSpan,
   pause: () => Promise<void>,
+  size: number = ledgerReader(store).size(),
 ): Promise<MonthReadout> {
   const reader = ledgerReader(store);
-  const size = reader.size();
   const newest = reader.checkpointFrom(size);
   const head = { size, root: Buffer.from(newest?.root ?? new Uint8Array(0)).toString('base64') };
   try {

@@ -105,6 +105,7 @@ export class EntryPass {
           this.totals.addOther(entry);
           this.losses.take(entry);
           this.#months.take(entry, entry.place);
+          if (entry.index < range.from) this.mints.take(entry, entry.leaf, entry.place);
         });
       }
       for await (const lines of bundle.lineRuns('entries.ndjson')) {

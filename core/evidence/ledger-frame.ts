@@ -44,6 +44,9 @@ const CONTEXT_KINDS: ReadonlySet<string> = new Set([
   'gap',
   'samples',
   'month-closed',
+  'mint-approved',
+  'token',
+  'token-minted',
 ]);
 
 export function isNeededBefore(kind: string): boolean {

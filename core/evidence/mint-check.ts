@@ -1,23 +1,13 @@
 import { canonicalize } from '../ledger/canonical.ts';
-import type { JsonObject } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import { SpanSet } from '../model/span-set.ts';
 import { isSamePerson } from '../verification/review.ts';
 import { toBytes, toHex } from './bytes.ts';
 import type { BundleEntry } from './entry-line.ts';
 import { asCount, asList, asText } from './form.ts';
 import type { EvidenceMachine } from './machine.ts';
+import type { MintFacts } from './mint-words.ts';
 import { Refusal } from './refusal.ts';
-
-/** What the range says of certificates for closed months, all of it checked as far as the range shows it. */
-export interface MintFacts {
-  readonly mints: number;
-  readonly energyWh: number;
-  /** Mints whose approvals or months lie before the range, so that they were not checked. */
-  readonly unshown: number;
-  /** Mints that a ledger which was lost had made: no approval stands for them here. */
-  readonly found: number;
-  /** Energy that is minted beyond what is closed at the end of the range: a month was corrected after it was minted. */
-  readonly beyondWh: number;
-}
 
 interface Voice {
   readonly by: string;
@@ -30,6 +20,8 @@ interface Plan {
   readonly fromWh: number;
   readonly toWh: number;
   readonly network: string;
+  /** As its entries state them. */
+  readonly facts: JsonObject;
   voices: readonly Voice[];
   /** When two persons' approval was last taken back: what was signed before it may have been minted nevertheless. */
   approvedUntilMs: number;
@@ -45,6 +37,7 @@ interface Close {
 
 const PERSONS_NEEDED = 2;
 const ROLES = ['engineer', 'admin'];
+const FIRST_MAX = 10;
 const PLAN_MEMBERS = [
   'form',
   'fromWh',
@@ -56,23 +49,31 @@ const PLAN_MEMBERS = [
   'token',
   'unitWh',
 ] as const;
+/** What a mint has in common with its plan; the token only where the plan names one. */
+const SHARED = ['form', 'month', 'monthEntry', 'monthHash', 'network', 'unitWh'] as const;
 
 /**
  * Holds mints against closes and approvals, entry by entry: that no energy is minted twice on a network, that each mint is
  * of a plan that two different persons had approved, of a month's close in force, and that no more is minted than was
- * closed. What lies before the range is not seen; a ledger that is here as a whole is checked as a whole.
+ * closed. Of what lies before the range it goes by what the bundle holds of it; a ledger that is here as a whole is checked as a
+ * whole. Memory grows with months and plans, not with mints.
  */
 export class MintCheck {
   readonly #machine: Pick<EvidenceMachine, 'sha256'>;
   /** The first entry of the range. */
   readonly #from: number;
   readonly #closes = new Map<string, Close>();
+  readonly #closeIndexes = new Set<Json | undefined>();
   readonly #plans = new Map<string, Plan>();
   readonly #untilWh = new Map<string, number>();
-  readonly #serials = new Set<string>();
+  /** Serial numbers by token and network. */
+  readonly #serials = new Map<string, SpanSet>();
+  readonly #withoutApprovals = { mints: 0, first: [] as number[] };
+  readonly #withoutMonths = { mints: 0, first: [] as number[] };
+  /** Whether each close that is known names none that is not. */
+  #isChainKnown = true;
   #mints = 0;
   #energyWh = 0;
-  #unshown = 0;
   #found = 0;
   /** Whether the range says that another ledger was in this one's place. */
   #wasLost = false;
@@ -89,13 +90,20 @@ export class MintCheck {
     return {
       mints: this.#mints,
       energyWh: this.#energyWh,
-      unshown: this.#unshown,
+      withoutApprovals: this.#withoutApprovals,
+      withoutMonths: this.#withoutMonths,
+      restsOnEarlier: this.#from > 0 && this.#mints > this.#withoutApprovals.mints,
       found: this.#found,
       beyondWh,
     };
   }
 
-  /** Takes the next entry of the range; others are none of its business. @throws Refusal `LED_BUNDLE_MINT` */
+  /**
+   * Takes the next entry, one of those from before the range or of the range itself, in the order of their indexes; other kinds are
+   * none of its business.
+   *
+   * @throws Refusal `LED_BUNDLE_MINT`
+   */
   take({ index, kind, body, at }: BundleEntry, leaf: Uint8Array, place: string): void {
     if (kind === 'restore' || kind === 'salvage') this.#wasLost = true;
     if (kind === 'month-closed') this.#takeClose(index, body, leaf, place);
@@ -105,6 +113,9 @@ export class MintCheck {
 
   #takeClose(index: number, body: JsonObject, leaf: Uint8Array, place: string): void {
     const creditedNetWh = asCount(body.creditedNetWh, place);
+    const named = [body.previous, body.corrects].filter((each) => typeof each === 'number');
+    this.#isChainKnown &&= named.every((each) => this.#closeIndexes.has(each));
+    this.#closeIndexes.add(index);
     this.#closes.set(asText(body.month, place), { index, leaf: toHex(leaf), creditedNetWh });
   }
 
@@ -122,6 +133,7 @@ export class MintCheck {
       fromWh: asCount(body.fromWh, place),
       toWh: asCount(body.toWh, place),
       network: asText(body.network, place),
+      facts,
       voices: [],
       approvedUntilMs: 0,
       closedWh: undefined,
@@ -137,17 +149,22 @@ export class MintCheck {
       throw refused(place, `Entry ${index} approves a mint in the role ${String(body.role)}, which may not.`);
     }
     this.#checkMonth(index, plan, asText(body.monthHash, place), place);
-    if (this.#from === 0) {
-      const earlierWh = plan.voices.length === 0 ? undefined : plan.closedWh;
-      plan.closedWh = Math.min(earlierWh ?? Number.POSITIVE_INFINITY, this.#closedUpTo(month));
-    }
+    const earlierWh = plan.voices.length === 0 ? undefined : plan.closedWh;
+    plan.closedWh = this.#showsUpTo(plan)
+      ? Math.min(earlierWh ?? Number.POSITIVE_INFINITY, this.#closedUpTo(month))
+      : undefined;
     if (!plan.voices.some((other) => isSamePerson(other, voice))) plan.voices = [...plan.voices, voice];
+  }
+
+  /** Whether all closes are known of which the month of the plan is the last. */
+  #showsUpTo({ month, monthEntry }: Plan): boolean {
+    return this.#from === 0 || (this.#isChainKnown && this.#closes.get(month)?.index === monthEntry);
   }
 
   /** The approval names the close in force, as far as that is shown. */
   #checkMonth(index: number, { month, monthEntry }: Plan, hash: string, place: string): void {
     const close = this.#closes.get(month);
-    if (monthEntry >= this.#from && (close?.index !== monthEntry || close.leaf !== hash)) {
+    if ((monthEntry >= this.#from || close !== undefined) && (close?.index !== monthEntry || close.leaf !== hash)) {
       throw refused(place, `Entry ${index} approves a mint for another close of ${month} than the one in force.`);
     }
   }
@@ -172,11 +189,11 @@ export class MintCheck {
     }
     this.#untilWh.set(network, toWh);
     this.#checkSerials(index, body, units, place);
+    if (index < this.#from) return;
     this.#mints += 1;
     this.#energyWh += toWh - fromWh;
     if (body.plan !== null) {
-      const signedMs = validStartMs(asText(body.transactionId, place));
-      this.#checkPlan(index, asText(body.plan, place), { fromWh, toWh, network, signedMs }, place);
+      this.#checkPlan(index, body, { fromWh, toWh }, place);
       return;
     }
     this.#found += 1;
@@ -194,37 +211,46 @@ export class MintCheck {
     if (serials.length !== (isCertificates ? units : 0)) {
       throw refused(place, `Entry ${index} names ${serials.length} serial numbers for ${units} certificates.`);
     }
+    if (!isCertificates) return;
+    const token = `${asText(body.token, place)} on ${asText(body.network, place)}`;
+    const seen = this.#serials.get(token) ?? new SpanSet();
+    this.#serials.set(token, seen);
     for (const serial of serials) {
-      const name = `${asText(body.token, place)}/${asCount(serial, place)} ${asText(body.network, place)}`;
-      if (this.#serials.has(name)) throw refused(place, `Entry ${index} names the certificate ${name} a second time.`);
-      this.#serials.add(name);
+      const number = asCount(serial, place);
+      if (seen.add(number, number + 1)) continue;
+      throw refused(place, `Entry ${index} names the certificate ${number} of ${token} a second time.`);
     }
   }
 
   #checkPlan(
     index: number,
-    id: string,
-    minted: { readonly fromWh: number; readonly toWh: number; readonly network: string; readonly signedMs: number },
+    body: JsonObject,
+    { fromWh, toWh }: { readonly fromWh: number; readonly toWh: number },
     place: string,
   ): void {
-    const plan = this.#plans.get(id);
+    const plan = this.#plans.get(asText(body.plan, place));
     if (plan === undefined && this.#from > 0) {
-      this.#unshown += 1;
+      note(this.#withoutApprovals, index);
+      note(this.#withoutMonths, index);
       return;
     }
-    const isWithin =
-      plan !== undefined && minted.fromWh >= plan.fromWh && minted.toWh <= plan.toWh && minted.network === plan.network;
-    if (!isWithin) throw refused(place, `Entry ${index} minted what nobody had approved.`);
-    const isApproved = plan.voices.length >= PERSONS_NEEDED || minted.signedMs <= plan.approvedUntilMs;
-    if (!isApproved) {
-      if (this.#from > 0) this.#unshown += 1;
-      else throw refused(place, `Entry ${index} minted what two different persons had not approved.`);
+    if (plan === undefined || fromWh < plan.fromWh || toWh > plan.toWh) {
+      throw refused(place, `Entry ${index} minted what nobody had approved.`);
     }
-    if (plan.closedWh !== undefined && minted.toWh > plan.closedWh) {
-      const sentence = `Entry ${index} mints energy up to ${minted.toWh} Wh, and ${plan.closedWh} Wh were closed up to the end of ${plan.month}.`;
+    const names = plan.facts.token === null ? SHARED : [...SHARED, 'token' as const];
+    const other = names.find((name) => body[name] !== plan.facts[name]);
+    if (other !== undefined) throw refused(place, `Entry ${index} minted for another ${other} than was approved.`);
+    const signedMs = validStartMs(asText(body.transactionId, place));
+    const isApproved = plan.voices.length >= PERSONS_NEEDED || signedMs <= plan.approvedUntilMs;
+    if (!isApproved) {
+      if (this.#from === 0) throw refused(place, `Entry ${index} minted what two different persons had not approved.`);
+      note(this.#withoutApprovals, index);
+    }
+    if (plan.closedWh === undefined) note(this.#withoutMonths, index);
+    else if (toWh > plan.closedWh) {
+      const sentence = `Entry ${index} mints energy up to ${toWh} Wh, and ${plan.closedWh} Wh were closed up to the end of ${plan.month}.`;
       throw refused(place, sentence);
     }
-    if (plan.closedWh === undefined) this.#unshown += isApproved ? 1 : 0;
   }
 
   #closedUpTo(month: string): number {
@@ -239,37 +265,11 @@ function validStartMs(id: string): number {
   return Number(/@(\d+)\.\d{9}$/.exec(id)?.[1]) * MS_PER_S;
 }
 
+function note(few: { mints: number; readonly first: number[] }, index: number): void {
+  few.mints += 1;
+  if (few.first.length < FIRST_MAX) few.first.push(index);
+}
+
 function refused(place: string, sentence: string): Refusal {
   return new Refusal('LED_BUNDLE_MINT', place, sentence);
-}
-
-/** What holds of the mints, as sentences. */
-export function mintCheckedWords({ mints, energyWh, unshown }: MintFacts): readonly string[] {
-  if (mints === 0) return [];
-  const whole = unshown === 0 ? ', each approved by two different persons, and no more than was closed' : '';
-  return [
-    `${mints} mint${mints === 1 ? '' : 's'} of certificates for ${energyWh} Wh of closed months: no energy twice on a network, no certificate twice${whole}.`,
-  ];
-}
-
-/** What of the mints the bundle does not show, as sentences. */
-export function mintUncheckedWords({ mints, unshown, found, beyondWh }: MintFacts): readonly string[] {
-  return [
-    ...(unshown > 0
-      ? [
-          `The approvals or months of ${unshown} of ${mints} mints lie before the range: whether more was minted than was closed is shown by a bundle from the ledger's beginning on.`,
-        ]
-      : []),
-    ...(found > 0
-      ? [
-          `${found} mint${found === 1 ? '' : 's'} had been made by a ledger that was lost, and no approval is in this one.`,
-        ]
-      : []),
-    ...(beyondWh > 0
-      ? [
-          `${beyondWh} Wh more are minted than are closed at the end of the range: a month was corrected after it was minted, or its close was lost.`,
-        ]
-      : []),
-    ...(mints > 0 ? ['Whether the network shows the mints: forebay tokens prove holds each against a mirror.'] : []),
-  ];
 }

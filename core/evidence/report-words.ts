@@ -1,7 +1,7 @@
 import type { UnitTotals } from './bundle-format.ts';
 import { historyBreakWords } from './history-break.ts';
 import type { JudgePassCounts } from './judge-pass.ts';
-import { mintCheckedWords, mintUncheckedWords } from './mint-check.ts';
+import { mintCheckedWords, mintUncheckedWords } from './mint-words.ts';
 import { monthCheckedWords, monthUncheckedWords } from './month-check.ts';
 import type { PersonTotals } from './person-totals.ts';
 import { counted, kwh } from './quantity-words.ts';

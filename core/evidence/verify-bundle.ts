@@ -12,7 +12,7 @@ import type { HistoryBreak } from './history-break.ts';
 import { type JudgePassCounts, judgeAgain, type VerdictJudge } from './judge-pass.ts';
 import { type LedgerFrame, readFrame } from './ledger-frame.ts';
 import type { BundleSource, EvidenceMachine } from './machine.ts';
-import type { MintFacts } from './mint-check.ts';
+import type { MintFacts } from './mint-words.ts';
 import type { MonthFacts } from './month-check.ts';
 import { OpenBundle } from './open-bundle.ts';
 import type { ReadingCounts } from './reading-check.ts';

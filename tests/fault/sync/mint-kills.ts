@@ -4,15 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { dataFolderAt, openDataFolder } from '../../../appliance/data-folder.ts';
+import { type CloseParts, closeMonth } from '../../../appliance/month/close-month.ts';
 import { openDeviceKey } from '../../../appliance/open-device-key.ts';
 import { systemClock } from '../../../appliance/system-clock.ts';
 import type { TokensAnswer } from '../../../appliance/tokens/token-answer.ts';
+import type { NewEntry } from '../../../core/ledger/entry.ts';
 import { createRecorder } from '../../../core/ledger/recorder.ts';
 import { type Random, seededRandom } from '../../../core/model/random.ts';
+import { toIso } from '../../../core/model/time.ts';
 import { createApiKey } from '../../../core/store/api-keys.ts';
 import { ledgerStorage } from '../../../core/store/ledger-store.ts';
 import { openStore } from '../../../core/store/open-store.ts';
-import { monthClosed } from '../../fixtures/minting-ledger.ts';
+import { judgedReading } from '../../fixtures/judged-reading.ts';
+import { ASHA } from '../../fixtures/minting-ledger.ts';
 import { FULL_LOAD, flat, pushPlantText } from '../../fixtures/push-plant.ts';
 import { type ApplianceProcess, forebay, startApplianceProcess } from '../../peers/forebay-process.ts';
 import { FAULTS, type Fault } from '../../peers/hedera/fault-script.ts';
@@ -127,10 +131,14 @@ class MintKillRun {
     const store = openStore(folder.storePath, { access: 'write' });
     const deviceKey = openDeviceKey(folder, store, 'HP-PUSH');
     const recorder = createRecorder({ storage: ledgerStorage(store), key: deviceKey, clock: systemClock });
+    const config = { plant: { timezone: 'UTC' }, intervalMs: MINUTE_MS, units: [] } as unknown as CloseParts['config'];
+    const parts = { config, store, nowMs: Date.now, record: (entry: NewEntry) => recorder.record([entry]) };
     for (let n = 0; n < months; n += 1) {
-      const month = new Date(Date.UTC(2024, n)).toISOString().slice(0, 7);
-      const body = { ...monthClosed(month, certificates * UNIT_WH + BEYOND_WH) };
-      recorder.record([{ kind: 'month-closed', body: body as never }]);
+      const [from, to] = [Date.UTC(2024, n, 5), Date.UTC(2024, n, 5, 1)].map(toIso) as [string, string];
+      const energy = { energyWh: certificates * UNIT_WH + BEYOND_WH, energyImportWh: 0, registers: {}, samples: [] };
+      const reading = { plantId: 'HP-PUSH', unitId: 'unit9', from, to, ...energy };
+      recorder.record([judgedReading(n, { status: 'APPROVED', reading }, deviceKey)]);
+      await closeMonth(parts, { month: from.slice(0, 7), leave: ['gaps'], ...ASHA });
     }
     store.close();
     const appliance = await this.#start();
