@@ -8,7 +8,7 @@ import { type Anchor, anchorsOf, RECORDED } from '../../core/sync/anchor.ts';
 import { creditOf } from '../../core/verification/credit.ts';
 import { type Review, standingOf } from '../../core/verification/review.ts';
 import type { Verdict } from '../../core/verification/verdict.ts';
-import { awaitsReceiver } from '../courier/awaits-receiver.ts';
+import { receiverWord } from '../courier/receiver-word.ts';
 import type { readingSchema } from './schema/reading.ts';
 import type { reviewStandingSchema } from './schema/standing.ts';
 
@@ -27,7 +27,7 @@ export function toReadingAnswer(store: ReadableStore, reading: RecordedReading):
   return toAnswer(
     reading,
     reviews,
-    toAnchor(reading.index, reviews, anchorsOf(store, allIndexes([reading], reviews), awaitsReceiver(store))),
+    toAnchor(reading.index, reviews, anchorsOf(store, allIndexes([reading], reviews), receiverWord(store))),
   );
 }
 
@@ -37,7 +37,7 @@ export function toReadingAnswers(store: ReadableStore, readings: readonly Record
     store,
     readings.map(({ index }) => index),
   );
-  const anchors = anchorsOf(store, allIndexes(readings, [...found.values()].flat()), awaitsReceiver(store));
+  const anchors = anchorsOf(store, allIndexes(readings, [...found.values()].flat()), receiverWord(store));
   return readings.map((reading) => {
     const reviews = found.get(reading.index) ?? [];
     return toAnswer(reading, reviews, toAnchor(reading.index, reviews, anchors));

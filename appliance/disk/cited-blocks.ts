@@ -1,8 +1,8 @@
 import { parseEntry } from '../../core/store/entries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { type CitingReading, readingsOfDay } from '../../core/store/sample-days.ts';
-import { isDelivered } from '../../core/sync/delivered-run.ts';
-import { awaitsReceiver } from '../courier/awaits-receiver.ts';
+import { anchorOf } from '../../core/sync/anchor.ts';
+import { receiverWord } from '../courier/receiver-word.ts';
 
 const READINGS_A_STEP = 16;
 
@@ -27,11 +27,16 @@ export class CitedBlocks {
   readOn(): 'more' | 'done' | 'not delivered' {
     const readings = readingsOfDay(this.#store, this.#dayMs, this.#last, READINGS_A_STEP);
     for (const { index, bytes } of readings) {
-      if (this.#needsDelivery && !isDelivered(this.#store, index, awaitsReceiver(this.#store))) return 'not delivered';
+      if (this.#needsDelivery && !this.#isDelivered(index)) return 'not delivered';
       for (const digest of digestsIn(bytes)) this.#digests.add(digest);
     }
     this.#last = readings.at(-1);
     return readings.length === READINGS_A_STEP ? 'more' : 'done';
+  }
+
+  /** Whether at least one target holds the batch of the entry, by a receipt that is recorded here. */
+  #isDelivered(index: number): boolean {
+    return anchorOf(this.#store, index, receiverWord(this.#store)).receipts.length > 0;
   }
 
   has(digest: string): boolean {

@@ -2,30 +2,15 @@ import type { z } from 'zod';
 import { present } from '../../core/model/assert.ts';
 import { readEntry } from '../../core/store/entries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
-import { anchorsOf, isPublicReceipt, RECORDED } from '../../core/sync/anchor.ts';
+import { anchorsOf, RECORDED } from '../../core/sync/anchor.ts';
 import type { Batch } from '../../core/sync/batch.ts';
-import { findItem } from '../../core/sync/kept-outbox.ts';
-import type { OutboxItem } from '../../core/sync/outbox.ts';
-import {
-  type BatchPage,
-  batchAt,
-  type FoundBatch,
-  findBatches,
-  knownTargets,
-  listBatches,
-} from '../../core/sync/sealed-batches.ts';
-import { isPublicTarget } from '../../core/sync/target.ts';
-import {
-  type batchDeliverySchema,
-  type batchDetailSchema,
-  type batchSchema,
-  statementSchema,
-} from '../api/schema/batch.ts';
-import { awaitsReceiver } from '../courier/awaits-receiver.ts';
+import { type BatchPage, batchAt, type FoundBatch, findBatches, listBatches } from '../../core/sync/sealed-batches.ts';
+import { type batchDetailSchema, type batchSchema, statementSchema } from '../api/schema/batch.ts';
+import { receiverWord } from '../courier/receiver-word.ts';
+import { batchDeliveries } from './batch-deliveries.ts';
 
 export type BatchAnswer = z.infer<typeof batchSchema>;
 export type BatchDetail = z.infer<typeof batchDetailSchema>;
-type BatchDelivery = z.infer<typeof batchDeliverySchema>;
 
 export interface FoundBatchAnswer {
   readonly by: FoundBatch['by'];
@@ -62,14 +47,13 @@ export function batchDetail(store: ReadableStore, index: number): BatchDetail | 
     first,
     end,
   );
-  const items = knownTargets(store).flatMap((target) => findItem(store, target, index) ?? []);
   return {
     ...present(answer, 'the answer of one batch'),
     sealedAt: present(readEntry(store, index), `the entry of batch ${index}`).at,
     message,
     readings: counted?.count ?? 0,
     decisions,
-    deliveries: items.map((item) => toDelivery(store, item)),
+    deliveries: batchDeliveries(store, batch),
   };
 }
 
@@ -79,7 +63,7 @@ function toBatchAnswers(store: ReadableStore, batches: readonly Batch[]): BatchA
   const anchors = anchorsOf(
     store,
     batches.map(({ first }) => first),
-    awaitsReceiver(store),
+    receiverWord(store),
   );
   return batches.map(({ index, id, first, end, size, message }) => {
     const { state, receipts } = anchors.get(first) ?? RECORDED;
@@ -95,21 +79,4 @@ function statementOf(message: string): BatchAnswer['stated'] {
   } catch {
     return null;
   }
-}
-
-function toDelivery(store: ReadableStore, item: OutboxItem): BatchDelivery {
-  const { target, state, attempts, fault, receiptIndex } = item;
-  const entry = receiptIndex === undefined ? undefined : readEntry(store, receiptIndex);
-  const kept = entry?.body.receipt;
-  const receipt: Record<string, unknown> | null = typeof kept === 'object' && kept !== null ? { ...kept } : null;
-  return {
-    target,
-    // Before there is a receipt only the name says it.
-    isPublic: receipt === null ? isPublicTarget(target) : isPublicReceipt(target, receipt.network),
-    state,
-    attempts,
-    fault: fault === undefined ? null : { code: fault.code, message: fault.message, hint: fault.hint ?? null },
-    receiptIndex: receiptIndex ?? null,
-    receipt,
-  };
 }

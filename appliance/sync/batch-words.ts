@@ -44,12 +44,20 @@ function kwh(wh: number): string {
   return `${(wh / WH_PER_KWH).toFixed(3)} kWh`;
 }
 
-function deliveryInWords({ target, state, receiptIndex, receipt, fault }: BatchDetail['deliveries'][number]): string[] {
+function deliveryInWords({
+  target,
+  state,
+  withBatch,
+  receiptIndex,
+  receipt,
+  fault,
+}: BatchDetail['deliveries'][number]): string[] {
+  const along = withBatch === null ? '' : `, with batch ${withBatch}`;
   const said = receiptIndex === null ? '' : `, receipt in entry ${receiptIndex}`;
   const reason =
     fault === null ? [] : [`    ${fault.code}: ${fault.message}${fault.hint === null ? '' : ` (${fault.hint})`}`];
   const facts = receipt === null ? [] : receiptInWords(receipt).map((line) => `    ${line}`);
-  return [`  ${target}: ${stateInWords(state, fault !== null)}${said}`, ...reason, ...facts];
+  return [`  ${target}: ${stateInWords(state, fault !== null)}${along}${said}`, ...reason, ...facts];
 }
 
 const STATES = {
@@ -58,6 +66,7 @@ const STATES = {
   unknown: 'may have arrived, the target is asked',
   delivered: 'delivered',
   parked: 'parked, a person must decide',
+  'not-given': 'does not hold it: it was no target when this was sealed',
 } as const;
 
 /** Whether it reaches the target shows only afterwards: what failed once is being tried again, not being sent. */

@@ -7,7 +7,9 @@ const MS_PER_S = 1000;
 
 /** What a target gave as proof, in lines a person reads; a receipt of no known form as it stands. */
 export function receiptInWords(receipt: Receipt): readonly string[] {
-  return hederaWords(receipt) ?? hubWords(receipt) ?? fileWords(receipt) ?? asItStands(receipt);
+  return (
+    hederaWords(receipt) ?? hubWords(receipt) ?? fileWords(receipt) ?? receivedWords(receipt) ?? asItStands(receipt)
+  );
 }
 
 function hederaWords(receipt: Receipt): readonly string[] | undefined {
@@ -40,6 +42,11 @@ function fileWords({ file, sha256, bytes, receiver }: Receipt): readonly string[
     `its SHA-256: ${sha256}`,
     ...(typeof receiver === 'string' ? [`to be received by ${receiver.split('+')[0] ?? receiver}`] : []),
   ];
+}
+
+function receivedWords({ receiver, receivedAt, size }: Receipt): readonly string[] | undefined {
+  if (typeof receiver !== 'string' || typeof receivedAt !== 'string' || typeof size !== 'number') return undefined;
+  return [`${receiver.split('+')[0] ?? receiver} signed on ${receivedAt} that it holds the first ${size} entries`];
 }
 
 function asItStands(receipt: Receipt): readonly string[] {

@@ -6,12 +6,12 @@ import { fsck } from '../ledger/fsck.ts';
 import type { WritableStore } from '../store/handle.ts';
 import { ledgerReader } from '../store/ledger-store.ts';
 import { openStore } from '../store/open-store.ts';
-import { ANCHOR_SQL, type AnchorState, anchorOf, anchorStateOf, anchorsOf } from './anchor.ts';
+import { ANCHOR_SQL, type AnchorState, anchorOf, anchorStateOf, anchorsOf, type ReceiverWord } from './anchor.ts';
 import { transactionIdOf } from './hedera-links.ts';
 import type { OutboxState } from './outbox.ts';
 import { batchAt, isOpenFor } from './sealed-batches.ts';
 
-const NOBODY = (): boolean => false;
+const NOBODY: ReceiverWord = { isAwaited: () => false, received: () => undefined };
 
 let store: WritableStore;
 let ledger: SealedLedger;
@@ -91,7 +91,7 @@ test('what is called delivered without a receipt counts as not delivered', () =>
 test('the entries of a page may lie in several batches, in none, and in any order', () => {
   const first = ledger.seal(2, 5, ['file']);
   const second = ledger.seal(5, 9, ['file', 'hub']);
-  ledger.deliver('hub', second);
+  ledger.deliver('file', second);
   const anchors = anchorsOf(store, [8, 1, 4, 2, 5, 15, 4], NOBODY);
   expect([...anchors].map(([index, { state, batch }]) => [index, state, batch])).toEqual([
     [1, 'recorded', undefined],
@@ -102,6 +102,32 @@ test('the entries of a page may lie in several batches, in none, and in any orde
     [15, 'recorded', undefined],
   ]);
   expect(anchorsOf(store, [], NOBODY).size).toBe(0);
+});
+
+test('a hub holds what was sealed before it was added once it holds a later batch, and no other target does', () => {
+  const old = ledger.seal(0, 5, ['hedera']);
+  expect(anchorOf(store, 2, NOBODY)).toEqual({ state: 'sealed', batch: old, receipts: [] });
+  const added = ledger.seal(5, 9, ['hedera', 'hub', 'file']);
+  const between = ledger.seal(9, 12, ['hedera']);
+  expect(anchorOf(store, 2, NOBODY)).toEqual({ state: 'sealed', batch: old, receipts: [] });
+  ledger.deliver('file', added);
+  const index = ledger.deliver('hub', added);
+  const receipt = { target: 'hub', isPublic: false, index, at: expect.stringMatching(/Z$/) };
+  expect(anchorOf(store, 2, NOBODY)).toEqual({
+    state: 'synced',
+    batch: old,
+    receipts: [{ ...receipt, withBatch: added }],
+  });
+  expect(anchorOf(store, 6, NOBODY).receipts).toEqual([expect.objectContaining({ target: 'file' }), receipt]);
+  // The hub was taken out of plant.yaml and put back: what lies between is not there before the next one is.
+  expect(anchorOf(store, 10, NOBODY)).toEqual({ state: 'sealed', batch: between, receipts: [] });
+  const next = ledger.seal(12, 15, ['hub']);
+  expect(anchorOf(store, 10, NOBODY)).toEqual({ state: 'sealed', batch: between, receipts: [] });
+  ledger.deliver('hub', next);
+  expect(anchorOf(store, 10, NOBODY)).toMatchObject({
+    state: 'synced',
+    receipts: [{ target: 'hub', withBatch: next }],
+  });
 });
 
 test('each entry and each batch is one step into an index', () => {

@@ -248,6 +248,13 @@ export function findItem(store: ReadableStore, target: string, batchIndex: numbe
   return row === undefined ? undefined : toItem(store, row);
 }
 
+/** The first item of the target from this batch on: for a target that holds all earlier entries with any, what brings it. */
+export function findItemFrom(store: ReadableStore, target: string, batchIndex: number): OutboxItem | undefined {
+  const sql = `${SELECT} WHERE target = ? AND batch_idx >= ? ORDER BY batch_idx LIMIT 1`;
+  const row = store.get<DeliveryRow>(sql, target, batchIndex);
+  return row === undefined ? undefined : toItem(store, row);
+}
+
 /** A page of the items in `state`, oldest first, after batch `afterIndex`. */
 export function listItems(
   store: ReadableStore,

@@ -96,3 +96,6 @@ const PUBLIC_TARGETS: readonly string[] = ['hedera'];
 export function isPublicTarget(name: string): boolean {
   return PUBLIC_TARGETS.includes(name);
 }
+
+/** Targets that are given every entry from the first on, so that with a batch they hold all earlier ones too. */
+export const CUMULATIVE_TARGETS: readonly string[] = ['hub'];

@@ -36,6 +36,10 @@ export interface AnchorReceipt {
    * When the receipt was recorded, ISO 8601 UTC
    */
   at: string;
+  /**
+   * The later batch with which a hub was given the entries, where this one has no delivery of its own to it
+   */
+  withBatch?: number;
   message?: MessageAt;
 }
 /**
@@ -148,7 +152,14 @@ export interface BatchStatement {
 export interface BatchDelivery {
   target: string;
   isPublic: boolean;
-  state: 'waiting' | 'sending' | 'unknown' | 'delivered' | 'parked';
+  /**
+   * not-given: sealed while this was no target; it does not hold it, and is not given it by itself
+   */
+  state: 'waiting' | 'sending' | 'unknown' | 'delivered' | 'parked' | 'not-given';
+  /**
+   * The later batch with which a hub is given the entries, whose state this is; null for a delivery of its own
+   */
+  withBatch: number | null;
   attempts: number;
   fault: {
     code: string;

@@ -44,7 +44,7 @@ function BatchView({ batch }: { readonly batch: BatchDetail }): ReactNode {
             <BatchDeliveries batch={batch} />
           </Panel>
           <Panel title={t('delivery.prove.title')} lead={t('delivery.prove.lead')}>
-            {batch.deliveries.some(({ target }) => target === 'hedera') ? (
+            {batch.deliveries.some(({ target, state }) => target === 'hedera' && state !== 'not-given') ? (
               <BatchProof key={batch.index} batch={batch.index} />
             ) : (
               <p>{t('delivery.prove.notForHedera')}</p>

@@ -20,6 +20,14 @@ const LOOKS: Record<BatchDelivery['state'], { tone: Tone; icon: IconName }> = {
   unknown: { tone: 'normal', icon: 'turning' },
   delivered: { tone: 'normal', icon: 'check' },
   parked: { tone: 'attention', icon: 'flag' },
+  'not-given': { tone: 'normal', icon: 'dash' },
+};
+
+/** What a person can do about a delivery of the batch's own. */
+const ACTS: Partial<Record<BatchDelivery['state'], 'retry' | 'park'>> = {
+  parked: 'retry',
+  waiting: 'park',
+  unknown: 'park',
 };
 
 /** What of a receipt people look for; the rest stands in its entry. */
@@ -33,6 +41,8 @@ const FACTS = [
   'sha256',
   'bytes',
   'hub',
+  'receiver',
+  'receivedAt',
   'size',
   'publicKey',
 ] as const;
@@ -61,14 +71,24 @@ interface ViewProperties {
 function View({ delivery, batch, mayAct }: ViewProperties): ReactNode {
   const { t } = useTranslation();
   const nameOf = useTargetName();
-  const { target, state, attempts, fault, receiptIndex, receipt } = delivery;
-  const act = state === 'parked' ? 'retry' : state === 'waiting' || state === 'unknown' ? 'park' : undefined;
+  const { target, state, withBatch, attempts, fault, receiptIndex, receipt } = delivery;
+  const act = withBatch === null ? ACTS[state] : undefined;
   return (
     <>
       <header className={styles.head}>
         <h3>{nameOf(target)}</h3>
         <Mark {...LOOKS[state]}>{t(`delivery.deliveryState.${wordOf(delivery)}`)}</Mark>
       </header>
+      {state === 'not-given' && <p>{t('delivery.notGiven')}</p>}
+      {withBatch !== null && (
+        <p>
+          {t(state === 'delivered' ? 'delivery.cameWith' : 'delivery.comesWith')}{' '}
+          <Link to="/delivery/$index" params={{ index: String(withBatch) }}>
+            {t('delivery.page', { index: withBatch })}
+          </Link>
+          .
+        </p>
+      )}
       {fault !== null && (
         <p className={styles.fault}>
           {fault.message} {fault.hint !== null && `${fault.hint}.`} <code>{fault.code}</code>

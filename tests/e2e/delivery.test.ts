@@ -11,6 +11,8 @@ import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { batchAt } from '../../core/sync/sealed-batches.ts';
 import type { Sync } from '../../renderer/api/types.ts';
 import { BATCH, GAPS, startTestApi, type TestApi } from '../fixtures/api.ts';
+import { testRecorder } from '../fixtures/ledger.ts';
+import { SealedLedger } from '../fixtures/sealed-ledger.ts';
 import { findAccessibilityFaults, openBrowser, type WatchedPage } from './console-browser.ts';
 import { openSignedIn, takePicture } from './signed-in.ts';
 
@@ -256,4 +258,25 @@ test('whether the disk is in and complete, and what was sealed before it, is sai
   await older.getByText('34 batches from before go there only by forebay sync carry --all').waitFor();
   expect(await findAccessibilityFaults(page)).toEqual([]);
   await takePicture(page, 'delivery-disk-older');
+});
+
+test('a hub that was added later is shown to hold what it was given with a later batch, and Hedera only its own', async () => {
+  const ledger = new SealedLedger(api.store, testRecorder(api.store));
+  const added = ledger.seal(10, 12, ['hub']);
+  const page = await signIn('operator', `/delivery/${BATCH}`);
+  const hub = page.getByTestId('delivery-hub');
+  await hub.getByText('These come with').waitFor();
+  // What brings it is set aside with the batch that it belongs to.
+  expect(await hub.getByRole('button').count()).toBe(0);
+  ledger.deliver('hub', added, { hub: 'https://hub.example/forebay/v1', size: 12 });
+  await page.reload();
+  await hub.getByText('Delivered', { exact: true }).waitFor();
+  await hub.getByText('These came with').waitFor();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await takePicture(page, 'delivery-hub-added');
+  await hub.getByRole('link', { name: `Batch ${added}` }).click();
+  await page.getByTestId('delivery-hedera').getByText('Not given to it').waitFor();
+  await page.getByText('so there is no public message to fetch').waitFor();
+  await page.getByRole('link', { name: 'All batches' }).click();
+  await page.locator(`tr[data-batch="${BATCH}"]`).getByText('Hedera, Hub').waitFor();
 });

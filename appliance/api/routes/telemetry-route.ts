@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { ReadableStore } from '../../../core/store/handle.ts';
 import { anchorOf } from '../../../core/sync/anchor.ts';
 import type { PushRefusal } from '../../../drivers/http/push-refusal.ts';
-import { awaitsReceiver } from '../../courier/awaits-receiver.ts';
+import { receiverWord } from '../../courier/receiver-word.ts';
 import type { PushOutcome } from '../../push-intake.ts';
 import type { ApplianceActions } from '../actions.ts';
 import { ApiProblem } from '../api-problem.ts';
@@ -82,7 +82,7 @@ function answerOf(
 
 /** As whoever pushes knows it: the first message at Hedera that holds the reading, if there is one. */
 function anchorAt(store: ReadableStore, index: number): z.input<typeof telemetryAnchorSchema> {
-  const anchor = anchorOf(store, index, awaitsReceiver(store));
+  const anchor = anchorOf(store, index, receiverWord(store));
   const message = anchor.receipts.flatMap((receipt) => receipt.message ?? []).at(0);
   return { ...anchor, hedera_tx_id: message?.transactionId ?? null, hashscan_url: message?.hashscanUrl ?? null };
 }

@@ -21,6 +21,11 @@ export const anchorReceiptSchema = z
     isPublic: z.boolean().describe('Whether anybody can look there'),
     index: index.describe('Index of the entry of the receipt'),
     at: z.iso.datetime().describe('When the receipt was recorded, ISO 8601 UTC'),
+    withBatch: index
+      .optional()
+      .describe(
+        'The later batch with which a hub was given the entries, where this one has no delivery of its own to it',
+      ),
     message: messageAtSchema.optional().describe('Where the message stands; in receipts of a public target'),
   })
   .meta({ id: 'AnchorReceipt' });

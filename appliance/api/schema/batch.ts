@@ -70,7 +70,14 @@ export const batchDeliverySchema = z
   .object({
     target: z.string(),
     isPublic: z.boolean(),
-    state: z.enum(['waiting', 'sending', 'unknown', 'delivered', 'parked']),
+    state: z
+      .enum(['waiting', 'sending', 'unknown', 'delivered', 'parked', 'not-given'])
+      .describe('not-given: sealed while this was no target; it does not hold it, and is not given it by itself'),
+    withBatch: count
+      .nullable()
+      .describe(
+        'The later batch with which a hub is given the entries, whose state this is; null for a delivery of its own',
+      ),
     attempts: count,
     fault: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
     receiptIndex: count.nullable().describe('Index of the entry that holds the receipt'),
