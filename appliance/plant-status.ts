@@ -16,7 +16,7 @@ import { readEncryption } from '../core/store/encryption-setting.ts';
 import { lastRecordedAtMs } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { readNote } from '../core/store/notes.ts';
-import { type DayTotals, dayTotals, latestReadings } from '../core/store/readings.ts';
+import { type DayTotals, dayTotals } from '../core/store/readings.ts';
 import { countWaiting } from '../core/store/reviews.ts';
 import { countReadings } from '../core/store/stored-entries.ts';
 import type { Verdict } from '../core/verification/verdict.ts';
@@ -28,6 +28,7 @@ import { drivers } from './drivers.ts';
 import { type BackgroundCheck, lastCheckNoted } from './fsck/background-check.ts';
 import { checkStatus } from './fsck/check-status.ts';
 import { keysAnswer } from './key-answer.ts';
+import { newestReading } from './newest-reading.ts';
 import type { DeviceClockState, PlantClock } from './plant-clock.ts';
 import { driverOf } from './plant-origin.ts';
 import { linkAnswer } from './sync/link-answer.ts';
@@ -136,7 +137,7 @@ function reviewStatus({ store, config }: StatusParts): Status['reviews'] {
 }
 
 function unitStatus(unit: UnitConfig, parts: StatusParts, totals: (DayTotals & DayCredit) | undefined): UnitStatus {
-  const [latest] = latestReadings(parts.store, unit.id, 1);
+  const { reading: latest, freshness } = newestReading(unit, parts);
   const body = latest?.body as { reading: { to: string }; verdict: Verdict } | undefined;
   const view = parts.running?.point(unit.signals.status ?? '');
   const sample = view?.fault === undefined ? view?.sample : undefined;
@@ -155,6 +156,7 @@ function unitStatus(unit: UnitConfig, parts: StatusParts, totals: (DayTotals & D
     energyTodayApprovedWh: totals?.approvedWh ?? null,
     coverageToday: totals?.meanCoverage ?? null,
     ...witnessStatus(parts.config, unit, body?.verdict),
+    freshness,
     lastVerdict:
       latest === undefined || body === undefined
         ? null

@@ -4,9 +4,9 @@ import { latestEntry } from '../../core/store/entries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { type DataFolder, dataFolderAt } from '../data-folder.ts';
-import { buildStatus, type Status } from '../plant-status.ts';
+import { buildStatus, type Status, type UnitStatus } from '../plant-status.ts';
 import { findRunning } from '../run-file.ts';
-import { targetInLines } from '../sync/waiting-words.ts';
+import { ageInWords, targetInLines } from '../sync/waiting-words.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
 import { callAppliance } from './call-appliance.ts';
@@ -61,6 +61,14 @@ const WH_PER_KWH = 1000;
 const NOT_MEASURED = '\u2014';
 const BYTES_PER_GB = 1e9;
 
+/** Why the newest reading says nothing of now; undefined where it does, or the first is awaited. */
+function freshnessInWords({ state, lastTo }: UnitStatus['freshness'], nowMs: number): string | undefined {
+  if (state === 'current' || state === 'none') return undefined;
+  if (lastTo === null) return 'no reading has come yet';
+  if (state === 'ahead') return `the newest reading is dated ${lastTo}, ahead of the clock of this computer`;
+  return `no new reading since ${lastTo}, ${ageInWords(nowMs - Date.parse(lastTo))} ago`;
+}
+
 /** What waits for each target, in words, and what a person has to do. */
 function printDelivery({ targets }: Status, output: Output): void {
   if (targets.length === 0) {
@@ -82,6 +90,10 @@ function printStatus(status: Status, output: Output): void {
   output.line(
     `Ledger: ${countNoun(ledger.size, 'entry')}, ${countNoun(ledger.readings, 'reading')}; today ${ledger.flagged} flagged, ${ledger.rejected} rejected`,
   );
+  for (const { id, freshness } of plant.units) {
+    const said = freshnessInWords(freshness, systemClock.wallMs());
+    if (said !== undefined) output.line(`Data: ${id}: ${said}`);
+  }
   if (ledger.storeKey !== null) output.line(`Store: encrypted with the key ${ledger.storeKey}`);
   if (ledger.check.state === 'broken' || ledger.check.state === 'suspect') output.line(`${ledger.check.reason}.`);
   if (reviews.open > 0)

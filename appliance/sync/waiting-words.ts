@@ -95,7 +95,8 @@ function carriedInWords({ carrier }: TargetAnswer): string | undefined {
   return parts.join('; ');
 }
 
-function ageInWords(ageMs: number): string {
+/** An age in its largest unit, rounded: `3 days`, `1 hour`. */
+export function ageInWords(ageMs: number): string {
   const [name, lengthMs] = UNITS.find(([, ms]) => ageMs >= ms) ?? UNITS[2];
   const count = Math.max(1, Math.round(ageMs / lengthMs));
   return `${count} ${name}${count === 1 ? '' : 's'}`;

@@ -1767,6 +1767,19 @@ export interface UnitStatus {
    * A sentence where nothing independent stands behind the energy
    */
   withoutWitness: string | null;
+  /**
+   * Whether the newest reading still speaks for the present
+   */
+  freshness: {
+    /**
+     * overdue: three intervals passed without a new one; ahead: dated after the clock of this computer; none: the first is awaited
+     */
+    state: 'current' | 'overdue' | 'ahead' | 'none';
+    /**
+     * End of the newest reading; null without one
+     */
+    lastTo: string | null;
+  };
   lastVerdict: {
     index: number;
     /**

@@ -12,6 +12,7 @@ export type AdviceKey =
   | 'deviceDown'
   | 'rejected'
   | 'clock'
+  | 'noNewReading'
   | 'diskWarn'
   | 'backup'
   | 'flagged'
@@ -56,6 +57,11 @@ export function adviceOf(status: Status, nameOfTarget: (name: string) => string)
   if (rejected !== undefined) return rejected;
   if (clock.trust === 'suspect') {
     return { key: 'clock', tone: 'attention', values: { name: '', reason: clock.reason }, place: { page: 'devices' } };
+  }
+  const old = plant.units.find(({ freshness: { state } }) => state === 'overdue' || state === 'ahead');
+  if (old !== undefined) {
+    const values = { name: old.name, reason: '' };
+    return { key: 'noNewReading', tone: 'attention', values, place: { page: 'devices' } };
   }
   if (check.state === 'suspect') return checkAdvice('ledgerSuspect', 'attention', check.reason);
   if (disk.level === 'warn')

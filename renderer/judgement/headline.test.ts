@@ -33,6 +33,7 @@ function unit(number: number, change: Partial<UnitStatus> = {}): UnitStatus {
     witnesses: [],
     withoutWitness: null,
     coverageToday: 1,
+    freshness: { state: 'current', lastTo: '2026-11-20T10:00:00Z' },
     lastVerdict: {
       index: 10 + number,
       to: '2026-11-20T10:00:00Z',
@@ -131,10 +132,10 @@ const nameOf = (name: string): string => `The ${name}`;
 
 /** The headline as people read it. */
 function words(given: Status): string {
-  const { plant, data, ledger, link } = headlineOf(given, nameOf);
+  const { plant, data, ledger, link } = headlineOf(given, nameOf, 'live');
   return [
     i18next.t(`headline.plant.${plant.key}`, plant.values),
-    i18next.t(`headline.data.${data.key}`, data.values),
+    i18next.t(`headline.data.${data.key}`, { ...data.values, time: '' }),
     i18next.t(`headline.ledger.${ledger.key}`, ledger.values),
     i18next.t(`headline.link.${link.key}`, link.values),
   ].join('. ');
@@ -152,8 +153,26 @@ test('a healthy plant needs nobody', () => {
   expect(adviceOf(given, nameOf)).toBeUndefined();
 });
 
+test('an old reading is never called trusted, however good it was', () => {
+  const old = { state: 'overdue', lastTo: '2026-11-20T07:00:00Z' } as const;
+  const older = { state: 'overdue', lastTo: '2026-11-20T06:00:00Z' } as const;
+  const given = status([unit(1, { freshness: old }), unit(2, { freshness: older })]);
+  const { data } = headlineOf(given, nameOf, 'live');
+  expect(data).toMatchObject({ tone: 'attention', key: 'overdue' });
+  expect(i18next.t(`headline.data.${data.key}`, { ...data.values, time: data.values.sinceMs })).toBe(
+    `No new reading of Unit 1, Unit 2 since ${Date.parse(older.lastTo)}`,
+  );
+  expect(adviceOf(given, nameOf)).toMatchObject({ key: 'noNewReading', place: { page: 'devices' } });
+
+  const dataOf = (freshness: UnitStatus['freshness']) =>
+    headlineOf(status([unit(1, { freshness }), unit(2)]), nameOf, 'live').data;
+  expect(dataOf({ state: 'overdue', lastTo: null })).toMatchObject({ tone: 'attention', key: 'neverCame' });
+  expect(dataOf({ state: 'ahead', lastTo: '2050-01-01T00:00:00Z' })).toMatchObject({ tone: 'attention', key: 'ahead' });
+  expect(headlineOf(status([unit(1)]), nameOf, 'lost').data).toMatchObject({ tone: 'attention', key: 'lost' });
+});
+
 test('a stopped plant is normal, a tripped unit is not', () => {
-  expect(headlineOf(status([unit(1, { state: 'stopped' })]), nameOf).plant).toMatchObject({
+  expect(headlineOf(status([unit(1, { state: 'stopped' })]), nameOf, 'live').plant).toMatchObject({
     tone: 'normal',
     key: 'stopped',
   });
@@ -190,7 +209,7 @@ test('an earlier flag is said without raising a hand', () => {
   const { ledger } = status([]);
   const given = status([unit(1)], { ledger: { ...ledger, flagged: 2, rejected: 1 } });
   expect(words(given)).toContain('Data trusted now, 3 readings flagged or rejected today');
-  expect(headlineOf(given, nameOf).data.tone).toBe('normal');
+  expect(headlineOf(given, nameOf, 'live').data.tone).toBe('normal');
 });
 
 test('links say what waits', () => {
@@ -222,10 +241,10 @@ test('a unit that was never read yet is waited for, and one whose state stays un
   const units = [unit(1, { state: 'unknown' })];
   const { fault: _, ...rest } = DOWN;
   const fresh = status(units, { devices: [{ ...rest, state: 'connecting' }] });
-  expect(headlineOf(fresh, nameOf).plant).toMatchObject({ tone: 'normal', key: 'waiting' });
+  expect(headlineOf(fresh, nameOf, 'live').plant).toMatchObject({ tone: 'normal', key: 'waiting' });
   expect(adviceOf(fresh, nameOf)).toBeUndefined();
   const up = status(units, { devices: [{ ...rest, state: 'up', lastGoodAt: '2026-11-20T09:00:00Z' }] });
-  expect(headlineOf(up, nameOf).plant).toMatchObject({ tone: 'attention', key: 'unknown' });
+  expect(headlineOf(up, nameOf, 'live').plant).toMatchObject({ tone: 'attention', key: 'unknown' });
   expect(adviceOf(up, nameOf)).toMatchObject({ key: 'stateUnknown', tone: 'attention', values: { name: 'Unit 1' } });
 });
 
@@ -234,7 +253,7 @@ test('nobody is asked about the state of a unit that no signal tells', () => {
   const devices = [{ ...rest, state: 'up' as const, lastGoodAt: '2026-11-20T09:00:00Z' }];
   const silent = unit(1, { state: 'unknown', signals: { power: 'plc1/power' } });
   const alone = status([silent], { devices });
-  expect(headlineOf(alone, nameOf).plant).toMatchObject({ tone: 'normal', key: 'unstated' });
+  expect(headlineOf(alone, nameOf, 'live').plant).toMatchObject({ tone: 'normal', key: 'unstated' });
   expect(words(alone)).toContain('no unit has a status signal');
   expect(adviceOf(alone, nameOf)).toBeUndefined();
   const mixed = status([silent, unit(2), unit(3, { state: 'stopped' })], { devices });
@@ -248,18 +267,18 @@ test('another history outranks all, and an overdue backup is said once nothing i
     const check = { ...calm.ledger.check, state, reason: 'Entry 7 is not what was recorded' };
     return { ...calm, ledger: { ...calm.ledger, check } };
   };
-  expect(headlineOf(checked('broken'), nameOf).ledger).toMatchObject({ tone: 'alarm', key: 'broken' });
+  expect(headlineOf(checked('broken'), nameOf, 'live').ledger).toMatchObject({ tone: 'alarm', key: 'broken' });
   expect(adviceOf(checked('broken'), nameOf)).toMatchObject({ key: 'ledgerBroken', place: { page: 'ledger' } });
-  expect(headlineOf(checked('suspect'), nameOf).ledger).toMatchObject({ tone: 'attention', key: 'suspect' });
+  expect(headlineOf(checked('suspect'), nameOf, 'live').ledger).toMatchObject({ tone: 'attention', key: 'suspect' });
   expect(adviceOf(checked('suspect'), nameOf)).toMatchObject({ key: 'ledgerSuspect', tone: 'attention' });
   const otherHistory = { code: 'LED_FORKED', message: 'Two histories.', hint: 'Stop one.' };
   const forked = { ...calm, backup: { ...calm.backup, otherHistory } };
-  expect(headlineOf(forked, nameOf).ledger).toMatchObject({ tone: 'alarm', key: 'otherHistory' });
+  expect(headlineOf(forked, nameOf, 'live').ledger).toMatchObject({ tone: 'alarm', key: 'otherHistory' });
   expect(adviceOf(forked, nameOf)).toMatchObject({
     key: 'otherHistory',
     values: { reason: 'Two histories. Stop one.' },
   });
   const overdue = { ...calm, backup: { ...calm.backup, state: 'overdue', reason: 'It is 3 days old' } } as const;
-  expect(headlineOf(overdue, nameOf).ledger).toMatchObject({ tone: 'attention', key: 'backupOverdue' });
+  expect(headlineOf(overdue, nameOf, 'live').ledger).toMatchObject({ tone: 'attention', key: 'backupOverdue' });
   expect(adviceOf(overdue, nameOf)).toMatchObject({ key: 'backup', values: { reason: 'It is 3 days old' } });
 });

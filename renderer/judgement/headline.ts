@@ -17,8 +17,18 @@ export type PlantStatement = Statement<
   { readonly generating: number; readonly total: number; readonly names: string }
 >;
 export type DataStatement = Statement<
-  'deviceDown' | 'rejected' | 'clockSuspect' | 'flagged' | 'none' | 'trusted' | 'trustedFlagged',
-  { readonly names: string; readonly count: number }
+  | 'lost'
+  | 'deviceDown'
+  | 'rejected'
+  | 'clockSuspect'
+  | 'ahead'
+  | 'overdue'
+  | 'neverCame'
+  | 'flagged'
+  | 'none'
+  | 'trusted'
+  | 'trustedFlagged',
+  { readonly names: string; readonly count: number; readonly sinceMs: number }
 >;
 export type LedgerStatement = Statement<
   'otherHistory' | 'broken' | 'suspect' | 'diskCritical' | 'diskWarn' | 'backupOverdue' | 'safe' | 'empty',
@@ -37,9 +47,18 @@ export interface Headline {
 }
 
 /** The state of the plant in four sentences, each about one thing an operator asks first; targets by the names shown. */
-export function headlineOf(status: Status, nameOfTarget: (name: string) => string): Headline {
-  return { plant: plantOf(status), data: dataOf(status), ledger: ledgerOf(status), link: linkOf(status, nameOfTarget) };
+export function headlineOf(
+  status: Status,
+  nameOfTarget: (name: string) => string,
+  contact: 'connecting' | 'live' | 'lost',
+): Headline {
+  const data = contact === 'lost' ? NO_CONTACT : dataOf(status);
+  return { plant: plantOf(status), data, ledger: ledgerOf(status), link: linkOf(status, nameOfTarget) };
 }
+
+const NOTHING_SAID = { names: '', count: 0, sinceMs: 0 };
+/** What was last heard says nothing of now. */
+const NO_CONTACT: DataStatement = { tone: 'attention', key: 'lost', values: NOTHING_SAID };
 
 function plantOf({ plant, devices }: Status): PlantStatement {
   // A known state needs no signal; an unknown one of a unit without a status signal says nothing.
@@ -66,20 +85,42 @@ function dataOf({ plant: { units }, devices, ledger, clock }: Status): DataState
   const down = devices.filter((device) => device.state === 'down');
   if (down.length > 0) {
     const names = down.map((device) => device.id).join(', ');
-    return { tone: 'alarm', key: 'deviceDown', values: { names, count: down.length } };
+    return { tone: 'alarm', key: 'deviceDown', values: { ...NOTHING_SAID, names, count: down.length } };
   }
   const judged = (status: string): typeof units => units.filter((unit) => unit.lastVerdict?.status === status);
   const rejected = judged('REJECTED');
-  if (rejected.length > 0)
-    return { tone: 'alarm', key: 'rejected', values: { names: namesOf(rejected), count: rejected.length } };
-  if (clock.trust === 'suspect') return { tone: 'attention', key: 'clockSuspect', values: { names: '', count: 0 } };
+  if (rejected.length > 0) return { tone: 'alarm', key: 'rejected', values: valuesOf(rejected) };
+  if (clock.trust === 'suspect') return { tone: 'attention', key: 'clockSuspect', values: NOTHING_SAID };
+  const old = oldOf(units);
+  if (old !== undefined) return old;
   const flagged = judged('FLAGGED');
-  if (flagged.length > 0)
-    return { tone: 'attention', key: 'flagged', values: { names: namesOf(flagged), count: flagged.length } };
-  if (units.every((unit) => unit.lastVerdict === null))
-    return { tone: 'normal', key: 'none', values: { names: '', count: 0 } };
+  if (flagged.length > 0) return { tone: 'attention', key: 'flagged', values: valuesOf(flagged) };
+  if (units.every((unit) => unit.lastVerdict === null)) return { tone: 'normal', key: 'none', values: NOTHING_SAID };
   const earlier = ledger.flagged + ledger.rejected;
-  return { tone: 'normal', key: earlier > 0 ? 'trustedFlagged' : 'trusted', values: { names: '', count: earlier } };
+  return {
+    tone: 'normal',
+    key: earlier > 0 ? 'trustedFlagged' : 'trusted',
+    values: { ...NOTHING_SAID, count: earlier },
+  };
+}
+
+/** Units whose newest reading says nothing of now: however good it was, nobody may take it for the present. */
+function oldOf(units: Status['plant']['units']): DataStatement | undefined {
+  for (const [state, hasOne, key] of [
+    ['ahead', true, 'ahead'],
+    ['overdue', true, 'overdue'],
+    ['overdue', false, 'neverCame'],
+  ] as const) {
+    const found = units.filter(({ freshness }) => freshness.state === state && (freshness.lastTo !== null) === hasOne);
+    if (found.length > 0) return { tone: 'attention', key, values: valuesOf(found) };
+  }
+  return undefined;
+}
+
+/** Of several units, the oldest newest reading says since when. */
+function valuesOf(units: Status['plant']['units']): DataStatement['values'] {
+  const ends = units.flatMap(({ freshness: { lastTo } }) => (lastTo === null ? [] : [Date.parse(lastTo)]));
+  return { names: namesOf(units), count: units.length, sinceMs: ends.length === 0 ? 0 : Math.min(...ends) };
 }
 
 function ledgerOf({ ledger, disk, backup }: Status): LedgerStatement {

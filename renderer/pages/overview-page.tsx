@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useContact } from '../data/live-provider.tsx';
 import { useLatestReadings } from '../data/use-readings.ts';
 import { type HeldStatus, useStatus } from '../data/use-status.ts';
 import { headlineOf } from '../judgement/headline.ts';
@@ -23,7 +24,7 @@ export function OverviewPage(): ReactNode {
 
 function Overview({ status }: { readonly status: HeldStatus }): ReactNode {
   const { t } = useTranslation();
-  const headline = headlineOf(status, useTargetName());
+  const headline = headlineOf(status, useTargetName(), useContact().state);
   return (
     <>
       <PageHead

@@ -23,7 +23,7 @@ export function HeadlineTiles({ status, headline }: HeadlineTilesProperties): Re
         icon="shield"
         tone={data.tone}
         label={t('headline.dataLabel')}
-        sentence={t(`headline.data.${data.key}`, data.values)}
+        sentence={<DataSentence data={data} />}
         detail={<LastReading status={status} />}
       />
       <Tile
@@ -42,6 +42,12 @@ export function HeadlineTiles({ status, headline }: HeadlineTilesProperties): Re
       />
     </ul>
   );
+}
+
+function DataSentence({ data: { key, values } }: { readonly data: Headline['data'] }): ReactNode {
+  const { t } = useTranslation();
+  const { shown } = useZone();
+  return t(`headline.data.${key}`, { ...values, time: formatRecent(values.sinceMs, shown, 'minute', Date.now()) });
 }
 
 function LastReading({ status }: { readonly status: HeldStatus }): ReactNode {
@@ -72,7 +78,7 @@ interface TileProperties {
   readonly icon: IconName;
   readonly tone: Tone;
   readonly label: string;
-  readonly sentence: string;
+  readonly sentence: ReactNode;
   readonly detail: ReactNode;
 }
 

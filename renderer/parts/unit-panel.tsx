@@ -127,6 +127,8 @@ function LastVerdict({ unit, readings }: LastVerdictProperties): ReactNode {
             </Link>{' '}
             {verdict.headline ?? note ?? t('unit.nothingFound')}
           </p>
+          {unit.freshness.state === 'overdue' && <p>{t('unit.overdue')}</p>}
+          {unit.freshness.state === 'ahead' && <p>{t('unit.ahead')}</p>}
         </>
       )}
     </div>

@@ -68,12 +68,17 @@ export const en = {
     },
     data: {
       trusted: 'Data trusted',
-      trustedFlagged: 'Data trusted now, {{count}} readings flagged or rejected today',
+      trustedFlagged_one: 'Data trusted now, {{count, number}} reading flagged or rejected today',
+      trustedFlagged_other: 'Data trusted now, {{count, number}} readings flagged or rejected today',
       none: 'No reading yet, the first closes with the interval',
       deviceDown: 'Data incomplete, no contact with {{names}}',
       rejected: 'Last reading of {{names}} rejected',
       flagged: 'Last reading of {{names}} flagged',
       clockSuspect: 'Clock of this computer not trusted',
+      overdue: 'No new reading of {{names}} since {{time}}',
+      neverCame: 'No reading of {{names}} has come yet',
+      ahead: 'Newest reading of {{names}} is dated {{time}}, ahead of the clock of this computer',
+      lost: 'Data not known, no contact with Forebay',
     },
     ledger: {
       safe: 'Ledger recording, {{count, number}} entries',
@@ -120,6 +125,8 @@ export const en = {
     flagged: 'Look at the flagged reading of {{name}}: {{reason}}',
     stateUnknown: 'The state of {{name}} is not known. Look at the device that reports it.',
     clock: 'Set the clock of this computer. {{reason}}',
+    noNewReading:
+      'No new reading of {{name}} is recorded. Look at its devices; if they are read well, at the clock of this computer.',
     targetDown: '{{name}}: {{reason}}',
     open: {
       devices: 'Open devices',
@@ -170,6 +177,8 @@ export const en = {
     water: 'Water quality',
     waterNone: 'No water sensor on this unit',
     nothingFound: 'No flag against it',
+    overdue: 'No new reading since then.',
+    ahead: 'Dated ahead of the clock of this computer.',
     approvedNote: 'Approved, with a note: {{note}}',
     waiting: 'Waiting for the first values',
     unstated: 'No status signal',

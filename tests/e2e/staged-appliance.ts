@@ -203,6 +203,7 @@ export class StagedAppliance {
           : [{ kind: 'check-meter', sees: 'energy', points: ['meter1/check'], isIndependent: true, outcome: 'agrees' }],
       withoutWitness:
         number === 1 ? 'No independent witness: a consistent forgery of power, flow and gate would not be seen.' : null,
+      freshness: { state: 'current', lastTo: last(`unit${number}`)?.to ?? null },
       lastVerdict: last(`unit${number}`),
     });
     const { root, size } = this.#checkpoint();

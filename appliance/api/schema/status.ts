@@ -69,6 +69,16 @@ export const unitStatusSchema = z
       )
       .describe('What stands beside the own instruments of the unit, as plant.yaml names it'),
     withoutWitness: z.string().nullable().describe('A sentence where nothing independent stands behind the energy'),
+    freshness: z
+      .object({
+        state: z
+          .enum(['current', 'overdue', 'ahead', 'none'])
+          .describe(
+            'overdue: three intervals passed without a new one; ahead: dated after the clock of this computer; none: the first is awaited',
+          ),
+        lastTo: instant.nullable().describe('End of the newest reading; null without one'),
+      })
+      .describe('Whether the newest reading still speaks for the present'),
     lastVerdict: z
       .object({
         index: z.number().int(),
