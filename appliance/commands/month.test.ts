@@ -83,7 +83,7 @@ const COMMANDS = readFileSync(join(ROOT, 'docs', 'month.md'), 'utf8')
 test('the commands of the guide list, check, close and correct a month', async () => {
   expect(COMMANDS.map(([, verb]) => verb)).toEqual(['list', 'check', 'show', 'close', 'close']);
   const [list = [], check = [], show = [], close = [], correct = []] = COMMANDS;
-  expect((await forebay(...list)).out).toMatch(/^2025-10 +open +30 *$/m);
+  expect((await forebay(...list)).out).toMatch(/^2025-10 +open +96 % +30 *$/m);
 
   const checked = await forebay(...check);
   expect(checked.code).toBe(1);
@@ -96,7 +96,9 @@ test('the commands of the guide list, check, close and correct a month', async (
   const closed = await forebay(...close);
   expect(closed).toMatchObject({ code: 0, err: '' });
   const netWh = energyWh - 30 * 2;
-  expect(closed.out).toContain('Left without credit: CAR_MONTH_GAPS, CAR_MONTH_WAITING.');
+  expect(closed.out).toContain(
+    'Left without credit: times that were not seen (CAR_MONTH_GAPS), flagged readings that wait for a person (CAR_MONTH_WAITING).',
+  );
   expect(closed.out).toContain('Net by generator terminals, no interface meter');
   expect(closed.out).toContain(`May be claimed: ${netWh} Wh`);
   expect((await forebay(...close)).err).toMatch(/^CAR_MONTH_CLOSED: /);
@@ -115,7 +117,10 @@ test('the commands of the guide list, check, close and correct a month', async (
   );
   expect(reviewed.code).toBe(0);
   expect((await forebay(...list)).out).toMatch(/^2025-10 .*1 review$/m);
-  expect((await forebay(...show)).out).toContain('+9000 Wh may be claimed beyond what was closed');
+  const shown = (await forebay(...show)).out;
+  expect(shown).toContain('+9000 Wh may be claimed beyond what was closed');
+  expect(shown).toContain('  unit1: readings left to decide 1 as closed, 0 now');
+  expect(shown).toMatch(/^ {2}plant: energy that may be claimed \d+\.\d{3} kWh as closed, \d+\.\d{3} kWh now$/m);
   const corrected = await forebay(...correct, '--leave-gaps-uncredited', '--json');
   expect(corrected).toMatchObject({ code: 0, err: '' });
   expect(JSON.parse(corrected.out)).toMatchObject({

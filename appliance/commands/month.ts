@@ -4,9 +4,9 @@ import { MONTH_NAME } from '../../core/model/local-time.ts';
 import { LOCAL_ACCOUNT } from '../api/authenticator.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { closeMonth } from '../month/close-month.ts';
-import { listMonths, type MonthDetailAnswer, showMonth } from '../month/month-answer.ts';
+import { listMonths, type MonthDetailAnswer, monthAnswer, showMonth } from '../month/month-answer.ts';
 import { lookAtMonth } from '../month/month-facts.ts';
-import { differenceLine, MONTH_TITLES, monthLines, monthRow } from '../month/month-words.ts';
+import { coverLines, differenceLines, MONTH_TITLES, monthLines, monthRow } from '../month/month-words.ts';
 import { findRunning } from '../run-file.ts';
 import { systemClock } from '../system-clock.ts';
 import { callAppliance } from './call-appliance.ts';
@@ -63,14 +63,17 @@ export const monthCheck: Command = {
   run: (call) =>
     withStore<0 | 1>(call, async (store) => {
       const month = readMonthName(call);
-      const { facts } = await lookAtMonth({ ...keptPlant(store, call), store, nowMs }, month);
+      const parts = { ...keptPlant(store, call), store, nowMs };
+      const { facts } = await lookAtMonth(parts, month);
+      const answer = { ...monthAnswer(parts, month), timeZone: facts.timeZone };
       const leave = leavesOf(call);
       const obstacles = obstaclesOf(facts).filter((each) => each.leave === null || !leave.includes(each.leave));
       const { output, flags } = call;
-      if (flags.has('json')) output.json({ month, mode: facts.mode, obstacles });
+      if (flags.has('json')) output.json({ month, mode: facts.mode, cover: answer.cover, obstacles });
       else if (obstacles.length === 0)
         output.line(`Nothing stands in the way of ${facts.mode === 'first' ? 'closing' : 'correcting'} ${month}.`);
       else for (const { code, message, hint } of obstacles) output.line(`${code}: ${message} (${hint})`);
+      if (!flags.has('json')) for (const line of coverLines(answer)) output.line(line);
       return obstacles.length === 0 ? 0 : 1;
     }),
 };
@@ -140,6 +143,5 @@ function print({ flags, output }: Call, answer: MonthDetailAnswer): void {
     return;
   }
   for (const line of monthLines(answer)) output.line(line);
-  const difference = differenceLine(answer);
-  if (difference !== undefined) output.line(difference);
+  for (const line of differenceLines(answer)) output.line(line);
 }

@@ -10,6 +10,7 @@ import { ledgerReader } from '../../core/store/ledger-store.ts';
 import { monthCloses } from '../../core/store/months.ts';
 import { INTERVAL_MS, MonthPlant, type MonthPlantOptions } from '../../tests/fixtures/month-plant.ts';
 import { listMonths, showMonth } from './month-answer.ts';
+import { monthLines, monthRow } from './month-words.ts';
 
 let plant: MonthPlant;
 afterEach(() => plant.stop());
@@ -134,6 +135,26 @@ test('a plant that starts within the month is whole from its first reading on', 
   const body = closed(await plant.close('2026-10'));
   expect(body.left).toEqual([]);
   expect(body.creditedNetWh).toBe(approvedWh('2026-10'));
+
+  const shown = await showMonth(plant.parts, '2026-10');
+  const firstMs = Math.ceil(startMs / INTERVAL_MS) * INTERVAL_MS;
+  const missing = [{ unitIds: ['unit1', 'unit2'], kind: 'before-first', at: toIso(firstMs) }];
+  expect(shown.cover.missing).toEqual(missing);
+  const coveredMs = (body.units[0]?.coveredMs ?? 0) / (span('2026-10').toMs - span('2026-10').fromMs);
+  expect(shown.cover.leastShare).toBe(coveredMs);
+  const words = monthLines(shown).join('\n');
+  expect(words).toContain('2026-10 in Asia/Kolkata');
+  expect(words).toContain('Readings cover 90 % of the month.');
+  expect(words).toContain(
+    'No readings of unit1, unit2 before 2026-10-03 23:30 (Asia/Kolkata); that time counts nothing.',
+  );
+  expect(monthRow(shown).slice(0, 3)).toEqual(['2026-10', 'closed, in part', '90 %']);
+
+  // What comes later changes neither what was closed nor what is said of it.
+  plant.reading('unit1', firstMs - INTERVAL_MS);
+  plant.reading('unit2', firstMs - INTERVAL_MS);
+  const later = await showMonth(plant.parts, '2026-10');
+  expect(later.cover).toMatchObject({ leastShare: coveredMs, missing });
 });
 
 test('flagged readings are reviewed, or left without credit by a person who says so', async () => {

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import type { Close } from '../../core/carbon/closed-months.ts';
+import { coverOf } from '../../core/carbon/month-cover.ts';
 import { changesSince, netChangeWh } from '../../core/carbon/month-difference.ts';
 import type { MonthContent } from '../../core/carbon/month-sums.ts';
 import { obstaclesOf } from '../../core/carbon/obstacles.ts';
-import { localMonthSpan } from '../../core/model/local-time.ts';
+import { type LocalMonth, localMonthSpan } from '../../core/model/local-time.ts';
 import { toIso } from '../../core/model/time.ts';
-import { lateOfMonth, monthExtent } from '../../core/store/months.ts';
+import { lateOfMonth, readingsOfMonth, type UnitReadings, unitReach } from '../../core/store/months.ts';
 import type { monthDetailSchema, monthListSchema } from '../api/schema/month.ts';
 import { closedMonths, lookAtMonth, type MonthParts, monthsOf } from './month-facts.ts';
 
@@ -20,6 +21,11 @@ export function listMonths({ config, store, nowMs }: MonthParts, limit: number):
   const closes = closedMonths(store);
   const names = monthsOf(store, timeZone, nowMs()).toReversed().slice(0, limit);
   return { timeZone, items: names.map((name) => toAnswer({ config, store, nowMs }, name, closes.inForce(name))) };
+}
+
+/** One month as the tables for queries tell it. */
+export function monthAnswer(parts: MonthParts, name: string): MonthAnswer {
+  return toAnswer(parts, name, closedMonths(parts.store).inForce(name));
 }
 
 /** One month with everything there is to say of it. Adds up its entries, which takes a while. */
@@ -41,7 +47,8 @@ export async function showMonth(parts: MonthParts, name: string): Promise<MonthD
 
 function toAnswer({ config, store, nowMs }: MonthParts, month: string, close: Close | undefined): MonthAnswer {
   const span = localMonthSpan(month, config.plant.timezone);
-  const readings = monthExtent(store, span, Number.MAX_SAFE_INTEGER)?.readings ?? 0;
+  const units = readingsOfMonth(store, span, close?.body.size ?? Number.MAX_SAFE_INTEGER);
+  const readings = units.reduce((sum, each) => sum + each.readings, 0);
   const isRunning = nowMs() < span.toMs;
   const open = readings === 0 ? 'empty' : 'open';
   return {
@@ -50,9 +57,27 @@ function toAnswer({ config, store, nowMs }: MonthParts, month: string, close: Cl
     to: toIso(span.toMs),
     state: close !== undefined ? 'closed' : isRunning ? 'running' : open,
     readings,
+    cover: monthCover({ config, store, nowMs }, span, units),
     closed: close === undefined ? null : toClose(close),
     late: close === undefined ? null : lateOfMonth(store, span, close.body.size),
   };
+}
+
+/** Of what was closed, or else of now. A unit that began only later, or never, is no part of the month. */
+function monthCover(
+  { config, store, nowMs }: MonthParts,
+  span: LocalMonth,
+  read: readonly UnitReadings[],
+): MonthAnswer['cover'] {
+  const ids = [...new Set([...read.map(({ unitId }) => unitId), ...config.units.map(({ id }) => id)])].sort();
+  const reaches = ids.flatMap((unitId) => {
+    const { beganMs } = unitReach(store, unitId, span.toMs);
+    if (beganMs === null || beganMs >= span.toMs) return [];
+    const { fromMs = null, toMs = null, coveredMs = 0 } = read.find((each) => each.unitId === unitId) ?? {};
+    return [{ unitId, fromMs, toMs, coveredMs, beganMs }];
+  });
+  const { units, missing, ...cover } = coverOf(span, nowMs(), config.intervalMs, reaches);
+  return { ...cover, units: [...units], missing: missing.map((part) => ({ ...part, unitIds: [...part.unitIds] })) };
 }
 
 function toClose({ index, at, body }: Close): CloseAnswer {

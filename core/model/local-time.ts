@@ -53,6 +53,20 @@ export function localMonthName(utcMs: number, timezone: string): string {
   return `${part('year').padStart(4, '0')}-${part('month')}`;
 }
 
+const minuteFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** What a calendar and a clock show at `utcMs` in an IANA zone, to the minute: `2026-05-14 09:15`. */
+export function localMinute(utcMs: number, timezone: string): string {
+  let format = minuteFormats.get(timezone);
+  if (format === undefined) {
+    // The Swedish form is the one of ISO 8601.
+    const shape = { dateStyle: 'short', timeStyle: 'short' } as const;
+    format = new Intl.DateTimeFormat('sv-SE-u-ca-gregory', { timeZone: timezone, ...shape });
+    minuteFormats.set(timezone, format);
+  }
+  return format.format(utcMs);
+}
+
 export interface LocalMonth {
   readonly fromMs: number;
   readonly toMs: number;

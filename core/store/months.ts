@@ -31,6 +31,23 @@ export function monthExtent(store: ReadableStore, span: Span, size: number): Mon
   return row === undefined || row.readings === 0 ? undefined : row;
 }
 
+/** What the readings of the month say of a unit; of those below `size` when they begin and end, and how long they are together. */
+export interface UnitReadings {
+  readonly unitId: string;
+  readonly readings: number;
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly coveredMs: number;
+}
+
+/** Of each unit that has a reading of the month, by its id. */
+export function readingsOfMonth(store: ReadableStore, span: Span, size: number): readonly UnitReadings[] {
+  const sql = `SELECT unit_id AS unitId, count(*) AS readings, min(iif(idx < ?, from_ms, NULL)) AS fromMs,
+      max(iif(idx < ?, to_ms, NULL)) AS toMs, sum(iif(idx < ?, to_ms - from_ms, 0)) AS coveredMs
+    FROM readings WHERE ${OF_MONTH} GROUP BY unit_id ORDER BY unit_id`;
+  return store.all<UnitReadings>(sql, size, size, size, ...bindings(span));
+}
+
 export function hasReadings(store: ReadableStore, span: Span): boolean {
   return store.get(`SELECT 1 FROM readings WHERE ${OF_MONTH} LIMIT 1`, ...bindings(span)) !== undefined;
 }

@@ -972,6 +972,7 @@ export interface Month {
    */
   state: 'running' | 'open' | 'closed' | 'empty';
   readings: number;
+  cover: MonthCover;
   /**
    * The close in force
    */
@@ -983,6 +984,41 @@ export interface Month {
     readings: number;
     reviews: number;
   } | null;
+}
+/**
+ * Which part of the month readings cover: as it was closed, or else now
+ */
+export interface MonthCover {
+  /**
+   * Length of the month, or of what has passed of it
+   */
+  ofMs: number;
+  /**
+   * Covered by the readings of the unit that has least of it
+   */
+  leastShare: number;
+  /**
+   * Covered by the readings of the unit that has most of it
+   */
+  mostShare: number;
+  units: {
+    unitId: string;
+    /**
+     * Length of its readings
+     */
+    coveredMs: number;
+  }[];
+  /**
+   * Parts of the month, an interval or longer, at its begin and end, of which units have no reading
+   */
+  missing: {
+    unitIds: string[];
+    /**
+     * before-first, before, after: no reading before or after at; before-first: nor in any earlier month, so that time counts nothing; all: no reading of the month
+     */
+    kind: 'before-first' | 'before' | 'after' | 'all';
+    at: string | null;
+  }[];
 }
 export interface MonthClose {
   /**
@@ -1120,6 +1156,38 @@ export interface MonthTotal {
   gapUncreditedMs: number;
   coveredMs: number;
 }
+export interface MonthCover1 {
+  /**
+   * Length of the month, or of what has passed of it
+   */
+  ofMs: number;
+  /**
+   * Covered by the readings of the unit that has least of it
+   */
+  leastShare: number;
+  /**
+   * Covered by the readings of the unit that has most of it
+   */
+  mostShare: number;
+  units: {
+    unitId: string;
+    /**
+     * Length of its readings
+     */
+    coveredMs: number;
+  }[];
+  /**
+   * Parts of the month, an interval or longer, at its begin and end, of which units have no reading
+   */
+  missing: {
+    unitIds: string[];
+    /**
+     * before-first, before, after: no reading before or after at; before-first: nor in any earlier month, so that time counts nothing; all: no reading of the month
+     */
+    kind: 'before-first' | 'before' | 'after' | 'all';
+    at: string | null;
+  }[];
+}
 export interface MonthDetail {
   month: string;
   from: string;
@@ -1129,6 +1197,7 @@ export interface MonthDetail {
    */
   state: 'running' | 'open' | 'closed' | 'empty';
   readings: number;
+  cover: MonthCover2;
   /**
    * The close in force
    */
@@ -1190,6 +1259,41 @@ export interface MonthDetail {
    * Credited net energy now less as closed; null while nothing is closed
    */
   netChangeWh: number | null;
+}
+/**
+ * Which part of the month readings cover: as it was closed, or else now
+ */
+export interface MonthCover2 {
+  /**
+   * Length of the month, or of what has passed of it
+   */
+  ofMs: number;
+  /**
+   * Covered by the readings of the unit that has least of it
+   */
+  leastShare: number;
+  /**
+   * Covered by the readings of the unit that has most of it
+   */
+  mostShare: number;
+  units: {
+    unitId: string;
+    /**
+     * Length of its readings
+     */
+    coveredMs: number;
+  }[];
+  /**
+   * Parts of the month, an interval or longer, at its begin and end, of which units have no reading
+   */
+  missing: {
+    unitIds: string[];
+    /**
+     * before-first, before, after: no reading before or after at; before-first: nor in any earlier month, so that time counts nothing; all: no reading of the month
+     */
+    kind: 'before-first' | 'before' | 'after' | 'all';
+    at: string | null;
+  }[];
 }
 export interface MonthList {
   timeZone: string;

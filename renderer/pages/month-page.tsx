@@ -1,17 +1,19 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { MonthDetail } from '../api/types.ts';
+import type { MonthDetail, MonthTotal } from '../api/types.ts';
 import { useMonth } from '../data/use-months.ts';
 import { useSession } from '../data/use-session.ts';
 import { formatEnergy } from '../format/energy.ts';
 import { formatNumber } from '../format/number.ts';
 import { Answer } from '../parts/answer.tsx';
 import { CloseMonth } from '../parts/close-month.tsx';
+import { Energy } from '../parts/energy.tsx';
 import { MonthFigures } from '../parts/month-figures.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ScrollRegion } from '../parts/scroll-region.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import tableStyles from '../parts/table.module.css';
 import styles from './month-page.module.css';
 
@@ -28,8 +30,10 @@ export function MonthPage({ month }: { readonly month: string }): ReactNode {
             <MonthFigures detail={detail} />
             <Changes detail={detail} />
             <Panel title={t('months.inTheWay')}>
-              <Obstacles detail={detail} />
-              <CloseMonth detail={detail} session={session} />
+              <div className={styles.way}>
+                <Obstacles detail={detail} />
+                <CloseMonth detail={detail} session={session} />
+              </div>
             </Panel>
           </div>
         )}
@@ -47,10 +51,12 @@ function Obstacles({ detail: { obstacles, closed, changes } }: { readonly detail
       {obstacles.map(({ code, message, hint }) => (
         <li key={message} data-code={code}>
           <p>
-            {message} <small>{code}</small>
+            <Sentence text={message} /> <small>{code}</small>
           </p>
           <p>
-            <small>{hint}</small>
+            <small>
+              <Sentence text={hint} />
+            </small>
           </p>
         </li>
       ))}
@@ -61,6 +67,9 @@ function Obstacles({ detail: { obstacles, closed, changes } }: { readonly detail
 function Changes({ detail: { changes, netChangeWh } }: { readonly detail: MonthDetail }): ReactNode {
   const { t } = useTranslation();
   if (netChangeWh === null || changes.length === 0) return null;
+  // By its type there are words for every sum of a month; an appliance that is newer may name others.
+  const words: Readonly<Record<keyof MonthTotal, string>> = t('months.figureOf', { returnObjects: true });
+  const names: Readonly<Record<string, string>> = { ...words };
   const name = netChangeWh > 0 ? 'changedLead' : netChangeWh < 0 ? 'changedLess' : 'changedSame';
   const lead = t(`months.${name}`, { kwh: formatEnergy(Math.abs(netChangeWh), 'kWh') });
   return (
@@ -83,9 +92,13 @@ function Changes({ detail: { changes, netChangeWh } }: { readonly detail: MonthD
             {changes.map(({ unitId, name: figure, closed, now }) => (
               <tr key={`${unitId ?? ''} ${figure}`}>
                 <td>{unitId ?? t('months.plant')}</td>
-                <td>{figure}</td>
-                <td data-align="end">{formatNumber(closed)}</td>
-                <td data-align="end">{formatNumber(now)}</td>
+                <td>{names[figure] ?? figure}</td>
+                <td data-align="end">
+                  <FigureValue name={figure} value={closed} />
+                </td>
+                <td data-align="end">
+                  <FigureValue name={figure} value={now} />
+                </td>
               </tr>
             ))}
           </tbody>
@@ -93,4 +106,12 @@ function Changes({ detail: { changes, netChangeWh } }: { readonly detail: MonthD
       </ScrollRegion>
     </Panel>
   );
+}
+
+const MS_PER_H = 3_600_000;
+
+/** A figure in the unit that its name ends with. */
+function FigureValue({ name, value }: { readonly name: string; readonly value: number }): ReactNode {
+  if (name.endsWith('Wh')) return <Energy wh={value} />;
+  return name.endsWith('Ms') ? `${formatNumber(value / MS_PER_H, 2)} h` : formatNumber(value);
 }

@@ -7,12 +7,13 @@ import { formatNumber } from '../format/number.ts';
 import { Answer } from '../parts/answer.tsx';
 import { Energy } from '../parts/energy.tsx';
 import { Instant } from '../parts/instant.tsx';
+import { CoverShare } from '../parts/month-cover.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ScrollRegion } from '../parts/scroll-region.tsx';
 import tableStyles from '../parts/table.module.css';
 
-const COLUMNS = ['month', 'state', 'readings', 'credited', 'closed', 'late'] as const;
+const COLUMNS = ['month', 'state', 'covered', 'readings', 'credited', 'closed', 'late'] as const;
 const NUMBERS: ReadonlySet<string> = new Set(['readings', 'credited']);
 
 /** The months of the plant, and which of them are closed. */
@@ -50,8 +51,10 @@ export function MonthsPage(): ReactNode {
   );
 }
 
-function MonthRow({ month: { month, state, readings, closed, late } }: { readonly month: Month }): ReactNode {
+function MonthRow({ month: item }: { readonly month: Month }): ReactNode {
   const { t } = useTranslation();
+  const { month, state, readings, closed, late, cover } = item;
+  const isInPart = closed !== null && cover.missing.length > 0;
   const came = [
     ...(late === null || late.readings === 0 ? [] : [t('months.lateReadings', { count: late.readings })]),
     ...(late === null || late.reviews === 0 ? [] : [t('months.lateReviews', { count: late.reviews })]),
@@ -63,7 +66,10 @@ function MonthRow({ month: { month, state, readings, closed, late } }: { readonl
           {month}
         </Link>
       </td>
-      <td>{t(`months.state.${state}`)}</td>
+      <td>{isInPart ? t('months.closedInPart') : t(`months.state.${state}`)}</td>
+      <td>
+        <CoverShare month={item} />
+      </td>
       <td data-align="end">{formatNumber(readings)}</td>
       <td data-align="end">
         {closed !== null && (closed.demo ? t('months.demo') : <Energy wh={closed.creditedNetWh} />)}

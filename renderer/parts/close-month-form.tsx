@@ -1,16 +1,19 @@
 import { Button, Checkbox, Textarea, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { MonthDetail } from '../api/types.ts';
 import { useCloseMonth } from '../data/use-months.ts';
 import { formatEnergy } from '../format/energy.ts';
+import { formatShare } from '../format/number.ts';
 import styles from './delivery-act.module.css';
+import { MissingParts } from './month-cover.tsx';
 import { ProblemNote } from './problem-note.tsx';
 
 type Leave = 'gaps' | 'flagged';
 
 interface CloseMonthFormProperties {
   readonly act: 'close' | 'correct';
-  readonly month: string;
+  readonly detail: MonthDetail;
   readonly netWh: number;
   /** What has to be left without credit. */
   readonly needed: ReadonlySet<Leave>;
@@ -19,8 +22,9 @@ interface CloseMonthFormProperties {
 }
 
 /** The second word of a person who closes a month: what is left, why it is corrected, and its name. */
-export function CloseMonthForm({ act, month, netWh, needed, name, onDone }: CloseMonthFormProperties): ReactNode {
+export function CloseMonthForm({ act, detail, netWh, needed, name, onDone }: CloseMonthFormProperties): ReactNode {
   const { t } = useTranslation();
+  const { month, cover } = detail;
   const close = useCloseMonth();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -43,6 +47,10 @@ export function CloseMonthForm({ act, month, netWh, needed, name, onDone }: Clos
   return (
     <div className={styles.form}>
       <p>{t('months.closeLead', { name, kwh: formatEnergy(netWh, 'kWh') })}</p>
+      {cover.missing.length > 0 && (
+        <strong>{t('months.coverOf.month', { share: formatShare(cover.leastShare) })}</strong>
+      )}
+      <MissingParts month={detail} />
       {[...needed].toSorted().map((each) => (
         <Checkbox
           key={each}

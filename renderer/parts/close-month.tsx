@@ -32,7 +32,7 @@ export function CloseMonth({ detail, session }: CloseMonthProperties): ReactNode
       >
         <CloseMonthForm
           act={act}
-          month={month}
+          detail={detail}
           netWh={now.creditedNetWh}
           needed={new Set(obstacles.flatMap((obstacle) => obstacle.leave ?? []))}
           name={session?.name ?? ''}

@@ -26,7 +26,8 @@ afterAll(() => browser.close());
 
 beforeEach(async () => {
   plant = new MonthPlant();
-  plant.fill('2026-09');
+  const startMs = Date.parse('2026-09-14T03:45:00Z');
+  plant.fill('2026-09', (_, fromMs) => (fromMs < startMs ? 'none' : {}));
   const flaggedMs = (Math.floor(localMonthSpan('2026-10', plant.timezone).fromMs / INTERVAL_MS) + 9) * INTERVAL_MS;
   plant.fill('2026-10', (unitId, fromMs) => (unitId === 'unit1' && fromMs === flaggedMs ? { status: 'FLAGGED' } : {}));
   plant.gap(flaggedMs, flaggedMs + 600_000, 'not-credited');
@@ -53,6 +54,18 @@ async function signIn(role: ApiRole, path: string, scheme: 'light' | 'dark' = 'l
 test('an operator sees what stands in the way, closes one month after the other, and sees what came later', async () => {
   const page = await signIn('operator', '/');
   await page.getByRole('link', { name: 'Months' }).click();
+  expect(await page.locator('tr[data-month="2026-09"] [data-cover]').textContent()).toBe('55 %');
+  await takePicture(page, 'months');
+  await page.locator('tr[data-month="2026-09"]').getByRole('link').click();
+  await page.locator('[data-missing="before-first"]').first().waitFor();
+  expect(await page.locator('[data-missing]').allTextContents()).toEqual([
+    'No readings of unit1, unit2 before Mon, 14 Sept 2026, 11:30:00 IST; that time counts nothing.',
+  ]);
+  await page.getByRole('button', { name: 'Close the month' }).click();
+  await page.getByRole('dialog').getByText('Readings cover 55 % of the month.').waitFor();
+  await takePicture(page, 'month-in-part');
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).last().click();
+  await page.getByRole('link', { name: 'All months' }).click();
   await page.locator('tr[data-month="2026-10"][data-state="open"]').getByRole('link').click();
   await page.locator('[data-code="CAR_MONTH_ORDER"]').waitFor();
   expect(
@@ -86,6 +99,8 @@ test('an operator sees what stands in the way, closes one month after the other,
   plant.review(index, 'approve');
   await page.reload();
   await page.getByText('kWh more may be claimed than was closed').waitFor();
+  const changed = page.locator('table').filter({ hasText: 'Energy credited' });
+  expect(await changed.getByText(/[a-z]{2}(Wh|Ms)$/).count()).toBe(0);
   expect(await page.getByText('an engineer can correct one').count()).toBe(1);
   await takePicture(page, 'month-changed');
 });

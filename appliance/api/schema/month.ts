@@ -72,6 +72,30 @@ const closeSchema = z
   })
   .meta({ id: 'MonthClose' });
 
+const share = z.number().min(0).max(1);
+
+const coverSchema = z
+  .object({
+    ofMs: z.number().int().describe('Length of the month, or of what has passed of it'),
+    leastShare: share.describe('Covered by the readings of the unit that has least of it'),
+    mostShare: share.describe('Covered by the readings of the unit that has most of it'),
+    units: z.array(z.object({ unitId: z.string(), coveredMs: count.describe('Length of its readings') })),
+    missing: z
+      .array(
+        z.object({
+          unitIds: z.array(z.string()),
+          kind: z
+            .enum(['before-first', 'before', 'after', 'all'])
+            .describe(
+              'before-first, before, after: no reading before or after at; before-first: nor in any earlier month, so that time counts nothing; all: no reading of the month',
+            ),
+          at: instant.nullable(),
+        }),
+      )
+      .describe('Parts of the month, an interval or longer, at its begin and end, of which units have no reading'),
+  })
+  .meta({ id: 'MonthCover' });
+
 const monthSchema = z
   .object({
     month: z.string(),
@@ -81,6 +105,7 @@ const monthSchema = z
       .enum(['running', 'open', 'closed', 'empty'])
       .describe('running: not over yet; open: nobody closed it; empty: no reading ends in it'),
     readings: count,
+    cover: coverSchema.describe('Which part of the month readings cover: as it was closed, or else now'),
     closed: closeSchema.nullable().describe('The close in force'),
     late: z
       .object({ readings: count, reviews: count })
