@@ -1880,7 +1880,7 @@ export interface UnitStatus {
      */
     state: 'current' | 'overdue' | 'ahead' | 'none';
     /**
-     * End of the newest reading; null without one
+     * End of the newest reading, ISO 8601 UTC; null without one
      */
     lastTo: string | null;
   };

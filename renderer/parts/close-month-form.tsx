@@ -4,9 +4,8 @@ import { useTranslation } from 'react-i18next';
 import type { MonthDetail } from '../api/types.ts';
 import { useCloseMonth } from '../data/use-months.ts';
 import { formatEnergy } from '../format/energy.ts';
-import { formatShare } from '../format/number.ts';
 import styles from './delivery-act.module.css';
-import { MissingParts } from './month-cover.tsx';
+import { CoverWords } from './month-cover.tsx';
 import { ProblemNote } from './problem-note.tsx';
 
 type Leave = 'gaps' | 'flagged';
@@ -47,10 +46,7 @@ export function CloseMonthForm({ act, detail, netWh, needed, name, onDone }: Clo
   return (
     <div className={styles.form}>
       <p>{t('months.closeLead', { name, kwh: formatEnergy(netWh, 'kWh') })}</p>
-      {cover.missing.length > 0 && (
-        <strong>{t('months.coverOf.month', { share: formatShare(cover.leastShare) })}</strong>
-      )}
-      <MissingParts month={detail} />
+      {cover.missing.length > 0 && <CoverWords month={detail} />}
       {[...needed].toSorted().map((each) => (
         <Checkbox
           key={each}

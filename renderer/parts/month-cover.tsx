@@ -19,7 +19,7 @@ export function CoverShare({ month: { cover, readings } }: { readonly month: Mon
 }
 
 /** The parts of a month of which there are no readings, one sentence each; nothing where there are none. */
-export function MissingParts({ month: { cover } }: { readonly month: Month }): ReactNode {
+function MissingParts({ month: { cover } }: { readonly month: Month }): ReactNode {
   const { t } = useTranslation();
   return cover.missing.map(({ unitIds, kind, at }) => (
     <p key={`${kind} ${at}`} data-missing={kind}>
@@ -27,4 +27,17 @@ export function MissingParts({ month: { cover } }: { readonly month: Month }): R
       {t(`months.missingThen.${kind}`)}
     </p>
   ));
+}
+
+/** How much of a month readings cover, and of which parts there are none, in sentences. */
+export function CoverWords({ month }: { readonly month: Month }): ReactNode {
+  const { t } = useTranslation();
+  const [share, most] = [formatShare(month.cover.leastShare), formatShare(month.cover.mostShare)];
+  const of = share !== most ? 'least' : month.state === 'running' ? 'running' : 'month';
+  return (
+    <>
+      <p>{t(`months.coverOf.${of}`, { share, most })}</p>
+      <MissingParts month={month} />
+    </>
+  );
 }

@@ -1,9 +1,8 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MonthDetail } from '../api/types.ts';
-import { formatShare } from '../format/number.ts';
 import { Energy } from './energy.tsx';
-import { MissingParts } from './month-cover.tsx';
+import { CoverWords } from './month-cover.tsx';
 import styles from './month-figures.module.css';
 import { Panel } from './panel.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
@@ -21,16 +20,11 @@ export function MonthFigures({ detail }: { readonly detail: MonthDetail }): Reac
   const { units, total, net, creditedNetWh, demo } = figures;
   const lead = closed === null ? t('months.figuresOpen') : t('months.figuresClosed', { ...closed });
   const leftWords: Readonly<Record<string, string>> = t('months.leftWhat', { returnObjects: true });
-  const { leastShare, mostShare } = detail.cover;
-  const [share, most] = [formatShare(leastShare), formatShare(mostShare)];
-  const of = share !== most ? 'least' : detail.state === 'running' ? 'running' : 'month';
-  const coverWords = t(`months.coverOf.${of}`, { share, most });
   const rows = [...units.map((unit) => ({ name: unit.unitId, sums: unit })), { name: t('months.all'), sums: total }];
   return (
     <Panel title={t('months.figures')} lead={lead} padding="none">
       <div className={styles.cover}>
-        <p>{coverWords}</p>
-        <MissingParts month={detail} />
+        <CoverWords month={detail} />
       </div>
       <ScrollRegion label={t('months.figures')}>
         <table className={tableStyles.table}>

@@ -3,6 +3,7 @@ import { DEVICE_ACTIVITIES } from '../../../core/acquisition/device-health.ts';
 import { WITNESS_KINDS } from '../../../core/config/witness-sources.ts';
 import { FAULT_POLICIES } from '../../../core/model/fault.ts';
 import { UNIT_STATES } from '../../../core/model/unit-state.ts';
+import { freshnessSchema } from './freshness.ts';
 import { linkSchema } from './link.ts';
 
 const instant = z.iso.datetime().describe('ISO 8601 UTC');
@@ -69,16 +70,7 @@ export const unitStatusSchema = z
       )
       .describe('What stands beside the own instruments of the unit, as plant.yaml names it'),
     withoutWitness: z.string().nullable().describe('A sentence where nothing independent stands behind the energy'),
-    freshness: z
-      .object({
-        state: z
-          .enum(['current', 'overdue', 'ahead', 'none'])
-          .describe(
-            'overdue: three intervals passed without a new one; ahead: dated after the clock of this computer; none: the first is awaited',
-          ),
-        lastTo: instant.nullable().describe('End of the newest reading; null without one'),
-      })
-      .describe('Whether the newest reading still speaks for the present'),
+    freshness: freshnessSchema,
     lastVerdict: z
       .object({
         index: z.number().int(),
