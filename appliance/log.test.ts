@@ -80,10 +80,10 @@ test('files are rotated by size and ten are kept, readable by no stranger', asyn
   for (let n = 0; n < 40; n += 1) {
     log.info({ n, filler: 'y'.repeat(1500) }, 'line');
     // A file is closed between two writes, so each line is seen on the disk before the next one.
-    await vi.waitFor(() => expect(written()).toContain(`"n":${n},`), { interval: 2 });
+    await vi.waitFor(() => expect(written()).toContain(`"n":${n},`), { interval: 2, timeout: 60_000 });
   }
   await close();
-  await vi.waitFor(() => expect(files().length).toBeLessThanOrEqual(10));
+  await vi.waitFor(() => expect(files().length).toBeLessThanOrEqual(10), { timeout: 60_000 });
   expect(files().length).toBeGreaterThan(5);
   for (const name of files()) {
     expect(name).toMatch(/^forebay\.\d+\.log$/);

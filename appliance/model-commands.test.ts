@@ -36,7 +36,6 @@ afterAll(async () => {
 });
 
 /** Each runs the program several times, beside whatever else the machine does. */
-const LONG = { timeout: 120_000 };
 
 async function forebay(...words: string[]): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [program, ...words, '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -61,7 +60,7 @@ async function models(): Promise<ModelAnswer[]> {
     .map((line) => JSON.parse(line) as ModelAnswer);
 }
 
-test('trains, lists and goes back where no appliance runs', LONG, async () => {
+test('trains, lists and goes back where no appliance runs', async () => {
   expect((await forebay('model', 'list')).out).toBe('No unit has a model yet. "forebay model train" learns one.\n');
   const trained = await forebay('model', 'train');
   expect(trained.err).toContain('unit2: 100 % of ');
@@ -83,7 +82,7 @@ test('trains, lists and goes back where no appliance runs', LONG, async () => {
   expect(JSON.parse(back.out)).toMatchObject({ digest: first.digest, reason: 'rollback', readings: first.readings });
 });
 
-test('says no with a sentence, and records nothing then', LONG, async () => {
+test('says no with a sentence, and records nothing then', async () => {
   const before = await models();
   const inForce = present(before.at(-1), 'the model in force');
   expect((await forebay('model', 'use', inForce.digest, '--unit', 'unit1')).err).toMatch(/^VER_MODEL_IN_FORCE: /);
@@ -95,7 +94,7 @@ test('says no with a sentence, and records nothing then', LONG, async () => {
   expect(await models()).toEqual(before);
 });
 
-test('does the same through a running appliance, which goes on judging by the model', LONG, async () => {
+test('does the same through a running appliance, which goes on judging by the model', async () => {
   const child = spawn(process.execPath, [program, 'start', '--config', config, '--data', data, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -38,7 +38,6 @@ const labels = write(
 );
 
 /** Beside whatever else the machine does. */
-const LONG = { timeout: 120_000 };
 
 async function forebay(...words: string[]): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -53,7 +52,7 @@ async function forebay(...words: string[]): Promise<{ code: number | null; out: 
   return { code: code as number | null, out, err };
 }
 
-test('replay gives one verdict for each row, the same bytes every time', LONG, async () => {
+test('replay gives one verdict for each row, the same bytes every time', async () => {
   const [first, second] = [join(base, 'a.csv'), join(base, 'b.csv')];
   const [ending] = await Promise.all([
     forebay('replay', '--config', config, '--in', input, '--out', first),
@@ -69,7 +68,7 @@ test('replay gives one verdict for each row, the same bytes every time', LONG, a
   expect(lines.filter((line) => line.includes(',APPROVED,')).length).toBeGreaterThan(0.9 * rows.length);
 });
 
-test('evaluate shows every kind with its interval, and draws a page', LONG, async () => {
+test('evaluate shows every kind with its interval, and draws a page', async () => {
   const html = join(base, 'page.html');
   const ending = await forebay(
     'evaluate',
@@ -94,7 +93,7 @@ test('evaluate shows every kind with its interval, and draws a page', LONG, asyn
   expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
 });
 
-test('no command writes over what it reads, and a set without attacks says so instead of a number', LONG, async () => {
+test('no command writes over what it reads, and a set without attacks says so instead of a number', async () => {
   const few = write('own.csv', `${[HEADER, ...rows.slice(0, 5).map(lineOf)].join('\n')}\n`);
   const before = readFileSync(few, 'utf8');
   const same = await forebay('replay', '--config', config, '--in', few, '--out', few);

@@ -130,7 +130,7 @@ test('the commands of the guide list, check, close and correct a month', async (
     changes: [],
   });
   expect((await forebay('ledger', 'fsck', '--data', 'data')).code).toBe(0);
-}, 120_000);
+});
 
 test('what is no month, and half a correction, are mistakes of usage', async () => {
   expect(await forebay('month', 'show', '2026-13', '--data', 'data')).toMatchObject({ code: 2 });

@@ -142,4 +142,4 @@ test('with a running appliance the same commands ask it, and whoever reads the f
   const kept = await forebay('reviews', '--data', data, '--unit', 'unit1', '--json');
   expect(kept.out).toContain('The flow meter was frozen');
   expect(await forebay('ledger', 'fsck', '--data', data)).toMatchObject({ code: 0 });
-}, 90_000);
+});

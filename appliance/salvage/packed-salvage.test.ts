@@ -143,7 +143,7 @@ test('a damaged block is no reason to record nothing: the damage of an old one i
   expect(findDamage(folder)?.code).toBe('STO_DAMAGED');
 });
 
-test(`whatever pages are ruined, what is saved holds (seed ${SEED})`, { timeout: 120_000 }, () => {
+test(`whatever pages are ruined, what is saved holds (seed ${SEED})`, () => {
   const random = seededRandom(SEED);
   for (let n = 0; n < 4; n += 1) {
     copyFileSync(sound.storePath, folder.storePath);

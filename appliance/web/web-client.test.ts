@@ -153,7 +153,7 @@ test.each<[string, string, Answer, Partial<WebRequest>?]>([
   ],
   ['no reply', 'SYN_WEB_BROKEN', (request) => request.socket.destroy()],
   ['what is no HTTP', 'SYN_WEB_BROKEN', (request) => request.socket.end('what is this\r\n\r\n')],
-  ['silence', 'SYN_WEB_TIMEOUT', () => undefined, { silenceMs: 100 }],
+  ['silence', 'SYN_WEB_TIMEOUT', () => undefined, { silenceMs: 700 }],
   [
     'drop after drop for ever',
     'SYN_WEB_TIMEOUT',
@@ -161,7 +161,7 @@ test.each<[string, string, Answer, Partial<WebRequest>?]>([
       const timer = setInterval(() => reply.write('x'), 20);
       reply.on('close', () => clearInterval(timer));
     },
-    { timeoutMs: 200 },
+    { timeoutMs: 900 },
   ],
 ])('says that the server answers with %s', async (_what, code, misbehaving, more) => {
   answer = misbehaving;

@@ -159,4 +159,4 @@ test('waits for no one for ever: a store that another program holds is reported 
   other.exec('BEGIN EXCLUSIVE');
   expect(() => openStore(path, { access: 'write' })).toThrow(failure('STO_LOCKED', 1));
   other.close();
-}, 20_000);
+});

@@ -5,6 +5,7 @@ import { driverHost } from '../../tests/contract/driver-host.ts';
 import type { PointText } from '../../tests/contract/modbus-device.ts';
 import { s7Device } from '../../tests/contract/s7-device.ts';
 import { type Mischief, type S7Server, type S7ServerOptions, startS7Server } from '../../tests/fault/s7-server.ts';
+import { SkippingClock } from '../../tests/fixtures/skipping-clock.ts';
 import { s7ConnectionSchema } from './connection-schema.ts';
 import { Frames } from './frames.ts';
 import { runOf } from './plan-runs.ts';
@@ -13,6 +14,8 @@ import { sendableName } from './send-gate.ts';
 import { systemStatusRequest } from './system-status.ts';
 
 const NEVER = new AbortController().signal;
+/** So long a slow machine is waited for, and a test in which no reply comes lets it pass at once. */
+const TIMEOUT_MS = 5000;
 const POINTS: PointText[] = [
   { id: 'flow', address: 'DB1,INT0', unit: 'm3/s' },
   { id: 'head', address: 'DB2,INT40', unit: 'm' },
@@ -29,16 +32,32 @@ async function start(options: Partial<S7ServerOptions> = {}): Promise<S7Server> 
   return server;
 }
 
-async function refusalOf(port: number, connection: Record<string, unknown> = {}): Promise<string> {
-  const device = s7Device({ port, timeout: '300ms', ...connection }, POINTS);
-  const outcome = await s7.connect(device, driverHost(1), NEVER);
+/** A server that answers one kind of request with `mischief`; the time for an answer that never comes passes at once. */
+async function startWith(mischief: Mischief, asked: 'connect' | 'negotiate', clock: SkippingClock): Promise<S7Server> {
+  return start({
+    script: ({ kind }) => {
+      if (kind !== asked) return { kind: 'none' };
+      if (mischief.kind === 'drop') setImmediate(() => clock.skip(TIMEOUT_MS));
+      return mischief;
+    },
+  });
+}
+
+async function refusalOf(port: number, clock = new SkippingClock()): Promise<string> {
+  const device = s7Device({ port, timeout: `${TIMEOUT_MS}ms` }, POINTS);
+  const outcome = await s7.connect(device, driverHost(1, { clock }), NEVER);
   if (outcome.kind === 'fault') return outcome.fault.code;
   await outcome.connection.close();
   return 'connected';
 }
 
-async function connect(server: S7Server, connection: Record<string, unknown> = {}): Promise<Connection> {
-  const outcome = await s7.connect(s7Device({ port: server.port, ...connection }, POINTS), driverHost(1), NEVER);
+async function connect(
+  server: S7Server,
+  connection: Record<string, unknown> = {},
+  clock = new SkippingClock(),
+): Promise<Connection> {
+  const device = s7Device({ port: server.port, timeout: `${TIMEOUT_MS}ms`, ...connection }, POINTS);
+  const outcome = await s7.connect(device, driverHost(1, { clock }), NEVER);
   if (outcome.kind === 'fault') throw new Error(outcome.fault.message);
   return outcome.connection;
 }
@@ -55,8 +74,9 @@ test.each([
   [{ kind: 'reset' }, 'DRV_S7_NOT_ACCEPTED'],
   [{ kind: 'drop' }, 'DRV_S7_NOT_ACCEPTED'],
 ] as [Mischief, string][])('a connection request answered by %j is %s', async (mischief, code) => {
-  const server = await start({ script: ({ kind }) => (kind === 'connect' ? mischief : { kind: 'none' }) });
-  expect(await refusalOf(server.port)).toBe(code);
+  const clock = new SkippingClock();
+  const server = await startWith(mischief, 'connect', clock);
+  expect(await refusalOf(server.port, clock)).toBe(code);
 });
 
 test.each([
@@ -65,8 +85,9 @@ test.each([
   [{ kind: 'request-error', error: 0x8104 }, 'DRV_S7_ACCESS_DENIED'],
   [{ kind: 'request-error', error: 0x1234 }, 'DRV_S7_REQUEST_REFUSED'],
 ] as [Mischief, string][])('a negotiation answered by %j is %s', async (mischief, code) => {
-  const server = await start({ script: ({ kind }) => (kind === 'negotiate' ? mischief : { kind: 'none' }) });
-  expect(await refusalOf(server.port)).toBe(code);
+  const clock = new SkippingClock();
+  const server = await startWith(mischief, 'negotiate', clock);
+  expect(await refusalOf(server.port, clock)).toBe(code);
 });
 
 test('messages that no value fits into, and a server of another protocol, are named', async () => {
@@ -82,8 +103,14 @@ test('messages that no value fits into, and a server of another protocol, are na
 
 test('a request without an answer ends the connection, and nothing is asked over it again', async () => {
   let isSilent = false;
-  const server = await start({ script: () => ({ kind: isSilent ? 'drop' : 'none' }) });
-  const connection = await connect(server, { timeout: '100ms' });
+  const clock = new SkippingClock();
+  const server = await start({
+    script: () => {
+      if (isSilent) setImmediate(() => clock.skip(TIMEOUT_MS));
+      return { kind: isSilent ? 'drop' : 'none' };
+    },
+  });
+  const connection = await connect(server, {}, clock);
   expect(await codesOf(connection)).toEqual([1, 0x2829]);
   isSilent = true;
   expect(await codesOf(connection)).toEqual(['DRV_S7_TIMEOUT', 'DRV_S7_TIMEOUT']);

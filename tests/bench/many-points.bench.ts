@@ -10,7 +10,8 @@ import { promisify } from 'node:util';
 import type { BenchResult } from '../../appliance/commands/bench.ts';
 import { present } from '../../core/model/assert.ts';
 import { median } from '../../core/model/median.ts';
-import { buildLibmodbusProgram, freePort, startPeer } from '../peers/start-peer.ts';
+import { freePort } from '../fixtures/free-port.ts';
+import { buildLibmodbusProgram, startPeer } from '../peers/start-peer.ts';
 import { POINT_STRIDE, writeManyPoints } from './many-points-plant.ts';
 import { processorSeconds, residentMb } from './process-figures.ts';
 

@@ -10,7 +10,8 @@ import { type Block, planBlocks } from '../../drivers/modbus/plan-blocks.ts';
 import { spanOfPoint } from '../../drivers/modbus/point-plan.ts';
 import { driverHost } from '../contract/driver-host.ts';
 import { modbusDevice } from '../contract/modbus-device.ts';
-import { buildLibmodbusProgram, freePort, startPeer } from '../peers/start-peer.ts';
+import { freePort } from '../fixtures/free-port.ts';
+import { buildLibmodbusProgram, startPeer } from '../peers/start-peer.ts';
 import { pinProcess } from './pin-process.ts';
 
 export interface PollBenchSize {

@@ -1,6 +1,6 @@
 import { modbusRtuOverTcp } from '../../drivers/modbus/modbus-rtu-over-tcp.ts';
 import { RTU_FRAMING } from '../fault/modbus-framing.ts';
-import { freePort } from '../peers/start-peer.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { driverContract } from './driver-contract.ts';
 import { modbusSubject } from './modbus-subject.ts';
 

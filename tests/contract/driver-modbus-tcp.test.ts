@@ -1,6 +1,6 @@
 import { modbusTcp } from '../../drivers/modbus/modbus-tcp.ts';
 import { TCP_FRAMING } from '../fault/modbus-framing.ts';
-import { freePort } from '../peers/start-peer.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { driverContract } from './driver-contract.ts';
 import { modbusSubject } from './modbus-subject.ts';
 

@@ -2,7 +2,7 @@ import { decode } from '../../drivers/mqtt/decode.ts';
 import { mqtt } from '../../drivers/mqtt/mqtt.ts';
 import { asMqttRecipe } from '../../drivers/mqtt/recipe.ts';
 import { startFaultBroker } from '../fault/mqtt-broker.ts';
-import { freePort } from '../peers/start-peer.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { type DriverUnderTest, driverContract } from './driver-contract.ts';
 import { HearingDriver } from './hearing-driver.ts';
 import { mqttDevice } from './mqtt-device.ts';

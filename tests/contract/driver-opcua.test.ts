@@ -1,8 +1,8 @@
-import { createServer } from 'node:net';
 import { decoderOf } from '../../drivers/opcua/decode.ts';
 import { opcua } from '../../drivers/opcua/opcua.ts';
 import { asOpcUaRecipe } from '../../drivers/opcua/recipe.ts';
 import { FaultyOpcUaServer, PLANT_NAMESPACE } from '../fault/opcua-server.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { type DriverUnderTest, driverContract } from './driver-contract.ts';
 import { opcuaDevice } from './opcua-device.ts';
 
@@ -56,17 +56,4 @@ async function setup(acquire: 'read' | 'subscribe'): Promise<DriverUnderTest> {
     },
     close: () => server.stop(),
   };
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = address !== null && typeof address === 'object' ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }

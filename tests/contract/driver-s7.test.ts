@@ -3,7 +3,7 @@ import { decoderOf } from '../../drivers/s7/decode.ts';
 import { asS7Recipe } from '../../drivers/s7/recipe.ts';
 import { s7 } from '../../drivers/s7/s7.ts';
 import { startS7Server } from '../fault/s7-server.ts';
-import { freePort } from '../peers/start-peer.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { type DriverUnderTest, driverContract } from './driver-contract.ts';
 import { s7Device } from './s7-device.ts';
 

@@ -2,7 +2,7 @@ import { sparkplugB } from '../../drivers/mqtt/sparkplug-b.ts';
 import { asSparkplugRecipe, decodeSparkplug } from '../../drivers/mqtt/sparkplug-decode.ts';
 import { startFaultBroker } from '../fault/mqtt-broker.ts';
 import { type MetricText, SparkplugNode } from '../fault/sparkplug-node.ts';
-import { freePort } from '../peers/start-peer.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { type DriverUnderTest, driverContract } from './driver-contract.ts';
 import { HearingDriver } from './hearing-driver.ts';
 import { sparkplugDevice } from './mqtt-device.ts';

@@ -15,64 +15,60 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const ASKED_AGAIN_MS = 20_000;
 const OPERATOR = '0.0.1001';
 
-targetContract(
-  'hedera',
-  () => {
-    const clock = new SimulatedClock(Date.UTC(2026, 9, 1));
-    const closed = Promise.withResolvers<void>();
-    // Time passes by itself for as long as the subject is there.
-    void clock.run(closed.promise);
-    const random = seededRandom(1);
-    const key = testHederaKey('operator');
-    const network = new HederaNetwork({ clock, random, operatorId: OPERATOR, key });
-    const way = new WayToNodes(network.port);
-    const target = hederaTarget({
-      network: 'testnet',
-      mirrorUrl: 'https://mirror.example',
-      fetch: network.fetch,
-      operatorId: OPERATOR,
-      plantId: 'HP-001',
-      ledger: '56475aa7',
-      feeMaxTinybars: 100_000_000,
-      isDemo: false,
-      unconfirmed: () => undefined,
-      lostAtMs: () => undefined,
-      keeper: new KeptTopic(),
-      isHistoryLost: () => false,
-      isOpen: () => true,
-      clock,
-      random,
-      log: SILENT,
-      open: () => Promise.resolve({ kind: 'open', port: way.port, publicKey: key }),
-    });
-    return {
-      target: patient(target, clock),
-      seal: madeUpBatches().seal,
-      copiesOf: ({ message }) => copiesIn(network, message),
-      setLink: (isUp) => {
-        network.isLinkUp = isUp;
-      },
-      keepsIntents: true,
-      loseNextAnswer: () => {
-        way.next = 'lose-answer';
+targetContract('hedera', () => {
+  const clock = new SimulatedClock(Date.UTC(2026, 9, 1));
+  const closed = Promise.withResolvers<void>();
+  // Time passes by itself for as long as the subject is there.
+  void clock.run(closed.promise);
+  const random = seededRandom(1);
+  const key = testHederaKey('operator');
+  const network = new HederaNetwork({ clock, random, operatorId: OPERATOR, key });
+  const way = new WayToNodes(network.port);
+  const target = hederaTarget({
+    network: 'testnet',
+    mirrorUrl: 'https://mirror.example',
+    fetch: network.fetch,
+    operatorId: OPERATOR,
+    plantId: 'HP-001',
+    ledger: '56475aa7',
+    feeMaxTinybars: 100_000_000,
+    isDemo: false,
+    unconfirmed: () => undefined,
+    lostAtMs: () => undefined,
+    keeper: new KeptTopic(),
+    isHistoryLost: () => false,
+    isOpen: () => true,
+    clock,
+    random,
+    log: SILENT,
+    open: () => Promise.resolve({ kind: 'open', port: way.port, publicKey: key }),
+  });
+  return {
+    target: patient(target, clock),
+    seal: madeUpBatches().seal,
+    copiesOf: ({ message }) => copiesIn(network, message),
+    setLink: (isUp) => {
+      network.isLinkUp = isUp;
+    },
+    keepsIntents: true,
+    loseNextAnswer: () => {
+      way.next = 'lose-answer';
+      return () => way.next === undefined;
+    },
+    standsStill: {
+      kind: 'ends-with-abort',
+      next: () => {
+        way.next = 'hang';
         return () => way.next === undefined;
       },
-      standsStill: {
-        kind: 'ends-with-abort',
-        next: () => {
-          way.next = 'hang';
-          return () => way.next === undefined;
-        },
-      },
-      refuse: (batch) => makeTooLong(batch),
-      close: () => {
-        closed.resolve();
-        return closed.promise;
-      },
-    };
-  },
-  { timeoutMs: 60_000 },
-);
+    },
+    refuse: (batch) => makeTooLong(batch),
+    close: () => {
+      closed.resolve();
+      return closed.promise;
+    },
+  };
+});
 
 /** Lets time pass before it says that it does not know yet: the network forgets what was under way after minutes. */
 function patient(target: SyncTarget, clock: SimulatedClock): SyncTarget {

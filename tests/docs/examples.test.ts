@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../fixtures/free-port.ts';
 import { extractExamples, forebayArguments } from './examples.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -25,16 +25,6 @@ const COMMANDS = EXAMPLES.filter((example) => example.kind !== 'plant').flatMap(
 
 let folder = '';
 
-/** A port that was free a moment ago: nothing answers there, and no other test's server is met by chance. */
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 /** Waits for the line by which the appliance says that its API answers. */
 async function untilListening(child: ChildProcess): Promise<void> {
   let output = '';
@@ -49,10 +39,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'forebay-docs-'));
   const [plant] = PLANTS;
   const text = plant?.lines.join('\n') ?? '';
-  writeFileSync(join(folder, 'plant.yaml'), text.replace('port: 1502', `port: ${await findFreePort()}`));
+  writeFileSync(join(folder, 'plant.yaml'), text.replace('port: 1502', `port: ${await freePort()}`));
   const child = spawn(
     process.execPath,
-    [FOREBAY, 'start', '--config', 'plant.yaml', '--data', 'data', '--port', String(await findFreePort())],
+    [FOREBAY, 'start', '--config', 'plant.yaml', '--data', 'data', '--port', String(await freePort())],
     { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ended = once(child, 'close');

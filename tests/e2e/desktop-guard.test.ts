@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type DesktopProgram, PROGRAM, startDesktop, startSecondDesktop } from './electron-stand-in/desktop-program.ts';
 
-const WAIT = { timeout: 30_000, interval: 100 };
+const WAIT = { timeout: 60_000, interval: 100 };
 
 let folder: string;
 let elsewhere: Server;

@@ -2,14 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../fixtures/free-port.ts';
 import { type DesktopProgram, PROGRAM, startDesktop } from './electron-stand-in/desktop-program.ts';
 
-const WAIT = { timeout: 60_000, interval: 100 };
+const WAIT = { timeout: 120_000, interval: 100 };
 const APPLIANCE = join(import.meta.dirname, '..', '..', 'appliance', 'forebay.mjs');
 const PLANT = `version: 1
 plant: { id: HP-077, name: Desktop Test HPP, timezone: Asia/Kolkata, latitude: 30.28, longitude: 79.31, ratedPowerKw: 2000 }
@@ -36,7 +35,7 @@ beforeAll(() => {
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'forebay-desktop-'));
-  port = await findFreePort();
+  port = await freePort();
 });
 
 afterEach(async () => {
@@ -45,15 +44,6 @@ afterEach(async () => {
   if (service !== undefined) await endService('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port: free } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return free;
-}
 
 function dataFolder(): string {
   return join(folder, 'data');

@@ -122,7 +122,7 @@ interface World {
   refuses: { code: string; what: 'list' | 'facts' | 'read' } | undefined;
 }
 
-test('whatever happens to the files, no wrong value comes out', { timeout: STEPS * 60 }, async () => {
+test('whatever happens to the files, no wrong value comes out', { timeout: STEPS * 300 }, async () => {
   const seed = announceSeed('csv files');
   const random = seededRandom(seed);
   const world: World = { folder: newFolder(), clock: new ManualClock(START_MS), random, refuses: undefined };

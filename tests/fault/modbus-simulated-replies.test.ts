@@ -14,7 +14,7 @@ import { isToldRight, TELLING_POINTS, tellingCell, toldPlace } from './telling-c
 
 /** FOREBAY_SIMULATED_REPLIES=1000000 runs the figure that docs/drivers/modbus.md gives. */
 const REQUESTS = Number(process.env.FOREBAY_SIMULATED_REPLIES ?? 30_000);
-const TEST_MS = Math.max(180_000, REQUESTS * 10);
+const TEST_MS = Math.max(360_000, REQUESTS * 10);
 const LINES = 6;
 const UNITS = 4;
 const DELAY_MS_MAX = 60_000;

@@ -11,6 +11,7 @@ import { mqtt } from '../../drivers/mqtt/mqtt.ts';
 import { sparkplugB } from '../../drivers/mqtt/sparkplug-b.ts';
 import { driverHost, machineClock } from '../contract/driver-host.ts';
 import { mqttDevice, sparkplugDevice } from '../contract/mqtt-device.ts';
+import { SkippingClock } from '../fixtures/skipping-clock.ts';
 import { until } from '../peers/until.ts';
 import { type FaultBroker, startFaultBroker } from './mqtt-broker.ts';
 import { binary, packet } from './mqtt-wire.ts';
@@ -46,8 +47,8 @@ async function connect(device: DeviceConfig, host: DriverHost): Promise<Connecti
   return outcome.connection;
 }
 
-async function faultOf(device: DeviceConfig): Promise<string> {
-  const outcome = await mqtt.connect(device, driverHost(31), NEVER);
+async function faultOf(device: DeviceConfig, clock: Clock = machineClock): Promise<string> {
+  const outcome = await mqtt.connect(device, driverHost(31, { clock }), NEVER);
   if (outcome.kind === 'connected') {
     await outcome.connection.close();
     return 'connected';
@@ -84,10 +85,21 @@ test.each(REFUSALS)('MQTT %s with reason %i: %s', async (version, reason, code) 
 
 test('a broker that takes the connection and says nothing is given up in time, at each step', async () => {
   const broker = await startBroker();
-  broker.answers.mode = 'silent';
-  expect(await faultOf(deviceAt(broker.port, { timeout: '200ms' }))).toBe('DRV_MQTT_CONNECT_TIMEOUT');
-  broker.answers.mode = 'mute after login';
-  expect(await faultOf(deviceAt(broker.port, { timeout: '200ms' }))).toBe('DRV_MQTT_SUBSCRIBE_TIMEOUT');
+  for (const [mode, asked, code] of [
+    ['silent', 'CONNECT', 'DRV_MQTT_CONNECT_TIMEOUT'],
+    ['mute after login', 'SUBSCRIBE', 'DRV_MQTT_SUBSCRIBE_TIMEOUT'],
+  ] as const) {
+    broker.answers.mode = mode;
+    const clock = new SkippingClock();
+    const fault = faultOf(deviceAt(broker.port, { timeout: '7s' }), clock);
+    // What is not answered has come; the time for its answer passes at once.
+    await until(
+      () => broker.received.some(({ kind }) => kind === asked),
+      (hasCome) => hasCome,
+    );
+    clock.skip(7000);
+    expect(await fault).toBe(code);
+  }
   await until(
     () => broker.standing,
     (standing) => standing === 0,

@@ -116,7 +116,7 @@ export async function readUntil(
   device: DeviceConfig,
   isDone: (outcomes: readonly Outcome[]) => boolean,
 ): Promise<readonly Outcome[]> {
-  const endMs = performance.now() + 20_000;
+  const endMs = performance.now() + 60_000;
   for (;;) {
     const outcomes = await connection.read(device.points, NEVER);
     if (isDone(outcomes) || performance.now() > endMs) return outcomes;

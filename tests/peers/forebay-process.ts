@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../appliance/forebay.mjs', import.meta.url));
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 120_000;
 
 export interface Ending {
   readonly code: number | null;

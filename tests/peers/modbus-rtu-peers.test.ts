@@ -9,9 +9,10 @@ import { modbusRtu } from '../../drivers/modbus/modbus-rtu.ts';
 import { modbusRtuOverTcp } from '../../drivers/modbus/modbus-rtu-over-tcp.ts';
 import { driverHost } from '../contract/driver-host.ts';
 import { modbusDeviceOf } from '../contract/modbus-device.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { expectedOf } from './expected-plant.ts';
 import { PLANT_POINTS } from './plant-points.ts';
-import { freePort, PEER_KINDS, type Peer, type PeerKind, startPeer } from './start-peer.ts';
+import { PEER_KINDS, type Peer, type PeerKind, startPeer } from './start-peer.ts';
 import { startPtyPair, startTcpToPty } from './start-pty.ts';
 
 const NEVER = new AbortController().signal;
@@ -85,7 +86,7 @@ describe.each(PEER_KINDS)('a serial line with %s at its end', (kind) => {
     await startAt(kind, pty.theirs, 78);
     // At once it is too early: the last attempt has only just failed.
     await expect
-      .poll(async () => (await connect(modbusRtu, device, shared)).kind, { timeout: 20_000 })
+      .poll(async () => (await connect(modbusRtu, device, shared)).kind, { timeout: 60_000 })
       .toBe('connected');
     const again = await open(modbusRtu, device, shared);
     expect(samplesOf(await again.read(device.points, NEVER)).energy_export).toBe(78);
@@ -129,7 +130,7 @@ test('two devices of one port share it, and a third program is told who has it',
   expect(silent.every((outcome) => outcome.kind === 'miss' && outcome.fault.policy !== 'reconnect')).toBe(true);
   // libmodbus takes the next request for the absent unit's answer, and so may lose one.
   const readAgain = async () => (await connection.read(first.points, NEVER)).map(({ kind }) => kind);
-  await expect.poll(readAgain, { timeout: 20_000 }).not.toContain('miss');
+  await expect.poll(readAgain, { timeout: 60_000 }).not.toContain('miss');
   const otherFormat = modbusDeviceOf('modbus-rtu', { ...settings, baudRate: 9600 }, PLANT_POINTS);
   expect(await connect(modbusRtu, otherFormat, shared)).toMatchObject({
     fault: { code: 'DRV_MODBUS_LINE_FORMAT', policy: 'misconfigured' },

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mqtt } from '../../drivers/mqtt/mqtt.ts';
 import { driverHost, type HostOptions } from '../contract/driver-host.ts';
 import { mqttDevice } from '../contract/mqtt-device.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { TestAuthority } from './certificates.ts';
 import { type Mosquitto, startMosquitto } from './mosquitto.ts';
-import { freePort } from './start-peer.ts';
 
 const NEVER = new AbortController().signal;
 const PASSWORD = 'correct horse 7';

@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from './start-peer.ts';
+import { freePort } from '../fixtures/free-port.ts';
 
 const PROGRAM = '/usr/sbin/mosquitto';
-const START_MS_MAX = 15_000;
+const START_MS_MAX = 60_000;
 const run = promisify(execFile);
 
 export interface MosquittoOptions {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort } from './start-peer.ts';
+import { freePort } from '../fixtures/free-port.ts';
 
 /** A running server whose register map was drawn from a seed. */
 export interface MysteryPlc {
@@ -13,7 +13,7 @@ export interface MysteryPlc {
 
 const PYTHON = '/usr/bin/python3';
 const SERVER = join(import.meta.dirname, 'pymodbus', 'mystery_server.py');
-const START_MS_MAX = 30_000;
+const START_MS_MAX = 60_000;
 
 export async function startMysteryPlc(seed: number): Promise<MysteryPlc> {
   const port = await freePort();

@@ -9,7 +9,7 @@ import { afterAll, expect, test } from 'vitest';
 import { type ApplianceProcess, forebay, startApplianceProcess } from './forebay-process.ts';
 
 const SERVE = fileURLToPath(new URL('./node-opcua/serve.ts', import.meta.url));
-const WAIT_MS_MAX = 60_000;
+const WAIT_MS_MAX = 120_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'forebay-opcua-peer-'));
 const ending: (() => unknown)[] = [];

@@ -6,8 +6,8 @@ import type { DeviceConfig } from '../../core/config/plant.ts';
 import { thumbprintsOf } from '../../drivers/opcua/thumbprint.ts';
 import type { OpcUaPointText } from '../contract/opcua-device.ts';
 import { deviceOf, NEVER, OpcUaRig, readUntil, summaryOf } from '../fault/opcua-rig.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { makeIdentity, type Open62541, type ServerIdentity, startOpen62541 } from './open62541/start-open62541.ts';
-import { freePort } from './start-peer.ts';
 
 /** OPC 10000-6, annex A. */
 const BAD_SENSOR_FAILURE = 0x8041_0000;

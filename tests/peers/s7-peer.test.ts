@@ -6,8 +6,8 @@ import { s7 } from '../../drivers/s7/s7.ts';
 import { driverHost } from '../contract/driver-host.ts';
 import type { PointText } from '../contract/modbus-device.ts';
 import { s7Device } from '../contract/s7-device.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { type Snap7, startSnap7 } from './snap7/start-snap7.ts';
-import { freePort } from './start-peer.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -1,7 +1,6 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -26,7 +25,9 @@ export interface Peer {
   readonly pid: number;
   readonly port: number;
   /** The 15 registers from 3000, by the moment from which they stand. */
-  readonly ticks: Map<number, readonly number[]>;
+  readonly ticks: ReadonlyMap<number, readonly number[]>;
+  /** When each of those was heard of here: by then they stand, and until then the former ones may. */
+  readonly heardAtMs: ReadonlyMap<number, number>;
   /** The 15 registers as they stand now. */
   registers(): Promise<readonly number[]>;
   /** Holds a register at a value until `clear`. */
@@ -40,8 +41,8 @@ export interface Peer {
 const PEERS_FOLDER = import.meta.dirname;
 const MODBUS_HEADERS = '/usr/include/modbus';
 const PYTHON = '/usr/bin/python3';
-const START_MS_MAX = 15_000;
-const ANSWER_MS_MAX = 5000;
+const START_MS_MAX = 60_000;
+const ANSWER_MS_MAX = 60_000;
 
 export async function startPeer(options: PeerOptions): Promise<Peer> {
   const [program, ...leading] = commandOf(options.kind);
@@ -75,19 +76,6 @@ export function buildLibmodbusProgram(name: 'plant-server' | 'poll-client'): str
   return program;
 }
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = address !== null && typeof address === 'object' ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
 function commandOf(kind: PeerKind): string[] {
   if (kind === 'libmodbus') return [buildLibmodbusProgram('plant-server')];
   try {
@@ -114,6 +102,7 @@ class PeerProcess implements Peer {
   readonly pid: number;
   readonly port: number;
   readonly ticks = new Map<number, readonly number[]>();
+  readonly heardAtMs = new Map<number, number>();
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #ended: Promise<void>;
   #complaints = '';
@@ -168,7 +157,10 @@ class PeerProcess implements Peer {
   }
 
   #hear(line: PeerLine): void {
-    if (line.event === 'tick' && line.atMs !== undefined) this.ticks.set(line.atMs, line.registers ?? []);
+    if (line.event === 'tick' && line.atMs !== undefined) {
+      this.ticks.set(line.atMs, line.registers ?? []);
+      this.heardAtMs.set(line.atMs, Date.now());
+    }
     const index = this.#waiting.findIndex(({ event }) => event === line.event);
     if (index === -1) return;
     const [waiting] = this.#waiting.splice(index, 1);

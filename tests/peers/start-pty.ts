@@ -14,7 +14,7 @@ export interface PtyPair {
   close(): Promise<void>;
 }
 
-const START_MS_MAX = 10_000;
+const START_MS_MAX = 60_000;
 const LOOK_MS = 10;
 
 /** Two serial ports that are joined, made by socat. */

@@ -9,8 +9,8 @@ import { findProxy } from '../../appliance/web/proxy-settings.ts';
 import { openWebClient } from '../../appliance/web/web-client.ts';
 import type { ProxyConfig } from '../../core/config/plant.ts';
 import type { WebOutcome } from '../../core/sync/web.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import { TestAuthority } from './certificates.ts';
-import { freePort } from './start-peer.ts';
 import { until } from './until.ts';
 
 const PROGRAM = '/usr/bin/tinyproxy';

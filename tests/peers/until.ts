@@ -1,4 +1,5 @@
-const PATIENCE_MS = 30_000;
+/** For what takes moments on an idle computer. */
+const PATIENCE_MS = 120_000;
 
 /** Asks again and again until the answer is what is wanted, and returns it. */
 export async function until<T>(ask: () => Promise<T> | T, isWanted: (answer: T) => boolean): Promise<T> {

@@ -77,7 +77,7 @@ beforeAll(async () => {
       byUnit.set(unit.id, [...(byUnit.get(unit.id) ?? []), { unit, reading, context, verdict }]);
     }
   }
-}, 120_000);
+});
 
 const all = (): Judged[] => [...byUnit.values()].flat();
 

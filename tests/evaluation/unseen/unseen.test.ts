@@ -49,7 +49,7 @@ beforeAll(async () => {
   told = JSON.parse(json);
   rows = readJudgedRows(folder, HONEST_DAYS);
   figures = countFigures(rows, { without: UNFINDABLE, slow: SLOW, absurd: ABSURD });
-}, 240_000);
+});
 
 async function forebay(...words: string[]): Promise<string> {
   const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -206,7 +206,7 @@ test('the office holds exactly the ledger, through sticks that are cut, exchange
   });
   expect([...plant.office.files.keys()].filter((path) => path.endsWith('.ndjson'))).toHaveLength(delivered);
   expect(fsck(ledgerReader(plant.store))).toMatchObject({ ok: true });
-}, 120_000);
+});
 
 const receiptPath = `/stick/HP-001/${receiptName(OFFICE.verifierKey, testKey.name)}`;
 

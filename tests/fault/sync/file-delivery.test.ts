@@ -153,7 +153,7 @@ test('what a stick brings is what the ledger holds, through cuts at random momen
   expect(brought.counts).toEqual([hours, 0, 0]);
   expect(delivered).toBe([...stick.files.keys()].filter((path) => path.endsWith('.ndjson')).length);
   expect(fsck(ledgerReader(store))).toMatchObject({ ok: true });
-}, 120_000);
+});
 
 test('the sums of all messages are what is credited, also after a person changed it', async () => {
   const stick = new WeakStick(random, 0);

@@ -28,7 +28,7 @@ test(
       faults,
       rate: isLong ? { min: 0.03, max: 0.15 } : { min: 0.01, max: 0.04 },
       drainIn: isLong ? 'the same network' : 'calm',
-      drainMs: isLong ? 3_600_000 : 120_000,
+      drainMs: isLong ? 3_600_000 : 300_000,
       ...(isLong ? { say: (line: string) => process.stdout.write(`${line}\n`) } : {}),
     });
     if (isLong)
@@ -51,7 +51,7 @@ test(
     const certain = faults.filter((fault) => !fault.startsWith('receipt-') || fault === 'receipt-lies');
     if (isLong) expect(certain.filter((fault) => result.faults[fault] === 0)).toEqual([]);
   },
-  isLong ? 3 * 3_600_000 : 180_000,
+  isLong ? 3 * 3_600_000 : 480_000,
 );
 
 function judge(result: KillRunResult): object {

@@ -34,7 +34,7 @@ test(
       faults,
       rate: isLong ? { min: 0.01, max: 0.06 } : { min: 0.005, max: 0.02 },
       drainIn: isLong ? 'the same network' : 'calm',
-      drainMs: isLong ? 7_200_000 : 120_000,
+      drainMs: isLong ? 7_200_000 : 300_000,
       ...(isLong ? { say: (line: string) => process.stdout.write(`${line}\n`) } : {}),
     });
     if (isLong) process.stdout.write(`${JSON.stringify({ ...result, stretches: result.stretches.length })}\n`);
@@ -48,7 +48,7 @@ test(
       plans: { minted: months },
     });
   },
-  isLong ? 4 * 3_600_000 : 240_000,
+  isLong ? 4 * 3_600_000 : 600_000,
 );
 
 function judge({ stretches, due, recorded, tokens, wrong, fsck, plans }: MintKillResult): object {

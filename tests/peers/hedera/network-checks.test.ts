@@ -53,7 +53,7 @@ describe('turned away by a node', () => {
 
   it.each([
     ['TRANSACTION_EXPIRED', 50_500, 60],
-    ['INVALID_TRANSACTION_START', -5000, 60],
+    ['INVALID_TRANSACTION_START', -60_000, 60],
     ['INVALID_TRANSACTION_DURATION', 3000, 14],
     ['INVALID_TRANSACTION_DURATION', 3000, 181],
   ])('%s: started %i ms ago, for %i s', async (status, agoMs, durationS) => {

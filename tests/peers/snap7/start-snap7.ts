@@ -15,7 +15,7 @@ const SOURCE = {
   integrity: 'sha512-U+9W8+XOs/4xKqYcn22yHESQzcSuKEhuN6pHLhyl1U5HuLm/kWxkXPzR2QwqFAs87aPfxdBrTI4xKDvwcMoyOw==',
 };
 const STEP_MS_MAX = 120_000;
-const ANSWER_MS_MAX = 15_000;
+const ANSWER_MS_MAX = 60_000;
 
 export interface Snap7 {
   readonly port: number;
