@@ -14,7 +14,8 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores of a small computer: some tests wait for minutes to pass and leave theirs to others.
+    maxWorkers: 3,
     projects: [
       {
         test: {

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection, DriverHost, TakenTrust } from '../../core/acquisition/driver.ts';
@@ -84,6 +84,7 @@ export class OpcUaRig {
   async close(): Promise<void> {
     for (const connection of this.#connections.splice(0)) await connection.close();
     for (const server of this.#servers.splice(0)) await server.stop();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

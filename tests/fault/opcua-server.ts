@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataType, DataValueOptions, Namespace, OPCUAServer, UAVariable } from 'node-opcua';
@@ -66,14 +66,16 @@ export class FaultyOpcUaServer {
   readonly #variables = new Map<string, UAVariable>();
   readonly #requests = new Map<string, number>();
   #port = 0;
+  readonly #folder: string;
   #isStopped = false;
   /** The most sessions there ever were at a request. */
   sessionsMax = 0;
   answerAfterMs = 0;
   clockOffsetMs = 0;
 
-  private constructor(server: OPCUAServer, answers: Map<string, NodeAnswer>) {
+  private constructor(server: OPCUAServer, folder: string, answers: Map<string, NodeAnswer>) {
     this.#server = server;
+    this.#folder = folder;
     this.#answers = answers;
   }
 
@@ -110,7 +112,7 @@ export class FaultyOpcUaServer {
       maxConnectionsPerEndpoint: 40,
     });
     await server.initialize();
-    const faulty = new FaultyOpcUaServer(server, new Map(Object.entries(options.nodes)));
+    const faulty = new FaultyOpcUaServer(server, folder, new Map(Object.entries(options.nodes)));
     faulty.#buildNodes(options.namespaces ?? [PLANT_NAMESPACE]);
     faulty.#spyOnRequests();
     await server.start();
@@ -175,6 +177,7 @@ export class FaultyOpcUaServer {
     if (this.#isStopped) return;
     this.#isStopped = true;
     await this.#server.shutdown(0);
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #buildNodes(namespaces: readonly string[]): void {
