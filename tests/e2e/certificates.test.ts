@@ -91,7 +91,7 @@ test('one person proposes, another approves, and what is minted stands there wit
   expect(await findAccessibilityFaults(second)).toEqual([]);
   await takePicture(second, 'certificates-minted-dark');
   await second.setViewportSize({ width: 390, height: 800 });
-  expect(await second.evaluate(OVERFLOW)).toBe(0);
+  await expect.poll(() => second.evaluate(OVERFLOW)).toBe(0);
   await takePicture(second, 'certificates-390');
 });
 

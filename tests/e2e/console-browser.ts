@@ -12,8 +12,11 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** For what takes moments on an idle computer. */
+const PATIENCE_MS = 120_000;
+
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: PATIENCE_MS });
 }
 
 /** A page that keeps a list of everything it should not do: complain, or ask anybody but the appliance. */
@@ -25,6 +28,7 @@ export interface WatchedPage {
 
 export async function openPage(browser: Browser, origin: string, scheme: 'light' | 'dark'): Promise<WatchedPage> {
   const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1440, height: 900 } });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -37,8 +41,16 @@ export async function openPage(browser: Browser, origin: string, scheme: 'light'
   return { context, page, complaints };
 }
 
-/** What of the page breaks WCAG 2.2 AA, as lines that say where. */
+/** Waits until what moves on the page has come to its end; what goes round for ever has none. */
+const STILL = `(() => {
+  const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+  const ended = Promise.allSettled(ending.map(({ finished }) => finished));
+  return Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5000))]).then(() => undefined);
+})()`;
+
+/** What of the page breaks WCAG 2.2 AA, as lines that say where. What fades in is looked at once it is there. */
 export async function findAccessibilityFaults(page: Page): Promise<string[]> {
+  await page.evaluate(STILL);
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
   const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
   return violations.flatMap(({ id, nodes }) => {

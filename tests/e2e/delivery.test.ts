@@ -110,7 +110,7 @@ test('from a reading to its batch and message, and from a sequence number back',
     'https://hashscan.io/testnet/transaction/0.0.1001@1789999990.000000017',
   );
   await page.getByRole('link', { name: `Receipt in entry ${BATCH + 1}` }).waitFor();
-  expect(await page.getByRole('region', { name: 'Readings' }).locator('tbody').count()).toBe(6);
+  await expect.poll(() => page.getByRole('region', { name: 'Readings' }).locator('tbody').count()).toBe(6);
   await page.getByRole('link', { name: 'All batches' }).click();
   await page.getByRole('textbox', { name: 'Find' }).fill('0.0.5005/17');
   await page.getByRole('textbox', { name: 'Find' }).press('Enter');
@@ -176,17 +176,14 @@ test.each([1280, 400])('at %i pixels everything of the page can be read and reac
   await page.getByText('transparent-classic').waitFor();
   await page.getByText('in force', { exact: true }).waitFor();
   expect(await findAccessibilityFaults(page)).toEqual([]);
-  const overflow = await page.evaluate(OVERFLOW);
-  expect(overflow).toBeLessThanOrEqual(0);
-  const cut = await page.evaluate(CUT);
-  expect(cut).toEqual([]);
+  await expect.poll(() => page.evaluate(OVERFLOW)).toBeLessThanOrEqual(0);
+  await expect.poll(() => page.evaluate(CUT)).toEqual([]);
   await takePicture(page, `delivery-${width}`);
   await page.goto(`${api.url}/delivery/${BATCH}`);
   await page.getByRole('heading', { name: `Batch ${BATCH}`, level: 1 }).waitFor();
   await page.getByText('The message, as it was signed and sent').waitFor();
   await takePicture(page, `batch-${width}`);
-  const wide = await page.evaluate(OVERFLOW);
-  expect(wide).toBeLessThanOrEqual(0);
+  await expect.poll(() => page.evaluate(OVERFLOW)).toBeLessThanOrEqual(0);
 });
 
 /** Shows the delivery page as if the disk were so, on the card that it returns. */

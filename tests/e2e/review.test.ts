@@ -53,13 +53,14 @@ test('a flagged reading is approved by an operator, and its energy becomes credi
   const page = await signIn('operator', '/reviews');
   await page.getByRole('heading', { name: 'To review', level: 1 }).waitFor();
   await page.getByText('2 readings wait for a person').waitFor({ state: 'attached' });
-  expect(await page.locator('tr[data-status]').count()).toBe(2);
+  await expect.poll(() => page.locator('tr[data-status]').count()).toBe(2);
   const other = await signIn('viewer', `/readings/${flagged}`, 'dark');
   await other.getByText('You may look. An operator, an engineer or an admin decides.').waitFor();
 
   await page.locator('tr[data-status="FLAGGED"] a').press('Enter');
   await page.getByText('Flagged: credited once a person has approved it.').waitFor();
-  expect(await page.getByTestId('credited').locator('span').getAttribute('title')).toBe('0 Wh');
+  const credited = () => page.getByTestId('credited').locator('span').getAttribute('title');
+  expect(await credited()).toBe('0 Wh');
   await page.getByRole('button', { name: 'Record the decision' }).click();
   await page.getByText('Choose one of the two.').waitFor();
   await page.getByText('Say why.').waitFor();
@@ -68,7 +69,7 @@ test('a flagged reading is approved by an operator, and its energy becomes credi
   await page.getByRole('button', { name: 'Record the decision' }).press('Enter');
   await page.getByText('Approved by a operator.').waitFor();
   await page.getByText('The gate log shows the load change').waitFor();
-  expect(await page.getByTestId('credited').locator('span').getAttribute('title')).toBe(FLAGGED_ENERGY);
+  await expect.poll(credited).toBe(FLAGGED_ENERGY);
   await other.getByText('Approved by a operator.').waitFor();
   await page.getByText('1 reading waits for a person').waitFor({ state: 'attached' });
 
@@ -134,7 +135,7 @@ test('the plot says in words where the power lies, and a queue without readings 
   }
   await page.goto(`${api.url}/reviews`);
   await page.getByText('No reading waits for a person.').waitFor();
-  expect(await page.getByText('readings wait for a person').count()).toBe(0);
+  await expect.poll(() => page.getByText('readings wait for a person').count()).toBe(0);
 });
 
 test('a failed list says what went wrong and can be asked again', async () => {

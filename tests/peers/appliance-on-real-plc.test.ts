@@ -20,8 +20,8 @@ const QUIET_MINUTES = Number(process.env.FOREBAY_QUIET_MINUTES ?? 1);
 const MODULUS = 2 ** 32;
 /** How near to a change of the registers a poll may be before either value is right. Polls are due half a second away. */
 const EDGE_MS = 450;
-/** What a busy computer may do to a poll: it comes too late, or its answer does. */
-const BUSY = /^(ACQ_NOT_POLLED|DRV_MODBUS_TIMEOUT)$/;
+/** What a busy computer may do to polls: they come too late, or what answers them does. */
+const BUSY = /^(ACQ_NOT_POLLED|ACQ_CONNECTING|DRV_MODBUS_(CONNECT_)?TIMEOUT)$/;
 const FIXTURE = fileURLToPath(new URL('../fixtures/plant.yaml', import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'forebay-plc-'));

@@ -15,7 +15,7 @@ const ELECTRON = join(
   'dist',
   process.platform === 'win32' ? 'electron.exe' : 'electron',
 );
-const END_TIMEOUT_MS = 20_000;
+const END_TIMEOUT_MS = 60_000;
 
 export interface DesktopProgram {
   /** Runs an expression in the page. */

@@ -53,7 +53,7 @@ test('forebay sync run delivers to the receiver, and says why where it is not th
   writeFileSync(join(folder, 'hub.token'), `${TOKEN}\n`, { mode: 0o600 });
   const where = ['--data', data, '--config', config];
   await stopReceiver();
-  const alone = await forebay('sync', 'run', ...where, '--for', '1s');
+  const alone = await forebay('sync', 'run', ...where, '--for', '60s');
   expect(alone.code).toBe(3);
   expect(alone.err).toContain('Nothing takes connections at');
   await startReceiver(key.verifierKey, new URL(hub.url).port);
