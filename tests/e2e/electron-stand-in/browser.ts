@@ -15,7 +15,12 @@ let browser: BrowserContext | undefined;
 /** Starts the Chromium whose pages are the windows. */
 export async function launchBrowser(profileFolder: string): Promise<void> {
   const executablePath = process.env.FOREBAY_CHROMIUM ?? '/usr/bin/chromium';
-  browser = await chromium.launchPersistentContext(profileFolder, { executablePath, args: FLAGS, headless: true, timeout: 120_000 });
+  browser = await chromium.launchPersistentContext(profileFolder, {
+    executablePath,
+    args: FLAGS,
+    headless: true,
+    timeout: 120_000,
+  });
 }
 
 export function theBrowser(): BrowserContext {
