@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../core/model/failure.ts';
 import { type DataFolder, noRoom } from './data-folder.ts';
@@ -7,6 +7,12 @@ import { type DataFolder, noRoom } from './data-folder.ts';
 const NEEDED_BYTES = 256 * 1024;
 const MAY_BE_FULL: ReadonlySet<string | undefined> = new Set(['STO_DISK', 'STO_FULL', 'STO_NOT_WRITABLE']);
 const FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Whether a disk, or a quota, had no room for what was written. */
+export function isFull(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === 'STO_FULL' || FULL.has(code as string | undefined);
+}
 
 /**
  * `APP_DISK_FULL` in the place of an error that comes of a disk, or a quota, without room; any other error as it came.
@@ -19,7 +25,7 @@ export function explainFullDisk(error: unknown, { root }: Pick<DataFolder, 'root
   try {
     const file = openSync(probe, 'w', 0o600);
     try {
-      for (let left = NEEDED_BYTES; left > 0; ) left -= writeSync(file, Buffer.alloc(left));
+      writeFileSync(file, Buffer.alloc(NEEDED_BYTES));
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataFolder } from './data-folder.ts';
 
@@ -20,7 +20,7 @@ export function writeRunFile(folder: DataFolder, content: RunFile): void {
   rmSync(temporary, { force: true });
   const file = openSync(temporary, 'wx', OWNER_ONLY);
   try {
-    writeSync(file, `${JSON.stringify(content)}\n`);
+    writeFileSync(file, `${JSON.stringify(content)}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -57,7 +57,7 @@ export async function findRunning(folder: DataFolder): Promise<RunFile | undefin
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   if (pid <= 0) return false;
   try {
     process.kill(pid, 0);

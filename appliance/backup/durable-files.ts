@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readSync, renameSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { syncFolder } from '../../core/store/sync-folder.ts';
 
@@ -18,7 +18,7 @@ export function syncFile(path: string): void {
 export function writeDurably(path: string, text: string): void {
   const file = openSync(path, 'w');
   try {
-    writeSync(file, text);
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -40,9 +40,7 @@ export function digestOfFile(path: string): string {
 export function copyDurably(from: string, to: string): string {
   const target = openSync(to, 'w', 0o600);
   try {
-    const digest = readInPieces(from, (piece) => {
-      for (let written = 0; written < piece.length; ) written += writeSync(target, piece, written);
-    });
+    const digest = readInPieces(from, (piece) => writeFileSync(target, piece));
     fsyncSync(target);
     return digest;
   } finally {

@@ -1,5 +1,4 @@
 import {
-  copyFileSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -8,11 +7,14 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { assert } from '../../core/model/assert.ts';
 import { swapMarkOf } from '../../core/store/swap-mark.ts';
 import { syncFolder } from '../../core/store/sync-folder.ts';
-import { digestOfFile, renameDurably, syncFile, writeDurably } from './durable-files.ts';
+import { NAME_PROBES } from '../sweep-left-over.ts';
+import { copyDurably, digestOfFile, renameDurably, writeDurably } from './durable-files.ts';
 
 const LOGS = ['-wal', '-shm'] as const;
 /** Ends the name of a copy that is not whole yet. */
@@ -23,7 +25,7 @@ export type AfterStep = (step: 'marked' | 'kept' | 'log-moved' | 'shm-moved' | '
 
 /**
  * Puts `fresh` in the place of the store at `storePath`. What is there goes into the folder `aside`, with its log,
- * untouched. At no moment is there no store: a start at that moment would begin a second history. Nor is there a moment
+ * untouched; it holds no other store yet. At no moment is there no store: a start at that moment would begin a second history. Nor is there a moment
  * at which the former store could be opened without its log, which holds its newest entries: a mark stands beside it
  * until all is done, and `undoHalfSwap` takes back what a power cut left.
  *
@@ -41,11 +43,13 @@ export function putInPlace(
     renameDurably(fresh, storePath);
     return undefined;
   }
+  const second = join(aside, basename(storePath));
+  assert(!existsSync(second), 'a store is never put over another that was kept');
   mkdirSync(aside, { recursive: true, mode: 0o700 });
-  markDurably(storePath, { aside: basename(aside), hasStore });
   try {
+    markDurably(storePath, { aside: basename(aside), hasStore });
     afterStep('marked');
-    if (hasStore) keepUnderSecondName(storePath, join(aside, basename(storePath)));
+    if (hasStore) keepUnderSecondName(storePath, second);
     afterStep('kept');
     for (const suffix of LOGS) {
       const log = `${storePath}${suffix}`;
@@ -59,10 +63,37 @@ export function putInPlace(
     afterStep('placed');
   } catch (error) {
     undoHalfSwap(storePath);
+    removeEmpty(aside);
     throw error;
   }
   unmark(storePath);
   return aside;
+}
+
+/**
+ * Bytes that the exchange takes beside the new file: those of the present store where the disk knows one name for a file
+ * only, else none.
+ */
+export function roomToExchange(storePath: string): number {
+  const { size = 0 } = statSync(storePath, { throwIfNoEntry: false }) ?? {};
+  return size === 0 || hasSecondNames(dirname(storePath)) ? 0 : size;
+}
+
+function hasSecondNames(folder: string): boolean {
+  const [first, second] = NAME_PROBES.map((name) => join(folder, name)) as [string, string];
+  const sweep = (): void => {
+    for (const path of [first, second]) rmSync(path, { force: true });
+  };
+  sweep();
+  try {
+    writeFileSync(first, '');
+    linkSync(first, second);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    sweep();
+  }
 }
 
 /**
@@ -107,7 +138,7 @@ function markDurably(storePath: string, mark: Mark): void {
 }
 
 function unmark(storePath: string): void {
-  rmSync(swapMarkOf(storePath), { force: true });
+  for (const suffix of ['', '.part']) rmSync(`${swapMarkOf(storePath)}${suffix}`, { force: true });
   syncFolder(dirname(storePath));
 }
 
@@ -124,10 +155,8 @@ function keepUnderSecondName(path: string, second: string): void {
   try {
     linkSync(path, second);
   } catch {
-    if (isSameFile(path, second)) return;
     // A copy has its name only once it is whole, since it is held against the store after a power cut.
-    copyFileSync(path, `${second}${UNFINISHED}`);
-    syncFile(`${second}${UNFINISHED}`);
+    copyDurably(path, `${second}${UNFINISHED}`);
     renameDurably(`${second}${UNFINISHED}`, second);
   }
 }

@@ -17,13 +17,17 @@ import { swapMarkOf } from '../../core/store/swap-mark.ts';
 import { beginsAsStore, beginsAsZip } from '../bundle/read-bundled-ledger.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { noteKey } from '../encryption/settle-encryption.ts';
+import { isFull } from '../full-disk.ts';
 import { forgetDamage } from '../salvage/damage-note.ts';
+import { findDamage } from '../salvage/find-damage.ts';
+import { restoringPath } from '../sweep-left-over.ts';
 import { type BackupManifest, manifestPathOf, parseManifest } from './backup-manifest.ts';
 import { type LedgerHere, ledgerHere, refuseReplacing } from './compare-ledgers.ts';
 import { copyDurably, digestOfFile, freeBytesAt, syncFile } from './durable-files.ts';
 import { checkCopy } from './make-backup.ts';
+import { newAside } from './new-aside.ts';
 import { addPending, keepPending, type PendingEntry, pendingEntries, recordPending } from './pending-entry.ts';
-import { putInPlace, undoHalfSwap } from './put-in-place.ts';
+import { putInPlace, roomToExchange, undoHalfSwap } from './put-in-place.ts';
 
 export interface RestoreJob {
   /** The backup. */
@@ -62,25 +66,36 @@ export interface Restored {
 export function restoreBackup(job: RestoreJob): Restored {
   const manifest = readManifest(job.file);
   const folder = openDataFolder(job.dataFolder);
-  const temporary = `${folder.storePath}.restoring`;
+  const temporary = restoringPath(folder.storePath);
   const sweep = (): void => {
     for (const suffix of ['', '-wal', '-shm', '-journal', '.key']) rmSync(`${temporary}${suffix}`, { force: true });
   };
-  takeBackFormer(folder);
+  settleFormer(folder);
   sweep();
   try {
     return restoreThrough(temporary, job, manifest, folder);
+  } catch (error) {
+    throw isFull(error) ? filledUp(folder, error) : error;
   } finally {
     sweep();
   }
 }
 
-/** An exchange that a power cut ended is taken back before anything here is looked at. */
-function takeBackFormer({ root, storePath }: DataFolder): void {
-  if (!existsSync(swapMarkOf(storePath))) return;
+/**
+ * An exchange that a power cut ended is taken back before anything here is looked at, and a change of the encryption
+ * settled where the store is sound: else the former file would be measured by the ledger that is restored.
+ */
+function settleFormer(folder: DataFolder): void {
+  const { root, storePath } = folder;
+  const isChanging = readEncryption(root)?.changing !== undefined;
+  if (!isChanging && !existsSync(swapMarkOf(storePath))) return;
   const lock = holdInstanceLock(root);
   try {
     undoHalfSwap(storePath);
+    if (isChanging) findDamage(folder);
+  } catch (error) {
+    // What is wrong with the store here is said once it is to be replaced.
+    if (!(error instanceof Failure)) throw error;
   } finally {
     lock.release();
   }
@@ -112,11 +127,12 @@ function restoreThrough(
     job.onPhase?.('finish');
     const entry = note(temporary, job, folder, { digest, facts, here });
     syncFile(temporary);
-    const setAside = putInPlace(temporary, folder.storePath, join(folder.root, asideName(job.clock)));
+    // Restored into a folder that said nothing of it, an encrypted ledger stays encrypted, also after a power cut.
+    if (form.key !== undefined && readEncryption(folder.root) === undefined) noteKey(folder, ownPlaceOf(form.key.id));
+    const aside = newAside(folder.root, 'before-restore', job.clock.wallMs());
+    const setAside = putInPlace(temporary, folder.storePath, aside);
     // It was about the store that is aside now.
     forgetDamage(folder);
-    // Restored into a folder that said nothing of it, an encrypted ledger stays encrypted.
-    if (form.key !== undefined && readEncryption(folder.root) === undefined) noteKey(folder, ownPlaceOf(form.key.id));
     const { size, root, plantId } = facts;
     return { size, root, plantId, setAside, hasManifest: manifest !== undefined, entry, isDeciphered };
   } finally {
@@ -137,7 +153,8 @@ function takeCopy(
 ): { readonly digest: string; readonly form: StoreForm; readonly isDeciphered: boolean } {
   const fromForm = formOf(file, storePath);
   const isSaid = readEncryption(root) !== undefined;
-  const form = isSaid || existsSync(storePath) ? formToWrite(root) : fromForm;
+  const formHere = (): StoreForm => (existsSync(storePath) ? formOf(storePath) : fromForm);
+  const form = isSaid ? formToWrite(root) : formHere();
   const isSame = form.key?.id === fromForm.key?.id;
   const digest = isSame ? copyDurably(file, temporary) : digestOfFile(file);
   if (manifest !== undefined && manifest.sha256 !== digest) throw changed(file);
@@ -236,16 +253,23 @@ function changed(file: string): Failure {
   );
 }
 
-function refuseNoRoom(file: string, { root }: DataFolder): void {
-  const needed = statSync(file).size;
+function refuseNoRoom(file: string, { root, storePath }: DataFolder): void {
+  const copyBytes = roomToExchange(storePath);
+  const needed = statSync(file).size + copyBytes;
   const free = freeBytesAt(root);
   if (free > needed) return;
+  const why = copyBytes > 0 ? ' (this disk knows one name for a file only, so the present store is copied too)' : '';
   throw new Failure('STO_RESTORE_ROOM', `${root} has no room for the ledger of ${file}.`, {
-    hint: `free ${Math.ceil((needed - free) / 1e6) + 1} MB there, or restore to another folder with --data`,
+    hint: `free ${Math.ceil((needed - free) / 1e6) + 1} MB there${why}, or restore to another folder with --data`,
     exitCode: 2,
   });
 }
 
-function asideName(clock: Pick<Clock, 'wallMs'>): string {
-  return `before-restore-${toIso(clock.wallMs()).replace(/[-:]|\.\d+/g, '')}`;
+/** Somebody else took the room meanwhile. */
+function filledUp({ root }: DataFolder, cause: unknown): Failure {
+  return new Failure('STO_RESTORE_ROOM', `The disk of ${root} filled up during the restore.`, {
+    hint: 'what was there is as it was; free some space there and try again, or restore to another folder with --data',
+    exitCode: 2,
+    cause,
+  });
 }

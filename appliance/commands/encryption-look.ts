@@ -1,7 +1,8 @@
 import { Failure } from '../../core/model/failure.ts';
 import { readEncryption } from '../../core/store/encryption-setting.ts';
+import { formOf } from '../../core/store/store-form.ts';
 import { formatStoreKey } from '../../core/store/store-key.ts';
-import { findStoreKey, keyAt } from '../../core/store/store-keys.ts';
+import { findStoreKey, placeOf } from '../../core/store/store-keys.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { otherStores } from '../encryption/other-stores.ts';
 import { readSealed } from '../salvage/sealed-lines.ts';
@@ -12,13 +13,12 @@ export const encryptionStatus: Command = {
   summary: 'Say whether the store is encrypted, with which key, and what beside it is not',
   options: { data: DATA_OPTION, json: JSON_OPTION },
   async run({ texts, flags, output }) {
-    const { root } = dataFolderAt(texts.data ?? '');
-    const setting = readEncryption(root);
-    const key = setting?.key ?? null;
-    // Whether the key is at hand is what matters most of it.
-    if (key !== null) keyAt(root, key);
+    const { root, storePath } = dataFolderAt(texts.data ?? '');
+    // What the store is, whatever was cut off; and whether its key is at hand, which matters most of it.
+    const form = formOf(storePath);
+    const key = form.key === undefined ? null : placeOf(root, form.key.id);
     const others = otherStores(root, undefined);
-    const isChanging = setting?.changing !== undefined;
+    const isChanging = readEncryption(root)?.changing !== undefined;
     if (flags.has('json')) output.json({ encrypted: key !== null, key, isChanging, others });
     else {
       output.line(key === null ? 'not encrypted' : `encrypted with the store key ${key.id}, from ${key.source}`);
@@ -38,15 +38,15 @@ export const encryptionKey: Command = {
     'keys/store-ID.key of the data folder, with the ID that stands in it, readable by the user that runs Forebay only.',
   ],
   async run({ texts, output }) {
-    const { root } = dataFolderAt(texts.data ?? '');
-    const key = readEncryption(root)?.key ?? null;
-    if (key === null) {
+    const { root, storePath } = dataFolderAt(texts.data ?? '');
+    const { key } = formOf(storePath);
+    if (key === undefined) {
       throw new Failure('STO_ENCRYPTION_SAME', `The store of ${root} is not encrypted.`, {
         hint: '`forebay encryption on` encrypts it',
         exitCode: 2,
       });
     }
-    output.line(formatStoreKey(keyAt(root, key)));
+    output.line(formatStoreKey(key));
     return 0;
   },
 };

@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeEncryption } from '../../core/store/encryption-setting.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { readHead } from '../../core/store/store-head.ts';
 import { parseStoreKey } from '../../core/store/store-key.ts';
@@ -70,6 +71,19 @@ test('the encryption is turned on, and everything works with it, until it is tur
   expect((await forebay('encryption', 'off')).out).toMatch(/^Not encrypted any more: /);
   expect(readHead(path)).toEqual({ kind: 'plain' });
   expect((await forebay('ledger', 'fsck')).code).toBe(0);
+});
+
+test('what a change left that was cut off is said as it is, not as it was to be', async () => {
+  await forebay('encryption', 'on');
+  const key = await forebay('encryption', 'key');
+  const { id = '' } = parseStoreKey(key.out) ?? {};
+  const { root } = openDataFolder(data);
+  const place = { id, source: `keys/store-${id}.key` };
+  writeEncryption(root, { store: 'ledger.db', key: null, changing: { key: place, aside: 'before-x' } });
+  const { out } = await forebay('encryption', 'status');
+  expect(out).toMatch(new RegExp(`^encrypted with the store key ${id}.*\\n.*cut off`));
+  expect((await forebay('encryption', 'key')).out).toBe(key.out);
+  expect((await forebay('encryption', 'off')).code).toBe(0);
 });
 
 test('each thing that is wrong with the key has its own answer, for every command alike', async () => {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { unusedBytes } from '../../core/store/disk-use.ts';
-import { readEncryption } from '../../core/store/encryption-setting.ts';
 import { packedEnd, packedFigures } from '../../core/store/entry-blocks.ts';
 import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
 import { packEntries } from '../../core/store/pack-entries.ts';
+import { storeKeyIdAt } from '../../core/store/store-head.ts';
 import { storedSize } from '../../core/store/stored-entries.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { changeEncryption } from '../encryption/change-encryption.ts';
@@ -40,7 +40,7 @@ export const ledgerPack: Command = {
       });
     }
     const folder = dataFolderAt(call.texts.data ?? '');
-    const isEncrypted = (readEncryption(folder.root)?.key ?? null) !== null;
+    const isEncrypted = storeKeyIdAt(folder.storePath) !== null;
     await withStoreAtRest(call, (store) => {
       packAll(call, store);
       if (!call.flags.has('shrink') || isEncrypted) return;

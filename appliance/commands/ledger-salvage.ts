@@ -1,9 +1,10 @@
 import { Failure } from '../../core/model/failure.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
 import { dataFolderAt } from '../data-folder.ts';
+import { settleEncryption } from '../encryption/settle-encryption.ts';
 import { forgetDamage } from '../salvage/damage-note.ts';
 import { findDamage } from '../salvage/find-damage.ts';
-import { salvageInWords } from '../salvage/mend-store.ts';
+import { formerFile, salvageInWords } from '../salvage/mend-store.ts';
 import { salvageStore } from '../salvage/salvage-store.ts';
 import { systemClock } from '../system-clock.ts';
 import { type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
@@ -33,7 +34,7 @@ export const ledgerSalvage: Command = {
       if (cause === undefined) {
         throw usage('The store can be recorded into.', 'see `forebay ledger fsck`; --force saves from it all the same');
       }
-      const backups = texts.backup?.split('\n') ?? [];
+      const backups = [...formerFile(folder), ...(texts.backup?.split('\n') ?? [])];
       const report = salvageStore({
         storePath: folder.storePath,
         cause,
@@ -41,6 +42,7 @@ export const ledgerSalvage: Command = {
         clock: systemClock,
       });
       forgetDamage(folder);
+      settleEncryption(folder);
       if (flags.has('json')) output.json(report);
       else for (const line of salvageInWords(report)) output.line(line);
       return 0;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -177,6 +178,44 @@ describe('a change of the encryption', () => {
     expect(readdirSync(join(folder.root, 'before-x'))).toEqual(['notes.txt']);
   });
 
+  it('goes on in its new form whatever is done once the former file went and before the key was noted', () => {
+    const { path } = makeBackup({ storePath: folder.storePath, out: `${base}/`, program: '0', nowMs: FIRST_MS });
+    const { key } = change('on');
+    const changing = { key, aside: 'before-x', isPlaced: true } as const;
+    writeEncryption(folder.root, { store: 'ledger.db', key: null, changing });
+    const clock = { wallMs: () => FIRST_MS };
+    const other = join(base, 'other');
+    cpSync(folder.root, other, { recursive: true });
+    const restored = { file: path, dataFolder: other, by: 'test', clock, existing: 'set-aside' } as const;
+    expect(restoreBackup(restored)).toMatchObject({ isDeciphered: false });
+    expect(readHead(join(other, 'ledger.db'))).toEqual({ kind: 'encrypted', keyId: key?.id });
+    expect(readEncryption(other)).toEqual({ store: 'ledger.db', key, v: 1 });
+    writeFileSync(folder.storePath, readFileSync(folder.storePath).fill(0, 0, 8192));
+    expect(mendStore({ folder, backupFolder: undefined, clock, tell: () => {} })).toMatchObject({ size: 31 });
+    expect(readHead(folder.storePath)).toEqual({ kind: 'encrypted', keyId: key?.id });
+    expect(readEncryption(folder.root)).toEqual({ store: 'ledger.db', key, v: 1 });
+  });
+
+  it('keeps the former file where the store does not hold all of it any more', () => {
+    const { path } = makeBackup({ storePath: folder.storePath, out: `${base}/`, program: '0', nowMs: FIRST_MS });
+    const grown = openTestFolder(folder.root);
+    grown.recordGaps(0, 3);
+    grown.store.close();
+    const { key } = change('on');
+    mkdirSync(join(folder.root, 'before-x'));
+    changeEncryptionBack(join(folder.root, 'before-x', 'ledger.db'));
+    writeEncryption(folder.root, { store: 'ledger.db', key: null, changing: { key, aside: 'before-x' } });
+    writeFileSync(folder.storePath, Buffer.alloc(20_000, 1));
+    const clock = { wallMs: () => FIRST_MS };
+    restoreBackup({ file: path, dataFolder: folder.root, by: 'test', clock, existing: 'set-aside' });
+    expect(findDamage(folder)).toBeUndefined();
+    expect(readEncryption(folder.root)).toEqual({ store: 'ledger.db', key, v: 1 });
+    expect(readHead(folder.storePath)).toEqual({ kind: 'encrypted', keyId: key?.id });
+    const former = openStore(join(folder.root, 'before-x', 'ledger.db'), { access: 'read' });
+    expect(ledgerReader(former).size()).toBe(34);
+    former.close();
+  });
+
   it('lists what is still in clear beside it', () => {
     const { path } = makeBackup({ storePath: folder.storePath, out: `${base}/`, program: '0', nowMs: FIRST_MS });
     const { key } = change('on');
@@ -212,6 +251,20 @@ describe('a backup', () => {
     expect(restore(file, target)).toMatchObject({ size: 31 });
     expect(readEncryption(target.root)?.key).toEqual(key);
     expect(rootAt(target.storePath)).toBe(ledgerRoot);
+  });
+
+  it('stays encrypted over an encrypted store whose folder says nothing of it, as after a copy by hand', () => {
+    const { key } = change('on');
+    const file = backup();
+    rmSync(join(folder.root, 'encryption.json'));
+    const clock = { wallMs: () => FIRST_MS };
+    const job = { file, dataFolder: folder.root, by: 'test', clock, existing: 'set-aside' } as const;
+    const asides = [restoreBackup(job), restoreBackup(job)].map(({ setAside }) => setAside);
+    expect(readHead(folder.storePath)).toEqual({ kind: 'encrypted', keyId: key?.id });
+    expect(readEncryption(folder.root)?.key).toEqual(key);
+    // Two in the same second, as on a clock that stands, keep both of what was there.
+    expect(new Set(asides).size).toBe(2);
+    expect(asides.map((aside) => existsSync(join(aside ?? '', 'ledger.db')))).toEqual([true, true]);
   });
 
   it.each(['clear', 'former key'])('in %s takes the form that the folder has', (of) => {

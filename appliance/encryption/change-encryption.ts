@@ -2,7 +2,6 @@ import { chmodSync, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { OWNER_ONLY } from '../../core/ledger/key-file.ts';
 import { Failure } from '../../core/model/failure.ts';
-import { toIso } from '../../core/model/time.ts';
 import { usedBytes } from '../../core/store/disk-use.ts';
 import { type KeyPlace, readEncryption, writeEncryption } from '../../core/store/encryption-setting.ts';
 import { holdInstanceLock } from '../../core/store/instance-lock.ts';
@@ -13,9 +12,11 @@ import { formOf } from '../../core/store/store-form.ts';
 import { formatStoreKey, STORE_KEY_BYTES, storeKeyOf } from '../../core/store/store-key.ts';
 import { keyAt, ownPlaceOf, readKeySource } from '../../core/store/store-keys.ts';
 import { freeBytesAt, syncFile } from '../backup/durable-files.ts';
-import { type AfterStep, putInPlace } from '../backup/put-in-place.ts';
+import { newAside } from '../backup/new-aside.ts';
+import { type AfterStep, putInPlace, roomToExchange } from '../backup/put-in-place.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { reserveOf, spaceAt } from '../disk/disk-space.ts';
+import { isFull } from '../full-disk.ts';
 import { findDamage } from '../salvage/find-damage.ts';
 import { noteKey, recodedPath, settleEncryption } from './settle-encryption.ts';
 import { type StoreFacts, storeFacts } from './store-facts.ts';
@@ -75,16 +76,19 @@ export function changeEncryption(job: EncryptionJob): ChangedEncryption {
       noteKey(folder, key);
       return { key, formerKey, entries: storeFacts(folder.storePath, 'facts').size };
     }
-    const aside = `before-encryption-${toIso(job.nowMs).replace(/[-:]|\.\d+/g, '')}`;
-    writeEncryption(folder.root, { store: basename(folder.storePath), key: formerKey, changing: { key, aside } });
+    const aside = newAside(folder.root, 'before-encryption', job.nowMs);
+    const changing = { key, aside: basename(aside) };
+    writeEncryption(folder.root, { store: basename(folder.storePath), key: formerKey, changing });
     try {
       // Only now: as long as nothing says that a change is under way, commands still write (`writeBeside`).
       const facts = storeFacts(folder.storePath, 'facts');
-      recode(job, key, facts, join(folder.root, aside));
+      recode(job, key, facts, aside);
       return { key, formerKey, entries: facts.size };
     } finally {
       settleEncryption(folder);
     }
+  } catch (error) {
+    throw isFull(error) ? filledUp(folder.root, error) : error;
   } finally {
     lock.release();
   }
@@ -100,6 +104,8 @@ function recode({ folder, onPhase, afterStep }: EncryptionJob, key: KeyPlace | n
     onPhase?.('copy');
     recodeStore({ from: storePath, fromForm, to: fresh, toForm });
     chmodSync(fresh, OWNER_ONLY);
+    // Into the mode that it is recorded in. In its place, a power cut in the middle of that would keep all readers out.
+    openStore(fresh, { access: 'write' }).close();
     syncFile(fresh);
     onPhase?.('check');
     refuseDifference(storeFacts(fresh, 'all'), facts);
@@ -139,8 +145,10 @@ function makeReady({ folder, freeBytes = freeBytesAt }: EncryptionJob): void {
     store.run('PRAGMA wal_checkpoint(TRUNCATE)');
     const { totalBytes } = spaceAt(root);
     const free = freeBytes(root);
-    const needed = usedBytes(store) * ROOM_FACTOR + ROOM_MARGIN_BYTES + reserveOf({ freeBytes: free, totalBytes });
-    if (free < needed) throw noRoom(root, needed - free);
+    const copyBytes = roomToExchange(storePath);
+    const freshBytes = usedBytes(store) * ROOM_FACTOR + ROOM_MARGIN_BYTES;
+    const needed = freshBytes + copyBytes + reserveOf({ freeBytes: free, totalBytes });
+    if (free < needed) throw noRoom(root, needed - free, copyBytes > 0 ? 'two' : 'one');
   } finally {
     store.close();
   }
@@ -155,10 +163,22 @@ function refuseDifference(after: StoreFacts, before: StoreFacts): void {
   }
 }
 
-function noRoom(root: string, lackingBytes: number): Failure {
-  return new Failure('STO_ENCRYPTION_ROOM', `${root} has no room for a second file of the store.`, {
-    hint: `free ${Math.ceil(lackingBytes / 1e6)} MB there; the store is written anew beside the present one, which goes only afterwards`,
+function noRoom(root: string, lackingBytes: number, files: 'one' | 'two'): Failure {
+  const isOne = files === 'one';
+  const what = isOne ? 'a second file of the store' : 'two more files of the store';
+  const why = isOne ? '' : '; this disk knows one name for a file only, so the present one is copied before it goes';
+  return new Failure('STO_ENCRYPTION_ROOM', `${root} has no room for ${what}.`, {
+    hint: `free ${Math.ceil(lackingBytes / 1e6)} MB there; the store is written anew beside the present one, which goes only afterwards${why}`,
     exitCode: 2,
+  });
+}
+
+/** Somebody else took the room meanwhile. */
+function filledUp(root: string, cause: unknown): Failure {
+  return new Failure('STO_ENCRYPTION_ROOM', `The disk of ${root} filled up while the store was written anew.`, {
+    hint: 'the store is as it was; free some space there and try again',
+    exitCode: 2,
+    cause,
   });
 }
 

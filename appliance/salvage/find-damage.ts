@@ -16,6 +16,7 @@ import type { DataFolder } from '../data-folder.ts';
 import { settleEncryption } from '../encryption/settle-encryption.ts';
 import { explainFullDisk } from '../full-disk.ts';
 import { hadLedger, isEmptyFile, refuseLostLedger } from '../lost-ledger.ts';
+import { sweepLeftOver } from '../sweep-left-over.ts';
 import { type DamageNote, forgetDamage, noteDamage, notedDamage } from './damage-note.ts';
 
 /** A file of this size is looked through in well under a second. */
@@ -55,7 +56,7 @@ export function isDamageFound(code: string): boolean {
  * newest entries, the head of the tree, and small files as a whole. Where the last run noted damage, everything is
  * checked, and a note that nothing bears out is forgotten: here where the ledger is short or the note urgent, else by the
  * check in the background. Only for whoever holds the folder's lock, since an exchange of the store that was cut off is
- * taken back first, and a change of its encryption settled where it is sound.
+ * taken back first, what was left half done removed, and a change of its encryption settled where it is sound.
  *
  * @throws Failure of a store that is not damaged and cannot be opened all the same, as without its key; `APP_DISK_FULL`,
  * `STO_LEDGER_LOST`.
@@ -63,6 +64,7 @@ export function isDamageFound(code: string): boolean {
 export function findDamage(folder: DataFolder): Failure | undefined {
   const { storePath } = folder;
   undoHalfSwap(storePath);
+  sweepLeftOver(folder);
   refuseLostLedger(folder);
   if (!existsSync(storePath)) return undefined;
   const found = look(folder);

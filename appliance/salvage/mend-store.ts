@@ -34,7 +34,7 @@ const BACKUPS_MAX = 2;
  * Makes a damaged store one that can be recorded into again, so that damage is no reason to record nothing. Only for
  * whoever holds the folder's lock.
  *
- * @throws Failure `STO_LEDGER_LOST`, `STO_SALVAGE_NOTHING`, `STO_SALVAGE_UNSOUND`, or of a store that cannot be opened and is not damaged.
+ * @throws Failure `STO_LEDGER_LOST`, `STO_SALVAGE_NOTHING`, `STO_SALVAGE_UNSOUND`, `STO_SALVAGE_ROOM`, or of a store that cannot be opened and is not damaged.
  */
 export function mendStore({ folder, backupFolder, clock, tell }: MendJob): SalvageReport | undefined {
   const cause = findDamage(folder);
@@ -77,7 +77,7 @@ export function salvageInWords({ size, signedSize, beyond, blocks, counters, set
 }
 
 /** The file of before a change of the encryption that was cut off holds the same ledger. */
-function formerFile({ root, storePath }: DataFolder): string[] {
+export function formerFile({ root, storePath }: DataFolder): string[] {
   const aside = readEncryption(root)?.changing?.aside;
   const path = aside === undefined ? undefined : join(root, aside, basename(storePath));
   return path !== undefined && existsSync(path) ? [path] : [];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readCounterState } from '../../core/acquisition/counter-state.ts';
 import type { Reading } from '../../core/acquisition/reading.ts';
@@ -20,8 +20,10 @@ import { latestReadings } from '../../core/store/readings.ts';
 import { takeBlock } from '../../core/store/samples.ts';
 import { formToWrite, type StoreForm } from '../../core/store/store-form.ts';
 import { digestOfFile, syncFile, writeDurably } from '../backup/durable-files.ts';
+import { newAside } from '../backup/new-aside.ts';
 import { addPending, keepPending } from '../backup/pending-entry.ts';
 import { putInPlace } from '../backup/put-in-place.ts';
+import { isFull } from '../full-disk.ts';
 import { type CollectedRows, collectRows } from './collect-rows.ts';
 import { rebuildLedger } from './rebuild-ledger.ts';
 import { createSealedLines, SALT_BYTES, type SealedLines } from './sealed-lines.ts';
@@ -64,11 +66,12 @@ export interface SalvageReport {
  * ledger that still proves itself. Later entries that are whole are kept beside the damaged file as evidence: they are
  * no part of the ledger that goes on, and a `salvage` entry says so.
  *
- * @throws Failure `STO_SALVAGE_NOTHING`, `STO_SALVAGE_UNSOUND`, `STO_FULL`; then everything is as it was.
+ * @throws Failure `STO_SALVAGE_NOTHING`, `STO_SALVAGE_UNSOUND`, `STO_SALVAGE_ROOM`; then everything is as it was.
  */
 export function salvageStore(job: SalvageJob): SalvageReport {
   const { storePath, clock } = job;
-  const salvagedAt = toIso(clock.wallMs());
+  const salvagedMs = clock.wallMs();
+  const aside = newAside(dirname(storePath), 'damaged', salvagedMs);
   const fresh = `${storePath}.salvaged`;
   const work = `${storePath}.found`;
   const sweep = (): void => {
@@ -79,20 +82,27 @@ export function salvageStore(job: SalvageJob): SalvageReport {
   try {
     const rows = collectRows([storePath, ...job.backups], work);
     try {
-      return rebuildInto(fresh, rows, job, salvagedAt);
+      return rebuildInto(fresh, rows, job, { aside, salvagedAt: toIso(salvagedMs) });
     } finally {
       rows.close();
     }
+  } catch (error) {
+    removeEvidence(aside);
+    throw isFull(error) ? noRoom(storePath, error) : error;
   } finally {
     sweep();
   }
 }
 
-function rebuildInto(fresh: string, rows: CollectedRows, job: SalvageJob, salvagedAt: string): SalvageReport {
+interface Salvaging {
+  readonly aside: string;
+  readonly salvagedAt: string;
+}
+
+function rebuildInto(fresh: string, rows: CollectedRows, job: SalvageJob, { aside, salvagedAt }: Salvaging) {
   const { storePath, cause } = job;
   const store = openStore(fresh, { access: 'write' });
   let report: SalvageReport;
-  const aside = join(dirname(storePath), `damaged-${salvagedAt.replace(/[-:]|\.\d+/g, '')}`);
   try {
     const { size, root, keys, ends } = rebuildLedger(rows, store);
     if (size === 0 || keys === undefined) throw nothing(storePath, ends);
@@ -214,7 +224,7 @@ function writeBeyond(path: string, rows: CollectedRows, size: number, { key }: S
 function createLines(path: string): SealedLines {
   const file = openSync(path, 'w');
   return {
-    write: (line) => void writeSync(file, `${line}\n`),
+    write: (line) => writeFileSync(file, `${line}\n`),
     end() {
       try {
         fsyncSync(file);
@@ -223,6 +233,17 @@ function createLines(path: string): SealedLines {
       }
     },
   };
+}
+
+/** Of a salvage that failed: each start tries again, and what each left would fill the disk. */
+function removeEvidence(aside: string): void {
+  for (const name of ['beyond.ndjson', 'beyond.ndjson.sealed', 'report.json'])
+    rmSync(join(aside, name), { force: true });
+  try {
+    rmdirSync(aside);
+  } catch {
+    // It was never made, or the damaged store could not be taken out of it again, and stays.
+  }
 }
 
 /** Any of the ledger's keys may have signed it: the entries that would say which are not there. */
@@ -242,6 +263,14 @@ function nothing(path: string, ends: string): Failure {
   return new Failure('STO_SALVAGE_NOTHING', `Nothing of ${path} can be saved: ${ends}.`, {
     hint: 'keep the file as it is and restore a backup with `forebay restore FILE --data DIR --set-aside`',
     exitCode: 4,
+  });
+}
+
+function noRoom(path: string, cause: unknown): Failure {
+  return new Failure('STO_SALVAGE_ROOM', `There is no room to save what can be saved of ${path}.`, {
+    hint: 'free about three times its size on that disk and start again; everything is as it was, and nothing is recorded until then',
+    exitCode: 2,
+    cause,
   });
 }
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Failure } from '../../core/model/failure.ts';
 import type { StoreKey } from '../../core/store/store-key.ts';
 
@@ -27,14 +27,14 @@ const CIPHER = 'chacha20-poly1305';
 export function createSealedLines(path: string, key: StoreKey, salt: Uint8Array): SealedLines {
   const file = openSync(path, 'w', 0o600);
   const fileKey = fileKeyOf(key, salt);
-  writeSync(file, Buffer.concat([Buffer.from(MARK, 'latin1'), Buffer.from(key.id, 'hex'), salt]));
+  writeFileSync(file, Buffer.concat([Buffer.from(MARK, 'latin1'), Buffer.from(key.id, 'hex'), salt]));
   let [pending, number] = [Buffer.alloc(0), 0];
   const seal = (bytes: Buffer, isLast: boolean): void => {
     const cipher = createCipheriv(CIPHER, fileKey, nonceOf(number, isLast), { authTagLength: PROOF_BYTES });
     const sealed = Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32BE(sealed.length);
-    writeSync(file, Buffer.concat([length, sealed]));
+    writeFileSync(file, Buffer.concat([length, sealed]));
     number += 1;
   };
   return {

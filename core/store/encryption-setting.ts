@@ -27,6 +27,8 @@ export interface EncryptionChanging {
   readonly key: KeyPlace | null;
   /** Folder, in that of the store, for the file in its former form, until that is removed. */
   readonly aside: string;
+  /** Set once the new file was found to be sound in its place: nothing needs the former one any more. */
+  readonly isPlaced?: true;
 }
 
 const FILE = 'encryption.json';
@@ -66,7 +68,9 @@ export function removeEncryption(folder: string): void {
 
 function isSound({ store, key, changing }: EncryptionSetting): boolean {
   if (!NAME.test(store) || !isPlace(key)) return false;
-  return changing === undefined || (isPlace(changing.key) && NAME.test(changing.aside));
+  if (changing === undefined) return true;
+  const { isPlaced } = changing;
+  return isPlace(changing.key) && NAME.test(changing.aside) && (isPlaced === undefined || isPlaced === true);
 }
 
 function isPlace(place: KeyPlace | null): boolean {

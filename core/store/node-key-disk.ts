@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { KeyDisk } from '../ledger/key-disk.ts';
@@ -36,7 +36,7 @@ export const nodeKeyDisk: KeyDisk = {
     try {
       // The mode given to open is narrowed by the process's mask and ignored for a file that a crash left behind.
       fchmodSync(file, mode);
-      writeSync(file, text);
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -49,7 +49,7 @@ export const nodeKeyDisk: KeyDisk = {
     if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
     const file = openSync(path, 'r+');
     try {
-      writeSync(file, Buffer.alloc(fstatSync(file).size), 0, undefined, 0);
+      writeFileSync(file, Buffer.alloc(fstatSync(file).size));
       fsyncSync(file);
     } finally {
       closeSync(file);

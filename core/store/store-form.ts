@@ -65,7 +65,7 @@ export function formToWrite(folder: string): StoreForm {
 /** During a change the former file lies aside from the moment on in which the new one has its place. */
 function placeInForce(folder: string, { store, key, changing }: EncryptionSetting): KeyPlace | null {
   if (changing === undefined) return key;
-  return existsSync(join(folder, changing.aside, store)) ? changing.key : key;
+  return changing.isPlaced === true || existsSync(join(folder, changing.aside, store)) ? changing.key : key;
 }
 
 function refuseOtherKey(path: string, keyId: string, { key, changing }: EncryptionSetting): void {

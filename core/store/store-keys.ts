@@ -34,6 +34,11 @@ export function findStoreKey(folder: string, id: string, path: string): StoreKey
   });
 }
 
+/** Where the key with this id comes from, as the setting of `folder` names it; else it is one that Forebay made there. */
+export function placeOf(folder: string, id: string): KeyPlace {
+  return placesOf(readEncryption(folder)).find((place) => place.id === id) ?? ownPlaceOf(id);
+}
+
 /** The keys that a setting names. */
 function placesOf(setting: EncryptionSetting | undefined): readonly KeyPlace[] {
   return [setting?.key, setting?.changing?.key].flatMap((place) => (place == null ? [] : [place]));

@@ -12,8 +12,12 @@ export function swapMarkOf(storePath: string): string {
 /** @throws Failure `STO_SWAP_UNFINISHED` where an exchange of the store was cut off. */
 export function refuseHalfSwapped(storePath: string): void {
   if (!existsSync(swapMarkOf(storePath))) return;
-  throw new Failure('STO_SWAP_UNFINISHED', `A restore or salvage of ${storePath} was cut off in the middle.`, {
-    hint: 'start the appliance or run the restore again: either takes the half exchange back first, and nothing is lost',
-    exitCode: 4,
-  });
+  throw new Failure(
+    'STO_SWAP_UNFINISHED',
+    `A restore, a salvage or a change of the encryption of ${storePath} was cut off in the middle.`,
+    {
+      hint: 'start the appliance or run that command again: either takes the half exchange back first, and nothing is lost',
+      exitCode: 4,
+    },
+  );
 }

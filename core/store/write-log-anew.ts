@@ -49,6 +49,7 @@ function writeOver(file: number): void {
     bytes = readSync(file, part, 0, PART_BYTES, at)
   ) {
     let written = 0;
+    // At a place of its own, which `writeFileSync` has no way to say.
     while (written < bytes) written += writeSync(file, part, written, bytes - written, at + written);
     at += bytes;
   }

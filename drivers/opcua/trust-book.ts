@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Fault } from '../../core/model/fault.ts';
@@ -108,7 +108,7 @@ export class TrustBook {
     const temporary = `${this.#path}.new`;
     const file = openSync(temporary, 'w', 0o600);
     try {
-      writeSync(file, `${JSON.stringify({ v: 1, servers }, null, 2)}\n`);
+      writeFileSync(file, `${JSON.stringify({ v: 1, servers }, null, 2)}\n`);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -20,7 +20,7 @@ const SECTOR_BYTES = 512;
 const IS_PASSING = /-shm$/;
 
 type Pending = { readonly at: number; readonly data: Buffer } | { readonly size: number };
-type NameChange = Extract<DiskChange, { op: 'create' | 'remove' | 'make-folder' | 'rename' }>;
+type NameChange = Extract<DiskChange, { op: 'create' | 'remove' | 'make-folder' | 'rename' | 'link' }>;
 
 /** A file's content: what is surely on the disk, and what was written since its last sync, in order. */
 class FileContent {
@@ -117,7 +117,10 @@ export class CrashDisk {
   }
 
   #syncNames(folder: string): void {
-    const isIn = ({ path }: NameChange): boolean => (dirname(path) === '.' ? '' : dirname(path)) === folder;
+    const isIn = (change: NameChange): boolean => {
+      const home = dirname(change.op === 'link' ? change.to : change.path);
+      return (home === '.' ? '' : home) === folder;
+    };
     for (const change of this.#pendingNames.filter(isIn)) renameIn(this.#syncedNames, change, change.content);
     this.#pendingNames = this.#pendingNames.filter((change) => !isIn(change));
   }
@@ -129,8 +132,11 @@ function renameIn(
   content: FileContent | undefined,
 ): void {
   if (change.op === 'create' || change.op === 'make-folder') names.set(change.path, content);
-  else names.delete(change.path);
-  if (change.op === 'rename') names.set(change.to, content);
+  else if (change.op !== 'link') names.delete(change.path);
+  // A folder that is gone takes with it what its last sync still said of it.
+  if (change.op === 'remove')
+    for (const path of names.keys()) if (path.startsWith(`${change.path}/`)) names.delete(path);
+  if (change.op === 'rename' || change.op === 'link') names.set(change.to, content);
 }
 
 /** Whether every folder above has its name on the disk too. */

@@ -7,6 +7,8 @@
  *   FOREBAY_DISK_CONTROL  file whose writes are commands: "full BYTES" lets so many more bytes be added to files (-1:
  *                         no limit), "sync-fails N" lets the next N syncs of files fail, after which their content is
  *                         lost as Linux loses it
+ *   FOREBAY_DISK_NO_LINKS a file has one name only, as on FAT: a second one is refused (EPERM)
+ *   FOREBAY_DISK_SHORT    one write takes at most so many bytes, as the system may at any time
  *
  * What goes through mmap is not seen: SQLite maps only its shared memory file, which a power cut removes anyway.
  */
@@ -44,6 +46,8 @@ static long kill_at;
 static long changes;
 static long long room = -1;
 static long failing_syncs;
+static int has_no_links;
+static size_t write_bytes_max;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static void *real(const char *name) {
@@ -62,6 +66,9 @@ __attribute__((constructor)) static void begin(void) {
   folder_bytes = strlen(folder);
   if (file != NULL) trace = REAL(open)(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (number != NULL) kill_at = atol(number);
+  has_no_links = getenv("FOREBAY_DISK_NO_LINKS") != NULL;
+  const char *most = getenv("FOREBAY_DISK_SHORT");
+  if (most != NULL) write_bytes_max = (size_t)atol(most);
 }
 
 /* The part of an absolute path below the folder, or NULL when it lies elsewhere. The folder itself is "". */
@@ -168,15 +175,22 @@ static ssize_t change(int fd, const struct iovec *data, int parts, int64_t given
   return written;
 }
 
+/* SQLite goes on by itself after a write that took less. */
+static size_t taken_at_once(int fd, size_t bytes) {
+  char space[PATH_MAX];
+  if (write_bytes_max == 0 || bytes <= write_bytes_max || watched(fd, space) == NULL) return bytes;
+  return write_bytes_max;
+}
+
 ssize_t write(int fd, const void *data, size_t bytes) {
-  struct iovec one = {(void *)data, bytes};
+  struct iovec one = {(void *)data, taken_at_once(fd, bytes)};
   return change(fd, &one, 1, -1);
 }
 
 ssize_t writev(int fd, const struct iovec *data, int parts) { return change(fd, data, parts, -1); }
 
 ssize_t pwrite(int fd, const void *data, size_t bytes, off_t at) {
-  struct iovec one = {(void *)data, bytes};
+  struct iovec one = {(void *)data, taken_at_once(fd, bytes)};
   return change(fd, &one, 1, at);
 }
 
@@ -277,11 +291,39 @@ int rename(const char *from, const char *to) {
   CHANGE_NAME('R', path, other, REAL(rename)(from, to));
 }
 
+int link(const char *from, const char *to) {
+  char from_space[PATH_MAX], to_space[PATH_MAX];
+  const char *path = watched_name(AT_FDCWD, from, from_space);
+  const char *other = watched_name(AT_FDCWD, to, to_space);
+  if (path == NULL || other == NULL) return REAL(link)(from, to);
+  if (has_no_links) {
+    errno = EPERM;
+    return -1;
+  }
+  CHANGE_NAME('L', path, other, REAL(link)(from, to));
+}
+
 int unlink(const char *name) {
   char space[PATH_MAX];
   const char *path = watched_name(AT_FDCWD, name, space);
   if (path == NULL) return REAL(unlink)(name);
   CHANGE_NAME('U', path, "", REAL(unlink)(name));
+}
+
+int unlinkat(int at, const char *name, int flags) {
+  char space[PATH_MAX];
+  const char *path = watched_name(at, name, space);
+  if (path == NULL) return REAL(unlinkat)(at, name, flags);
+  CHANGE_NAME('U', path, "", REAL(unlinkat)(at, name, flags));
+}
+
+/* What `rmSync` of Node calls; a name that is not there is no change. */
+int remove(const char *name) {
+  char space[PATH_MAX];
+  struct stat file;
+  const char *path = watched_name(AT_FDCWD, name, space);
+  if (path == NULL || lstat(name, &file) != 0) return REAL(remove)(name);
+  CHANGE_NAME('U', path, "", REAL(remove)(name));
 }
 
 int rmdir(const char *name) {

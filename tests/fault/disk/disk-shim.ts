@@ -13,16 +13,22 @@ export interface ShimOptions {
   readonly killAt?: number;
   /** A file outside of the folder whose writes are commands to the disk. */
   readonly controlFile?: string;
+  /** What the disk cannot do: give a file a second name, or take more than so many bytes at once. */
+  readonly hasNoLinks?: boolean;
+  readonly writeBytesMax?: number;
 }
 
 /** The environment in which a program's changes to the disk are seen, and can be made to fail. */
-export function shimEnvironment({ folder, traceFile, killAt, controlFile }: ShimOptions): NodeJS.ProcessEnv {
+export function shimEnvironment(options: ShimOptions): NodeJS.ProcessEnv {
+  const { folder, traceFile, killAt, controlFile, hasNoLinks = false, writeBytesMax } = options;
   return {
     LD_PRELOAD: buildDiskShim(),
     FOREBAY_DISK_FOLDER: folder,
     ...(traceFile === undefined ? {} : { FOREBAY_DISK_TRACE: traceFile }),
     ...(killAt === undefined ? {} : { FOREBAY_DISK_KILL_AT: String(killAt) }),
     ...(controlFile === undefined ? {} : { FOREBAY_DISK_CONTROL: controlFile }),
+    ...(hasNoLinks ? { FOREBAY_DISK_NO_LINKS: '1' } : {}),
+    ...(writeBytesMax === undefined ? {} : { FOREBAY_DISK_SHORT: String(writeBytesMax) }),
   };
 }
 

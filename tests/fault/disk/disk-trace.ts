@@ -7,7 +7,8 @@ export type DiskChange =
   /** The names in a folder are on the disk. */
   | { readonly op: 'sync-folder'; readonly path: string }
   | { readonly op: 'create' | 'remove' | 'make-folder'; readonly path: string }
-  | { readonly op: 'rename'; readonly path: string; readonly to: string }
+  /** `link`: the file has a second name. */
+  | { readonly op: 'rename' | 'link'; readonly path: string; readonly to: string }
   /** What the program said on its standard output: no change, but it stands where it was said. */
   | { readonly op: 'said'; readonly text: string };
 
@@ -55,6 +56,8 @@ function changeOf(letter: string, path: string, to: string, data: Buffer, at: nu
       return { op: 'make-folder', path };
     case 'R':
       return { op: 'rename', path, to };
+    case 'L':
+      return { op: 'link', path, to };
     case 'A':
       return { op: 'said', text: data.toString('utf8') };
     default:

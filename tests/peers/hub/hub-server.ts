@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   createServer as createPlain,
   type IncomingMessage,
@@ -212,7 +212,7 @@ export class HubServer {
     try {
       for await (const part of request as AsyncIterable<Buffer>) {
         const taken = part.subarray(0, rest);
-        writeSync(file, taken);
+        writeFileSync(file, taken);
         rest -= taken.length;
       }
       return request.complete;
