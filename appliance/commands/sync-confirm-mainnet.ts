@@ -55,7 +55,7 @@ async function confirm(call: Call, request: { readonly by: string; readonly acco
 function tell(answer: MainnetAnswer, output: Output): void {
   const { isNamed, account, topic, messagesPerYear, usdPerYear, fees, confirmed } = answer;
   if (!isNamed) {
-    output.line('plant.yaml does not name the mainnet of Hedera: there is nothing to confirm.');
+    output.line('plant.yaml does not lead to the mainnet of Hedera: there is nothing to confirm.');
     return;
   }
   output.line(`Account ${account} on the mainnet of Hedera pays; ${topicInWords(topic)}.`);

@@ -68,6 +68,7 @@ function targetOf(): SyncTarget {
     ledger: '56475aa7',
     feeMaxTinybars: 100_000_000,
     isDemo: false,
+    isMainnet: () => false,
     unconfirmed: () => undefined,
     lostAtMs: () => undefined,
     isHistoryLost: () => false,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { withoutChecksum } from '../../core/config/hedera-id.ts';
+import { mainnetHint } from '../../core/config/mainnet-hint.ts';
 import type { HederaConfig, PlantConfig } from '../../core/config/plant.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
 import { Failure } from '../../core/model/failure.ts';
@@ -7,10 +8,10 @@ import { entriesOfKinds, readEntry } from '../../core/store/entries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
 import type { SyncFault } from '../../core/sync/target.ts';
 import { DEMO_ON_MAINNET, mainnetUnconfirmed } from '../../core/sync/targets/hedera/faults.ts';
-import { isMainnet, publicMirror } from '../../core/sync/targets/hedera/public-mirrors.ts';
 import type { mainnetSchema } from '../api/schema/mainnet.ts';
 import { madeTopic } from './kept-topic.ts';
 import { plantCosts } from './plant-costs.ts';
+import { shownMainnet } from './shown-mainnet.ts';
 
 export type MainnetAnswer = z.infer<typeof mainnetSchema>;
 
@@ -32,9 +33,15 @@ export interface MainnetParts {
 /** What keeps anything from going to the mainnet of Hedera: no person has confirmed it for the account that pays. */
 export function mainnetTrouble({ sync }: Pick<PlantConfig, 'sync'>, store: ReadableStore): SyncFault | undefined {
   const { hedera } = sync ?? {};
-  if (hedera === undefined || !isOnMainnet(hedera)) return undefined;
+  const why = hedera === undefined ? undefined : whyMainnet(hedera, store);
+  if (hedera === undefined || why === undefined) return undefined;
   const account = withoutChecksum(hedera.operatorId);
-  return confirmationOf(store, account) === undefined ? mainnetUnconfirmed(account) : undefined;
+  return confirmationOf(store, account) === undefined ? mainnetUnconfirmed(account, why) : undefined;
+}
+
+/** Why it is or may be the mainnet, by what plant.yaml names or by what its mirror showed; undefined where it is not. */
+export function whyMainnet(hedera: HederaConfig, store: ReadableStore): string | undefined {
+  return mainnetHint(hedera) ?? shownMainnet(hedera, store);
 }
 
 /** What a year costs there, and who confirmed it. */
@@ -43,7 +50,7 @@ export function mainnetAnswer(config: PlantConfig, store: ReadableStore): Mainne
   const { fees, inForce } = plantCosts(config, store);
   const { messagesPerYear, usdPerYear } = inForce;
   const estimate = { messagesPerYear, usdPerYear, fees: { source: fees.source, asOf: fees.asOf } };
-  if (hedera === undefined || !isOnMainnet(hedera)) {
+  if (hedera === undefined || whyMainnet(hedera, store) === undefined) {
     return { isNamed: false, account: null, topic: null, ...estimate, confirmed: null };
   }
   const account = withoutChecksum(hedera.operatorId);
@@ -74,11 +81,6 @@ export function confirmMainnet({ config, store, record }: MainnetParts, request:
   return mainnetAnswer(config, store);
 }
 
-function isOnMainnet({ network: named, mirror }: HederaConfig): boolean {
-  const network = named ?? 'private';
-  return isMainnet(network, mirror ?? publicMirror(network) ?? '');
-}
-
 function confirmationOf(store: ReadableStore, account: string): MainnetAnswer['confirmed'] | undefined {
   for (const { index, at, body } of entriesOfKinds(store, ['confirmation'], { order: 'desc' })) {
     if (body.what === 'mainnet' && body.account === account) return { index, at, by: String(body.by) };
@@ -86,7 +88,7 @@ function confirmationOf(store: ReadableStore, account: string): MainnetAnswer['c
   return undefined;
 }
 
-const NOT_NAMED = new Failure('SYN_MAINNET_NOT_NAMED', 'plant.yaml does not name the mainnet of Hedera.', {
+const NOT_NAMED = new Failure('SYN_MAINNET_NOT_NAMED', 'plant.yaml does not lead to the mainnet of Hedera.', {
   hint: 'nothing is to be confirmed: set sync.hedera.network to mainnet first, if that is what is wanted',
   exitCode: 2,
 });

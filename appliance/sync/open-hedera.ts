@@ -17,11 +17,12 @@ import { openWebClient } from '../web/web-client.ts';
 import { HederaThread } from './hedera-thread.ts';
 import { historyLostAtMs, isHistoryLost } from './history-lost.ts';
 import { keptTopic, type TopicUse } from './kept-topic.ts';
-import { mainnetTrouble } from './mainnet-confirmation.ts';
+import { mainnetTrouble, whyMainnet } from './mainnet-confirmation.ts';
 import { mirrorFetch } from './mirror-fetch.ts';
 import { NodeBooks } from './node-books.ts';
 import type { OpenSyncParts } from './open-plant-sync.ts';
 import { type OperatorKey, readOperatorKey } from './operator-key.ts';
+import { lookForMainnet } from './shown-mainnet.ts';
 
 const TINYBARS_PER_HBAR = 100_000_000;
 const FEE_MAX_HBAR = 1;
@@ -61,6 +62,7 @@ export function openHedera(
     feeMaxTinybars: Math.round((hedera.maxFeeHbar ?? FEE_MAX_HBAR) * TINYBARS_PER_HBAR),
     // What does not say that it is a plant's passes for a demonstration.
     isDemo: readEntry(store, 0)?.body.origin !== 'plant',
+    isMainnet: () => whyMainnet(hedera, store) !== undefined,
     unconfirmed: () => mainnetTrouble(config, store),
     keeper: keptTopic({ store, record, use }),
     lostAtMs: () => historyLostAtMs(store),
@@ -111,7 +113,22 @@ export async function openConsensus(
     clock: parts.clock,
     log: parts.log,
   });
-  return { kind: 'open', port: books === undefined ? port : renewing(port, books, network), publicKey: key.publicKey };
+  if (books !== undefined) return { kind: 'open', port: renewing(port, books, network), publicKey: key.publicKey };
+  const trouble = await ownNetworkTrouble(parts, hedera, { way, port });
+  if (trouble === undefined) return { kind: 'open', port, publicKey: key.publicKey };
+  await port.close();
+  return failed(trouble);
+}
+
+/** Why nothing may be signed for nodes of one's own: they turn out to be the mainnet's, or that cannot be told. */
+async function ownNetworkTrouble(
+  { config, store, clock }: OpenSyncParts,
+  hedera: HederaConfig,
+  { way, port }: { readonly way: MirrorWay; readonly port: HederaThread },
+): Promise<SyncFault | undefined> {
+  if (whyMainnet(hedera, store) !== undefined) return undefined;
+  const mirror = new MirrorClient({ url: hedera.mirror ?? '', fetch: way.fetch, clock });
+  return (await lookForMainnet(mirror, store, () => port.bundledBook('mainnet'))) ?? mainnetTrouble(config, store);
 }
 
 /** Has the address book looked after with what is sent, which waits for none of that. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { feeScheduleSchema } from './fee-schema.ts';
 import { checksumTrouble, HEDERA_NETWORK_NAMES, parseHederaId } from './hedera-id.ts';
+import { mainnetHint } from './mainnet-hint.ts';
 import { tokensSchema } from './token-schema.ts';
 
 const FEE_HBAR_MAX = 1000;
@@ -9,7 +10,6 @@ const MIRROR_URL = 'an address such as https://testnet.mirrornode.hedera.com, wi
 const MIRROR_URL_FORM = /^https?:\/\/[^\s/@?#]+(?:\/[^\s@?#]*)?$/;
 const URL_CHARS_MAX = 1000;
 /** Plain HTTP to another computer: anybody on the way may answer. */
-const MAINNET_MIRROR = /^https?:\/\/mainnet(?:-public)?\.mirrornode\.hedera\.com\b/i;
 const FORGEABLE = /^http:\/\/(?!127\.|localhost(?:[:/]|$)|\[::1\])/;
 
 const entityId = z
@@ -62,8 +62,7 @@ export function hederaSchema<Seal extends z.ZodType, File extends z.ZodType>(sea
       if (tokenTrouble !== undefined) {
         context.addIssue({ code: 'custom', message: tokenTrouble, path: ['tokens', 'tokenId'] });
       }
-      const isMainnet = value.network === 'mainnet' || MAINNET_MIRROR.test(value.mirror ?? '');
-      if (tokens !== undefined && isMainnet && tokens.mainnet !== true) {
+      if (tokens !== undefined && tokens.mainnet !== true && mainnetHint(value) !== undefined) {
         const message = 'expected mainnet: true as well: certificates on the mainnet are real and cannot be taken back';
         context.addIssue({ code: 'custom', message, path: ['tokens', 'mainnet'] });
       }

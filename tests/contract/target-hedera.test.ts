@@ -33,6 +33,7 @@ targetContract('hedera', () => {
     ledger: '56475aa7',
     feeMaxTinybars: 100_000_000,
     isDemo: false,
+    isMainnet: () => false,
     unconfirmed: () => undefined,
     lostAtMs: () => undefined,
     keeper: new KeptTopic(),

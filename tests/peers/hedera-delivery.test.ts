@@ -119,6 +119,26 @@ test('a week of hourly batches goes out through the real SDK, each once, on a to
   expect(entries).toHaveLength(1);
 });
 
+test("nothing goes to nodes in one's own network whose mirror shows that they are the mainnet's", async () => {
+  await begin();
+  // As the SDK's own address book of the mainnet has it.
+  network.state.addressBook = [{ accountId: '0.0.4', host: '35.186.191.247', certificateHash: 'ab'.repeat(48) }];
+  seal(1);
+  const begun = deliver();
+  await until(
+    () => begun.status().fault?.code,
+    (code) => code === 'SYN_HEDERA_MAINNET_UNCONFIRMED',
+  );
+  expect(network.transactions).toEqual([]);
+  // Demonstration data is never confirmed for it.
+  begun.wake(true);
+  await until(
+    () => outbox().counts('hedera').parked,
+    (count) => count === 1,
+  );
+  expect([network.transactions.length, network.topics.size]).toEqual([0, 0]);
+});
+
 /** Those that an attempt gets over by itself; after the others it takes the two minutes until its id can happen no more. */
 const QUICK_FAULTS: readonly Fault[] = [
   'busy',

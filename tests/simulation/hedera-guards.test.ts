@@ -69,6 +69,7 @@ function laneOf(more: Partial<HederaTargetParts> = {}): TargetLane {
     ledger: '56475aa7',
     feeMaxTinybars: 100_000_000,
     isDemo: false,
+    isMainnet: () => false,
     unconfirmed: () => undefined,
     lostAtMs: () => undefined,
     keeper,
@@ -98,27 +99,21 @@ function arrivals(batches: readonly Batch[]): readonly number[] {
 
 const UNCONFIRMED = { code: 'SYN_TEST_UNCONFIRMED', message: 'Nobody confirmed it.' };
 
-test.each([
-  ['by its name', { network: 'mainnet' }],
-  ['by its mirror', { network: 'private', mirrorUrl: 'https://mainnet.mirrornode.hedera.com' }],
-] as const)(
-  'nothing is asked, signed or made on the mainnet, %s, before a person confirmed it',
-  async (_how, where) => {
-    let unconfirmed: typeof UNCONFIRMED | undefined = UNCONFIRMED;
-    const batches = [sealOne(0), sealOne(1)];
-    const lane = laneOf({ ...where, unconfirmed: () => unconfirmed });
-    await pass(3_600_000);
-    expect(lane.status().fault).toEqual(UNCONFIRMED);
-    const { requests, sends, topics } = network;
-    expect([requests.length, sends, topics.size, keeper.intents().length]).toEqual([0, 0, 0, 0]);
-    expect(listItems(store, 'hedera', 'waiting')).toHaveLength(2);
-    unconfirmed = undefined;
-    lane.wake(true);
-    await pass(600_000);
-    await clock.run(lane.stop());
-    expect(arrivals(batches)).toEqual([1, 1]);
-  },
-);
+test('nothing is asked, signed or made on the mainnet before a person confirmed it', async () => {
+  let unconfirmed: typeof UNCONFIRMED | undefined = UNCONFIRMED;
+  const batches = [sealOne(0), sealOne(1)];
+  const lane = laneOf({ isMainnet: () => true, unconfirmed: () => unconfirmed });
+  await pass(3_600_000);
+  expect(lane.status().fault).toEqual(UNCONFIRMED);
+  const { requests, sends, topics } = network;
+  expect([requests.length, sends, topics.size, keeper.intents().length]).toEqual([0, 0, 0, 0]);
+  expect(listItems(store, 'hedera', 'waiting')).toHaveLength(2);
+  unconfirmed = undefined;
+  lane.wake(true);
+  await pass(600_000);
+  await clock.run(lane.stop());
+  expect(arrivals(batches)).toEqual([1, 1]);
+});
 
 test('what is no mainnet needs no confirmation', async () => {
   const batch = sealOne(0);

@@ -89,6 +89,7 @@ function partsOf(): HederaTargetParts {
     ledger: '56475aa7',
     feeMaxTinybars: 100_000_000,
     isDemo: false,
+    isMainnet: () => false,
     unconfirmed: () => undefined,
     lostAtMs: () => undefined,
     keeper,
@@ -335,27 +336,18 @@ test.each(TROUBLES)('$what: it waits with $code, and nothing is lost', async ({ 
   expect({ open: waiting + unknown + sending, delivered }).toEqual({ open, delivered: batches.length - open });
 });
 
-test.each([
-  ['the mainnet', { network: 'mainnet' }],
-  [
-    "the mainnet by nodes of one's own",
-    { network: 'private', mirrorUrl: 'https://mainnet-public.mirrornode.hedera.com/' },
-  ],
-] as const)(
-  'demonstration data is refused for %s before anybody is asked, and no topic is made',
-  async (_what, where) => {
-    sealOne(0);
-    const lane = laneOf({ ...where, isDemo: true });
-    await pass(600_000);
-    await clock.run(lane.stop());
-    expect(listItems(store, 'hedera', 'parked')[0]?.fault?.code).toBe('SYN_HEDERA_DEMO');
-    expect({ topics: network.topics.size, requests: network.requests.length, sends: network.sends }).toEqual({
-      topics: 0,
-      requests: 0,
-      sends: 0,
-    });
-  },
-);
+test('demonstration data is refused for the mainnet before anybody is asked, and no topic is made', async () => {
+  sealOne(0);
+  const lane = laneOf({ isMainnet: () => true, isDemo: true });
+  await pass(600_000);
+  await clock.run(lane.stop());
+  expect(listItems(store, 'hedera', 'parked')[0]?.fault?.code).toBe('SYN_HEDERA_DEMO');
+  expect({ topics: network.topics.size, requests: network.requests.length, sends: network.sends }).toEqual({
+    topics: 0,
+    requests: 0,
+    sends: 0,
+  });
+});
 
 test('a delivery that is given up while all wait for the same look spoils it for none of the others', async () => {
   const topicId = network.addTopic(KEY);

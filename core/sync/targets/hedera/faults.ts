@@ -114,10 +114,11 @@ export const DEMO_ON_MAINNET: SyncFault = {
   hint: 'use testnet for demonstrations, and a ledger of its own for the real plant',
 };
 
-export function mainnetUnconfirmed(accountId: string): SyncFault {
+/** `why` it is the mainnet or may be, as the beginning of a sentence. */
+export function mainnetUnconfirmed(accountId: string, why: string): SyncFault {
   return {
     code: 'SYN_HEDERA_MAINNET_UNCONFIRMED',
-    message: `plant.yaml names the mainnet of Hedera, where account ${accountId} pays real money for messages that stay public for ever, and no person has confirmed it.`,
+    message: `${why}. There account ${accountId} pays real money for messages that stay public for ever, and no person has confirmed it.`,
     hint: 'run "forebay sync confirm-mainnet --data DIR": it shows what a year costs, and how to confirm',
   };
 }

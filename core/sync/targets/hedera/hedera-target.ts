@@ -8,7 +8,6 @@ import { nanosOf } from './instant.ts';
 import { type DeliveryParts, deliverMessage, locateMessage } from './message-delivery.ts';
 import { MirrorClient, type MirrorFetch } from './mirror.ts';
 import type { ConsensusPort, HederaKey } from './port.ts';
-import { isMainnet } from './public-mirrors.ts';
 import type { ReceiptNetwork } from './receipt.ts';
 import type { SessionParts } from './session-parts.ts';
 import { TopicFollower } from './topic-follower.ts';
@@ -31,6 +30,8 @@ export interface HederaTargetParts {
   /** The most that the network may charge for a message, in tinybars. */
   readonly feeMaxTinybars: number;
   readonly isDemo: boolean;
+  /** Whether it is the network of real money, or may be. */
+  readonly isMainnet: () => boolean;
   /** Why nothing may go to the mainnet yet: no person has confirmed what costs real money and stays public for ever. */
   readonly unconfirmed: () => SyncFault | undefined;
   readonly keeper: TopicKeeper;
@@ -91,7 +92,7 @@ interface ConnectParts extends HederaTargetParts {
 }
 
 async function connect(parts: ConnectParts, signal: AbortSignal): Promise<ConnectOutcome> {
-  if (isMainnet(parts.network, parts.mirrorUrl)) {
+  if (parts.isMainnet()) {
     if (parts.isDemo) return { kind: 'connected', session: REFUSING };
     const unconfirmed = parts.unconfirmed();
     if (unconfirmed !== undefined) return later(unconfirmed);

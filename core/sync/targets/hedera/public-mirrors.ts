@@ -11,10 +11,3 @@ const PUBLIC_MIRRORS = {
 export function publicMirror(network: ReceiptNetwork): string | undefined {
   return network === 'private' ? undefined : PUBLIC_MIRRORS[network];
 }
-
-/** Whether it is the network of real money: by its name, or by the mirror that shows what nodes of one's own hold. */
-export function isMainnet(network: ReceiptNetwork, mirrorUrl: string): boolean {
-  return network === 'mainnet' || MAINNET_MIRROR.test(mirrorUrl);
-}
-
-const MAINNET_MIRROR = /^https?:\/\/mainnet(?:-public)?\.mirrornode\.hedera\.com\b/i;
