@@ -9,7 +9,9 @@ export const mainnetRequestSchema = z
 
 export const mainnetSchema = z
   .object({
-    isNamed: z.boolean().describe('Whether plant.yaml leads to the mainnet, or may: only then is there anything to confirm'),
+    isNamed: z
+      .boolean()
+      .describe('Whether plant.yaml leads to the mainnet, or may: only then is there anything to confirm'),
     account: z.string().nullable().describe('The account that pays'),
     topic: z.string().nullable().describe('Null where one is made with the first batch'),
     messagesPerYear: z.number().int().describe('As they are sealed now'),
