@@ -23,7 +23,7 @@ afterAll(async () => {
  * refusal, the thumbprint, the trust with and without a running appliance, and the record of it.
  */
 test('a server is trusted by a person before anything is read, again after its certificate changed, and it is on record', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   let server = await serve('0');
   const data = join(folder, 'data');

@@ -14,6 +14,8 @@ import { createTopic, messageFor, OPERATOR_ID, receiptOf, sdkClient } from './sd
  */
 const seed = announceSeed('sdk behaviour');
 const key = newOperatorKey();
+/** For a node that never answers. */
+const HASTY_MS = 1000;
 let network: HederaNetwork;
 let client: ReturnType<typeof sdkClient>;
 let topicId: string;
@@ -97,6 +99,7 @@ describe('accepted, and the reply is lost', () => {
   it.each<Fault>(['accepted-reset', 'accepted-hang', 'accepted-unavailable', 'accepted-busy'])(
     '%s: the SDK throws DUPLICATE_TRANSACTION although the message is on the topic',
     async (fault) => {
+      if (fault === 'accepted-hang') client.setGrpcDeadline(HASTY_MS);
       askFor(network, fault);
       await expect(send(fault)).rejects.toThrow('DUPLICATE_TRANSACTION');
       expect(onTopic(fault)).toBe(1);
@@ -169,6 +172,7 @@ describe('receipts', () => {
     );
     // It would come back by itself, before a busy computer has asked.
     network.cut('0.0.3');
+    client.setGrpcDeadline(HASTY_MS);
     await expect(response.getReceipt(client)).rejects.toThrow();
     expect(String((await receiptOf(response.transactionId).execute(client)).status)).toBe('SUCCESS');
     network.restore();
@@ -176,6 +180,7 @@ describe('receipts', () => {
 });
 
 it('does not hear of a black-holed node again until the deadline, and asks the next one', async () => {
+  client.setGrpcDeadline(HASTY_MS);
   network.blackHole('0.0.3');
   expect(await send('around the hole')).toEqual({ nodeId: '0.0.4' });
   network.restore('0.0.3');

@@ -17,10 +17,10 @@ const PATIENCE = 1000;
 
 export const OPERATOR_ID = '0.0.1001';
 
-/** The real SDK's client on a network, with waits as short as it lets them be. */
+/** The real SDK's client on a network, with pauses as short as it lets them be and patience with a busy computer. */
 export function sdkClient(network: HederaNetwork, key: OperatorKey): Client {
   const client = Client.forNetwork({ ...network.nodes }, { scheduleNetworkUpdate: false });
-  client.setGrpcDeadline(400).setRequestTimeout(10_000).setMaxAttempts(5).setMinBackoff(10);
+  client.setRequestTimeout(300_000).setGrpcDeadline(60_000).setMaxAttempts(5).setMinBackoff(10);
   client.setNodeMinBackoff(10).setNodeMaxBackoff(20).setNodeMinReadmitPeriod(10).setNodeMaxReadmitPeriod(50);
   client.setOperatorWith(OPERATOR_ID, PublicKey.fromBytesED25519(key.publicKey), async (bytes) =>
     sign(null, bytes, key.privateKey),
