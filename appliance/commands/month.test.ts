@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +11,10 @@ import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { FLAG, judgedReading } from '../../tests/fixtures/judged-reading.ts';
+import { runCommand, type Said } from '../../tests/fixtures/run-command.ts';
 import { dataFolderAt } from '../data-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PROGRAM = join(ROOT, 'appliance', 'forebay.mjs');
 const PLANT = join(ROOT, 'tests', 'fixtures', 'plant.yaml');
 /** Of the month that docs/month.md closes, in the zone of the plant; long past by any clock. */
 const MONTH = localMonthSpan('2025-10', 'Asia/Kolkata');
@@ -25,22 +23,13 @@ const DAY_MS = 86_400_000;
 let base: string;
 let energyWh = 0;
 
-async function forebay(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [PROGRAM, ...words], { cwd: base, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (chunk: Buffer) => {
-    said.out += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    said.err += chunk.toString();
-  });
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, ...said };
-}
+const forebay = (...words: string[]): Promise<Said> => runCommand(words);
 
 /** Readings of a day each, from the begin of the month to beyond its end, one of them flagged and one missing. */
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'forebay-month-'));
+  // The guide's commands name the data folder as a person in its parent does.
+  process.chdir(base);
   expect((await forebay('config', 'import', PLANT, '--data', 'data')).code).toBe(0);
   const folder = dataFolderAt(join(base, 'data'));
   const store = openStore(folder.storePath, { access: 'write' });
@@ -68,7 +57,10 @@ beforeAll(async () => {
   }
   store.close();
 });
-afterAll(() => rmSync(base, { recursive: true, force: true }));
+afterAll(() => {
+  process.chdir(ROOT);
+  rmSync(base, { recursive: true, force: true });
+});
 
 /** The commands of docs/month.md, in their order, of the month that the test knows. */
 const COMMANDS = readFileSync(join(ROOT, 'docs', 'month.md'), 'utf8')

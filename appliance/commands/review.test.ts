@@ -11,6 +11,7 @@ import { ledgerStorage } from '../../core/store/ledger-store.ts';
 import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { openStore } from '../../core/store/open-store.ts';
 import { FLAG, judgedReading, PHYSICS_VETO } from '../../tests/fixtures/judged-reading.ts';
+import { runCommand, type Said } from '../../tests/fixtures/run-command.ts';
 import { dataFolderAt } from '../data-folder.ts';
 
 const PROGRAM = fileURLToPath(new URL('../forebay.mjs', import.meta.url));
@@ -21,18 +22,7 @@ let data: string;
 let flagged = -1;
 let rejected = -1;
 
-async function forebay(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (chunk: Buffer) => {
-    said.out += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    said.err += chunk.toString();
-  });
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, ...said };
-}
+const forebay = (...words: string[]): Promise<Said> => runCommand(words);
 
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'forebay-review-'));
