@@ -4,7 +4,7 @@ import { PeriodTotals } from '../../core/evidence/period-totals.ts';
 import { SampleLosses } from '../../core/evidence/sample-losses.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { toIso } from '../../core/model/time.ts';
-import { lastRecordedAtMs, readEntry } from '../../core/store/entries.ts';
+import { entriesOfKinds, lastRecordedAtMs, readEntry } from '../../core/store/entries.ts';
 import {
   allReadingsSpan,
   checkpointSizeUpTo,
@@ -121,10 +121,29 @@ function contextOf(
     ...reviewsOfRange(store, range, treeSize),
     ...ofPeriod,
     ...closes.map(({ index }) => index).filter((index) => isOutside(index) && index < treeSize),
+    ...mintsBehind(store, range),
     ...lossesOf(store, periodMs, treeSize).filter(isOutside),
     ...gapsTouching(store, periodMs.fromMs, periodMs.toMs, treeSize).filter(isOutside),
   ]);
   return [...indexes].sort((a, b) => a - b);
+}
+
+/**
+ * What mints and approvals of the range are held against, from before it: what was closed, approved and made into a token, and
+ * on each network the mint before, where its energy ends. Nothing where the range holds none of them.
+ */
+function mintsBehind(store: ReadableStore, { from, to }: BundlePlan['range']): readonly number[] {
+  const isIn = (kind: RareKind): boolean => indexesOfKind(store, kind, from, to).length > 0;
+  if (!isIn('token-minted') && !isIn('mint-approved')) return [];
+  const before = (kind: RareKind): readonly number[] => indexesOfKind(store, kind, 0, from);
+  const tokens = before('token');
+  const networks = new Set(tokens.map((index) => readEntry(store, index)?.body.network));
+  const latest: number[] = [];
+  for (const { index, body } of entriesOfKinds(store, ['token-minted'], { order: 'desc', before: from })) {
+    if (networks.size === 0) break;
+    if (networks.delete(body.network)) latest.push(index);
+  }
+  return [...before('month-closed'), ...before('mint-approved'), ...tokens, ...latest];
 }
 
 /** What the ledger says, before or after the range, of raw samples of the period that are not there. */

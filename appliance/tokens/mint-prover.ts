@@ -31,7 +31,8 @@ export function mintProver(parts: BatchProverParts, prover: BatchProver): MintPr
   const { config, store, clock } = parts;
   const book = new MintBook(store);
   return async ({ mint: index, mirror }, signal) => {
-    const minted = book.read().minted.find((each) => each.index === index);
+    const records = book.read();
+    const minted = records.minted.find((each) => each.index === index);
     if (minted === undefined) {
       throw new Failure('TOK_NO_MINT', `Entry ${index} is no mint.`, {
         hint: '"forebay tokens list" shows them',
@@ -44,7 +45,8 @@ export function mintProver(parts: BatchProverParts, prover: BatchProver): MintPr
     if (typeof way === 'string') steps.push({ step: 'fetched', outcome: 'not-checked', sentence: way });
     else {
       try {
-        steps.push(...(await proveMint(way.mirror, minted, signal)));
+        const { treasury } = records.tokens.findLast(({ token }) => token === minted.token) ?? {};
+        steps.push(...(await proveMint(way.mirror, minted, treasury, signal)));
       } finally {
         way.close();
       }

@@ -1,4 +1,5 @@
 import type { Reading } from '../acquisition/reading.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Verdict } from '../verification/verdict.ts';
 import type { Attachments } from './attachments.ts';
 import { isSameBytes, toBase64, toBytes, toHex } from './bytes.ts';
@@ -31,6 +32,14 @@ export interface EntryPassParts {
   /** A checkpoint from outside that lies within the range. */
   readonly kept: readonly TreeHead[];
   readonly onProgress: (entries: number) => void;
+  readonly onCertificate: (shown: ShownCertificate) => void;
+}
+
+/** A mint of the range, or a token from before it or of it. What it says is held against nothing outside of the bundle. */
+export interface ShownCertificate {
+  readonly index: number;
+  readonly kind: 'token' | 'token-minted';
+  readonly body: JsonObject;
 }
 
 const PROGRESS_ENTRIES = 5000;
@@ -106,6 +115,7 @@ export class EntryPass {
           this.losses.take(entry);
           this.#months.take(entry, entry.place);
           if (entry.index < range.from) this.mints.take(entry, entry.leaf, entry.place);
+          if (entry.kind === 'token') this.#show(entry);
         });
       }
       for await (const lines of bundle.lineRuns('entries.ndjson')) {
@@ -153,6 +163,7 @@ export class EntryPass {
     this.#checkTexts(entry, place);
     if (entry.kind !== 'reading') {
       this.mints.take(entry, leaf, place);
+      this.#show(entry);
       return this.#takeOther(entry, place).then(() => this.#grow(leaf, place));
     }
     this.#takeReading(entry, place);
@@ -176,6 +187,10 @@ export class EntryPass {
     this.#months.take(entry, place);
     const found = historyBreakOf(entry, place);
     if (found !== undefined && this.historyBreaks.length < HISTORY_BREAKS_MAX) this.historyBreaks.push(found);
+  }
+
+  #show({ index, kind, body }: BundleEntry): void {
+    if (kind === 'token' || kind === 'token-minted') this.#parts.onCertificate({ index, kind, body });
   }
 
   #checkPlace(entry: BundleEntry, leaf: Uint8Array, place: string): void {

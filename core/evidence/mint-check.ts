@@ -70,6 +70,8 @@ export class MintCheck {
   readonly #serials = new Map<string, SpanSet>();
   readonly #withoutApprovals = { mints: 0, first: [] as number[] };
   readonly #withoutMonths = { mints: 0, first: [] as number[] };
+  /** Whether the first close of all is in the range, so that whatever was approved and minted is. */
+  #beganHere: boolean;
   /** Whether each close that is known names none that is not. */
   #isChainKnown = true;
   #mints = 0;
@@ -81,10 +83,12 @@ export class MintCheck {
   constructor(machine: Pick<EvidenceMachine, 'sha256'>, from: number) {
     this.#machine = machine;
     this.#from = from;
+    this.#beganHere = from === 0;
   }
 
   facts(): MintFacts {
-    const closedWh = this.#from === 0 ? this.#closedUpTo('9999-12') : undefined;
+    const closedWh =
+      this.#from === 0 || (this.#isChainKnown && this.#closes.size > 0) ? this.#closedUpTo('9999-12') : undefined;
     const most = Math.max(0, ...this.#untilWh.values());
     const beyondWh = closedWh === undefined ? 0 : Math.max(0, most - closedWh);
     return {
@@ -92,7 +96,7 @@ export class MintCheck {
       energyWh: this.#energyWh,
       withoutApprovals: this.#withoutApprovals,
       withoutMonths: this.#withoutMonths,
-      restsOnEarlier: this.#from > 0 && this.#mints > this.#withoutApprovals.mints,
+      restsOnEarlier: !this.#beganHere && this.#mints > this.#withoutApprovals.mints,
       found: this.#found,
       beyondWh,
     };
@@ -114,6 +118,7 @@ export class MintCheck {
   #takeClose(index: number, body: JsonObject, leaf: Uint8Array, place: string): void {
     const creditedNetWh = asCount(body.creditedNetWh, place);
     const named = [body.previous, body.corrects].filter((each) => typeof each === 'number');
+    if (this.#closes.size === 0) this.#beganHere ||= index >= this.#from && named.length === 0;
     this.#isChainKnown &&= named.every((each) => this.#closeIndexes.has(each));
     this.#closeIndexes.add(index);
     this.#closes.set(asText(body.month, place), { index, leaf: toHex(leaf), creditedNetWh });
@@ -229,7 +234,7 @@ export class MintCheck {
     place: string,
   ): void {
     const plan = this.#plans.get(asText(body.plan, place));
-    if (plan === undefined && this.#from > 0) {
+    if (plan === undefined && !this.#beganHere) {
       note(this.#withoutApprovals, index);
       note(this.#withoutMonths, index);
       return;
@@ -243,7 +248,7 @@ export class MintCheck {
     const signedMs = validStartMs(asText(body.transactionId, place));
     const isApproved = plan.voices.length >= PERSONS_NEEDED || signedMs <= plan.approvedUntilMs;
     if (!isApproved) {
-      if (this.#from === 0) throw refused(place, `Entry ${index} minted what two different persons had not approved.`);
+      if (this.#beganHere) throw refused(place, `Entry ${index} minted what two different persons had not approved.`);
       note(this.#withoutApprovals, index);
     }
     if (plan.closedWh === undefined) note(this.#withoutMonths, index);

@@ -56,9 +56,7 @@ export function mintUncheckedWords(facts: MintFacts, isCompared = false): readon
           `${beyondWh} Wh more are minted than are closed at the end of the range: a month was corrected after it was minted, or its close was lost.`,
         ]
       : []),
-    ...(mints > 0 && !isCompared
-      ? ['Whether the network shows the mints: forebay verify --mirror URL holds each against a mirror.']
-      : []),
+    ...(mints > 0 && !isCompared ? ['That the network shows the mints is the word of the device.'] : []),
   ];
 }
 

@@ -46,8 +46,16 @@ export function checkedWords(facts: BundleFacts): readonly string[] {
   ];
 }
 
+/** What a mirror was asked about, all of which it shows as it stands in the bundle. */
+export interface HeldByMirror {
+  readonly receipts: boolean;
+  readonly mints: boolean;
+}
+
+const NONE_HELD: HeldByMirror = { receipts: false, mints: false };
+
 /** One sentence for each thing that nothing in the bundle can show, or that is not in it. */
-export function uncheckedWords(facts: BundleFacts, isHederaCompared = false): readonly string[] {
+export function uncheckedWords(facts: BundleFacts, held: HeldByMirror = NONE_HELD): readonly string[] {
   const { manifest, counts, samples } = facts;
   const { range, treeSize } = manifest;
   return [
@@ -55,9 +63,9 @@ export function uncheckedWords(facts: BundleFacts, isHederaCompared = false): re
     ...(facts.checkpointsGiven > 0
       ? []
       : ['No checkpoint from outside was given: whoever holds the device key could have written another history.']),
-    ...receiptWords(facts, isHederaCompared),
+    ...receiptWords(facts, held.receipts),
     ...facts.historyBreaks.map(historyBreakWords),
-    ...mintUncheckedWords(facts.mints),
+    ...mintUncheckedWords(facts.mints, held.mints),
     ...monthUncheckedWords(facts.months),
     ...(range.to < treeSize
       ? [

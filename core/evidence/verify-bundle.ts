@@ -7,7 +7,7 @@ import { isSameBytes, toBase64, toText } from './bytes.ts';
 import { looksLikeZip } from './container.ts';
 import { DeliveryBook, type DeliveryFacts, type ShownReceipt } from './delivery-book.ts';
 import { didOf } from './did-key.ts';
-import { EntryPass } from './entry-pass.ts';
+import { EntryPass, type ShownCertificate } from './entry-pass.ts';
 import type { HistoryBreak } from './history-break.ts';
 import { type JudgePassCounts, judgeAgain, type VerdictJudge } from './judge-pass.ts';
 import { type LedgerFrame, readFrame } from './ledger-frame.ts';
@@ -35,6 +35,8 @@ export interface VerifyOptions {
   readonly onProgress?: (entries: number) => void;
   /** Told of the receipts of Hedera, for whoever holds them against a mirror: nothing here asks a network. */
   readonly onReceipt?: (shown: ShownReceipt) => void;
+  /** Told of the mints of the range and of the tokens that they are of, for the same. */
+  readonly onCertificate?: (shown: ShownCertificate) => void;
 }
 
 /** What was found out about a bundle. `valid` only when everything that can be checked was and holds. */
@@ -116,6 +118,7 @@ async function check(bundle: OpenBundle, machine: EvidenceMachine, options: Veri
     book,
     kept,
     onProgress: options.onProgress ?? (() => {}),
+    onCertificate: options.onCertificate ?? (() => {}),
   });
   const deliveries = await pass.run();
   const months = await pass.months();

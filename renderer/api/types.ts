@@ -955,7 +955,7 @@ export interface MintProof {
   checkedAt: string;
   mirrorUrl: string | null;
   steps: {
-    step: 'reference' | 'fetched' | 'transaction' | 'memo' | 'amount' | 'certificates' | 'attested';
+    step: 'reference' | 'fetched' | 'transaction' | 'memo' | 'amount' | 'treasury' | 'certificates' | 'attested';
     outcome: 'holds' | 'differs' | 'not-there' | 'not-reached' | 'not-checked';
     /**
      * What was held against what

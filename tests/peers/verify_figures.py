@@ -262,7 +262,7 @@ def verify_figures(path):
     models, settings = check_texts(held["lines"]("models.ndjson")), check_texts(held["lines"]("settings.ndjson"))
     weights = {digest: json.loads(text)["weights"] for digest, text in settings.items()}
     outside = [entry for entry in held["context"] if not first <= entry["index"] < last]
-    allowed = ("genesis", "key", "review", "configuration", "model", "gap", "meter", "samples", "month-closed")
+    allowed = ("genesis", "key", "review", "configuration", "model", "gap", "meter", "samples", "month-closed", "mint-approved", "token", "token-minted")
     need(all(entry["kind"] in allowed for entry in outside), "an entry that has no place in the context")
     told, rows, blocks = {}, {}, {}
     for entry in outside + held["entries"]:

@@ -3,6 +3,7 @@ import type { ProofOutcome } from '../../proof-step.ts';
 import { parseInstant } from './instant.ts';
 import { type MintReference, mintReference, readMintReference } from './mint-reference.ts';
 import type { MirrorClient } from './mirror.ts';
+import type { MirrorMint } from './token-answers.ts';
 import { mintAt, nftsOf } from './token-mirror.ts';
 import { transactionIdText } from './transaction-id.ts';
 
@@ -12,6 +13,7 @@ export const MINT_PROOF_STEPS = [
   'transaction',
   'memo',
   'amount',
+  'treasury',
   'certificates',
   'attested',
 ] as const;
@@ -22,10 +24,14 @@ export interface MintProofStep {
   readonly sentence: string;
 }
 
-/** Holds a recorded mint against a mirror: that this transaction minted this, and that it names this energy. */
+/**
+ * Holds a recorded mint against a mirror: that this transaction minted this, and that it names this energy. `treasury` is the
+ * account that the ledger names for the token; undefined where it names none, which is then not looked at.
+ */
 export async function proveMint(
   mirror: Pick<MirrorClient, 'url' | 'get'>,
   minted: MintedTokens,
+  treasury: string | undefined,
   signal?: AbortSignal,
 ): Promise<readonly MintProofStep[]> {
   const reference = readMintReference(minted.reference);
@@ -64,6 +70,7 @@ export async function proveMint(
           'differs',
           `It minted ${units}${own.length > 0 ? ` (serials ${own.join(', ')})` : ''}; the ledger says ${minted.units}.`,
         ),
+    ...(treasury === undefined ? [] : [treasuryStep(minted, treasury, found.value)]),
   ];
   return minted.form === 'nft' ? [...steps, await certificateStep(mirror, minted, reference, signal)] : steps;
 }
@@ -85,6 +92,15 @@ function referenceStep(minted: MintedTokens, reference: MintReference | undefine
         `The reference names message ${minted.sequence} of topic ${minted.topic}, entry ${minted.monthEntry}, and ${reference.wh} Wh from ${minted.fromWh} Wh on.`,
       )
     : step('reference', 'differs', `The reference "${minted.reference}" is not what the entry says.`);
+}
+
+/** The account that holds the token's treasury may change later; where this mint went to stays in the network's history. */
+function treasuryStep({ token }: MintedTokens, treasury: string, { transfers, serials }: MirrorMint): MintProofStep {
+  const to = [...transfers, ...serials].flatMap((each) => (each.tokenId === token ? [each.to ?? 'no account'] : []));
+  const other = to.find((account) => account !== treasury);
+  if (other === undefined && to.length > 0) return step('treasury', 'holds', `It went to the treasury ${treasury}.`);
+  const where = other ?? 'no account';
+  return step('treasury', 'differs', `It went to ${where}; the ledger names ${treasury} as the treasury of ${token}.`);
 }
 
 async function certificateStep(

@@ -11,3 +11,8 @@ const PUBLIC_MIRRORS = {
 export function publicMirror(network: ReceiptNetwork): string | undefined {
   return network === 'private' ? undefined : PUBLIC_MIRRORS[network];
 }
+
+/** Which network a public mirror shows; undefined for any other, which may show any. */
+export function networkShown(url: string): keyof typeof PUBLIC_MIRRORS | undefined {
+  return (['mainnet', 'testnet', 'previewnet'] as const).find((network) => url === PUBLIC_MIRRORS[network]);
+}

@@ -78,16 +78,20 @@ const mintRow = z
     token_transfers: z
       .array(
         z
-          .object({ token_id: id, amount: z.number() })
-          .transform((row) => ({ tokenId: row.token_id, amount: row.amount })),
+          .object({ token_id: id, amount: z.number(), account: id.nullish() })
+          .transform((row) => ({ tokenId: row.token_id, amount: row.amount, to: row.account ?? null })),
       )
       .max(1000)
       .nullish(),
     nft_transfers: z
       .array(
         z
-          .object({ token_id: id, serial_number: count })
-          .transform((row) => ({ tokenId: row.token_id, serial: row.serial_number })),
+          .object({ token_id: id, serial_number: count, receiver_account_id: id.nullish() })
+          .transform((row) => ({
+            tokenId: row.token_id,
+            serial: row.serial_number,
+            to: row.receiver_account_id ?? null,
+          })),
       )
       .max(1000)
       .nullish(),
@@ -100,7 +104,8 @@ const mintRow = z
     tokenId: row.entity_id ?? null,
     memo: Buffer.from(row.memo_base64 ?? new Uint8Array()).toString('utf8'),
     transfers: row.token_transfers ?? [],
-    serials: (row.nft_transfers ?? []).map(({ serial, tokenId }) => ({ serial, tokenId })),
+    /** `to` is the account that they went to, null where the mirror does not say. */
+    serials: row.nft_transfers ?? [],
   }));
 
 export const mintsAnswer = z.object({ transactions: z.array(mintRow).max(1000) });
