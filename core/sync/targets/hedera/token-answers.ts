@@ -85,13 +85,11 @@ const mintRow = z
       .nullish(),
     nft_transfers: z
       .array(
-        z
-          .object({ token_id: id, serial_number: count, receiver_account_id: id.nullish() })
-          .transform((row) => ({
-            tokenId: row.token_id,
-            serial: row.serial_number,
-            to: row.receiver_account_id ?? null,
-          })),
+        z.object({ token_id: id, serial_number: count, receiver_account_id: id.nullish() }).transform((row) => ({
+          tokenId: row.token_id,
+          serial: row.serial_number,
+          to: row.receiver_account_id ?? null,
+        })),
       )
       .max(1000)
       .nullish(),
