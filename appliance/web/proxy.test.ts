@@ -89,6 +89,7 @@ test.each<[ProxyMood, string]>([
   ['page', 'SYN_WEB_PROXY_NO_TUNNEL'],
   ['garbage', 'SYN_WEB_PROXY_NO_TUNNEL'],
   ['hang-up', 'SYN_WEB_PROXY_NO_TUNNEL'],
+  ['reset', 'SYN_WEB_PROXY_NO_TUNNEL'],
 ])('says so when the proxy answers with "%s"', async (mood, code) => {
   proxy.mood = mood;
   const outcome = await ask('https://hub.plant.example/', settingsOf({ url: proxy.url }));

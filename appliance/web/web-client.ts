@@ -127,7 +127,10 @@ function exchange(
       const isIdempotent = asked.isIdempotent ?? IDEMPOTENT.includes(asked.method);
       const isStale = request.reusedSocket && ENDED.includes(error.code ?? '') && isIdempotent;
       if (isStale) end(STALE);
-      else end({ kind: 'failed', fault: webFault(error, url, proxy), mayHaveArrived: isConnected });
+      else {
+        const fault = webFault(error, url, proxy, isConnected ? 'connected' : 'connecting');
+        end({ kind: 'failed', fault, mayHaveArrived: isConnected });
+      }
     });
     request.on('response', (reply) => {
       isAnswering = true;

@@ -12,8 +12,11 @@ interface WebError extends NodeJS.ErrnoException {
   readonly errors?: readonly WebError[];
 }
 
+/** How far it had come: to a server that was spoken to, through the proxy's tunnel and over TLS where there is one. */
+export type WebStage = 'connecting' | 'connected';
+
 /** Why there was no reply, for a person at the plant. */
-export function webFault(error: WebError, url: URL, proxy: ProxySettings): SyncFault {
+export function webFault(error: WebError, url: URL, proxy: ProxySettings, stage: WebStage): SyncFault {
   const { code = '' } = error;
   if (code === 'ERR_PROXY_TUNNEL') return tunnelFault(error, url, proxy);
   if (NO_SERVER.has(code) && isProxys(error, url, proxy)) return proxyAbsent(proxy);
@@ -28,7 +31,7 @@ export function webFault(error: WebError, url: URL, proxy: ProxySettings): SyncF
     return { code: 'SYN_WEB_UNREACHABLE', message: `There is no way to ${host}: the link is down.`, hint };
   }
   if (code === 'ETIMEDOUT' || code === 'ESOCKETTIMEDOUT') return timedOut(host);
-  const tls = certificateFault(code, host) ?? handshakeFault(error, url, proxy);
+  const tls = certificateFault(code, host) ?? handshakeFault(error, url, proxy, stage);
   return tls ?? brokenOff(host);
 }
 
@@ -120,9 +123,15 @@ function certificateFault(code: string, host: string): SyncFault | undefined {
 
 /** Alerts of a server to which the certificate of the client, or its lack, is not right. */
 const CLIENT_ALERT = /ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;
-const BEFORE_TLS = 'before secure TLS connection';
+/** A tunnel that breaks off while it is made, or before anything came through it, is the proxy's. */
+const BREAKS: readonly string[] = ['ECONNRESET', 'EPIPE'];
 
-function handshakeFault({ code = '', message }: WebError, url: URL, proxy: ProxySettings): SyncFault | undefined {
+function handshakeFault(
+  { code = '' }: WebError,
+  url: URL,
+  proxy: ProxySettings,
+  stage: WebStage,
+): SyncFault | undefined {
   if (CLIENT_ALERT.test(code)) {
     const hint = 'look at certificateFile and keyFile; the certificate may have expired or be of another authority';
     return {
@@ -132,7 +141,7 @@ function handshakeFault({ code = '', message }: WebError, url: URL, proxy: Proxy
     };
   }
   const isSecure = url.protocol === 'https:';
-  if (code === 'ECONNRESET' && message.includes(BEFORE_TLS) && isProxied(url, proxy)) return noTunnel(proxy);
+  if (isSecure && stage === 'connecting' && BREAKS.includes(code) && isProxied(url, proxy)) return noTunnel(proxy);
   if (!isSecure || !(code === 'EPROTO' || code.startsWith('ERR_SSL_'))) return undefined;
   if (isProxied(url, proxy)) return noTunnel(proxy);
   return {

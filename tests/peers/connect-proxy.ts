@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 /** How the proxy answers a CONNECT: lets it through, or one of the ways in which proxies fail. */
-export type ProxyMood = 'open' | 'password' | 'forbidden' | 'page' | 'garbage' | 'silent' | 'hang-up';
+export type ProxyMood = 'open' | 'password' | 'forbidden' | 'page' | 'garbage' | 'silent' | 'hang-up' | 'reset';
 
 /** A proxy for `https:` on a port of its own, which knows where names lead and can misbehave. */
 export class ConnectProxy {
@@ -56,6 +56,7 @@ export class ConnectProxy {
     const refusal = this.#refusal(request);
     if (refusal !== undefined) socket.end(refusal);
     else if (this.mood === 'hang-up') socket.destroy();
+    else if (this.mood === 'reset') socket.resetAndDestroy();
     else if (this.mood === 'open') this.#join(place, socket, head);
   }
 
