@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DeviceKey, deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
-import { makeKeyEntry } from '../../core/ledger/key-entry.ts';
+import { makeKeyEntry, type SigningKey } from '../../core/ledger/key-entry.ts';
+import { proveConsistency } from '../../core/ledger/proof.ts';
 import { createRecorder } from '../../core/ledger/recorder.ts';
 import { present } from '../../core/model/assert.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
@@ -135,6 +136,53 @@ test('a key that was replaced, or that nobody named, signs nothing more', () => 
   expect(held.take(carry(testKey))).toMatchObject({ code: 'SYN_CARRIED_UNSIGNED' });
   expect(held.state.size).toBe(first.end);
 });
+
+test('several changes of the key in one batch are followed, the last one at its very end', () => {
+  read(1);
+  change(NEW_KEY, 'rotated');
+  change(LATER_KEY, 'rotated');
+  const batch = carry();
+  const held = new HeldLedger(undefined, testKey.verifierKey);
+  expect(held.take(batch)).toBeUndefined();
+  expect([held.state.size, held.key?.verifierKey]).toEqual([batch.end, LATER_KEY.verifierKey]);
+});
+
+test.each([
+  [
+    'forged',
+    () => forge(NEW_KEY, { verifierKey: testKey.verifierKey, sign: LATER_KEY.sign }),
+    'not signed by the key that',
+  ],
+  ['of a branch', () => forge(NEW_KEY, testKey, Buffer.alloc(32, 7)), 'stated for another ledger'],
+  ['by a key that was replaced', () => [change(NEW_KEY, 'rotated'), forge(LATER_KEY, testKey)], 'replaces another key'],
+  ['back to a key that was replaced', () => [change(NEW_KEY, 'rotated'), forge(testKey, NEW_KEY)], 'in force again'],
+])('a change of the key that is %s takes nothing of its batch', (_how, make, why) => {
+  read(1);
+  const first = carry();
+  const held = new HeldLedger(undefined, undefined);
+  expect(held.take(first)).toBeUndefined();
+  make();
+  // The plant's own code would not read such a ledger: the batch is put together as a forger would.
+  const reader = ledgerReader(store);
+  const lines = [...reader.entries(first.end, reader.size())].map(({ bytes }) => bytes);
+  const size = reader.size();
+  const { root } = present(reader.latestCheckpoint(), 'the checkpoint');
+  const consistency = proveConsistency(reader, first.end, size).hashes;
+  const checkpoint = { ...first.checkpoint, size, root };
+  expect(
+    held.take({ ...first, first: first.end, end: size, size, checkpoint, consistency, onward: [], lines })?.message,
+  ).toContain(why);
+  expect(held.state.size).toBe(first.end);
+});
+
+/** Records a change that the plant itself would refuse. */
+function forge(newKey: DeviceKey, oldKey: SigningKey, root?: Uint8Array): void {
+  const storage = ledgerStorage(store);
+  const parts = { storage, key: newKey, clock: { wallMs: () => nowMs }, replacing: [testKey] };
+  const pen = createRecorder(parts);
+  const head = root === undefined ? pen.head() : { size: pen.head().size, root };
+  pen.record([makeKeyEntry({ newKey, oldKey, head, reason: 'nobody knows', by: 'mallory' })]);
+}
 
 test('a batch that does not go on from what is held is of another ledger', () => {
   read(1);

@@ -18,6 +18,10 @@ test('a receipt of a hub says who signed how much of which ledger, and when', ()
     'root that it signed: cm9vdA==',
     'key of the hub: hub.example+1+BA',
   ]);
+  // A cosignature may bear any time.
+  expect(receiptInWords({ ...receipt, signedAtS: Number.MAX_SAFE_INTEGER })[0]).toContain(
+    'signed in second 9007199254740991 since 1970 by its clock that it holds',
+  );
 });
 
 test('a receipt of Hedera says where the message stands, and whether anybody can look', () => {

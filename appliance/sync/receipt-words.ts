@@ -4,6 +4,8 @@ import { readHederaReceipt } from '../../core/sync/targets/hedera/receipt.ts';
 type Receipt = Readonly<Record<string, unknown>>;
 
 const MS_PER_S = 1000;
+/** ECMA-262 section 21.4.1.1: no date lies beyond. */
+const DATE_MAX_S = 8_640_000_000_000;
 
 /** What a target gave as proof, in lines a person reads; a receipt of no known form as it stands. */
 export function receiptInWords(receipt: Receipt): readonly string[] {
@@ -29,10 +31,15 @@ function hubWords({ hub, publicKey, size, checkpoint, signedAtS }: Receipt): rea
   if (typeof size !== 'number' || typeof signedAtS !== 'number') return undefined;
   const [origin = '', , root = ''] = checkpoint.split('\n');
   return [
-    `the hub at ${hub} signed on ${toIso(signedAtS * MS_PER_S)} that it holds the first ${size} entries of ${origin}`,
+    `the hub at ${hub} signed ${timeInWords(signedAtS)} that it holds the first ${size} entries of ${origin}`,
     `root that it signed: ${root}`,
     `key of the hub: ${publicKey}`,
   ];
+}
+
+/** A hub's clock may run in other units; what it signed counts all the same. */
+function timeInWords(timeS: number): string {
+  return timeS <= DATE_MAX_S ? `on ${toIso(timeS * MS_PER_S)}` : `in second ${timeS} since 1970 by its clock`;
 }
 
 function fileWords({ file, sha256, bytes, receiver }: Receipt): readonly string[] | undefined {

@@ -50,7 +50,7 @@ export async function deliverMessage(
   if (message.length > MESSAGE_BYTES_MAX) {
     return { kind: 'refused', fault: messageTooLarge(message.length, MESSAGE_BYTES_MAX) };
   }
-  if (parts.isDemo && parts.network === 'mainnet') return { kind: 'refused', fault: DEMO_ON_MAINNET };
+  if (parts.isDemo && parts.isMainnet()) return { kind: 'refused', fault: DEMO_ON_MAINNET };
   if (delivery.intents.length > 0 || parts.isHistoryLost(delivery.batch.index)) {
     const found = await locateMessage(parts, delivery, signal);
     if (found.kind !== 'absent') return found;

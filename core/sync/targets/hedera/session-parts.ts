@@ -12,6 +12,8 @@ export interface SessionParts extends HederaSession {
   /** The most that the network may charge for a message. */
   readonly feeMaxTinybars: number;
   readonly isDemo: boolean;
+  /** Whether it is the network of real money, or may be. */
+  readonly isMainnet: () => boolean;
   /** Whether what was kept of the batch's earlier attempts may be gone: a backup or a salvage took the store's place. */
   readonly isHistoryLost: (batchIndex: number) => boolean;
   /** When the store was last replaced by an older or a salvaged one; undefined where it never was. */
