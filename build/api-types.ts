@@ -11,6 +11,7 @@ import '../appliance/api/schema/batch-proof.ts';
 import '../appliance/api/schema/cost.ts';
 import '../appliance/api/schema/ledger.ts';
 import '../appliance/api/schema/problem.ts';
+import '../appliance/api/schema/mainnet.ts';
 import '../appliance/api/schema/meter.ts';
 import '../appliance/api/schema/month.ts';
 import '../appliance/api/schema/reading.ts';

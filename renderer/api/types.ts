@@ -808,6 +808,37 @@ export interface Link {
     renewsAt: string;
   } | null;
 }
+export interface Mainnet {
+  /**
+   * Whether plant.yaml names the mainnet: only then is there anything to confirm
+   */
+  isNamed: boolean;
+  /**
+   * The account that pays
+   */
+  account: string | null;
+  /**
+   * Null where one is made with the first batch
+   */
+  topic: string | null;
+  /**
+   * As they are sealed now
+   */
+  messagesPerYear: number;
+  usdPerYear: number;
+  fees: {
+    source: string;
+    asOf: string;
+  };
+  /**
+   * The entry in which a person confirmed it for this account; null: nothing is sent
+   */
+  confirmed: {
+    index: number;
+    at: string;
+    by: string;
+  } | null;
+}
 export interface MessageAt1 {
   network: string | null;
   topicId: string | null;

@@ -15,6 +15,7 @@ import type {
   BatchReadings,
   DeliveryList,
   FoundBatches,
+  Mainnet,
   Sync,
   SyncCosts,
 } from '../api/types.ts';
@@ -91,6 +92,14 @@ export function useCosts(): UseQueryResult<SyncCosts> {
   });
 }
 
+/** Whether plant.yaml leads to the mainnet of Hedera, what that costs, and who confirmed it. */
+export function useMainnet(): UseQueryResult<Mainnet> {
+  return useQuery({
+    queryKey: [...QUERY_KEYS.sync, 'mainnet'],
+    queryFn: ({ signal }) => getJson<Mainnet>('/sync/mainnet', {}, signal),
+  });
+}
+
 export function proveBatch(index: number, reading?: number): Promise<BatchProof> {
   return post<BatchProof>(`/sync/batches/${index}/prove`, reading === undefined ? {} : { reading });
 }
@@ -105,6 +114,8 @@ export interface DeliveryDecision {
 export interface DeliveryActs {
   readonly tryAll: () => Promise<void>;
   readonly decide: (decision: DeliveryDecision) => Promise<void>;
+  /** `account`: the one that pays, as the person typed it. */
+  readonly confirmMainnet: (account: string) => Promise<void>;
 }
 
 /** What an operator does about deliveries; every page is brought up to date, also when it was refused. */
@@ -121,6 +132,7 @@ export function useDeliveryActs(): DeliveryActs {
   };
   return {
     tryAll: () => acting(() => post('/sync/run', {})),
+    confirmMainnet: (account) => acting(() => post('/sync/mainnet', { account })),
     decide: ({ target, batch, act, reason }) =>
       acting(() =>
         post(`/sync/${encodeURIComponent(target)}/deliveries/${batch}/${act}`, act === 'park' ? { reason } : {}),

@@ -86,8 +86,7 @@ function targetAdvice({ targets }: Status, nameOfTarget: (name: string) => strin
   const down = targets.find(({ state, fault }) => state === 'down' && fault !== undefined);
   if (down === undefined) return undefined;
   const { fault, name } = down;
-  const hint = fault?.hint ?? '';
-  const reason = joinSentences([fault?.message, hint.charAt(0).toUpperCase() + hint.slice(1)]);
+  const reason = joinSentences([fault?.message, fault?.hint]);
   const values = { name: nameOfTarget(name), reason };
   return { key: 'targetDown', tone: 'attention', values, place: { page: 'delivery' } };
 }

@@ -14,7 +14,7 @@ export interface Statement<Key extends string, Values> {
 
 export type PlantStatement = Statement<
   'tripped' | 'unknown' | 'unstated' | 'waiting' | 'running' | 'stopped' | 'changing' | 'maintenance',
-  { readonly generating: number; readonly total: number; readonly names: string }
+  { readonly generating: number /** All units with a state. */; readonly count: number; readonly names: string }
 >;
 export type DataStatement = Statement<
   | 'lost'
@@ -65,11 +65,11 @@ function plantOf({ plant, devices }: Status): PlantStatement {
   const units = plant.units.filter((unit) => unit.state !== 'unknown' || hasStatusSignal(unit));
   if (units.length === 0) {
     const waiting = plant.units.some((unit) => isWaitingForValues(unit, devices));
-    const values = { generating: 0, total: plant.units.length, names: '' };
+    const values = { generating: 0, count: plant.units.length, names: '' };
     return { tone: 'normal', key: waiting ? 'waiting' : 'unstated', values };
   }
   const inState = (state: string): typeof units => units.filter((unit) => unit.state === state);
-  const values = { generating: inState('generating').length, total: units.length, names: '' };
+  const values = { generating: inState('generating').length, count: units.length, names: '' };
   const tripped = inState('tripped');
   if (tripped.length > 0) return { tone: 'alarm', key: 'tripped', values: { ...values, names: namesOf(tripped) } };
   const waiting = units.filter((unit) => isWaitingForValues(unit, devices));

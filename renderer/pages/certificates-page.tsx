@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Tokens } from '../api/types.ts';
 import { useSession } from '../data/use-session.ts';
 import { useTokens } from '../data/use-tokens.ts';
+import { joinSentences } from '../format/sentences.ts';
 import { mayMint } from '../judgement/may-mint.ts';
 import { Answer } from '../parts/answer.tsx';
 import { Outside } from '../parts/batch-proof.tsx';
@@ -11,6 +12,7 @@ import { CertificateMonths } from '../parts/certificate-months.tsx';
 import { CertificatePlans } from '../parts/certificate-plans.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import styles from './certificates-page.module.css';
 
 /** Certificates for closed months: what may be minted, who approved it, and what was. */
@@ -72,7 +74,7 @@ function TokenPanel({ tokens: { setup, minted, work } }: { readonly tokens: Toke
       {work !== null && work.state !== 'idle' && (
         <p className={styles.work} data-state={work.state} role="status">
           {t(`certificates.work.${work.state}`)}{' '}
-          {work.fault !== null && `${work.fault.message} ${work.fault.hint ?? ''}`}
+          {work.fault !== null && <Sentence text={joinSentences([work.fault.message, work.fault.hint])} />}
         </p>
       )}
     </Panel>

@@ -8,6 +8,7 @@ import { Answer } from '../parts/answer.tsx';
 import { BatchBrowser, type BatchSearch } from '../parts/batch-browser.tsx';
 import { CostPanel } from '../parts/cost-panel.tsx';
 import { LinkLine } from '../parts/link-line.tsx';
+import { MainnetPanel } from '../parts/mainnet-panel.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ParkedList } from '../parts/parked-list.tsx';
@@ -37,6 +38,7 @@ export function DeliveryPage({ search }: { readonly search: BatchSearch }): Reac
               <LinkLine link={link} />
               <TargetList targets={targets} />
             </Panel>
+            <MainnetPanel />
             <ParkedList targets={targets} />
             <BatchBrowser search={search} />
             <CostPanel />

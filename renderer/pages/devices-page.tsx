@@ -5,6 +5,7 @@ import { Answer } from '../parts/answer.tsx';
 import { DevicePanel } from '../parts/device-panel.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import styles from './devices-page.module.css';
 
 export function DevicesPage(): ReactNode {
@@ -22,7 +23,7 @@ export function DevicesPage(): ReactNode {
                 tone={clock.trust === 'suspect' ? 'attention' : 'normal'}
                 icon={clock.trust === 'suspect' ? 'warning' : 'clock'}
               >
-                {clock.reason}
+                <Sentence text={clock.reason} />
               </Mark>
             }
           />

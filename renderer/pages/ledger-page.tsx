@@ -9,6 +9,7 @@ import { EntryTable } from '../parts/entry-table.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import styles from './ledger-page.module.css';
 
 export interface LedgerSearch {
@@ -83,11 +84,19 @@ function LedgerHead({ status: { ledger, disk, backup, appliance } }: { readonly 
           </>
         )}
         <dt>{t('ledger.check')}</dt>
-        <dd>{ledger.check.reason}</dd>
+        <dd>
+          <Sentence text={ledger.check.reason} />
+        </dd>
         <dt>{t('ledger.disk')}</dt>
-        <dd>{t('ledger.diskLine', { free, total, store, reason: disk.reason })}</dd>
+        <dd>
+          <Sentence text={t('ledger.diskLine', { free, total, store, reason: disk.reason })} />
+        </dd>
         <dt>{t('ledger.backup')}</dt>
-        <dd>{[backup.reason, backup.problem?.message, backup.otherHistory?.message].filter(Boolean).join('. ')}</dd>
+        <dd>
+          <Sentence
+            text={[backup.reason, backup.problem?.message, backup.otherHistory?.message].filter(Boolean).join('. ')}
+          />
+        </dd>
       </dl>
     </section>
   );

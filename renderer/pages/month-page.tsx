@@ -6,6 +6,7 @@ import { useMonth } from '../data/use-months.ts';
 import { useSession } from '../data/use-session.ts';
 import { formatEnergy } from '../format/energy.ts';
 import { formatNumber } from '../format/number.ts';
+import { joinSentences } from '../format/sentences.ts';
 import { Answer } from '../parts/answer.tsx';
 import { CloseMonth } from '../parts/close-month.tsx';
 import { Energy } from '../parts/energy.tsx';
@@ -55,7 +56,7 @@ function Obstacles({ detail: { obstacles, closed, changes } }: { readonly detail
           </p>
           <p>
             <small>
-              <Sentence text={hint} />
+              <Sentence text={joinSentences([hint])} />
             </small>
           </p>
         </li>

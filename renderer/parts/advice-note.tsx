@@ -5,6 +5,7 @@ import type { Status } from '../api/types.ts';
 import { type Advice, adviceOf } from '../judgement/advice.ts';
 import styles from './advice-note.module.css';
 import { Icon } from './icon.tsx';
+import { Sentence } from './sentence.tsx';
 import { useTargetName } from './target-list.tsx';
 
 /** The one most important thing to do, with the way there; or that there is none. */
@@ -16,7 +17,7 @@ export function AdviceNote({ status }: { readonly status: Status }): ReactNode {
     <span className={styles.advice} data-tone={advice.tone}>
       <Icon name={advice.tone === 'alarm' ? 'alarm' : 'warning'} size={20} />
       <span>
-        <strong>{t('advice.label')}:</strong> {t(`advice.${advice.key}`, advice.values)}
+        <strong>{t('advice.label')}:</strong> <Sentence text={t(`advice.${advice.key}`, advice.values)} />
       </span>
       <AdviceLink place={advice.place} />
     </span>

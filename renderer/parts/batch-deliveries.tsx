@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BatchDetail } from '../api/types.ts';
 import { useSession } from '../data/use-session.ts';
+import { joinSentences } from '../format/sentences.ts';
 import type { Tone } from '../judgement/headline.ts';
 import { mayDeliver } from '../judgement/may-deliver.ts';
 import styles from './batch-deliveries.module.css';
@@ -10,6 +11,7 @@ import { Outside } from './batch-proof.tsx';
 import { DeliveryAct } from './delivery-act.tsx';
 import type { IconName } from './icon.tsx';
 import { Mark } from './mark.tsx';
+import { Sentence } from './sentence.tsx';
 import { useTargetName } from './target-list.tsx';
 
 type BatchDelivery = BatchDetail['deliveries'][number];
@@ -91,7 +93,7 @@ function View({ delivery, batch, mayAct }: ViewProperties): ReactNode {
       )}
       {fault !== null && (
         <p className={styles.fault}>
-          {fault.message} {fault.hint !== null && `${fault.hint}.`} <code>{fault.code}</code>
+          <Sentence text={joinSentences([fault.message, fault.hint])} /> <code>{fault.code}</code>
         </p>
       )}
       {receipt !== null && <Receipt receipt={receipt} />}

@@ -6,6 +6,7 @@ import { Energy } from './energy.tsx';
 import { MintAct } from './mint-act.tsx';
 import { Panel } from './panel.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
+import { Sentence } from './sentence.tsx';
 import tableStyles from './table.module.css';
 
 interface CertificateMonthsProperties {
@@ -80,7 +81,7 @@ function MonthRow({ month, network, mayAct }: MonthRowProperties): ReactNode {
         {fault !== null && (
           <>
             {'. '}
-            {fault.message} <small>{fault.code}</small>
+            <Sentence text={fault.message} /> <small>{fault.code}</small>
           </>
         )}
       </td>

@@ -20,7 +20,7 @@ function Costs({ costs }: { readonly costs: SyncCosts }): ReactNode {
   const { basis, fees, inForce, presets } = costs;
   const measured = basis.batches === 0 ? t('delivery.notMeasured') : t('delivery.measured', { count: basis.batches });
   const lead = t('delivery.costsLead', {
-    units: basis.units,
+    count: basis.units,
     interval: formatDuration(basis.intervalMs),
     bytes: basis.messageBytes,
     measured,

@@ -9,6 +9,7 @@ import { Icon } from './icon.tsx';
 import { Instant } from './instant.tsx';
 import { Panel } from './panel.tsx';
 import { PointTable } from './point-table.tsx';
+import { Sentence } from './sentence.tsx';
 import { ServerTrustPanel } from './server-trust-panel.tsx';
 
 /** One device: how it is, why, and every point of it live. */
@@ -40,7 +41,11 @@ export function DevicePanel({ device }: { readonly device: DeviceStatus }): Reac
         <Fact name={t('devices.pointsGood')}>
           {t('devices.ofPoints', { good: device.pointsGood, total: device.points })}
         </Fact>
-        {device.clock !== undefined && <Fact name={t('devices.deviceClock')}>{device.clock.reason}</Fact>}
+        {device.clock !== undefined && (
+          <Fact name={t('devices.deviceClock')}>
+            <Sentence text={device.clock.reason} />
+          </Fact>
+        )}
         <Fact name={t('devices.requests')}>{formatNumber(device.requests)}</Fact>
         <Fact name={t('devices.attempts')}>{formatNumber(device.attempts)}</Fact>
         <Fact name={t('devices.skipped')} title={t('devices.skippedHint')}>
@@ -67,8 +72,15 @@ function DeviceFault({ device }: { readonly device: DeviceStatus }): ReactNode {
     <div className={styles.fault} data-state={device.state}>
       <Icon name={device.state === 'down' ? 'alarm' : 'warning'} size={20} />
       <div>
-        <strong>{fault.message}</strong> <code>{fault.code}</code>
-        {fault.hint !== undefined && <p>{fault.hint}</p>}
+        <strong>
+          <Sentence text={fault.message} />
+        </strong>{' '}
+        <code>{fault.code}</code>
+        {fault.hint !== undefined && (
+          <p>
+            <Sentence text={fault.hint} />
+          </p>
+        )}
         {nextAttemptAt !== null && (
           <p>
             {t('devices.nextAttempt')} <Instant at={nextAttemptAt} shape="second" />

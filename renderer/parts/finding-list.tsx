@@ -5,6 +5,7 @@ import type { Tone } from '../judgement/headline.ts';
 import styles from './finding-list.module.css';
 import type { IconName } from './icon.tsx';
 import { Mark } from './mark.tsx';
+import { Sentence } from './sentence.tsx';
 
 const LOOKS: Record<Finding['severity'], { tone: Tone; icon: IconName }> = {
   note: { tone: 'normal', icon: 'dash' },
@@ -25,7 +26,9 @@ export function FindingList({ findings }: { readonly findings: readonly Finding[
             <span>{t(`reading.layer.${finding.layer}`)}</span>
             <code>{finding.code}</code>
           </div>
-          <p className={styles.message}>{finding.message}</p>
+          <p className={styles.message}>
+            <Sentence text={finding.message} />
+          </p>
           <p className={styles.action}>
             <strong>{t('reading.action')}:</strong> {finding.action}
           </p>

@@ -7,6 +7,7 @@ import { Bar } from './bar.tsx';
 import type { IconName } from './icon.tsx';
 import styles from './layer-list.module.css';
 import { Mark } from './mark.tsx';
+import { Sentence } from './sentence.tsx';
 
 const LOOKS: Record<LayerOutcome['outcome'], { tone: Tone; icon: IconName }> = {
   pass: { tone: 'normal', icon: 'check' },
@@ -31,7 +32,11 @@ export function LayerList({ layers }: { readonly layers: readonly LayerOutcome[]
             {score === undefined ? t('reading.noScore') : t('reading.score', { score: formatTrust(score) })}
           </span>
           <span className={styles.number}>{t('reading.weight', { weight: formatNumber(weight, 2) })}</span>
-          {reason !== undefined && <p className={styles.reason}>{reason}</p>}
+          {reason !== undefined && (
+            <p className={styles.reason}>
+              <Sentence text={reason} />
+            </p>
+          )}
         </li>
       ))}
     </ul>

@@ -7,6 +7,7 @@ import type { IconName } from './icon.tsx';
 import { Instant } from './instant.tsx';
 import styles from './link-line.module.css';
 import { Mark } from './mark.tsx';
+import { Sentence } from './sentence.tsx';
 
 const LOOKS: Record<Link['state'], { tone: Tone; icon: IconName }> = {
   unknown: { tone: 'normal', icon: 'dash' },
@@ -25,8 +26,8 @@ export function LinkLine({ link }: { readonly link: Link | null }): ReactNode {
     <div className={styles.line} data-testid="link">
       <Mark {...LOOKS[state]}>{t(`delivery.link.${state}`)}</Mark>
       <span>
-        {reason.charAt(0).toUpperCase()}
-        {reason.slice(1)} {code !== null && state !== 'up' && <code>{code}</code>}
+        <Sentence text={`${reason.charAt(0).toUpperCase()}${reason.slice(1)}`} />{' '}
+        {code !== null && state !== 'up' && <code>{code}</code>}
       </span>
       <span className={styles.faint}>
         {t('delivery.link.since')} <Instant at={since} shape="full" />

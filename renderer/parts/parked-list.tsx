@@ -4,11 +4,13 @@ import { useTranslation } from 'react-i18next';
 import type { Delivery } from '../api/types.ts';
 import { useParked } from '../data/use-delivery.ts';
 import { useSession } from '../data/use-session.ts';
+import { joinSentences } from '../format/sentences.ts';
 import { mayDeliver } from '../judgement/may-deliver.ts';
 import { Answer } from './answer.tsx';
 import { DeliveryAct } from './delivery-act.tsx';
 import { Panel } from './panel.tsx';
 import styles from './parked-list.module.css';
+import { Sentence } from './sentence.tsx';
 import { type Target, useTargetName } from './target-list.tsx';
 
 /** What waits for a person, with the reason and what can be done; nothing where nothing does. */
@@ -54,7 +56,8 @@ function ParkedItem({ item, mayAct }: { readonly item: Delivery; readonly mayAct
         </Link>
         {fault !== undefined && (
           <p>
-            {t('delivery.reason')}: {fault.message} {fault.hint !== null && `${fault.hint}.`} <code>{fault.code}</code>
+            {t('delivery.reason')}: <Sentence text={joinSentences([fault.message, fault.hint])} />{' '}
+            <code>{fault.code}</code>
           </p>
         )}
       </div>

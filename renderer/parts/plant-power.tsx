@@ -38,7 +38,7 @@ export function PlantPower({ status }: { readonly status: HeldStatus }): ReactNo
             <Icon name={contact.state === 'lost' ? 'noContact' : 'warning'} size={14} />
             {contact.state === 'lost'
               ? t('contact.lostBefore')
-              : t('plant.partOfPlant', { known: powers.length, total: units.length })}
+              : t('plant.partOfPlant', { known: powers.length, count: units.length })}
           </span>
         )}
       </div>
@@ -52,7 +52,7 @@ export function PlantPower({ status }: { readonly status: HeldStatus }): ReactNo
           <span>{t('unit.approvedShare', { share: formatShare((approvedWh ?? 0) / energyWh) })}</span>
         )}
         {energyWh !== null && measured < units.length && (
-          <span>{t('plant.energyOfPart', { known: measured, total: units.length })}</span>
+          <span>{t('plant.energyOfPart', { known: measured, count: units.length })}</span>
         )}
         {energyWh === null && <span>{t('unit.noEnergy')}</span>}
       </div>

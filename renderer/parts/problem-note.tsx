@@ -2,8 +2,10 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '../api/client.ts';
+import { joinSentences } from '../format/sentences.ts';
 import { Icon } from './icon.tsx';
 import styles from './problem-note.module.css';
+import { Sentence } from './sentence.tsx';
 
 interface ProblemNoteProperties {
   readonly error: unknown;
@@ -19,8 +21,14 @@ export function ProblemNote({ error, onRetry }: ProblemNoteProperties): ReactNod
       <Icon name="warning" size={22} />
       <div>
         <strong>{t('problem.title')}</strong>
-        <p>{error instanceof Error ? error.message : String(error)}</p>
-        {problem?.hint !== undefined && <p>{problem.hint}</p>}
+        <p>
+          <Sentence text={error instanceof Error ? error.message : String(error)} />
+        </p>
+        {problem?.hint !== undefined && (
+          <p>
+            <Sentence text={joinSentences([problem.hint])} />
+          </p>
+        )}
         {problem !== undefined && <code>{problem.code}</code>}
       </div>
       {onRetry !== undefined && (

@@ -7,6 +7,7 @@ import { powerDigits } from '../format/quantity.ts';
 import { Energy } from './energy.tsx';
 import { Interval } from './instant.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
+import { Sentence } from './sentence.tsx';
 import styles from './table.module.css';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -96,7 +97,7 @@ function ReadingRows({ reading, unit, shape }: ReadingRowsProperties): ReactNode
       {finding !== undefined && (
         <tr onClick={open}>
           <td className={styles.finding} colSpan={COLUMNS[shape]}>
-            {finding.message}
+            <Sentence text={finding.message} />
           </td>
         </tr>
       )}

@@ -11,6 +11,7 @@ import { Instant } from './instant.tsx';
 import { Panel } from './panel.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import styles from './review-panel.module.css';
+import { Sentence } from './sentence.tsx';
 
 const REASON_LENGTH_MAX = 500;
 
@@ -30,7 +31,9 @@ export function ReviewPanel({ reading }: { readonly reading: Reading }): ReactNo
             </>
           )}
         </span>
-        <p>{credit.reason}</p>
+        <p>
+          <Sentence text={credit.reason} />
+        </p>
       </div>
       <History reviews={review.items} />
       <Decide key={reading.index} reading={reading} />

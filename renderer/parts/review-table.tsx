@@ -6,6 +6,7 @@ import { CreditMark } from './credit-mark.tsx';
 import { Energy } from './energy.tsx';
 import { Interval } from './instant.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
+import { Sentence } from './sentence.tsx';
 import styles from './table.module.css';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -80,7 +81,7 @@ function ReviewRows({ reading, unitName }: { readonly reading: Reading; readonly
       </tr>
       <tr onClick={open}>
         <td className={styles.finding} colSpan={COLUMNS}>
-          {finding?.message ?? credit.reason}
+          <Sentence text={finding?.message ?? credit.reason} />
         </td>
       </tr>
     </tbody>

@@ -3,11 +3,13 @@ import { useTranslation } from 'react-i18next';
 import type { Sync } from '../api/types.ts';
 import { formatAge } from '../format/age.ts';
 import { formatNumber, formatShare } from '../format/number.ts';
+import { joinSentences } from '../format/sentences.ts';
 import type { Tone } from '../judgement/headline.ts';
 import { CarriedDisk, OlderBatches } from './carried-disk.tsx';
 import type { IconName } from './icon.tsx';
 import { Instant } from './instant.tsx';
 import { Mark } from './mark.tsx';
+import { Sentence } from './sentence.tsx';
 import styles from './target-list.module.css';
 
 export type Target = Sync['targets'][number];
@@ -116,7 +118,7 @@ function Fault({ fault }: { readonly fault: NonNullable<Target['fault']> }): Rea
   const { code, message, hint } = fault;
   return (
     <p className={styles.fault}>
-      {message} {hint !== null && `${hint.charAt(0).toUpperCase()}${hint.slice(1)}.`} <code>{code}</code>
+      <Sentence text={joinSentences([message, hint])} /> <code>{code}</code>
     </p>
   );
 }

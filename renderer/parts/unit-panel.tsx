@@ -12,6 +12,7 @@ import { Figure, useFreshness } from './figure.tsx';
 import { Instant } from './instant.tsx';
 import { OldestAge } from './oldest-age.tsx';
 import { PowerTrend } from './power-trend.tsx';
+import { Sentence } from './sentence.tsx';
 import styles from './unit-panel.module.css';
 import { UnitStateMark } from './unit-state-mark.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
@@ -125,7 +126,7 @@ function LastVerdict({ unit, readings }: LastVerdictProperties): ReactNode {
             <Link to="/readings/$index" params={{ index: String(verdict.index) }}>
               <Instant at={verdict.to} shape="recentMinute" />
             </Link>{' '}
-            {verdict.headline ?? note ?? t('unit.nothingFound')}
+            <Sentence text={verdict.headline ?? note ?? t('unit.nothingFound')} />
           </p>
           {unit.freshness.state === 'overdue' && <p>{t('unit.overdue')}</p>}
           {unit.freshness.state === 'ahead' && <p>{t('unit.ahead')}</p>}

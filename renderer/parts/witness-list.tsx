@@ -4,6 +4,7 @@ import type { WitnessOutcome } from '../api/types.ts';
 import type { Tone } from '../judgement/headline.ts';
 import type { IconName } from './icon.tsx';
 import { Mark } from './mark.tsx';
+import { Sentence } from './sentence.tsx';
 import styles from './witness-list.module.css';
 
 const LOOKS: Record<WitnessOutcome['outcome'], { tone: Tone; icon: IconName }> = {
@@ -29,7 +30,11 @@ export function WitnessList({ witnesses }: { readonly witnesses: readonly Witnes
             <Mark {...LOOKS[outcome]}>{t(`reading.witness.outcome.${outcome}`)}</Mark>
             <span className={styles.sees}>{t(`reading.witness.sees.${sees}`)}</span>
             {!isIndependent && <p className={styles.reason}>{t('reading.witness.dependent')}</p>}
-            {reason !== undefined && <p className={styles.reason}>{t('reading.witness.silent', { reason })}</p>}
+            {reason !== undefined && (
+              <p className={styles.reason}>
+                <Sentence text={t('reading.witness.silent', { reason })} />
+              </p>
+            )}
           </li>
         ))}
       </ul>

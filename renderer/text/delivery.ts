@@ -110,9 +110,31 @@ export const delivery = {
     anchoredOnOwn: 'Anchored, own network',
     parked: 'Parked',
   },
+  mainnet: {
+    title: 'Mainnet of Hedera',
+    waits: 'Nothing is sent before a person confirms it',
+    confirmed: 'Messages are sent. {{name}} confirmed it with entry {{index, number}}:',
+    pays: 'Account {{account}} on the mainnet of Hedera pays, in real money.',
+    topic: 'The messages go to topic {{topic}}.',
+    newTopic: 'A topic is made with the first batch.',
+    cost_one:
+      'About {{count, number}} message and {{usd}} USD a year, as they are sealed now ({{source}}, as of {{asOf}}).',
+    cost_other:
+      'About {{count, number}} messages and {{usd}} USD a year, as they are sealed now ({{source}}, as of {{asOf}}).',
+    forEver: 'Every message is public, for ever, and cannot be taken back.',
+    ask: 'Confirm the mainnet',
+    question: 'Send messages to the mainnet of Hedera?',
+    entry: 'It stands in the ledger with your name, {{name}}, and these figures. What waits goes out at once.',
+    type: 'Type the account that pays, to confirm',
+    confirm: 'Send to the mainnet',
+    cancel: 'Not now',
+    notYours: 'An administrator can confirm it, here or with “forebay sync confirm-mainnet”.',
+  },
   costs: 'Costs of messages',
-  costsLead:
-    'A year at Hedera, for {{units}} units every {{interval}} and {{bytes, number}} bytes a message ({{measured}}).',
+  costsLead_one:
+    'A year at Hedera, for {{count, number}} unit every {{interval}} and {{bytes, number}} bytes a message ({{measured}}).',
+  costsLead_other:
+    'A year at Hedera, for {{count, number}} units every {{interval}} and {{bytes, number}} bytes a message ({{measured}}).',
   measured_one: 'measured on {{count, number}} message',
   measured_other: 'mean of {{count, number}} messages',
   notMeasured: 'the longest there is, none was sent yet',

@@ -6,6 +6,7 @@ import { syncActions } from '../../appliance/sync/sync-actions.ts';
 import type { PlantConfig } from '../../core/config/plant.ts';
 import { present } from '../../core/model/assert.ts';
 import type { ApiRole } from '../../core/store/api-keys.ts';
+import { entriesOfKinds } from '../../core/store/entries.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { batchAt } from '../../core/sync/sealed-batches.ts';
@@ -62,11 +63,12 @@ afterEach(async () => {
 });
 
 /** As an appliance whose lanes do not run: what a person decides is kept, and no mirror answers. */
-function syncOf(store: WritableStore): ReturnType<typeof syncActions> {
+function syncOf(store: WritableStore, config = CONFIG): ReturnType<typeof syncActions> {
+  const recorder = testRecorder(store);
   return syncActions({
-    config: CONFIG,
+    config,
     store,
-    record: () => undefined,
+    record: (entry) => void recorder.record([entry]),
     clock: { wallMs: () => NOW_MS },
     sync: () => ({
       status: () => [
@@ -255,6 +257,38 @@ test('whether the disk is in and complete, and what was sealed before it, is sai
   await older.getByText('34 batches from before go there only by forebay sync carry --all').waitFor();
   expect(await findAccessibilityFaults(page)).toEqual([]);
   await takePicture(page, 'delivery-disk-older');
+});
+
+test('an administrator sends to the mainnet by typing the account that pays, and others see who did', async () => {
+  await api.stop();
+  const hedera = { network: 'mainnet', operatorId: '0.0.1002', operatorKeyFile: 'hedera.key' };
+  const config = { ...CONFIG, sync: { hedera } } as unknown as PlantConfig;
+  const syncOfPlant = (store: WritableStore) => syncOf(store, config);
+  api = await startTestApi({ consoleFolder: CONSOLE, isSealed: true, origin: 'plant', syncOf: syncOfPlant });
+  const engineer = await signIn('engineer', '/delivery');
+  const state = engineer.getByTestId('mainnet');
+  await state.getByText('Nothing is sent before a person confirms it').waitFor();
+  await state.getByText('Account 0.0.1002 on the mainnet of Hedera pays, in real money.').waitFor();
+  expect(await state.getByRole('button').count()).toBe(0);
+  expect(await findAccessibilityFaults(engineer)).toEqual([]);
+
+  const page = await signIn('admin', '/delivery', 'dark');
+  await page.getByRole('button', { name: 'Confirm the mainnet' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Every message is public, for ever, and cannot be taken back.').waitFor();
+  const send = dialog.getByRole('button', { name: 'Send to the mainnet' });
+  expect(await send.isDisabled()).toBe(true);
+  await dialog.getByLabel('Type the account that pays, to confirm').fill('0.0.1001');
+  expect(await send.isDisabled()).toBe(true);
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await takePicture(page, 'delivery-mainnet-dark');
+  await dialog.getByLabel('Type the account that pays, to confirm').fill('0.0.1002');
+  await send.click();
+  await page.getByTestId('mainnet').getByText('Messages are sent. a admin confirmed it with entry').waitFor();
+  const [kept] = [...entriesOfKinds(api.store, ['confirmation'])];
+  expect(kept?.body).toMatchObject({ what: 'mainnet', account: '0.0.1002', by: 'a admin' });
+  await engineer.reload();
+  await state.getByText('Messages are sent. a admin confirmed it').waitFor();
 });
 
 test('a hub that was added later is shown to hold what it was given with a later batch, and Hedera only its own', async () => {
