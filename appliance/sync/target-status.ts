@@ -29,13 +29,17 @@ export function targetStatuses(
     const counts = countDeliveries(store, name);
     const oldestMs = oldestOpenMs(store, name);
     const kept = lanes === undefined ? lastFaultOf(store, name) : undefined;
-    const fault = (name === 'hedera' ? mainnetTrouble(config, store) : undefined) ?? lane?.fault ?? kept;
+    const unconfirmed = name === 'hedera' ? mainnetTrouble(config, store) : undefined;
+    const fault = unconfirmed ?? lane?.fault ?? kept;
     const isOpen = counts.waiting + counts.sending + counts.unknown > 0;
     const { attempts, retries, failures, lastContactMs } = deliveryCounts(store, name);
     return {
       name,
       state: stateOf(lane, fault, lanes !== undefined, isOpen),
-      needsPerson: counts.parked > 0 || (isOpen && fault !== undefined && !passesAlone(fault.code)),
+      needsPerson:
+        counts.parked > 0 ||
+        unconfirmed !== undefined ||
+        (isOpen && fault !== undefined && !passesAlone(fault.code)),
       waiting: counts.waiting + counts.sending + counts.unknown,
       unknown: counts.unknown,
       parked: counts.parked,

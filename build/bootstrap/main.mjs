@@ -17,7 +17,10 @@ npm start -- --dry-run                      say what would be set up, and do not
 npm test -- --static                        only type check, lint, import rules and tidy
 npm test -- PATH ...                        the checks, and the tests under these paths
 npm test -- --dry-run                       say what would be set up, and do nothing`,
-  desktop: `npm run desktop                             the console in its own window
+  desktop: `npm run desktop                             the console in its own window, on the simulated plant of npm start
+npm run desktop -- --config plant.yaml --data DIR   a real plant
+npm run desktop -- --demo --data DIR --port N       the simulated plant in a folder of its own, on that TCP port
+npm run desktop -- --shadow                 beside the manual records
 npm run desktop -- --dry-run                say what would be set up, and do nothing`,
 };
 

@@ -11,7 +11,9 @@ export const TYPED_PARTS = ['.', 'renderer', 'electron'].filter((part) =>
   existsSync(join(ROOT, part, 'tsconfig.json')),
 );
 
-if (import.meta.main) {
+if (import.meta.main && process.argv.includes('--help')) {
+  process.stdout.write('npm run typecheck               the types of every part; ends with 1 where they do not fit\n');
+} else if (import.meta.main) {
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   for (const part of TYPED_PARTS) {
     const result = spawnSync(process.execPath, [compiler, '-p', part], { cwd: ROOT, stdio: 'inherit' });

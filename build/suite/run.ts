@@ -52,7 +52,15 @@ function readReport(path: string): TestReport | undefined {
   }
 }
 
+const USAGE = `npm run check                   type check, lint, import rules, tidy and generated files
+npm test -- --help              the tests, too
+`;
+
 const options = process.argv.slice(2);
+if (options.includes('--help')) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 const isStaticOnly = options.includes('--static');
 const checks = isStaticOnly ? STATIC_CHECKS : [...STATIC_CHECKS, CONSOLE_BUILD];
 let tally: Tally = checks.map(runCheck).reduce(addTallies);

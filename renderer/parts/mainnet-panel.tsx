@@ -26,7 +26,7 @@ function State({ mainnet }: { readonly mainnet: Mainnet }): ReactNode {
   const { confirmed } = mainnet;
   return (
     <Panel title={t('delivery.mainnet.title')}>
-      <div className={styles.form} data-testid="mainnet">
+      <div className={styles.state} data-testid="mainnet">
         {confirmed === null ? (
           <Mark tone="attention" icon="flag">
             {t('delivery.mainnet.waits')}

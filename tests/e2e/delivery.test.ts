@@ -193,7 +193,7 @@ async function showDisk(
   page: Page,
   carrier: Partial<NonNullable<Sync['targets'][number]['carrier']>>,
 ): Promise<Locator> {
-  await page.unroute('**/api/v1/sync');
+  await page.unrouteAll({ behavior: 'wait' });
   await page.route('**/api/v1/sync', async (route) => {
     const answer = (await (await route.fetch()).json()) as Sync;
     const targets = answer.targets.map((target) => {

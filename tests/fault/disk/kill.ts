@@ -8,6 +8,12 @@ import { parseArgs } from 'node:util';
 import { seededRandom } from '../../../core/model/random.ts';
 import { type CutReport, cutEverywhere, killAtChanges, killAtRandom, newReport, recordChanges } from './power-cuts.ts';
 
+const USAGE = `npm run kill -- [--kills N] [--cuts M] [--seed S] [--encrypted | --changed]
+
+Kills N processes (100 unless said) and cuts the power M times (N unless said), and says what was lost of what had been
+acknowledged; ends with 1 if anything was. The store is encrypted, or encrypted while it holds something (--changed).
+`;
+
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '100' },
@@ -15,8 +21,13 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     encrypted: { type: 'boolean', default: false },
     changed: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 const kills = Number(values.kills);
 const cuts = Number(values.cuts ?? values.kills);
 const seed = Number(values.seed);

@@ -10,7 +10,11 @@ import { HubServer } from './hub-server.ts';
 import { readKey } from './plant-key.ts';
 
 const USAGE =
-  'usage: npm run -s hub -- --folder DIR --plant VERIFIER_KEY [--plant ANOTHER] [--port N] [--token TEXT] [--cert FILE --key FILE]\n';
+  'usage: npm run -s hub -- --folder DIR --plant VERIFIER_KEY [--plant ANOTHER] [--port N] [--name TEXT] [--token TEXT] [--cert FILE --key FILE [--client-ca FILE]]\n';
+const HELP = `
+A hub on this computer for a person or a demonstration, until Ctrl-C. It keeps in DIR what the plants send, and prints what
+belongs into plant.yaml. VERIFIER_KEY is what "forebay key show" prints of the plant. --token is asked of whoever sends.
+`;
 
 const { values } = readOptions(() =>
   parseArgs({
@@ -23,9 +27,14 @@ const { values } = readOptions(() =>
       cert: { type: 'string' },
       key: { type: 'string' },
       'client-ca': { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   }),
 );
+if (values.help) {
+  process.stdout.write(`${USAGE}${HELP}`);
+  process.exit(0);
+}
 const { folder, plant, port, name, token, cert, key: keyFile, 'client-ca': clientCa } = values;
 if (folder === undefined || plant === undefined) tellUsage();
 for (const text of plant) {

@@ -11,6 +11,17 @@ import { fileURLToPath } from 'node:url';
 import { shimEnvironment } from '../../fault/disk/disk-shim.ts';
 import { newWatchedFolder } from '../../fault/disk/power-cuts.ts';
 
+const USAGE = `npm run simulate -- [--seed N] [--minutes M] [--worlds K] [--events] [--mutate NAME]
+
+Runs K worlds (1 unless said) of M minutes (10) with the seeds N (1), N + 1 and so on; ends with 1 if a checker finds
+something wrong. --events says all that happened; --mutate breaks something on purpose, to see that it is found.
+`;
+
+if (process.argv.slice(2).some((option) => option === '--help' || option === '-h')) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+
 const folder = newWatchedFolder();
 const traceFile = `${folder}.trace`;
 const controlFile = `${folder}.control`;
