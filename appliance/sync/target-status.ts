@@ -37,9 +37,7 @@ export function targetStatuses(
       name,
       state: stateOf(lane, fault, lanes !== undefined, isOpen),
       needsPerson:
-        counts.parked > 0 ||
-        unconfirmed !== undefined ||
-        (isOpen && fault !== undefined && !passesAlone(fault.code)),
+        counts.parked > 0 || unconfirmed !== undefined || (isOpen && fault !== undefined && !passesAlone(fault.code)),
       waiting: counts.waiting + counts.sending + counts.unknown,
       unknown: counts.unknown,
       parked: counts.parked,

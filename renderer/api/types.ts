@@ -810,7 +810,7 @@ export interface Link {
 }
 export interface Mainnet {
   /**
-   * Whether plant.yaml names the mainnet: only then is there anything to confirm
+   * Whether plant.yaml leads to the mainnet, or may: only then is there anything to confirm
    */
   isNamed: boolean;
   /**
