@@ -32,6 +32,8 @@ const PEERS = [
   { aptPackage: 'python3-pymodbus', isThere: () => hasPythonModule('pymodbus') },
   // Checks evidence bundles in a second language.
   { aptPackage: 'python3-cryptography', isThere: () => hasPythonModule('cryptography') },
+  // The time zones of the months in them.
+  { aptPackage: 'tzdata', isThere: () => existsSync('/usr/share/zoneinfo/Asia/Kolkata') },
   { aptPackage: 'python3-serial-asyncio', isThere: () => hasPythonModule('serial_asyncio') },
 ];
 

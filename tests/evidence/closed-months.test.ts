@@ -22,7 +22,7 @@ import { evaluationConfig, openEvaluationLedger } from '../fixtures/evaluation-l
 import { bundleOf, signedReading } from '../fixtures/evidence-plant.ts';
 import { PASSED, plainReading } from './tampered-bundles.ts';
 
-const VERIFIER = fileURLToPath(new URL('../peers/verify_bundle.py', import.meta.url));
+const VERIFIER = fileURLToPath(new URL('../peers/verify_figures.py', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'forebay-months-'));
 const MONTH = localMonthSpan('2026-06', 'Asia/Kolkata');
 const PERIOD = { fromMs: MONTH.fromMs, toMs: MONTH.toMs };
@@ -31,13 +31,27 @@ const ledger = openEvaluationLedger(join(folder, 'data'));
 let closed: MonthClosed;
 let index = -1;
 
+/** What the meter of the plant said of two of the intervals, and that it was silent in one. */
+const WITNESSES: Readonly<Record<number, object>> = {
+  20: { witness: { plantExport: { energyWh: 149_000 }, plantImport: { energyWh: 3 } } },
+  21: { witness: { silent: { plantExport: 'DRV_MODBUS_TIMEOUT' } } },
+};
+
 /** Half a day each, aligned to UTC: the first and the last one of the month lie across its edges. */
 beforeAll(async () => {
   for (let n = -1; n < 61; n += 1) {
     const fromMs = Date.UTC(2026, 5, 1) + n * HALF_DAY_MS;
     const whole = plainReading(toIso(fromMs), toIso(fromMs + HALF_DAY_MS));
-    ledger.record([signedReading({ ...whole, energyImportWh: n === 5 ? 17 : 0 }, PASSED, ledger)]);
+    const reading = { ...whole, energyImportWh: n === 5 ? 17 : 0, ...WITNESSES[n] } as Reading;
+    ledger.record([signedReading(reading, PASSED, ledger)]);
   }
+  const gap = { v: 2, unitId: 'unit1', reason: 'DRV_MODBUS_TIMEOUT', treatment: 'not-credited' };
+  const [from, to] = ['2026-05-31T18:00:00.000Z', '2026-05-31T19:00:00.000Z'];
+  const meter = { v: 1, event: 'exchange', point: 'plc1/energy', unitId: 'unit2', at: '2026-06-09T00:00:00.000Z' };
+  ledger.record([
+    { kind: 'gap', body: { ...gap, from, to, missingSeconds: 45.25 } },
+    { kind: 'meter', body: { ...meter, counted: 'in-entry', energyWh: 12_345, quantity: 'energyExport' } },
+  ]);
   const review = {
     v: 1,
     readingIndex: 9,
@@ -74,18 +88,32 @@ async function verify(name: string): Promise<BundleReport> {
   return await withFileSource(path, (source) => verifyBundle(source, nodeMachine));
 }
 
+/** What the verifier says that was written from the documents alone: a line for each bundle. */
+function secondVerifier(paths: readonly string[]): string[] {
+  const { stdout, stderr } = spawnSync('/usr/bin/python3', ['-B', VERIFIER, ...paths], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return stdout.trimEnd().split('\n');
+}
+
 test('a month that was closed is added up again from the bundle, with what was known then', async () => {
   expect(closed).toMatchObject({
-    total: { readings: 60, straddling: 1, personsRejected: 1, creditedWh: 59 * 150_000 },
-    creditedNetWh: 59 * 150_000 - 17,
+    total: {
+      readings: 60,
+      straddling: 1,
+      personsRejected: 1,
+      creditedWh: 59 * 150_000,
+      meterWh: 12_345,
+      gapMs: 45_250,
+    },
+    net: { basis: 'mixed', interfaceWh: 149_000, silentIntervals: 1, importWh: 20 },
+    creditedNetWh: 57 * 150_000 + 149_000 - 20,
   });
   const report = await verify('whole.zip');
   expect(report).toMatchObject({ outcome: 'valid', facts: { months: { closes: 1, again: 1 } } });
   if (report.outcome !== 'valid') return;
   expect(checkedWords(report.facts).join('\n')).toContain('1 closed month added up again');
   expect(uncheckedWords(report.facts).join('\n')).not.toContain('closed month');
-  const other = spawnSync('python3', [VERIFIER, join(folder, 'whole.zip')], { encoding: 'utf8' });
-  expect(other.stdout).toBe('valid\n');
+  expect(secondVerifier([join(folder, 'whole.zip')])).toEqual(['valid']);
 });
 
 test('a bundle that does not hold all of a month says that it was not added up again', async () => {
@@ -118,6 +146,7 @@ const LIES: readonly [string, (body: MonthClosed) => object, RegExp][] = [
 ];
 
 test('a closed month that says something else than its entries is refused, each with its reason', async () => {
+  const paths: string[] = [];
   for (const [name, change, words] of LIES) {
     const other = openEvaluationLedger(join(folder, name.replaceAll(' ', '-')));
     const entries = Array.from({ length: index - 2 }, (_, n) =>
@@ -140,5 +169,10 @@ test('a closed month that says something else than its entries is refused, each 
     other.store.close();
     expect(report, name).toMatchObject({ outcome: 'invalid', problem: { code: 'LED_BUNDLE_MONTH' } });
     if (report.outcome === 'invalid') expect(report.problem.message, name).toMatch(words);
+    paths.push(path);
   }
+  const said = secondVerifier(paths);
+  expect(
+    said.flatMap((line, i) => (/^invalid: .*(?:closed month|time zone)/.test(line) ? [] : [LIES[i]?.[0], line])),
+  ).toEqual([]);
 });

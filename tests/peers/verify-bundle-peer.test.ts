@@ -52,6 +52,12 @@ test('the second verifier knows every kind and version of entry that there is', 
   expect(JSON.parse(stdout)).toEqual(KNOWN_VERSIONS);
 });
 
+test('the second verifier reads signatures that begin with zero bytes, as one in 256 does', () => {
+  const program = 'import verify_bundle; print(verify_bundle.base58("z112g").hex())';
+  const { stdout } = spawnSync(PYTHON, ['-B', '-c', program], { encoding: 'utf8', cwd: dirname(PROOF) });
+  expect(stdout).toBe('000061\n');
+});
+
 test('every tampered bundle is refused', () => {
   // The report is for people: only a verifier that writes it again can tell that the device attested other words.
   const others = tampered.filter(({ code }) => code !== 'LED_BUNDLE_REPORT');

@@ -4,7 +4,7 @@
 verify_bundle.py FILE.zip... : a line for each, `valid` or `invalid: why`. Ends with 0 when all are valid, else with 1.
 Needs Python 3.9 and python3-cryptography. It shows that the file is what the device attested, that its entries are those of
 the ledger that the device's keys signed, in their order, and that the device signed each reading. verify_figures.py goes on from
-there: totals and credit, verdicts, registers, batches, receipts and raw samples.
+there: totals and credit, verdicts, registers, batches, receipts and raw samples; and verify_months.py with closed months and mints.
 """
 import base64, hashlib, json, re, struct, sys, zipfile, zlib
 from cryptography.exceptions import InvalidSignature
@@ -61,11 +61,11 @@ def signed(key, message, signature):
         return False
 
 
-def base58(text):  # base58btc behind its prefix z; what it encodes here never begins with a zero byte
-    value = 0
+def base58(text):  # base58btc behind its prefix z: each 1 that it begins with is a zero byte
+    value, zeros = 0, len(text[1:]) - len(text[1:].lstrip("1"))
     for letter in text[1:]:
         value = value * 58 + "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".index(letter)
-    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+    return bytes(zeros) + value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
 def read_zip(path):  # name to (stored bytes, content); every byte around the contents is the one that this form gives

@@ -8,6 +8,7 @@ import json, math, re, sys, unicodedata
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, localcontext
 sys.dont_write_bytecode = True
+from verify_months import check_months
 from verify_bundle import append, b64, base58, canonical, fold, leaf, need, read, run, sha, signed, signer, verify
 
 LAYERS = ["physics", "temporal", "environmental", "statistical", "consistency"]
@@ -255,6 +256,15 @@ def check_samples(held, blocks):  # blocks: digest to (outcomes, from, to) of th
     need(said == {"blocks": len(lines), "gone": len(blocks), **unexplained}, "number of blocks")
 
 
+def judge(reading, verdict, reviews):
+    return verdict["status"].lower(), credit(reading, verdict, reviews)[0], decide(verdict, reviews)
+
+
+def timed(entry):  # with the times of what it is of, in milliseconds
+    said = entry["body"].get("reading", entry["body"])
+    return {**entry, **{name: instant(said[name]) for name in ("from", "to", "at") if entry["kind"] in ("reading", "gap", "meter", "month-closed") and name in said}}
+
+
 def verify_figures(path):
     held = verify(path)
     manifest, (first, last) = held["manifest"], (held["manifest"]["range"]["from"], held["manifest"]["range"]["to"])
@@ -285,6 +295,8 @@ def verify_figures(path):
             blocks.update((block["digest"], (block["outcomes"], *times)) for block in reading["samples"])
     totals.check(manifest["totals"])
     check_deliveries(held, rows, {index: sorted(said, key=lambda each: each[0]) for index, said in told.items()})
+    check_months(held, [timed(entry) for entry in outside + held["entries"]], (totals.start, totals.end),
+                 lambda index, *read, size: judge(*read, [body for i, body in sorted(told.get(index, []), key=lambda each: each[0]) if i < size]))
     if "samples" in manifest:
         check_samples(held, blocks)
 
