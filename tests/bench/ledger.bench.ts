@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { toReadingAnswers } from '../../appliance/api/reading-answer.ts';
 import type { BenchResult } from '../../appliance/commands/bench.ts';
 import { fsckLedger } from '../../appliance/fsck/check-ledger.ts';
+import { checkClose } from '../../appliance/fsck/check-months.ts';
+import { type CloseParts, closeMonth } from '../../appliance/month/close-month.ts';
+import type { NewEntry } from '../../core/ledger/entry.ts';
 import { type FsckReport, fsck } from '../../core/ledger/fsck.ts';
 import type { Recorder } from '../../core/ledger/recorder.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
@@ -46,7 +49,7 @@ export async function run({ readings }: LedgerBenchOptions = FULL_SIZE): Promise
       append,
       ...benchPages(store, readings),
       benchAnchors(store, readings),
-      await benchFsck(folder, readings),
+      ...(await benchFsck(folder, readings)),
       ...benchIngest(readings),
     ];
   } finally {
@@ -136,7 +139,7 @@ function benchAnchors(store: WritableStore, readings: number): BenchResult {
   };
 }
 
-async function benchFsck(folder: string, readings: number): Promise<BenchResult> {
+async function benchFsck(folder: string, readings: number): Promise<BenchResult[]> {
   const count = Math.min(readings, 20_000);
   const store = openStore(join(folder, 'signed.sqlite'), { access: 'write' });
   const recorder = testRecorder(store);
@@ -146,16 +149,50 @@ async function benchFsck(folder: string, readings: number): Promise<BenchResult>
   }
   const alone = await timedFsck(() => fsck(ledgerReader(store)));
   const together = await timedFsck(() => fsckLedger(store));
+  const again = await benchMonth(store, recorder, count, alone.cpuUs);
   store.close();
   const { report, cpuUs } = together;
   const note = `${report.checkedSignatures} Ed25519 signatures among ${report.entries} entries, ${cpuUs} us of processor an entry`;
-  return {
+  const whole = {
     name: 'fsck',
     value: together.perSecond,
     unit: 'entries/s',
     baseline: alone.perSecond,
     ratio: alone.perSecond / together.perSecond,
     note: `${note}; baseline: in one thread, ${alone.cpuUs} us`,
+  };
+  return [whole, again];
+}
+
+/** What it adds to the check that the readings are of a closed month, which is added up again. */
+async function benchMonth(
+  store: WritableStore,
+  recorder: Recorder<WritableStore>,
+  readings: number,
+  fsckUs: number,
+): Promise<BenchResult> {
+  const config = { plant: { timezone: 'UTC' }, intervalMs: 300_000, units: [] } as unknown as CloseParts['config'];
+  const parts = {
+    config,
+    store,
+    nowMs: () => Date.UTC(2026, 1, 2),
+    record: (entry: NewEntry) => recorder.record([entry]),
+  };
+  const person = { by: 'Asha', account: 'key:a', role: 'engineer' as const };
+  const index = await closeMonth(parts, { month: '2026-01', leave: ['gaps', 'flagged'], ...person });
+  const before = process.cpuUsage();
+  const problem = await checkClose(store, index);
+  const used = process.cpuUsage(before);
+  if (problem !== undefined) throw new Error(`the benchmark's own month does not hold: ${problem.message}`);
+  const value = (used.user + used.system) / readings;
+  const note = `one closed month of ${readings} readings added up again; baseline: the rest of fsck, in one thread`;
+  return {
+    name: 'fsck-month',
+    value,
+    unit: 'us of processor a reading',
+    baseline: fsckUs,
+    ratio: value / fsckUs,
+    note,
   };
 }
 

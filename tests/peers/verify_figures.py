@@ -8,8 +8,8 @@ import json, math, re, sys, unicodedata
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, localcontext
 sys.dont_write_bytecode = True
-from verify_months import check_months
-from verify_bundle import append, b64, base58, canonical, fold, leaf, need, read, run, sha, signed, signer, verify
+from verify_months import check_mints, check_months
+from verify_bundle import append, b64, base58, canonical, fold, leaf, member_bytes, need, read, run, sha, signed, signer, verify
 
 LAYERS = ["physics", "temporal", "environmental", "statistical", "consistency"]
 
@@ -297,6 +297,10 @@ def verify_figures(path):
     check_deliveries(held, rows, {index: sorted(said, key=lambda each: each[0]) for index, said in told.items()})
     check_months(held, [timed(entry) for entry in outside + held["entries"]], (totals.start, totals.end),
                  lambda index, *read, size: judge(*read, [body for i, body in sorted(told.get(index, []), key=lambda each: each[0]) if i < size]))
+    leaves = {entry["index"]: member_bytes(line, "entry") for entry, line in zip(held["context"], held["lines"]("context.ndjson"))}
+    leaves.update(enumerate((line.encode() for line in held["lines"]("entries.ndjson")), first))
+    check_mints([dict(entry, recorded=instant(entry["at"])) for entry in outside + held["entries"] if entry["index"] < last], first,
+                lambda index: leaf(leaves[index]).hex())
     if "samples" in manifest:
         check_samples(held, blocks)
 

@@ -1,8 +1,9 @@
-"""Closed months of an evidence bundle, added up again: the third part of the second verifier, after docs/evidence-format.md
-(Closed months) and docs/ledger.md (Month). Needs the time zones of Debian's tzdata."""
+"""Closed months of an evidence bundle, added up again, and what was minted for them: the third part of the second verifier, after
+docs/evidence-format.md (Closed months, Certificates) and docs/ledger.md (Month, Mint). Needs the time zones of Debian's tzdata."""
+import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
-from verify_bundle import b64, canonical, need
+from verify_bundle import Invalid, b64, canonical, need, sha
 
 SUMS = """readings approved flagged rejected approvedWh flaggedWh rejectedWh counterWh estimatedWh reportedWh personsApproved personsApprovedWh
 personsRejected personsRejectedWh waiting waitingWh creditedWh importWh meterWh straddling straddlingWh gaps gapMs gapUncreditedMs coveredMs""".split()
@@ -97,3 +98,51 @@ def check_months(held, entries, period, judge):  # judge: (index, reading, verdi
             again = month_again(body, below, manifest["origin"], lambda *row: judge(*row, size=body["size"]))
             wrong = [part for part, value in again.items() if canonical(body[part]) != canonical(value)]
             need(not wrong, name + "another %s than its entries give" % ", ".join(wrong))
+
+
+PLAN = "form fromWh month monthEntry monthHash network toWh token unitWh".split()
+
+
+def same_person(one, other):
+    names = [unicodedata.normalize("NFKC", each["by"]).strip().lower() for each in (one, other)]
+    return one["account"] == other["account"] or names[0] == names[1]
+
+
+def check_mints(entries, first, leaf_of):  # entries: of the context from before the range and of the range; leaf_of: of a close's index
+    closes, known, plans, until, serials, chain, began, lost = {}, set(), {}, {}, set(), True, first == 0, False
+    for entry in entries:
+        body, kind, index, name = entry["body"], entry["kind"], entry["index"], "mint of entry %d: " % entry["index"]
+        lost |= kind in ("restore", "salvage")
+        if kind == "month-closed":
+            named = {body.get("previous"), body.get("corrects")} - {None}
+            began, chain = began or (not closes and index >= first and not named), chain and named <= known
+            known.add(index)
+            closes[body["month"]] = entry
+        if kind == "mint-approved":
+            facts, close = {part: body[part] for part in PLAN}, closes.get(body["month"])
+            need(sha(canonical(facts)).hex() == body["plan"], name + "plan")
+            plan = plans.setdefault(body["plan"], {"facts": facts, "voices": [], "until": 0, "closed": None})
+            if body["decision"] == "withdraw":
+                plan.update(until=entry["recorded"] if len(plan["voices"]) > 1 else plan["until"], voices=[])
+                continue
+            need(body["role"] in ("engineer", "admin"), name + "role")
+            need((close is None and body["monthEntry"] < first) or (close and close["index"] == body["monthEntry"] and leaf_of(close["index"]) == body["monthHash"]), name + "close")
+            closed = sum(other["body"]["creditedNetWh"] for month, other in closes.items() if month <= body["month"])
+            before = [plan["closed"]] if plan["voices"] and plan["closed"] is not None else []
+            plan["closed"] = min([closed] + before) if first == 0 or (chain and close) else None
+            plan["voices"] += [] if any(same_person(voice, body) for voice in plan["voices"]) else [body]
+        if kind == "token-minted":
+            numbers = {(body["network"], body["token"], serial) for serial in body["serials"]}
+            need(body["toWh"] - body["fromWh"] == body["units"] * body["unitWh"] > 0 and body["fromWh"] >= until.get(body["network"], 0), name + "energy")
+            need(len(numbers) == len(body["serials"]) == (body["units"] if body["form"] == "nft" else 0) and not numbers & serials, name + "serials")
+            until[body["network"]], serials, plan = body["toWh"], serials | numbers, plans.get(body["plan"])
+            if index < first or (plan is None and not began and body["plan"] is not None):
+                continue
+            if body["plan"] is None:
+                need(first > 0 or lost, name + "no ledger was lost")
+                continue
+            need(plan and plan["facts"]["fromWh"] <= body["fromWh"] and body["toWh"] <= plan["facts"]["toWh"], name + "not within a plan")
+            shared = set(PLAN) - {"fromWh", "toWh"} - ({"token"} if plan["facts"]["token"] is None else set())
+            need(all(body[part] == plan["facts"][part] for part in shared), name + "another thing than was approved")
+            need(len(plan["voices"]) > 1 or float(body["transactionId"].split("@")[1]) * 1000 <= plan["until"] or not began, name + "approvals")
+            need(plan["closed"] is None or body["toWh"] <= plan["closed"], name + "more than was closed")
