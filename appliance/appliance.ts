@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Secrets } from '../core/acquisition/driver.ts';
 import { configurationBody } from '../core/config/configuration-body.ts';
-import { parseConfig } from '../core/config/parse-config.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import { KeyInUse } from '../core/ledger/key-in-use.ts';
 import type { Random } from '../core/model/random.ts';
@@ -22,6 +21,7 @@ import { type OpenLog, openLog } from './log.ts';
 import { markLedger, refuseBegunAnew } from './lost-ledger.ts';
 import { openDeviceKey } from './open-device-key.ts';
 import { Plant } from './plant.ts';
+import { readRecordedConfig } from './read-recorded-config.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { noteDamage } from './salvage/damage-note.ts';
 import { isToBeNoted } from './salvage/find-damage.ts';
@@ -122,7 +122,7 @@ async function startPlant(
     ...common,
     disk: watch.disk,
     configuration: configurationBody(configText, config),
-    formerConfig: formerConfigOf(store),
+    formerConfig: readRecordedConfig(configurationOfLastRun(store)),
     drivers,
     hostOf: hostsFor(options, folder, log),
     key,
@@ -229,14 +229,6 @@ function hostsFor(options: ApplianceOptions, folder: DataFolder, log: OpenLog['l
 function secretsFor({ configFolder }: ApplianceOptions, folder: DataFolder): Secrets {
   const folders = [folder.secretsFolder, folder.root, ...(configFolder === undefined ? [] : [configFolder])];
   return secretFiles(folders, process.env);
-}
-
-/** What the last run was configured with. A version that no longer reads it has nothing to compare with. */
-function formerConfigOf(store: WritableStore): PlantConfig | undefined {
-  const text = configurationOfLastRun(store)?.body.text;
-  if (typeof text !== 'string') return undefined;
-  const result = parseConfig(text, { drivers, file: 'the configuration in the ledger' });
-  return result.kind === 'valid' ? result.config : undefined;
 }
 
 function listen(

@@ -4,10 +4,13 @@ import { toMicroWh } from '../core/acquisition/register-measure.ts';
 import type { PlantConfig } from '../core/config/plant.ts';
 import { parseDecimal } from '../core/model/decimal.ts';
 import type { Log } from '../core/model/log.ts';
+import { configurationAt } from '../core/store/configuration.ts';
 import { loadCounters } from '../core/store/counters.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { newestReadingsOfUnit } from '../core/store/readings.ts';
+import { measureOf } from './close-former-interval.ts';
 import { type MeterOfPlant, metersOf } from './meter-change.ts';
+import { readRecordedConfig } from './read-recorded-config.ts';
 
 export type SavedCounters = ReadonlyMap<string, CounterState>;
 
@@ -16,37 +19,89 @@ export type SavedCounters = ReadonlyMap<string, CounterState>;
  * moves only in a write with the reading whose registers end where it then stands. So one that is at another register at
  * the same time, or at an earlier one, is not what was written: counting on from it would count energy twice or leave some
  * out. It is left out with the code `STO_COUNTER_DAMAGED`, and begins anew, which the next reading says.
+ *
+ * Where the unit's energy came from another register since, as after plant.yaml named another one for a while, a counter
+ * is what was written and is too old all the same: what its register turned meanwhile was counted by the other one, or by
+ * nobody. It begins anew as well, with the code `ACQ_COUNTER_OTHER`.
  */
 export function provenCounters(store: ReadableStore, config: PlantConfig, log: Log): SavedCounters {
   const meters = new Map(metersOf(config).map((meter) => [meter.key, meter]));
+  const history = new MeterHistory(store, config);
   const proven = new Map<string, CounterState>();
   for (const [point, text] of loadCounters(store)) {
     const state = readQuietly(text);
     const meter = meters.get(point);
-    const contradiction = meter === undefined ? undefined : newestRegister(store, meter);
-    if (state !== undefined && (contradiction === undefined || fits(state, contradiction))) proven.set(point, state);
+    const past = meter === undefined ? undefined : history.of(meter);
+    if (past?.kind === 'elsewhere') {
+      const message = `The unit's energy was counted elsewhere since ${point} was; it begins anew.`;
+      log.warn({ code: 'ACQ_COUNTER_OTHER', point, index: past.index }, message);
+    } else if (state !== undefined && (past === undefined || fits(state, past))) proven.set(point, state);
     else {
       const message = `What the counter ${point} stands at is not what was recorded; it begins anew.`;
-      log.error({ code: 'STO_COUNTER_DAMAGED', point, index: contradiction?.index ?? null }, message);
+      log.error({ code: 'STO_COUNTER_DAMAGED', point, index: past?.index ?? null }, message);
     }
   }
   return proven;
 }
 
 interface SeenRegister {
+  readonly kind: 'seen';
   readonly index: number;
   readonly microWh: bigint | undefined;
   readonly atMs: number;
 }
 
-/** The last register of the meter that a reading holds, in the order in which they were recorded. */
-function newestRegister(store: ReadableStore, { unit, quantity }: MeterOfPlant): SeenRegister | undefined {
-  for (const { index, body } of newestReadingsOfUnit(store, unit.id)) {
-    const { registers } = body.reading as unknown as Reading;
-    const span = registers?.[quantity];
-    if (span !== undefined) return { index, microWh: microWhOf(span), atMs: Date.parse(span.endAt) };
+/** What the unit's readings say of a meter. */
+class MeterHistory {
+  readonly #store: ReadableStore;
+  readonly #config: PlantConfig;
+  /** By the index of their entry. */
+  readonly #configs = new Map<number, PlantConfig | undefined>();
+
+  constructor(store: ReadableStore, config: PlantConfig) {
+    this.#store = store;
+    this.#config = config;
   }
-  return undefined;
+
+  /**
+   * The last register of the meter that a reading holds, in the order in which they were recorded; undefined where none
+   * says anything. `elsewhere` where the newest reading did not have its energy from this meter.
+   */
+  of(meter: MeterOfPlant): SeenRegister | { readonly kind: 'elsewhere'; readonly index: number } | undefined {
+    let isNewest = true;
+    for (const { index, body } of newestReadingsOfUnit(this.#store, meter.unit.id)) {
+      if (!this.#isFrom(meter, index)) return isNewest ? { kind: 'elsewhere', index } : undefined;
+      isNewest = false;
+      const { registers } = body.reading as unknown as Reading;
+      const span = registers?.[meter.quantity];
+      if (span !== undefined) return { kind: 'seen', index, microWh: microWhOf(span), atMs: Date.parse(span.endAt) };
+    }
+    return undefined;
+  }
+
+  /** Whether the reading with this index had its energy from the meter, as far as its configuration can still be read. */
+  #isFrom(meter: MeterOfPlant, index: number): boolean {
+    const then = this.#configAt(index);
+    if (then === undefined) return true;
+    const former = metersOf(then).find(
+      ({ unit, quantity }) => unit.id === meter.unit.id && quantity === meter.quantity,
+    );
+    return former?.key === meter.key && registerOf(former, then) === registerOf(meter, this.#config);
+  }
+
+  #configAt(index: number): PlantConfig | undefined {
+    const entry = configurationAt(this.#store, index);
+    if (entry === undefined) return undefined;
+    if (!this.#configs.has(entry.index)) this.#configs.set(entry.index, readRecordedConfig(entry));
+    return this.#configs.get(entry.index);
+  }
+}
+
+/** A text that is another one where the meter's point stands for another register, or for one in another measure. */
+function registerOf({ point, key }: MeterOfPlant, { devices }: PlantConfig): string {
+  // A pushed register is known by its unit and field, whoever sends it.
+  const isPushed = key !== point.ref;
+  return measureOf(point, isPushed ? undefined : devices.find(({ points }) => points.includes(point)));
 }
 
 function microWhOf({ endKwh }: RegisterSpan): bigint | undefined {

@@ -4,6 +4,7 @@ import type { PlantConfig } from '../core/config/plant.ts';
 import type { Entry } from '../core/ledger/entry.ts';
 import { entriesOfKinds } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
+import { templates } from './templates.ts';
 import { unitBasis } from './unit-basis.ts';
 
 /** What happened last that makes a unit's readings before and after it incomparable. */
@@ -47,6 +48,6 @@ export function trainingBoundary(
 }
 
 function basisOf(text: string, unitId: string, drivers: ReadonlyMap<string, Driver>): string | undefined {
-  const result = parseConfig(text, { drivers, file: 'the configuration in the ledger' });
+  const result = parseConfig(text, { drivers, templates, file: 'the configuration in the ledger' });
   return result.kind === 'valid' ? unitBasis(result.config, unitId) : undefined;
 }

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseConfig } from '../../core/config/parse-config.ts';
 import { readVerifierKey } from '../../core/ledger/device-key.ts';
 import type { Entry } from '../../core/ledger/entry.ts';
 import type { Clock } from '../../core/model/clock.ts';
@@ -11,9 +10,9 @@ import { nodeKeyDisk } from '../../core/store/node-key-disk.ts';
 import { formOf } from '../../core/store/store-form.ts';
 import { parseManifest } from '../backup/backup-manifest.ts';
 import type { DataFolder } from '../data-folder.ts';
-import { drivers } from '../drivers.ts';
 import { settleEncryption } from '../encryption/settle-encryption.ts';
 import { isEmptyFile, lostLedger } from '../lost-ledger.ts';
+import { readRecordedConfig } from '../read-recorded-config.ts';
 import { forgetDamage } from './damage-note.ts';
 import { findDamage } from './find-damage.ts';
 import { type SalvageReport, salvageStore } from './salvage-store.ts';
@@ -128,8 +127,7 @@ function configuredFolder(storePath: string): string | undefined {
     const text = textIn(found.row.bytes);
     if (text !== undefined) newest = { index: found.row.index, text };
   }
-  const result = parseConfig(newest.text, { drivers, file: 'the configuration in the ledger' });
-  return result.kind === 'valid' ? result.config.backup?.folder : undefined;
+  return readRecordedConfig({ body: { text: newest.text } })?.backup?.folder;
 }
 
 function textIn(bytes: Uint8Array): string | undefined {

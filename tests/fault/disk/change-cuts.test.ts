@@ -12,7 +12,7 @@ import { CUT_KINDS } from './crash-disk.ts';
 
 const seed = announceSeed('commands after a change of the encryption that was cut off');
 /** So many of the moments, kinds of cut and commands are tried, drawn by chance; all of them where it is `all`. */
-const CUTS = process.env.FOREBAY_CHANGE_CUTS ?? '25';
+const CUTS = process.env.FOREBAY_CHANGE_CUTS ?? '15';
 
 test.each([
   ['where a file may have two names', {}],

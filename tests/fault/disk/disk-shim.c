@@ -9,6 +9,8 @@
  *                         lost as Linux loses it
  *   FOREBAY_DISK_NO_LINKS a file has one name only, as on FAT: a second one is refused (EPERM)
  *   FOREBAY_DISK_SHORT    one write takes at most so many bytes, as the system may at any time
+ *   FOREBAY_DISK_FREE     what the system says is free, in bytes, of a disk of that size
+ *   FOREBAY_DISK_FULL     as the command "full", from the beginning
  *
  * What goes through mmap is not seen: SQLite maps only its shared memory file, which a power cut removes anyway.
  */
@@ -25,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -48,6 +51,7 @@ static long long room = -1;
 static long failing_syncs;
 static int has_no_links;
 static size_t write_bytes_max;
+static long long said_free = -1;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static void *real(const char *name) {
@@ -69,6 +73,10 @@ __attribute__((constructor)) static void begin(void) {
   has_no_links = getenv("FOREBAY_DISK_NO_LINKS") != NULL;
   const char *most = getenv("FOREBAY_DISK_SHORT");
   if (most != NULL) write_bytes_max = (size_t)atol(most);
+  const char *said = getenv("FOREBAY_DISK_FREE");
+  if (said != NULL) said_free = atoll(said);
+  const char *left = getenv("FOREBAY_DISK_FULL");
+  if (left != NULL) room = atoll(left);
 }
 
 /* The part of an absolute path below the folder, or NULL when it lies elsewhere. The folder itself is "". */
@@ -197,6 +205,17 @@ ssize_t pwrite(int fd, const void *data, size_t bytes, off_t at) {
 ssize_t pwrite64(int fd, const void *data, size_t bytes, off64_t at) { return pwrite(fd, data, bytes, at); }
 ssize_t pwritev(int fd, const struct iovec *data, int parts, off_t at) { return change(fd, data, parts, at); }
 ssize_t pwritev64(int fd, const struct iovec *data, int parts, off64_t at) { return change(fd, data, parts, at); }
+
+int statfs(const char *name, struct statfs *found) {
+  char space[PATH_MAX];
+  int result = REAL(statfs)(name, found);
+  if (result == 0 && said_free >= 0 && watched_name(AT_FDCWD, name, space) != NULL) {
+    found->f_bavail = found->f_bfree = found->f_blocks = (unsigned long)said_free / (unsigned long)found->f_bsize;
+  }
+  return result;
+}
+
+int statfs64(const char *name, struct statfs64 *found) { return statfs(name, (struct statfs *)found); }
 
 static int sync_file(int fd, int (*act)(int)) {
   char space[PATH_MAX];

@@ -16,11 +16,14 @@ export interface ShimOptions {
   /** What the disk cannot do: give a file a second name, or take more than so many bytes at once. */
   readonly hasNoLinks?: boolean;
   readonly writeBytesMax?: number;
+  /** What the system says is free, and what there is room for in truth. */
+  readonly freeBytes?: number;
+  readonly roomBytes?: number;
 }
 
 /** The environment in which a program's changes to the disk are seen, and can be made to fail. */
 export function shimEnvironment(options: ShimOptions): NodeJS.ProcessEnv {
-  const { folder, traceFile, killAt, controlFile, hasNoLinks = false, writeBytesMax } = options;
+  const { folder, traceFile, killAt, controlFile, hasNoLinks = false, writeBytesMax, freeBytes, roomBytes } = options;
   return {
     LD_PRELOAD: buildDiskShim(),
     FOREBAY_DISK_FOLDER: folder,
@@ -29,6 +32,8 @@ export function shimEnvironment(options: ShimOptions): NodeJS.ProcessEnv {
     ...(controlFile === undefined ? {} : { FOREBAY_DISK_CONTROL: controlFile }),
     ...(hasNoLinks ? { FOREBAY_DISK_NO_LINKS: '1' } : {}),
     ...(writeBytesMax === undefined ? {} : { FOREBAY_DISK_SHORT: String(writeBytesMax) }),
+    ...(freeBytes === undefined ? {} : { FOREBAY_DISK_FREE: String(freeBytes) }),
+    ...(roomBytes === undefined ? {} : { FOREBAY_DISK_FULL: String(roomBytes) }),
   };
 }
 
