@@ -22,7 +22,7 @@ import { usage } from './read-command-line.ts';
 
 export const ledgerFsck: Command = {
   name: 'ledger fsck',
-  summary: 'Recompute every hash, signature, tree node and projection of the ledger',
+  summary: 'Recompute every hash, signature, tree node, projection, closed month and mint of the ledger',
   options: {
     data: DATA_OPTION,
     key: {

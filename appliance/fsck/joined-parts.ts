@@ -2,7 +2,10 @@ import type { PartReport } from '../../core/ledger/ledger-part.ts';
 import { emptyRoot, isEqual } from '../../core/ledger/merkle.ts';
 import type { PartAnswer, PartJob, PartThread } from './part-job.ts';
 
-/** The errands that together are the check of the first `size` entries, `closes` of months among them. */
+/**
+ * The errands that together are the check of the first `size` entries. Each close of a month, ascending, comes behind the part
+ * that holds it, so that progress shows all along.
+ */
 export function* jobsFor(
   depth: PartThread['depth'],
   {
@@ -12,10 +15,11 @@ export function* jobsFor(
   }: { readonly size: number; readonly partEntries: number; readonly closes: readonly number[] },
 ): Generator<PartJob> {
   if (depth === 'full') yield { kind: 'whole', size };
-  if (depth === 'full') for (const index of closes) yield { kind: 'close', index };
   for (let from = 0; from < size; from += partEntries) {
     const to = Math.min(size, from + partEntries);
     yield { kind: 'part', part: { from, to }, isLast: to === size };
+    if (depth !== 'full') continue;
+    for (const index of closes) if (index >= from && index < to) yield { kind: 'close', index };
   }
 }
 

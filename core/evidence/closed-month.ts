@@ -30,6 +30,9 @@ export function readClosedMonth({ index, body }: Pick<BundleEntry, 'index' | 'bo
     throw refusedMonth(place, index, `is of a time that is not ${month} in ${timeZone}`);
   }
   if (size > index) throw refusedMonth(place, index, 'counts entries that come after it');
+  for (const named of [body.previous, body.corrects]) {
+    if (named !== null && asCount(named, place) >= index) throw refusedMonth(place, index, 'names a close after it');
+  }
   const [first, end] = [asCount(body.first, place), asCount(body.end, place)];
   if (first >= end || end > size) throw refusedMonth(place, index, 'names a run that does not lie in what it counts');
   return { index, place, body, month, fromMs, toMs, first, end, size };

@@ -140,6 +140,7 @@ const LIES: readonly [string, (body: MonthClosed) => object, RegExp][] = [
   ['another time', (body) => ({ to: body.from }), /of a time that is not 2026-06/],
   ['another zone', () => ({ timeZone: 'UTC' }), /of a time that is not 2026-06/],
   ['no zone', () => ({ timeZone: 'Nowhere/None' }), /of a time that is not 2026-06/],
+  ['a later close', () => ({ previous: 10_000 }), /names a close after it/],
   ['a later size', () => ({ size: 10_000 }), /come after it/],
   ['another root', () => ({ root: Buffer.from(leafHash(Buffer.from('x'))).toString('base64') }), /another root/],
   ['a second first close', () => ({ corrects: null, why: null }), /closes 2026-06, which entry \d+ had closed/],

@@ -87,6 +87,7 @@ def check_months(held, entries, period, judge):  # judge: (index, reading, verdi
         body, name = entry["body"], "closed month of entry %d: " % entry["index"]
         start, end = span_of(body["month"], body["timeZone"])
         need((entry["from"], entry["to"]) == (start, end) and 0 <= body["first"] < body["end"] <= body["size"] <= entry["index"], name + "time or run")
+        need(all(named is None or 0 <= named < entry["index"] for named in (body["previous"], body["corrects"])), name + "names a later close")
         need(held["roots"].get(body["size"], b64(body["root"])) == b64(body["root"]), name + "root")
         need(body["month"] not in in_force or body["corrects"] == in_force[body["month"]]["index"], name + "a second close")
         need(all(month == body["month"] or other["to"] <= start or other["from"] >= end for month, other in in_force.items()), name + "overlaps another")
