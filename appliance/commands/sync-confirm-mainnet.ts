@@ -53,11 +53,12 @@ async function confirm(call: Call, request: { readonly by: string; readonly acco
 }
 
 function tell(answer: MainnetAnswer, output: Output): void {
-  const { isNamed, account, topic, messagesPerYear, usdPerYear, fees, confirmed } = answer;
+  const { isNamed, why, account, topic, messagesPerYear, usdPerYear, fees, confirmed } = answer;
   if (!isNamed) {
     output.line('plant.yaml does not lead to the mainnet of Hedera: there is nothing to confirm.');
     return;
   }
+  output.line(`${why}.`);
   output.line(`Account ${account} on the mainnet of Hedera pays; ${topicInWords(topic)}.`);
   output.line(
     `About ${messagesPerYear} messages and ${usdPerYear.toFixed(USD_DIGITS)} USD a year, as they are sealed now (${fees.source}, as of ${fees.asOf}).`,

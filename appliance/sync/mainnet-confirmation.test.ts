@@ -68,6 +68,18 @@ test('nodes of an own list are the mainnet where they may be, whatever mirror st
   );
   confirm(config);
   expect(mainnetTrouble(config, store)).toBeUndefined();
+  // It holds for these nodes: the account of the same id on the mainnet is somebody's who pays real money.
+  const others = configOf({ ...nodes, nodes: { '35.186.191.247:50211': '0.0.3' }, operatorId: '0.0.1002' });
+  for (const other of [MAINNET, others]) {
+    expect(mainnetTrouble(other, store)?.code).toBe('SYN_HEDERA_MAINNET_UNCONFIRMED');
+    expect(mainnetAnswer(other, store).confirmed).toBeNull();
+  }
+  confirm(MAINNET);
+  expect([MAINNET, others, config].map((each) => mainnetTrouble(each, store))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test('a mirror in an own network that shows nodes of the mainnet is one of the mainnet from then on', async () => {
@@ -96,6 +108,10 @@ test('a mirror in an own network that shows nodes of the mainnet is one of the m
     expect(await look(answer)).toBeUndefined();
     expect(mainnetTrouble(config, store)).toBeUndefined();
   }
+  const answers = [{ kind: 'absent' } as const, page({ hosts: ['35.186.191.247'] })];
+  const moody = { url: mirror, nodePage: async () => answers.shift() ?? { kind: 'absent' as const } };
+  expect(await lookForMainnet(moody, store, async () => known)).toBeUndefined();
+  expect(mainnetTrouble(config, store)?.code).toBe('SYN_HEDERA_MAINNET_UNCONFIRMED');
   for (const node of [{ hosts: ['35.186.191.247'] }, { certificateHash: 'ab'.repeat(48) }]) {
     removeNote(store, 'hedera-mirror-of-mainnet');
     expect(await look(page(node))).toBeUndefined();

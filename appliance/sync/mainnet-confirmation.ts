@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { withoutChecksum } from '../../core/config/hedera-id.ts';
-import { mainnetHint } from '../../core/config/mainnet-hint.ts';
+import { type MainnetHint, mainnetHint } from '../../core/config/mainnet-hint.ts';
 import type { HederaConfig, PlantConfig } from '../../core/config/plant.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
 import { Failure } from '../../core/model/failure.ts';
@@ -33,15 +33,16 @@ export interface MainnetParts {
 /** What keeps anything from going to the mainnet of Hedera: no person has confirmed it for the account that pays. */
 export function mainnetTrouble({ sync }: Pick<PlantConfig, 'sync'>, store: ReadableStore): SyncFault | undefined {
   const { hedera } = sync ?? {};
-  const why = hedera === undefined ? undefined : whyMainnet(hedera, store);
-  if (hedera === undefined || why === undefined) return undefined;
+  const hint = hedera === undefined ? undefined : mainnetHintOf(hedera, store);
+  if (hedera === undefined || hint === undefined) return undefined;
   const account = withoutChecksum(hedera.operatorId);
-  return confirmationOf(store, account) === undefined ? mainnetUnconfirmed(account, why) : undefined;
+  return confirmationOf(store, account, hint) === undefined ? mainnetUnconfirmed(account, hint.why) : undefined;
 }
 
-/** Why it is or may be the mainnet, by what plant.yaml names or by what its mirror showed; undefined where it is not. */
-export function whyMainnet(hedera: HederaConfig, store: ReadableStore): string | undefined {
-  return mainnetHint(hedera) ?? shownMainnet(hedera, store);
+/** That it is or may be the mainnet, by what plant.yaml names or by what its mirror showed; undefined where it is not. */
+export function mainnetHintOf(hedera: HederaConfig, store: ReadableStore): MainnetHint | undefined {
+  const hint = mainnetHint(hedera);
+  return hint?.isCertain === true ? hint : (shownMainnet(hedera, store) ?? hint);
 }
 
 /** What a year costs there, and who confirmed it. */
@@ -50,13 +51,21 @@ export function mainnetAnswer(config: PlantConfig, store: ReadableStore): Mainne
   const { fees, inForce } = plantCosts(config, store);
   const { messagesPerYear, usdPerYear } = inForce;
   const estimate = { messagesPerYear, usdPerYear, fees: { source: fees.source, asOf: fees.asOf } };
-  if (hedera === undefined || whyMainnet(hedera, store) === undefined) {
-    return { isNamed: false, account: null, topic: null, ...estimate, confirmed: null };
+  const hint = hedera === undefined ? undefined : mainnetHintOf(hedera, store);
+  if (hedera === undefined || hint === undefined) {
+    return { isNamed: false, why: null, account: null, topic: null, ...estimate, confirmed: null };
   }
   const account = withoutChecksum(hedera.operatorId);
   const named = hedera.topicId === undefined ? undefined : withoutChecksum(hedera.topicId);
   const topic = named ?? madeTopic(store, hedera.network ?? 'private') ?? null;
-  return { isNamed: true, account, topic, ...estimate, confirmed: confirmationOf(store, account) ?? null };
+  return {
+    isNamed: true,
+    why: hint.why,
+    account,
+    topic,
+    ...estimate,
+    confirmed: confirmationOf(store, account, hint) ?? null,
+  };
 }
 
 /**
@@ -77,13 +86,24 @@ export function confirmMainnet({ config, store, record }: MainnetParts, request:
   if (answer.confirmed !== null) return answer;
   const { by, told } = request;
   const estimate = { messagesPerYear, usdPerYear, fees };
-  record({ kind: 'confirmation', body: { v: 1, what: 'mainnet', account, by, told: { ...told }, ...estimate } });
+  const hint = config.sync?.hedera === undefined ? undefined : mainnetHintOf(config.sync.hedera, store);
+  const why = hint === undefined || hint.isCertain ? {} : { why: hint.why };
+  record({
+    kind: 'confirmation',
+    body: { v: 1, what: 'mainnet', account, by, told: { ...told }, ...estimate, ...why },
+  });
   return mainnetAnswer(config, store);
 }
 
-function confirmationOf(store: ReadableStore, account: string): MainnetAnswer['confirmed'] | undefined {
+/** What was confirmed for a network that may be the mainnet holds for that alone: accounts have the same ids in every network. */
+function confirmationOf(
+  store: ReadableStore,
+  account: string,
+  hint: MainnetHint,
+): MainnetAnswer['confirmed'] | undefined {
   for (const { index, at, body } of entriesOfKinds(store, ['confirmation'], { order: 'desc' })) {
-    if (body.what === 'mainnet' && body.account === account) return { index, at, by: String(body.by) };
+    const isOfThis = body.why === undefined || body.why === hint.why;
+    if (body.what === 'mainnet' && body.account === account && isOfThis) return { index, at, by: String(body.by) };
   }
   return undefined;
 }

@@ -17,7 +17,7 @@ import { openWebClient } from '../web/web-client.ts';
 import { HederaThread } from './hedera-thread.ts';
 import { historyLostAtMs, isHistoryLost } from './history-lost.ts';
 import { keptTopic, type TopicUse } from './kept-topic.ts';
-import { mainnetTrouble, whyMainnet } from './mainnet-confirmation.ts';
+import { mainnetHintOf, mainnetTrouble } from './mainnet-confirmation.ts';
 import { mirrorFetch } from './mirror-fetch.ts';
 import { NodeBooks } from './node-books.ts';
 import type { OpenSyncParts } from './open-plant-sync.ts';
@@ -62,7 +62,7 @@ export function openHedera(
     feeMaxTinybars: Math.round((hedera.maxFeeHbar ?? FEE_MAX_HBAR) * TINYBARS_PER_HBAR),
     // What does not say that it is a plant's passes for a demonstration.
     isDemo: readEntry(store, 0)?.body.origin !== 'plant',
-    isMainnet: () => whyMainnet(hedera, store) !== undefined,
+    isMainnet: () => mainnetHintOf(hedera, store) !== undefined,
     unconfirmed: () => mainnetTrouble(config, store),
     keeper: keptTopic({ store, record, use }),
     lostAtMs: () => historyLostAtMs(store),
@@ -126,7 +126,7 @@ async function ownNetworkTrouble(
   hedera: HederaConfig,
   { way, port }: { readonly way: MirrorWay; readonly port: HederaThread },
 ): Promise<SyncFault | undefined> {
-  if (whyMainnet(hedera, store) !== undefined) return undefined;
+  if (mainnetHintOf(hedera, store) !== undefined) return undefined;
   const mirror = new MirrorClient({ url: hedera.mirror ?? '', fetch: way.fetch, clock });
   return (await lookForMainnet(mirror, store, () => port.bundledBook('mainnet'))) ?? mainnetTrouble(config, store);
 }

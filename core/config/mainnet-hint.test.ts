@@ -49,5 +49,5 @@ test.each([
   { nodes: { ...OWN_NODE, '35.237.200.180:50211': '0.0.4' }, mirror: OWN_MIRROR },
   { nodes: OWN_NODE, mirror: OWN_MIRROR, secondMirror: 'https://mirror.third.party.com' },
 ])('%o is or may be the mainnet', (names) => {
-  expect(mainnetHint(names)).toMatch(/mainnet of Hedera/);
+  expect(mainnetHint(names)?.why).toMatch(/mainnet of Hedera/);
 });

@@ -6,22 +6,33 @@ export interface NetworkNames {
   readonly secondMirror?: string | undefined;
 }
 
+/** That it is the mainnet, or may be. */
+export interface MainnetHint {
+  /** As the beginning of a sentence. */
+  readonly why: string;
+  /** Whether it says that it is: else it could be, and nothing tells. */
+  readonly isCertain: boolean;
+}
+
 /**
- * Why it is, or may be, the mainnet of Hedera, as the beginning of a sentence; undefined where it is not. It is by its name, and
+ * Whether it is, or may be, the mainnet of Hedera; undefined where it is not. It is by its name, and
  * by a mirror or a node that has the mainnet in its name. A network that is named otherwise is not: its nodes come from its own
  * address book. Nodes of one's own may be anybody's, and accounts of nodes have the same ids in every network, so they are
  * taken for the mainnet's unless they and their mirrors lie in a network of one's own, or in Hedera's test networks by name.
  */
-export function mainnetHint({ network, nodes = {}, mirror, secondMirror }: NetworkNames): string | undefined {
-  if (network === 'mainnet') return 'plant.yaml names the mainnet of Hedera';
+export function mainnetHint({ network, nodes = {}, mirror, secondMirror }: NetworkNames): MainnetHint | undefined {
+  if (network === 'mainnet') return { why: 'plant.yaml names the mainnet of Hedera', isCertain: true };
   const mirrors = [mirror, secondMirror].flatMap((url) => url ?? []);
   const mirrorOfMainnet = mirrors.find((url) => /mainnet/i.test(url));
-  if (mirrorOfMainnet !== undefined) return `plant.yaml names a mirror of the mainnet of Hedera, ${mirrorOfMainnet}`;
+  if (mirrorOfMainnet !== undefined) {
+    return { why: `plant.yaml names a mirror of the mainnet of Hedera, ${mirrorOfMainnet}`, isCertain: true };
+  }
   if (network !== undefined) return undefined;
   const places = [...Object.keys(nodes), ...mirrors.map(placeOf)];
   const stranger = places.find((place) => /mainnet/i.test(place) || !isOwn(hostOf(place)));
   if (stranger === undefined) return undefined;
-  return `plant.yaml names ${stranger}, which lies in no network of one's own, so it may be of the mainnet of Hedera`;
+  const why = `plant.yaml names ${stranger}, which lies in no network of one's own, so it may be of the mainnet of Hedera`;
+  return { why, isCertain: false };
 }
 
 /** Host and port of an address. */

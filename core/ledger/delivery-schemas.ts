@@ -82,6 +82,7 @@ export const DELIVERY_SCHEMAS = {
       messagesPerYear: count,
       usdPerYear: z.number().min(0),
       fees: z.looseObject({ source: text, asOf: text }),
+      why: text.optional(),
     }),
   },
 };

@@ -12,6 +12,7 @@ export const mainnetSchema = z
     isNamed: z
       .boolean()
       .describe('Whether plant.yaml leads to the mainnet, or may: only then is there anything to confirm'),
+    why: z.string().nullable().describe('By what it is the mainnet, or may be, as the beginning of a sentence'),
     account: z.string().nullable().describe('The account that pays'),
     topic: z.string().nullable().describe('Null where one is made with the first batch'),
     messagesPerYear: z.number().int().describe('As they are sealed now'),

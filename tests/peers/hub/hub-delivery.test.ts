@@ -169,3 +169,37 @@ test('the receiver refuses entries that its proofs do not lead to', async () => 
   expect(rig.held()).toEqual([]);
   expect(present(rig.hub.ledger(testKey.name).note.split('\n')[1], 'a size')).toBe('0');
 });
+
+test('two that send as one plant at the same time hold each other up, and the hub takes each entry once', async () => {
+  const rig = await start({ codings: [] });
+  const sessions = [await sessionOf(rig.target()), await sessionOf(rig.target())];
+  for (const readings of [60, 40, 1]) {
+    const batch = rig.seal(readings);
+    for (let tries = 0; ; tries += 1) {
+      const outcomes = await Promise.all(sessions.map((session) => deliver(session, batch)));
+      if (outcomes.every(({ kind }) => kind === 'delivered')) break;
+      for (const { kind } of outcomes) expect(['delivered', 'later', 'unknown']).toContain(kind);
+      expect(tries).toBeLessThan(30);
+    }
+    expectHeld(rig, batch);
+  }
+});
+
+test('a ledger that was put back to an older state is told, grown or not, and the hub keeps what it holds', async () => {
+  // The clocks of both go the same, so that their first batches are the same, as after a restore.
+  const [rig, restored] = [await start(), await start()];
+  const session = await sessionOf(rig.target());
+  for (const readings of [3, 5])
+    expect(await deliver(session, rig.seal(readings))).toMatchObject({ kind: 'delivered' });
+  const before = rig.held();
+  const first = restored.seal(3);
+  await restored.startHub({ folder: join(rig.folder, 'hub'), key: rig.key });
+  const later = await sessionOf(restored.target({ publicKey: rig.key.publicText }));
+  expect(before.slice(0, first.end)).toEqual(
+    [...ledgerReader(restored.store).entries(0, first.end)].map(({ bytes }) => Buffer.from(bytes).toString()),
+  );
+  const refused = (code: string) => ({ kind: 'refused', fault: { code } });
+  expect(await deliver(later, restored.seal(1))).toMatchObject(refused('SYN_HUB_AHEAD'));
+  expect(await deliver(later, restored.seal(20))).toMatchObject(refused('SYN_HUB_FORK'));
+  expect(restored.held()).toEqual(before);
+});
