@@ -814,6 +814,10 @@ export interface Mainnet {
    */
   isNamed: boolean;
   /**
+   * By what it is the mainnet, or may be, as the beginning of a sentence
+   */
+  why: string | null;
+  /**
    * The account that pays
    */
   account: string | null;
