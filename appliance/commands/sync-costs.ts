@@ -1,5 +1,6 @@
 import { type CostsAnswer, plantCosts } from '../sync/plant-costs.ts';
 import { type Call, CONFIG_OPTION, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
+import { countNoun } from './count-noun.ts';
 import { keptPlant, withStore } from './kept-plant.ts';
 import type { Output } from './output.ts';
 
@@ -28,9 +29,13 @@ function tell({ isPaid, fees, basis, inForce, presets }: CostsAnswer, output: Ou
   }
   const { intervalMs, units, messageBytes, batches } = basis;
   const measured =
-    batches === 0 ? 'the longest there is, as none was measured yet' : `the mean of ${batches} recent ones`;
+    batches === 0
+      ? 'the longest there is, as none was measured yet'
+      : batches === 1
+        ? 'of the one so far'
+        : `the mean of ${batches} recent ones`;
   output.line(
-    `${units} unit(s) every ${intervalMs / MS_PER_MINUTE} min; a message of ${messageBytes} bytes (${measured})`,
+    `${countNoun(units, 'unit')} every ${intervalMs / MS_PER_MINUTE} min; a message of ${messageBytes} bytes (${measured})`,
   );
   output.table(
     ['', 'preset', 'mode', 'every', 'messages/year', 'USD/year'],

@@ -34,7 +34,7 @@ const LOOK_EVERY_MS = 10_000;
 const WARN_USED = 0.85;
 /** What was stopped begins again only with this much more room, and not at every file that comes and goes. */
 const SLACK = 1.25;
-const MIB = 1024 ** 2;
+const BYTES_PER_GB = 1e9;
 const DAY_MS = 86_400_000;
 const NO_POINTS: readonly GrowthPoint[] = [];
 
@@ -174,7 +174,7 @@ function describeDisk(
 
 function inWords({ freeBytes, totalBytes }: DiskSpace, daysLeft: number | null, kept: Kept): string {
   const used = Math.floor(usedShare({ freeBytes, totalBytes }) * 100);
-  const room = `The disk is ${used} % full, ${Math.floor(freeBytes / MIB)} MiB are free`;
+  const room = `The disk is ${used} % full, ${(freeBytes / BYTES_PER_GB).toFixed(1)} GB are free`;
   const left =
     daysLeft === null ? '' : `, enough for ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'} at the present growth`;
   if (!kept.keepsSamples) return `${room}; raw samples are not kept any more, readings still are`;

@@ -11,6 +11,10 @@ import type { BundleFacts } from './verify-bundle.ts';
 
 /** What a check of a bundle found out, in words: the same on the command line and on the page. */
 
+function entryCount(count: number): string {
+  return count === 1 ? '1 entry' : `${count} entries`;
+}
+
 /** One sentence for each thing that was checked and holds. */
 export function checkedWords(facts: BundleFacts): readonly string[] {
   const { manifest, counts, signatures, contextEntries, configurations, models, checkpoints, samples } = facts;
@@ -18,12 +22,12 @@ export function checkedWords(facts: BundleFacts): readonly string[] {
   const entries = range.to - range.from;
   return [
     `Every byte of the file: ${files.length + 2} files in the one form that a bundle has, attested by the device (${keys.at(-1)?.did}).`,
-    `${entries} entries, ${range.from} to ${range.to - 1}, without a hole, in their recorded form; together they give the roots that the device signed.`,
-    `${checkpoints} signed checkpoints, each shown to be the beginning of the next, up to ${treeSize} entries; ${contextEntries} entries beside the range, each shown to be in the ledger.`,
-    `${signatures} signatures of readings by the device key${keys.length > 1 ? `s, of which there are ${keys.length}` : ''}.`,
-    `${counts.readings} verdicts: score, status, vetoes and weights follow from what the five layers found.`,
+    `${entryCount(entries)}, ${range.from} to ${range.to - 1}, without a hole, in their recorded form; together they give the roots that the device signed.`,
+    `${counted(checkpoints, 'signed checkpoint')}, each shown to be the beginning of the next, up to ${entryCount(treeSize)}; ${entryCount(contextEntries)} beside the range, each shown to be in the ledger.`,
+    `${counted(signatures, 'signature')} of readings by the device key${keys.length > 1 ? `s, of which there are ${keys.length}` : ''}.`,
+    `${counted(counts.readings, 'verdict')}: score, status, vetoes and weights follow from what the five layers found.`,
     ...judgedWords(facts),
-    `${counts.energies} amounts of energy are the difference of the registers that they name.`,
+    `${counted(counts.energies, 'amount')} of energy, each the difference of the registers that its reading names.`,
     `The totals of ${totals.length} unit${totals.length === 1 ? '' : 's'}, and what is credited after the reviews, added up again.`,
     ...(configurations > 0
       ? [
@@ -33,7 +37,7 @@ export function checkedWords(facts: BundleFacts): readonly string[] {
     ...(samples === undefined
       ? []
       : [
-          `${samples.blocks} blocks with ${samples.samples} raw samples have the digests that the signed readings name${
+          `${counted(samples.blocks, 'block')} with ${counted(samples.samples, 'raw sample')}, by the digests that the signed readings name${
             samples.decoded > 0 ? `; the bytes of ${samples.decoded} give their values again by their recipes` : ''
           }.`,
         ]),
@@ -69,16 +73,18 @@ export function uncheckedWords(facts: BundleFacts, held: HeldByMirror = NONE_HEL
     ...monthUncheckedWords(facts.months),
     ...(range.to < treeSize
       ? [
-          `The ${treeSize - range.to} entries after the range are not in the bundle: that no later review or meter entry among them concerns the period is what the device says.`,
+          `Not in the bundle: ${entryCount(treeSize - range.to)} after the range; that no later review or meter entry among them concerns the period is what the device says.`,
         ]
       : []),
     ...notJudgedWords(facts),
     ...(counts.unweighed > 0
-      ? [`${counts.unweighed} verdicts name settings that are not in the bundle: their weights were taken as recorded.`]
+      ? [
+          `Of ${counted(counts.unweighed, 'verdict')} the settings are not in the bundle: the weights were taken as recorded.`,
+        ]
       : []),
     ...(counts.energiesNotComputable > 0
       ? [
-          `${counts.energiesNotComputable} amounts of energy do not follow from two registers alone (the register did something else than count, or there is none).`,
+          `For ${counted(counts.energiesNotComputable, 'amount')} of energy more is needed than two registers alone (the register did something else than count, or there is none).`,
         ]
       : []),
     ...(facts.configurations === 0 ? ['No configuration is in the bundle.'] : []),
@@ -118,7 +124,7 @@ function judgedAgainWords(judged: JudgePassCounts): readonly string[] {
 function notJudgedWords({ judged, counts, manifest }: BundleFacts): readonly string[] {
   if (judged === undefined) {
     return [
-      `${counts.readings} verdicts were not judged again by the layers themselves: forebay verify --layers does that.`,
+      `Not judged again by the layers themselves: ${counted(counts.readings, 'verdict')}. forebay verify --layers does that.`,
     ];
   }
   const verdicts = (count: number, words: string): string[] =>
@@ -244,7 +250,7 @@ function lossesWords({ sampleLosses }: BundleFacts): readonly string[] {
     return `The raw samples from ${new Date(loss.fromMs).toISOString()} ${until} ${lossWords(loss, 2)}.`;
   });
   const more = sampleLosses.length - shown.length;
-  return more === 0 ? shown : [...shown, `${more} more entries say that raw samples of the period are not kept.`];
+  return more === 0 ? shown : [...shown, `By ${more} more of the entries, raw samples of the period are not kept.`];
 }
 
 const LOSSES_SHOWN = 20;
@@ -266,7 +272,7 @@ export function totalsWords(unit: UnitTotals): string {
   const later = meterWh === 0 ? '' : ` and ${kwh(meterWh)} kWh stated later`;
   const waits = waiting === 0 ? '' : `, ${waiting} waiting for a person`;
   const decided = persons === undefined ? '' : personWords(persons);
-  return `${unitId}: ${readings} readings (${approved} approved, ${flagged} flagged, ${rejected} rejected), ${kwh(counterWh)} kWh metered${later}, ${kwh(creditedWh)} kWh credited${decided}${waits}`;
+  return `${unitId}: ${counted(readings, 'reading')} (${approved} approved, ${flagged} flagged, ${rejected} rejected), ${kwh(counterWh)} kWh metered${later}, ${kwh(creditedWh)} kWh credited${decided}${waits}`;
 }
 
 /** Of the credited energy, what rests on persons; and what persons took out. */

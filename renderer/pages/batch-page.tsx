@@ -72,7 +72,11 @@ function Facts({ batch }: { readonly batch: BatchDetail }): ReactNode {
   const { stated, first, end, size, id, messageBytes, sealedAt, decisions } = batch;
   return (
     <dl className={styles.facts}>
-      <Fact name={t('delivery.entries')}>{t('delivery.entriesLine', { first, last: end - 1, size })}</Fact>
+      <Fact name={t('delivery.entries')}>
+        {end - first === 1
+          ? t('delivery.entryLine', { first, size })
+          : t('delivery.entriesLine', { first, last: end - 1, size })}
+      </Fact>
       {stated !== null && (
         <>
           {stated.from !== null && stated.to !== null && (

@@ -42,7 +42,6 @@ function Ledger({ status, search }: { readonly status: HeldStatus; readonly sear
 
 function LedgerHead({ status: { ledger, disk, backup, appliance } }: { readonly status: HeldStatus }): ReactNode {
   const { t } = useTranslation();
-  const free = formatBytes(disk.freeBytes);
   const total = formatBytes(disk.totalBytes);
   const store = formatBytes(disk.storeBytes);
   const broken = appliance.keys.filter(({ how }) => how === 'lost');
@@ -89,7 +88,7 @@ function LedgerHead({ status: { ledger, disk, backup, appliance } }: { readonly 
         </dd>
         <dt>{t('ledger.disk')}</dt>
         <dd>
-          <Sentence text={t('ledger.diskLine', { free, total, store, reason: disk.reason })} />
+          <Sentence text={t('ledger.diskLine', { total, store, reason: disk.reason })} />
         </dd>
         <dt>{t('ledger.backup')}</dt>
         <dd>

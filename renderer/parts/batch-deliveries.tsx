@@ -10,6 +10,7 @@ import styles from './batch-deliveries.module.css';
 import { Outside } from './batch-proof.tsx';
 import { DeliveryAct } from './delivery-act.tsx';
 import type { IconName } from './icon.tsx';
+import { Instant } from './instant.tsx';
 import { Mark } from './mark.tsx';
 import { Sentence } from './sentence.tsx';
 import { useTargetName } from './target-list.tsx';
@@ -48,6 +49,9 @@ const FACTS = [
   'size',
   'publicKey',
 ] as const;
+
+/** Shown in the time of the plant, and beside it to the last digit, as others have them. */
+const MOMENTS: ReadonlySet<string> = new Set(['consensusAt', 'receivedAt']);
 
 /** Where a batch is at each target, what the target said of it, and what a person can do. */
 export function BatchDeliveries({ batch }: { readonly batch: BatchDetail }): ReactNode {
@@ -130,6 +134,11 @@ function Receipt({ receipt }: { readonly receipt: NonNullable<BatchDelivery['rec
             <div key={name}>
               <dt>{t(`delivery.fact.${name}`)}</dt>
               <dd>
+                {MOMENTS.has(name) && typeof value === 'string' && (
+                  <>
+                    <Instant at={value} shape="full" />{' '}
+                  </>
+                )}
                 <code>{String(value)}</code>
               </dd>
             </div>

@@ -51,7 +51,7 @@ function Costs({ costs }: { readonly costs: SyncCosts }): ReactNode {
                 <td>
                   {name} {isInForce && <small>{t('delivery.inForce')}</small>}
                 </td>
-                <td>{mode === 'direct' ? t('delivery.reading') : every}</td>
+                <td>{mode === 'direct' ? t('delivery.reading') : <Every text={every} />}</td>
                 <td data-align="end">{formatNumber(messagesPerYear)}</td>
                 <td data-align="end">{formatUsd(usdPerYear)}</td>
               </tr>
@@ -62,6 +62,14 @@ function Costs({ costs }: { readonly costs: SyncCosts }): ReactNode {
       <p className={styles.note}>{t('delivery.fees', { source: fees.source, asOf: fees.asOf })}</p>
     </Panel>
   );
+}
+
+/** `hour`, `7 days`, from `1h`, `7d`. */
+function Every({ text }: { readonly text: string }): ReactNode {
+  const { t } = useTranslation();
+  const [, count = '', unit] = /^(\d+)([mhd])$/.exec(text) ?? [];
+  if (unit !== 'm' && unit !== 'h' && unit !== 'd') return text;
+  return count === '1' ? t(`delivery.everyOne.${unit}`) : `${count} ${t(`delivery.every.${unit}`)}`;
 }
 
 const CENT = 0.01;

@@ -180,7 +180,7 @@ function useSummary(units: readonly UnitStatus[]): (entry: Entry) => string {
       return t('ledger.summaries.reading', { unit, interval: interval(), status });
     }
     if (kind === 'gap') {
-      const reason = reasonOf(body.reason ?? '').toLowerCase();
+      const reason = reasonOf(body.reason ?? '').replace(/^(?!Forebay)./, (letter) => letter.toLowerCase());
       return t('ledger.summaries.gap', { unit, interval: interval(), reason });
     }
     if (kind === 'meter') return t('ledger.summaries.meter', { unit, point: body.point ?? NO_VALUE });
@@ -194,6 +194,7 @@ function useSummary(units: readonly UnitStatus[]): (entry: Entry) => string {
     }
     if (kind === 'batch') {
       const { first = 0, end = 0 } = body;
+      if (end - first === 1) return t('ledger.summaries.batchOfOne', { first });
       return t('ledger.summaries.batch', { first, last: end - 1 });
     }
     if (kind === 'receipt') {

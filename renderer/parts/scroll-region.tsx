@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 import styles from './scroll-region.module.css';
 
 interface ScrollRegionProperties {
@@ -8,9 +9,10 @@ interface ScrollRegionProperties {
 
 /** A table that is wider than its panel: it scrolls by itself, and with the keyboard. */
 export function ScrollRegion({ label, children }: ScrollRegionProperties): ReactNode {
+  const { t } = useTranslation();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard.
-    <section className={styles.scroll} aria-label={label} tabIndex={0}>
+    <section className={styles.scroll} aria-label={t('tableOf', { name: label })} tabIndex={0}>
       {children}
     </section>
   );

@@ -596,7 +596,7 @@ export const en = {
     keyBreakLine:
       'Broken at entry {{entries}}: the key was lost there, and only a statement from outside vouches for the next one',
     disk: 'Disk',
-    diskLine: '{{free}} free of {{total}}, store {{store}}. {{reason}}',
+    diskLine: '{{reason}}. It holds {{total}}; the store takes {{store}}.',
     check: 'Whole check',
     backup: 'Backup',
     entries: 'Entries from the head',
@@ -646,6 +646,7 @@ export const en = {
       key: 'Another device key signs from here on',
       clockStep: 'The clock of this computer was stepped',
       batch: 'Entries {{first, number}} to {{last, number}} were sealed',
+      batchOfOne: 'Entry {{first, number}} was sealed',
       receipt: '{{target}} holds batch {{batch, number}}',
       received: 'Whoever receives the disks holds the first {{size, number}} entries',
       topic: 'A topic was made for this plant',
@@ -690,5 +691,6 @@ export const en = {
     loading: 'Loading',
     crashed: 'This page could not be drawn',
   },
+  tableOf: '{{name}}, table',
   time: { both: '{{local}} {{zone}}, {{utc}} UTC' },
 } as const;
