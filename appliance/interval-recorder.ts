@@ -6,14 +6,13 @@ import type { RecordedEntry, Recorder } from '../core/ledger/recorder.ts';
 import { present } from '../core/model/assert.ts';
 import type { CancelTimer, Clock } from '../core/model/clock.ts';
 import { Failure } from '../core/model/failure.ts';
-import type { JsonObject } from '../core/model/json.ts';
 import type { Log } from '../core/model/log.ts';
 import { saveCounter } from '../core/store/counters.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import type { SampleBlock } from '../core/store/samples.ts';
 import type { SamplePolicy } from './disk/sample-policy.ts';
 import { gapEntries } from './gap-entries.ts';
-import type { IntervalJudge, JudgedUnit } from './judge-interval.ts';
+import { type IntervalJudge, type JudgedUnit, readingEntry } from './judge-interval.ts';
 import type { SampleKeeper } from './sample-keeper.ts';
 
 /** How often a group that the store refused (disk full, say) is tried again. */
@@ -114,7 +113,7 @@ export class IntervalRecorder {
     judge.remember(judged);
     this.#waiting.push({
       batchId: `interval-${interval.fromMs}`,
-      entries: (firstIndex) => [...judged.map(toEntry), ...gapEntries(interval, judged, firstIndex)],
+      entries: (firstIndex) => [...judged.map(readingEntry), ...gapEntries(interval, judged, firstIndex)],
       judged,
       blocks,
       dropped: [],
@@ -138,7 +137,7 @@ export class IntervalRecorder {
     if (!this.drain()) throw present(this.#trouble, 'why something waits');
     const judge = this.#judge();
     const judged = judge.judge(interval, clock.wallMs());
-    const entries: Group['entries'] = (firstIndex) => [...before(firstIndex), ...judged.map(toEntry)];
+    const entries: Group['entries'] = (firstIndex) => [...before(firstIndex), ...judged.map(readingEntry)];
     const batchId = `push-${interval.units[0]?.unit.id}-${interval.toMs}`;
     const recorded = this.#write({ batchId, entries, judged, blocks, dropped: [], counters: interval.counters });
     judge.remember(judged);
@@ -225,8 +224,4 @@ export class IntervalRecorder {
 
 function sizeOf(blocks: readonly SampleBlock[]): number {
   return blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
-}
-
-function toEntry({ reading, signature, verdict }: JudgedUnit): NewEntry {
-  return { kind: 'reading', body: { reading, signature, verdict } as unknown as JsonObject };
 }

@@ -3,8 +3,9 @@ import type { Reading } from '../core/acquisition/reading.ts';
 import type { PlantConfig, UnitConfig } from '../core/config/plant.ts';
 import { canonicalize } from '../core/ledger/canonical.ts';
 import type { DeviceKey } from '../core/ledger/device-key.ts';
+import type { NewEntry } from '../core/ledger/entry.ts';
 import { present } from '../core/model/assert.ts';
-import type { Json } from '../core/model/json.ts';
+import type { Json, JsonObject } from '../core/model/json.ts';
 import { judge } from '../core/verification/judge.ts';
 import type { Sibling } from '../core/verification/layer.ts';
 import { isWitness, type PlantMemory } from '../core/verification/plant-memory.ts';
@@ -14,11 +15,19 @@ import type { Companion } from '../core/verification/witness/witness.ts';
 
 export interface JudgedUnit {
   readonly reading: Reading;
-  /** Ed25519 by the device key over the reading's canonical form, base64. */
+  /** Canonical form of the reading: what is signed. */
+  readonly readingText: string;
+  /** Ed25519 by the device key over `readingText`, base64. */
   readonly signature: string;
   readonly verdict: Verdict;
   /** The other units' readings that the verdict was given beside. Not recorded: what is recorded gives them again. */
   readonly siblings: readonly Sibling[];
+}
+
+/** The entry that records it. */
+export function readingEntry({ reading, readingText, signature, verdict }: JudgedUnit): NewEntry {
+  const body = { reading, signature, verdict } as unknown as JsonObject;
+  return { kind: 'reading', body, written: { value: reading, text: readingText } };
 }
 
 /** Signs and judges the readings of closed intervals, with a memory of each unit's earlier ones. */
@@ -50,8 +59,9 @@ export class IntervalJudge {
       const beside = others && [...others, ...this.#recordedBeside(reading, others)];
       const verdict = this.#judgeOne({ unit, reading, closedAtMs, siblings, companions: beside });
       if (isWitness({ verdict })) witnesses.set(unit.id, reading);
-      const signature = this.#key.sign(Buffer.from(canonicalize(reading as unknown as Json), 'utf8'));
-      return [{ reading, signature: Buffer.from(signature).toString('base64'), verdict, siblings }];
+      const readingText = canonicalize(reading as unknown as Json);
+      const signature = Buffer.from(this.#key.sign(Buffer.from(readingText, 'utf8'))).toString('base64');
+      return [{ reading, readingText, signature, verdict, siblings }];
     });
   }
 

@@ -24,7 +24,7 @@ test(`coarse values give no fingerprint, by the digits of their shortest text (s
   let fine = 0;
   for (let round = 0; round < 4000; round += 1) {
     const values = Array.from({ length: 4 }, () => {
-      const places = Math.floor(6 * random.next());
+      const places = Math.floor(8 * random.next());
       return Number((random.next() * 10 ** Math.floor(5 * random.next())).toFixed(places));
     });
     const digits = values.map(digitsByText);

@@ -31,10 +31,10 @@ export function fingerprintOf(reading: Reading): number | undefined {
   return moving >= 2 || (fine >= FINE_QUANTITIES_MIN && digits >= DIGITS_MIN) ? hash >>> 0 : undefined;
 }
 
-/** As the shortest text of the number has them. Values of few decimals are counted without writing that text. */
+/** As the shortest text of the number has them. Values of up to six decimals are counted without writing that text. */
 function significantDigits(value: number): number {
   const size = Math.abs(value);
-  for (let power = 1; size >= 1e-3 && size < 1e9 && power <= 1e4; power *= 10) {
+  for (let power = 1; size >= 1e-3 && size < 1e9 && power <= 1e6; power *= 10) {
     const scaled = Math.round(size * power);
     if (scaled / power === size) return digitsOf(scaled);
   }

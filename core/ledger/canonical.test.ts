@@ -73,3 +73,29 @@ test('more shapes of objects than are kept', () => {
     expect(canonicalize({ [`k${i}`]: i, a: 0 })).toBe(`{"a":0,"k${i}":${i}}`);
   }
 });
+
+test('a part that was written before is taken as it was written, wherever it stands, and no other part is', () => {
+  const part = { b: 1, a: [2, { d: 'x"', c: null }] };
+  const written = { value: part, text: canonicalize(part) };
+  for (const value of [part, [0, part], { z: { y: part, x: 1 }, a: 'é' }, { b: { ...part, a: 3 } }, { b: 2, a: 1 }]) {
+    expect(canonicalize(value, written)).toBe(canonicalize(value));
+  }
+  expect(canonicalize([part, { ...part }], { value: part, text: '"told"' })).toBe(`["told",${written.text}]`);
+});
+
+test('a reading whose text is at hand is refused for what stands beside it, as any other', () => {
+  const part = { a: 1 };
+  const attempt = (): string => canonicalize({ part, other: Number.NaN }, { value: part, text: canonicalize(part) });
+  expect(attempt).toThrow('$.other cannot be written');
+});
+
+test.each([
+  ['every control character', Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code)).join('')],
+  ['quotes, slashes and delete', '"\\/\x7f'],
+  ['line separators and the edges of the surrogates', '\u2028\u2029\ud7ff\ue000\uffff'],
+  ['a pair of surrogates', 'a\u{1f4a7}b'],
+  ['a very long text', `${'x'.repeat(5_000_000)}"`],
+])('writes %s as the reference does', (_, text) => {
+  const value = { b: text, a: text };
+  expect(canonicalize(value) === reference(value)).toBe(true);
+});

@@ -1,5 +1,5 @@
 import { Failure } from '../model/failure.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import type { Json } from '../model/json.ts';
 
 /**
  * Canonical JSON after RFC 8785 (JCS): keys sorted by UTF-16 code unit, numbers as ECMAScript prints them, no
@@ -7,26 +7,23 @@ import type { Json, JsonObject } from '../model/json.ts';
  *
  * @throws Failure `LED_NOT_CANONICAL` for what RFC 8785 cannot carry: NaN, infinity, undefined, lone surrogates, and
  * anything that is not plain JSON (dates, maps, big integers).
+ *
+ * `written` saves writing a part of `value` twice.
  */
-export function canonicalize(value: Json): string {
-  // What was read from canonical JSON is in order already, and needs no copy.
-  if (isInOrder(value)) return JSON.stringify(value);
-  const sorted = sortKeys(value);
-  if (sorted === NONE) {
-    const { path, reason } = locate(value, '$') ?? { path: '$', reason: 'unknown' };
-    throw new Failure('LED_NOT_CANONICAL', `${path} cannot be written as canonical JSON: ${reason}.`);
-  }
-  return sorted === UNSORTABLE ? write(value) : JSON.stringify(sorted);
+export function canonicalize(value: Json, written?: WrittenPart): string {
+  // What was read from canonical JSON is in order already, and the engine's own writer is the quickest.
+  if (written === undefined && isInOrder(value)) return JSON.stringify(value);
+  const text = write(value, written);
+  if (text !== undefined) return text;
+  const { path, reason } = locate(value, '$') ?? { path: '$', reason: 'unknown' };
+  throw new Failure('LED_NOT_CANONICAL', `${path} cannot be written as canonical JSON: ${reason}.`);
 }
 
-/**
- * The quick way, some four times as fast as building the text by hand: an equal value whose keys were inserted in
- * sorted order, which the engine's own JSON writer then prints as RFC 8785 asks. Two kinds of key do not stay where
- * they are inserted, array indexes ("10") and `__proto__`; objects that have one go the slow way.
- */
-const UNSORTABLE = Symbol('unsortable');
-/** Marks a part that has no canonical form. */
-const NONE = Symbol('none');
+/** A part of a value with its canonical form, for whoever made that before. */
+export interface WrittenPart {
+  readonly value: object;
+  readonly text: string;
+}
 
 /** Whether the engine's JSON writer prints `value` as RFC 8785 asks. False says only that it must be looked at again. */
 function isInOrder(value: unknown): boolean {
@@ -54,55 +51,61 @@ function isListInOrder(items: readonly unknown[]): boolean {
 
 function isObjectInOrder(object: Record<string, unknown>): boolean {
   if (!isPlain(object)) return false;
-  const { keys, kind } = shapeOf(Object.keys(object));
-  if (kind !== 'sorted') return false;
+  const { keys, heads, isSorted } = shapeOf(Object.keys(object));
+  if (heads === undefined || !isSorted) return false;
   for (let i = 0; i < keys.length; i++) {
     if (!isInOrder(object[keys[i] ?? ''])) return false;
   }
   return true;
 }
 
-function sortKeys(value: unknown): unknown {
+/** The text, or undefined where a part of the value has no canonical form. */
+function write(value: unknown, written?: WrittenPart): string | undefined {
   switch (typeof value) {
     case 'string':
-      return value.isWellFormed() ? value : NONE;
+      return writeText(value);
     case 'number':
-      return Number.isFinite(value) ? value : NONE;
+      return Number.isFinite(value) ? String(value) : undefined;
     case 'boolean':
-      return value;
+      return value ? 'true' : 'false';
     case 'object':
-      if (value === null) return null;
-      return Array.isArray(value) ? sortInList(value) : sortInObject(value as Record<string, unknown>);
+      if (value === null) return 'null';
+      if (value === written?.value) return written.text;
+      return Array.isArray(value) ? writeList(value, written) : writeObject(value as Record<string, unknown>, written);
     default:
-      return NONE;
+      return undefined;
   }
 }
 
-function sortInList(items: readonly unknown[]): unknown {
-  const sorted: unknown[] = [];
-  let mark: symbol | undefined;
+/** What JSON escapes, and the halves of surrogate pairs: most texts have neither. */
+const NOT_PLAIN = /[^\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]/;
+
+function writeText(text: string): string | undefined {
+  if (!NOT_PLAIN.test(text)) return `"${text}"`;
+  return text.isWellFormed() ? JSON.stringify(text) : undefined;
+}
+
+function writeList(items: readonly unknown[], written?: WrittenPart): string | undefined {
+  let text = '[';
   for (let i = 0; i < items.length; i++) {
-    const item = sortKeys(items[i]);
-    if (item === NONE) return NONE;
-    if (item === UNSORTABLE) mark = UNSORTABLE;
-    sorted.push(item);
+    const item = write(items[i], written);
+    if (item === undefined) return undefined;
+    text += i === 0 ? item : `,${item}`;
   }
-  return mark ?? sorted;
+  return `${text}]`;
 }
 
-function sortInObject(object: Record<string, unknown>): unknown {
-  if (!isPlain(object)) return NONE;
-  const { sortedKeys, kind } = shapeOf(Object.keys(object));
-  if (kind === 'malformed') return NONE;
-  const sorted: Record<string, unknown> = {};
-  let mark: symbol | undefined = kind === 'unsortable' ? UNSORTABLE : undefined;
-  for (const key of sortedKeys) {
-    const item = sortKeys(object[key]);
-    if (item === NONE) return NONE;
-    if (item === UNSORTABLE) mark = UNSORTABLE;
-    if (mark === undefined) sorted[key] = item;
+function writeObject(object: Record<string, unknown>, written?: WrittenPart): string | undefined {
+  if (!isPlain(object)) return undefined;
+  const { sortedKeys, heads } = shapeOf(Object.keys(object));
+  if (heads === undefined) return undefined;
+  let text = '{';
+  for (let i = 0; i < sortedKeys.length; i++) {
+    const item = write(object[sortedKeys[i] ?? ''], written);
+    if (item === undefined) return undefined;
+    text += heads[i] + item;
   }
-  return mark ?? sorted;
+  return `${text}}`;
 }
 
 /** What sorting the keys of an object gives. The same few lists of keys come again and again, so they are kept. */
@@ -110,7 +113,10 @@ interface Shape {
   readonly keys: readonly string[];
   /** JavaScript compares strings by UTF-16 code unit, which is the order of RFC 8785 section 3.2.3. */
   readonly sortedKeys: readonly string[];
-  readonly kind: 'sorted' | 'sortable' | 'unsortable' | 'malformed';
+  /** What stands before the value of each of the sorted keys; undefined where a key is malformed. */
+  readonly heads: readonly string[] | undefined;
+  /** Whether the engine's JSON writer prints them as they should stand. */
+  readonly isSorted: boolean;
 }
 
 const SHAPES_MAX = 1000;
@@ -124,7 +130,7 @@ function shapeOf(keys: string[]): Shape {
   const match = known?.find((shape) => isSameList(shape.keys, keys));
   if (match !== undefined) return match;
   const sortedKeys = keys.toSorted();
-  const shape = { keys, sortedKeys, kind: kindOf(keys, sortedKeys) };
+  const shape = { keys, sortedKeys, heads: headsOf(sortedKeys), isSorted: isSameList(keys, sortedKeys) };
   if (shapeCount < SHAPES_MAX) {
     shapeCount += 1;
     if (known === undefined) shapes.set(first, [shape]);
@@ -133,12 +139,9 @@ function shapeOf(keys: string[]): Shape {
   return shape;
 }
 
-const ARRAY_INDEX = /^(?:0|[1-9]\d*)$/;
-
-function kindOf(keys: readonly string[], sortedKeys: readonly string[]): Shape['kind'] {
-  if (!keys.every((key) => key.isWellFormed())) return 'malformed';
-  if (keys.some((key) => ARRAY_INDEX.test(key) || key === '__proto__')) return 'unsortable';
-  return isSameList(keys, sortedKeys) ? 'sorted' : 'sortable';
+function headsOf(sortedKeys: readonly string[]): string[] | undefined {
+  if (!sortedKeys.every((key) => key.isWellFormed())) return undefined;
+  return sortedKeys.map((key, i) => `${i === 0 ? '' : ','}${JSON.stringify(key)}:`);
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {
@@ -147,15 +150,6 @@ function isSameList(a: readonly string[], b: readonly string[]): boolean {
     if (a[i] !== b[i]) return false;
   }
   return true;
-}
-
-/** The slow way, for a value that is known to have a canonical form. */
-function write(value: Json): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
-  const object = value as JsonObject;
-  const { sortedKeys } = shapeOf(Object.keys(object));
-  return `{${sortedKeys.map((key) => `${JSON.stringify(key)}:${write(object[key] as Json)}`).join(',')}}`;
 }
 
 function isPlain(object: object): boolean {
@@ -173,7 +167,7 @@ function locate(value: unknown, path: string): Misfit | undefined {
   if (typeof value === 'number' && !Number.isFinite(value)) return { path, reason: `${value} is not a finite number` };
   if (typeof value === 'string' && !value.isWellFormed()) return { path, reason: 'it holds a lone surrogate' };
   if (typeof value !== 'object') {
-    return sortKeys(value) === NONE ? { path, reason: `it is ${typeof value}` } : undefined;
+    return write(value) === undefined ? { path, reason: `it is ${typeof value}` } : undefined;
   }
   if (value === null) return undefined;
   if (Array.isArray(value)) {

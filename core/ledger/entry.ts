@@ -1,5 +1,6 @@
 import { Failure } from '../model/failure.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { WrittenPart } from './canonical.ts';
 
 /**
  * One record of the ledger. Its canonical bytes (RFC 8785) are the leaf of the Merkle tree; never changed, never
@@ -72,6 +73,8 @@ export type EntryKind = (typeof ENTRY_KINDS)[number];
 export interface NewEntry {
   readonly kind: EntryKind;
   readonly body: JsonObject;
+  /** A part of the body whose canonical form is known already, such as a reading that was signed. */
+  readonly written?: WrittenPart;
 }
 
 /** Versions of each kind's body that this program reads: all that were ever written. Their forms are `ENTRY_SCHEMAS`. */

@@ -103,9 +103,9 @@ function makeGroup(
   { key, replacing = [] }: Signers,
 ): LedgerGroup {
   const nodes: MerkleNode[] = [];
-  const entries = newEntries.map(({ kind, body }) => {
+  const entries = newEntries.map(({ kind, body, written }) => {
     const entry: Entry = { v: 1, index: frontier.size, kind, at, body };
-    const bytes = Buffer.from(canonicalizeEntry(entry), 'utf8');
+    const bytes = Buffer.from(canonicalizeEntry(entry, written), 'utf8');
     const leaf = leafHash(bytes);
     nodes.push(...frontier.append(leaf));
     return { index: entry.index, kind, bytes, leafHash: leaf, entry };
@@ -119,8 +119,8 @@ function makeGroup(
 }
 
 /** The canonical form of an entry; its UTF-8 bytes are the leaf. */
-export function canonicalizeEntry({ v, index, kind, at, body }: Entry): string {
-  return canonicalize({ at, body, index, kind, v });
+export function canonicalizeEntry({ v, index, kind, at, body }: Entry, written?: NewEntry['written']): string {
+  return canonicalize({ at, body, index, kind, v }, written);
 }
 
 function loadFrontier<Write>(storage: LedgerStorage<Write>): Frontier {

@@ -1,9 +1,18 @@
 import { assert } from './assert.ts';
 
+const recentIso = new Map<number, string>();
+const RECENT_MAX = 256;
+
 /** Instants are whole milliseconds since 1970-01-01T00:00:00Z. Local time exists only where a person reads it. */
 export function toIso(utcMs: number): string {
+  // The few instants of one reading are written many times in a row: recent ones are kept.
+  const known = recentIso.get(utcMs);
+  if (known !== undefined) return known;
   assert(Number.isSafeInteger(utcMs), `instant ${utcMs} is a whole number of milliseconds`);
-  return new Date(utcMs).toISOString();
+  const iso = new Date(utcMs).toISOString();
+  if (recentIso.size === RECENT_MAX) recentIso.clear();
+  recentIso.set(utcMs, iso);
+  return iso;
 }
 
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -16,7 +25,6 @@ export function parseIso(text: string): number | undefined {
 }
 
 const recentMs = new Map<string, number>();
-const RECENT_MAX = 256;
 
 /** `Date.parse` of an instant that is asked for many times in a row, as those of one reading are: recent ones are kept. */
 export function instantMs(iso: string): number {

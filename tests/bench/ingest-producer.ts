@@ -1,11 +1,10 @@
-import { IntervalJudge } from '../../appliance/judge-interval.ts';
+import { IntervalJudge, readingEntry } from '../../appliance/judge-interval.ts';
 import type { Outcome } from '../../core/acquisition/sample.ts';
 import { createUnitInterval } from '../../core/acquisition/unit-interval.ts';
 import type { PlantConfig, PointConfig } from '../../core/config/plant.ts';
 import { deviceKeyFromSeed } from '../../core/ledger/device-key.ts';
 import type { NewEntry } from '../../core/ledger/entry.ts';
 import { present } from '../../core/model/assert.ts';
-import type { JsonObject } from '../../core/model/json.ts';
 import { QUANTITIES, type Quantity } from '../../core/model/quantity.ts';
 import { PlantMemory } from '../../core/verification/plant-memory.ts';
 import { DEFAULT_SETTINGS } from '../../core/verification/settings.ts';
@@ -46,7 +45,7 @@ export function readingProducer(): (n: number) => NewEntry {
     });
     const judged = judge.judge({ fromMs, toMs, units: [closed], counters: closed.counters }, toMs);
     judge.remember(judged);
-    return { kind: 'reading', body: present(judged[0], 'the judged reading') as unknown as JsonObject };
+    return readingEntry(present(judged[0], 'the judged reading'));
   };
 }
 

@@ -73,8 +73,8 @@ function checkStraightLine(
   const lines = reading.powerKw === undefined ? LINES_WITHOUT_POWER : LINES;
   const isLine = (bendSteps: number): boolean =>
     lines.every((name) => isOnLine([earlier[name], before[name], reading[name]?.mean], bendSteps));
-  const wentOn = isLine(BEND_STEPS_MAX) && isOnLineBefore(lines, [earlier, before], history);
-  if (!(isLine(BEND_STEPS) || wentOn) || isFlat(lines, [earlier, before], reading)) return undefined;
+  if (!isLine(BEND_STEPS_MAX) || isFlat(lines, [earlier, before], reading)) return undefined;
+  if (!isLine(BEND_STEPS) && !isOnLineBefore(lines, [earlier, before], history)) return undefined;
   return suspect('temporal', 'flag', 0.5, {
     code: 'VER_INTERPOLATED',
     message: `${reading.powerKw === undefined ? 'Gate' : 'Power'}, flow and head lie on one straight line with the two intervals before, from ${toIso(earlier.fromMs)} on.`,
@@ -99,7 +99,10 @@ function isOnLineBefore(
 function isOnLine([a, b, c]: readonly (number | undefined)[], bendSteps: number): boolean {
   if (a === undefined || b === undefined || c === undefined) return false;
   const bend = Math.abs(a - 2 * b + c);
-  return bend <= COARSEST_BEND && bend <= bendSteps * 10 ** -Math.max(decimalsOf(a), decimalsOf(b), decimalsOf(c));
+  // Each has at least the decimals that one of them has, so that the first may tell enough.
+  const isWithin = (decimals: number): boolean => bend <= bendSteps * 10 ** -decimals;
+  if (bend > COARSEST_BEND || !isWithin(decimalsOf(a))) return false;
+  return isWithin(Math.max(decimalsOf(a), decimalsOf(b), decimalsOf(c)));
 }
 
 /** Last digits by which three rounded values on one line seem bent: nine times in ten by one at most. */
@@ -111,7 +114,7 @@ const COARSEST_BEND = 2.001;
 
 /** How many decimals the shortest text of the value has. */
 function decimalsOf(value: number): number {
-  for (let decimals = 0, power = 1; decimals <= 4 && Math.abs(value) < 1e9; decimals += 1, power *= 10) {
+  for (let decimals = 0, power = 1; decimals <= 6 && Math.abs(value) < 1e9; decimals += 1, power *= 10) {
     if (Math.round(value * power) / power === value) return decimals;
   }
   const text = String(value);
