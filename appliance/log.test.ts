@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = (options: { fileSize?: string } = {}): Promise<OpenLog> =>
+const open = (options: { fileBytesMax?: number } = {}): Promise<OpenLog> =>
   openLog({ dataFolder: folder, errorOutput: { write: (text: string) => shown.push(text) }, ...options });
 
 const files = (): string[] => readdirSync(join(folder, 'logs'));
@@ -76,7 +76,7 @@ test('keeps secrets out, by the name of their field and by their shape', async (
 });
 
 test('files are rotated by size and ten are kept, readable by no stranger', async () => {
-  const { log, close } = await open({ fileSize: '2k' });
+  const { log, close } = await open({ fileBytesMax: 2048 });
   for (let n = 0; n < 40; n += 1) {
     log.info({ n, filler: 'y'.repeat(1500) }, 'line');
     // A file is closed between two writes, so each line is seen on the disk before the next one.

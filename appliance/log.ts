@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Logger, multistream, pino, stdTimeFunctions } from 'pino';
-import roll, { type RollingFile } from 'pino-roll';
+import type { SonicBoom } from 'sonic-boom';
+import { openRollingFile } from './rolling-file.ts';
 
 /**
  * The appliance's log: fits `Log` of the core, and `child({ cycleId })` gives one that adds its fields to every line.
@@ -20,10 +21,11 @@ export interface LogOptions {
   /** Where warnings go for people, one line each. */
   readonly errorOutput: { write(text: string): unknown };
   readonly level?: 'debug' | 'info';
-  /** Size at which a file is closed and the next begun, for example `10m`. */
-  readonly fileSize?: string;
+  /** Size at which a file is closed and the next begun. */
+  readonly fileBytesMax?: number;
 }
 
+const FILE_BYTES_MAX = 10 * 1024 * 1024;
 const FILES_KEPT = 10;
 const READABLE_BY_GROUP = 0o640;
 /** Lines that wait for a slow disk; beyond it lines are lost rather than memory. */
@@ -59,16 +61,14 @@ export async function openLog({
   dataFolder,
   errorOutput,
   level = 'info',
-  fileSize = '10m',
+  fileBytesMax = FILE_BYTES_MAX,
 }: LogOptions): Promise<OpenLog> {
-  const file = await roll({
-    file: join(dataFolder, 'logs', 'forebay'),
-    extension: '.log',
-    size: fileSize,
-    limit: { count: FILES_KEPT - 1, removeOtherLogFiles: true },
-    mkdir: true,
+  const file = openRollingFile({
+    folder: join(dataFolder, 'logs'),
+    bytesMax: fileBytesMax,
+    filesMax: FILES_KEPT,
     mode: READABLE_BY_GROUP,
-    maxLength: WAITING_BYTES_MAX,
+    waitingBytesMax: WAITING_BYTES_MAX,
   });
   reportTrouble(file, errorOutput);
   const streams = multistream([
@@ -131,7 +131,7 @@ function toSentence(line: string): string {
 }
 
 /** A disk that takes no more lines must not stop the plant: it is said once, and again after it has recovered. */
-function reportTrouble(file: RollingFile, errorOutput: LogOptions['errorOutput']): void {
+function reportTrouble(file: SonicBoom, errorOutput: LogOptions['errorOutput']): void {
   let isInTrouble = false;
   file.on('error', (error: Error) => {
     if (isInTrouble) return;
@@ -143,7 +143,7 @@ function reportTrouble(file: RollingFile, errorOutput: LogOptions['errorOutput']
   });
 }
 
-function closeFile(file: RollingFile): Promise<void> {
+function closeFile(file: SonicBoom): Promise<void> {
   return new Promise((resolve) => {
     file.once('close', () => resolve());
     file.once('error', () => resolve());

@@ -101,7 +101,7 @@ export const APPLIANCE_PACKAGES = [
   'csv-parse',
   'fastify-type-provider-zod',
   'pino',
-  'pino-roll',
+  'sonic-boom',
   'prom-client',
   'yaml',
   'zod',

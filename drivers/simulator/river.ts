@@ -11,9 +11,16 @@ const MONSOON_PEAK_DAY = 216;
 const WEATHER_CELL = 480;
 const SHOWER_CELL = 32;
 
+/** The rivers that some plant stands on: devices of one seed stand on the same one, and a year takes 280 kB. */
+const YEARS = new Map<number, WeakRef<Float64Array>>();
+
 /** Water for the turbines every 15 minutes of the year, as a share of what all units can take. 0.4 to about 2.5. */
-export function flowOfTheYear(seed: number): Float64Array {
-  return Float64Array.from({ length: GRID_PER_CYCLE }, (_none, index) => shareAt(seed, index));
+export function flowOfTheYear(seed: number): Readonly<Float64Array> {
+  const known = YEARS.get(seed)?.deref();
+  if (known !== undefined) return known;
+  const year = Float64Array.from({ length: GRID_PER_CYCLE }, (_none, index) => shareAt(seed, index));
+  YEARS.set(seed, new WeakRef(year));
+  return year;
 }
 
 /** 0 in the driest week, 1 at the height of the monsoon. */

@@ -38,7 +38,7 @@ const MS_PER_HOUR = 3_600_000;
  */
 export class SimulatedPlant {
   readonly #seed: number;
-  readonly #river: Float64Array;
+  readonly #river: Readonly<Float64Array>;
   /** How many units the river feeds in each slot; they are started in order. */
   readonly #running: Uint8Array;
   readonly #cycles: readonly (DutyCycle | undefined)[];
@@ -176,7 +176,7 @@ export class SimulatedPlant {
 }
 
 /** By the water in the middle of each slot; the first unit always runs. */
-function unitsFed(river: Float64Array, units: number): Uint8Array {
+function unitsFed(river: Readonly<Float64Array>, units: number): Uint8Array {
   return Uint8Array.from({ length: SLOTS_PER_CYCLE }, (_none, slot) => {
     const middle = river[slot * GRID_PER_SLOT + GRID_PER_SLOT / 2] ?? 0;
     return Math.min(units, Math.max(1, Math.ceil(middle * units - 0.15)));

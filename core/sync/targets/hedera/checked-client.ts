@@ -1,5 +1,5 @@
-import { Client, type NodeAddressBook } from '@hashgraph/sdk';
 import type { BookNode } from './node-book.ts';
+import { Client, type NodeAddressBook } from './sdk.ts';
 
 /** What a node shows of itself, fetched over the way that its messages take. */
 export type FetchCertificate = (host: string, port: number) => Promise<Buffer>;

@@ -1,4 +1,19 @@
 import { type KeyObject, sign } from 'node:crypto';
+import { present } from '../../../model/assert.ts';
+import { bundledBook, type CheckedClientParts, checkedClient } from './checked-client.ts';
+import { secondsOf } from './instant.ts';
+import type { BookNode } from './node-book.ts';
+import type {
+  AskOutcome,
+  ConsensusPort,
+  HederaKey,
+  Mint,
+  NewToken,
+  PrepareCommon,
+  PrepareOutcome,
+  PrepareRequest,
+  SendOutcome,
+} from './port.ts';
 import {
   AccountId,
   type Client,
@@ -18,22 +33,7 @@ import {
   Transaction,
   TransactionId,
   TransactionReceiptQuery,
-} from '@hashgraph/sdk';
-import { present } from '../../../model/assert.ts';
-import { bundledBook, type CheckedClientParts, checkedClient } from './checked-client.ts';
-import { secondsOf } from './instant.ts';
-import type { BookNode } from './node-book.ts';
-import type {
-  AskOutcome,
-  ConsensusPort,
-  HederaKey,
-  Mint,
-  NewToken,
-  PrepareCommon,
-  PrepareOutcome,
-  PrepareRequest,
-  SendOutcome,
-} from './port.ts';
+} from './sdk.ts';
 import { parseTransactionId } from './transaction-id.ts';
 
 /** How certificates of nodes are fetched and held against the address book. */
