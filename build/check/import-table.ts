@@ -140,7 +140,7 @@ export function ruleFor(path: string): ImportRule {
 
 function baseRule(path: string): ImportRule {
   const [top = '', second = ''] = path.split('/');
-  if (path.startsWith(HEDERA_FOLDER)) return { ...stageRule('sync'), packages: ['@hashgraph/sdk', 'zod'] };
+  if (path.startsWith(HEDERA_FOLDER)) return hederaRule();
   if (top === 'core') return CORE_RULES[second] ?? stageRule(second);
   if (top === 'drivers') return driverRule(second);
   if (path.startsWith('renderer/verify/')) return VERIFY_PAGE_RULE;
@@ -178,6 +178,12 @@ export const CORE_RULES: Record<string, ImportRule> = {
     node: [],
   },
 };
+
+/** The SDK is loaded in its CommonJS form, which an import cannot choose. */
+function hederaRule(): ImportRule {
+  const rule = stageRule('sync');
+  return { ...rule, packages: ['@hashgraph/sdk', 'zod'], node: [...CORE_NODE, 'node:module'] };
+}
 
 function stageRule(name: string): ImportRule {
   const at = STAGES.indexOf(name as Stage);
