@@ -4,6 +4,7 @@
  * everything else is in main.ts.
  */
 import { setFlagsFromString } from 'node:v8';
+import { keepFewArenas } from './few-arenas.mjs';
 import { keepCompiled, writeCompiled } from './keep-compiled.mjs';
 
 const NODE_MAJOR = 24;
@@ -19,9 +20,12 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR) {
   process.stderr.write(`APP_NODE_TOO_OLD: ${sentence} (${hint})\n`);
   process.exitCode = 2;
 } else {
-  // Young objects of a poller die at once, so a part of 2 MB for them is enough. The engine would let it grow to 32 MB while
-  // the program is loaded and keep it so; once it has grown, nothing makes it small again.
-  if (STAYS.includes(process.argv[2] ?? '')) setFlagsFromString('--semi-space-growth-factor=1');
+  if (STAYS.includes(process.argv[2] ?? '')) {
+    keepFewArenas();
+    // Young objects of a poller die at once, so a part of 2 MB for them is enough. The engine would let it grow to 32 MB while
+    // the program is loaded and keep it so; once it has grown, nothing makes it small again.
+    setFlagsFromString('--semi-space-growth-factor=1');
+  }
   keepCompiled();
   setTimeout(writeCompiled, WRITE_COMPILED_AFTER_MS).unref();
   await import('./main.ts');
