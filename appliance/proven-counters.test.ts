@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeCounterState } from '../core/acquisition/counter-state.ts';
 import { configurationBody } from '../core/config/configuration-body.ts';
+import type { NewEntry } from '../core/ledger/entry.ts';
 import type { Recorder } from '../core/ledger/recorder.ts';
+import type { JsonObject } from '../core/model/json.ts';
 import { type Log, silentLog } from '../core/model/log.ts';
+import { toIso } from '../core/model/time.ts';
 import { saveCounter } from '../core/store/counters.ts';
 import type { WritableStore } from '../core/store/handle.ts';
 import { openStore } from '../core/store/open-store.ts';
@@ -69,6 +72,11 @@ function read(meter: string, number: number, lateMs = 0): void {
   );
 }
 
+function withoutRegisters({ kind, body }: NewEntry): NewEntry {
+  const { registers: _unread, ...reading } = body.reading as JsonObject;
+  return { kind, body: { ...body, reading } };
+}
+
 const ONE = ['meter1/energy_export'];
 
 describe('a counter whose unit was counted by another meter meanwhile', () => {
@@ -90,6 +98,33 @@ describe('a counter whose unit was counted by another meter meanwhile', () => {
       expect(said.splice(0)).toMatchObject([{ level: 'warn', code: 'ACQ_COUNTER_OTHER', point: ONE[0] }]);
     }
     read('meter1', 2);
+    expect(start(plantYaml('meter1')).has('meter1/energy_export')).toBe(true);
+    expect(said).toEqual([]);
+  });
+
+  it('stays away while the meter named again has not been read yet', () => {
+    start(plantYaml('meter1'));
+    read('meter1', 0);
+    start(plantYaml('meter2'));
+    read('meter2', 1);
+    start(plantYaml('meter1'));
+    recorder.record([withoutRegisters(benchReading(8))]);
+    expect([...start(plantYaml('meter1')).keys()]).toEqual(['meter2/energy_export']);
+    expect(said).toMatchObject([{ code: 'ACQ_COUNTER_OTHER' }, { code: 'ACQ_COUNTER_OTHER', point: ONE[0] }]);
+  });
+
+  it('goes on from a first value that counts nothing yet, as a push has it', () => {
+    start(plantYaml('meter2'));
+    read('meter2', 0);
+    start(plantYaml('meter1'));
+    const { kind, body } = withoutRegisters(benchReading(8));
+    const [endKwh, atMs] = ['900.5', benchReadingKey(8).fromMs + INTERVAL_MS];
+    const uncounted = { energyExport: { endKwh, endAt: toIso(atMs), reason: 'ACQ_COUNTER_BEGINS' } };
+    const state = { totalMicroWh: 0n, registerMicroWh: 900_500_000_000n, atMs, seenAtMs: atMs, changedAtMs: atMs };
+    recorder.record([{ kind, body: { ...body, reading: { ...(body.reading as JsonObject), uncounted } } }], (write) =>
+      saveCounter(write, 'meter1/energy_export', writeCounterState(state)),
+    );
+    said = [];
     expect(start(plantYaml('meter1')).has('meter1/energy_export')).toBe(true);
     expect(said).toEqual([]);
   });

@@ -32,10 +32,10 @@ export function provenCounters(store: ReadableStore, config: PlantConfig, log: L
     const state = readQuietly(text);
     const meter = meters.get(point);
     const past = meter === undefined ? undefined : history.of(meter);
-    if (past?.kind === 'elsewhere') {
+    if (past?.kind === 'elsewhere' && !isBegunIn(past, state)) {
       const message = `The unit's energy was counted elsewhere since ${point} was; it begins anew.`;
       log.warn({ code: 'ACQ_COUNTER_OTHER', point, index: past.index }, message);
-    } else if (state !== undefined && (past === undefined || fits(state, past))) proven.set(point, state);
+    } else if (state !== undefined && (past?.kind !== 'seen' || fits(state, past))) proven.set(point, state);
     else {
       const message = `What the counter ${point} stands at is not what was recorded; it begins anew.`;
       log.error({ code: 'STO_COUNTER_DAMAGED', point, index: past?.index ?? null }, message);
@@ -49,6 +49,14 @@ interface SeenRegister {
   readonly index: number;
   readonly microWh: bigint | undefined;
   readonly atMs: number;
+}
+
+/** The unit's energy came from another register, by the reading with this index. */
+interface CountedElsewhere {
+  readonly kind: 'elsewhere';
+  readonly index: number;
+  /** From the meter's newest value since of which nothing could be counted, as a first push has it. */
+  readonly begun: SeenRegister | undefined;
 }
 
 /** What the unit's readings say of a meter. */
@@ -65,16 +73,19 @@ class MeterHistory {
 
   /**
    * The last register of the meter that a reading holds, in the order in which they were recorded; undefined where none
-   * says anything. `elsewhere` where the newest reading did not have its energy from this meter.
+   * says anything. `elsewhere` where a reading had its energy from another register after that: the meter may be named
+   * again for long, and still be silent.
    */
-  of(meter: MeterOfPlant): SeenRegister | { readonly kind: 'elsewhere'; readonly index: number } | undefined {
-    let isNewest = true;
-    for (const { index, body } of newestReadingsOfUnit(this.#store, meter.unit.id)) {
-      if (!this.#isFrom(meter, index)) return isNewest ? { kind: 'elsewhere', index } : undefined;
-      isNewest = false;
-      const { registers } = body.reading as unknown as Reading;
-      const span = registers?.[meter.quantity];
-      if (span !== undefined) return { kind: 'seen', index, microWh: microWhOf(span), atMs: Date.parse(span.endAt) };
+  of(meter: MeterOfPlant): SeenRegister | CountedElsewhere | undefined {
+    const { unit, quantity } = meter;
+    let begun: SeenRegister | undefined;
+    for (const { index, body } of newestReadingsOfUnit(this.#store, unit.id)) {
+      if (!this.#isFrom(meter, index)) return { kind: 'elsewhere', index, begun };
+      const { registers, uncounted } = body.reading as unknown as Reading;
+      const span = registers?.[quantity];
+      if (span !== undefined) return seenAt(index, span);
+      const begins = uncounted?.[quantity];
+      if (begins !== undefined) begun ??= seenAt(index, begins);
     }
     return undefined;
   }
@@ -104,7 +115,15 @@ function registerOf({ point, key }: MeterOfPlant, { devices }: PlantConfig): str
   return measureOf(point, isPushed ? undefined : devices.find(({ points }) => points.includes(point)));
 }
 
-function microWhOf({ endKwh }: RegisterSpan): bigint | undefined {
+function seenAt(index: number, span: Pick<RegisterSpan, 'endKwh' | 'endAt'>): SeenRegister {
+  return { kind: 'seen', index, microWh: microWhOf(span), atMs: Date.parse(span.endAt) };
+}
+
+function isBegunIn({ begun }: CountedElsewhere, state: CounterState | undefined): boolean {
+  return state !== undefined && begun?.atMs === state.atMs && begun.microWh === state.registerMicroWh;
+}
+
+function microWhOf({ endKwh }: Pick<RegisterSpan, 'endKwh'>): bigint | undefined {
   const kwh = parseDecimal(endKwh);
   return kwh === undefined ? undefined : toMicroWh(kwh, 'kWh');
 }
