@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -54,4 +54,46 @@ test('a file that is full is not gone on with after a start, and nothing else is
   for (const name of ['forebay.log', 'forebay.3.log.gz', 'notes.txt']) {
     expect(readFileSync(join(folder, name), 'utf8')).toBe('theirs');
   }
+});
+
+test('a newest file that cannot be opened is left alone, and the next one begun', async () => {
+  mkdirSync(join(folder, 'forebay.4.log'));
+  await writeLines(['one'], 1_000_000);
+  expect(linesOf(5)).toEqual(['one']);
+});
+
+test.each([
+  ['at the start', 0],
+  ['when a file is full', 1],
+])('what cannot open a file %s says so once, goes on, and begins one as soon as it can', async (_, before) => {
+  const logs = join(folder, 'logs');
+  const away = join(folder, 'away');
+  const takeAway = (): void => {
+    if (before > 0) renameSync(logs, away);
+    writeFileSync(logs, 'no folder');
+  };
+  if (before === 0) takeAway();
+  const parts = { folder: logs, bytesMax: 10, filesMax: 4, mode: 0o640, waitingBytesMax: 1_000_000 };
+  const file = openRollingFile(parts);
+  const errors: Error[] = [];
+  file.on('error', (error) => errors.push(error));
+  const write = async (line: string): Promise<void> => {
+    const done = new Promise((resolve) => file.once('drain', resolve));
+    file.write(`${line}\n`);
+    await done;
+  };
+  await write('one');
+  if (before > 0) takeAway();
+  for (const line of ['two, which fills it', 'three', 'four']) await write(line);
+  expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(/EEXIST|ENOTDIR/)]);
+  rmSync(logs);
+  if (before > 0) renameSync(away, logs);
+  for (const line of ['five', 'six']) await write(line);
+  const closed = once(file, 'close');
+  file.end();
+  await closed;
+  const lines = readdirSync(logs).flatMap((name) => readFileSync(join(logs, name), 'utf8').trim().split('\n'));
+  const all = ['one', 'two, which fills it', 'three', 'four', 'five', 'six'];
+  expect(lines).toEqual(before > 0 ? all : ['six']);
+  expect(errors).toHaveLength(1);
 });

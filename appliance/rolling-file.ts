@@ -1,4 +1,5 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import sonicBoom, { type SonicBoom } from 'sonic-boom';
 
@@ -15,23 +16,49 @@ export interface RollingFileParts {
 
 const NAME = /^forebay\.([0-9]{1,9})\.log$/;
 
-/** Writes lines to `forebay.N.log` in the folder, and goes on in the file of the next number once one is full. */
+/**
+ * Writes lines to `forebay.N.log` in the folder, and goes on in the file of the next number once one is full. While no file can
+ * be opened, lines go on to the one before, or at the start nowhere; `error` is emitted once, and each line tries anew.
+ */
 export function openRollingFile({ folder, bytesMax, filesMax, mode, waitingBytesMax }: RollingFileParts): SonicBoom {
   let number = numbersIn(folder)[0] ?? 1;
   const path = (): string => join(folder, nameOf(number));
-  if (sizeOf(path()) >= bytesMax) number += 1;
-  let bytes = sizeOf(path());
-  const file = new sonicBoom.SonicBoom({ dest: path(), append: true, mkdir: true, mode, maxLength: waitingBytesMax });
+  // A file that is there may be another user's.
+  if (sizeOf(path()) >= bytesMax || openTrouble(folder, path(), mode) !== undefined) number += 1;
+  let trouble = openTrouble(folder, path(), mode);
+  let bytes = trouble === undefined ? sizeOf(path()) : bytesMax;
+  const dest = trouble === undefined ? path() : devNull;
+  const file = new sonicBoom.SonicBoom({ dest, append: true, mode, maxLength: waitingBytesMax });
+  if (trouble !== undefined) process.nextTick(() => file.emit('error', trouble));
   file.on('write', (written: number) => {
     bytes += written;
     if (bytes < bytesMax) return;
+    const next = (numbersIn(folder)[0] ?? 0) + 1;
+    const found = openTrouble(folder, join(folder, nameOf(next)), mode);
+    if (found !== undefined && trouble === undefined) file.emit('error', found);
+    trouble = found;
+    if (found !== undefined) return;
     bytes = 0;
-    number += 1;
+    number = next;
     // What is being written goes to the old file to its end, so no line is parted.
     file.reopen(path());
-    removeOld(folder, filesMax - 1);
+    removeOld(folder, filesMax);
   });
   return file;
+}
+
+/**
+ * Why the file cannot be written; makes it where it is not there. Looked at first, since the stream ends the process that writes
+ * before a file was ever open, and closes the old file twice where the next one did not open: by then it may be another's.
+ */
+function openTrouble(folder: string, path: string, mode: number): Error | undefined {
+  try {
+    mkdirSync(folder, { recursive: true });
+    closeSync(openSync(path, 'a', mode));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** Keeps so many of those that are there. What another program holds open is removed another time. */

@@ -176,6 +176,13 @@ describe('mints', () => {
     expect(report).toMatchObject({ ok: false, mints: 0, firstBad: { index, code: 'LED_FSCK_MINT' } });
   });
 
+  test('are named before a close that comes after them, where both are false', async () => {
+    const twice = correction(() => ({ corrects: null }));
+    const report = await goingOn([...minted((body) => ({ ...body, plan: null })), twice], bothWays);
+    const index = present(closes.at(-1), 'the last close') + 3;
+    expect(report).toMatchObject({ ok: false, entries: index, firstBad: { index, code: 'LED_FSCK_MINT' } });
+  });
+
   const lies: readonly [string, (body: JsonObject) => JsonObject, number, RegExp][] = [
     ['more than was closed', (body) => body, KWH, /were closed up to the end of 2026-02/],
     [

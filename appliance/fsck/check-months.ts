@@ -44,13 +44,26 @@ export async function checkClose(store: ReadableStore, index: number): Promise<L
   });
 }
 
-/** Holds the closes among the first `size` entries against each other, and mints against closes and approvals. */
+/**
+ * Holds the closes among the first `size` entries against each other, and mints against closes and approvals.
+ *
+ * @returns the first of the entries that does not hold
+ */
 export function checkClaims(store: ReadableStore, size: number): LedgerProblem | undefined {
+  const ofMonths = checkChain(store, size);
+  return checkMints(store, ofMonths?.index ?? size) ?? ofMonths;
+}
+
+function checkChain(store: ReadableStore, size: number): LedgerProblem | undefined {
   const chain = new MonthChain('whole');
   for (const index of closesBelow(store, size)) {
     const problem = findProblem(index, 'LED_FSCK_MONTH', () => chain.take(closeAt(store, index)));
     if (problem !== undefined) return problem;
   }
+  return undefined;
+}
+
+function checkMints(store: ReadableStore, size: number): LedgerProblem | undefined {
   const mints = new MintCheck(nodeMachine, 0);
   for (const { index, bytes, leafHash } of storedOfKinds(store, MINT_KINDS, { before: size })) {
     const place = `entry ${index}`;
