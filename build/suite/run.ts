@@ -25,7 +25,8 @@ function readSeed(): number {
 async function runTests(paths: string[], seed: number): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'forebay-tests-'));
   const reportFile = join(folder, 'report.json');
-  const options = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const slow = join(ROOT, 'build', 'suite', 'name-slow-tests.ts');
+  const options = ['--reporter=default', '--reporter=json', `--reporter=${slow}`, `--outputFile.json=${reportFile}`];
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const env = { ...process.env, FOREBAY_SEED: String(seed) };
   const child = spawn(process.execPath, [vitest, 'run', ...options, ...paths], {

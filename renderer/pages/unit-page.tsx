@@ -9,6 +9,7 @@ import { useStatus } from '../data/use-status.ts';
 import { type TrendWindow, useTrendWindow } from '../data/use-trend-window.ts';
 import { powerDigits, QUANTITY_FORMATS } from '../format/quantity.ts';
 import { Answer } from '../parts/answer.tsx';
+import { FreshnessMark } from '../parts/freshness-mark.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ReadingTable } from '../parts/reading-table.tsx';
@@ -49,7 +50,11 @@ function Unit({ unit }: { readonly unit: UnitStatus }): ReactNode {
           </span>
         }
         tabTitle={unit.name}
-        lead={t(`unit.turbine.${unit.turbine as 'francis'}`)}
+        lead={
+          <span className={styles.title}>
+            {t(`unit.turbine.${unit.turbine as 'francis'}`)} <FreshnessMark unit={unit} />
+          </span>
+        }
         aside={
           <SegmentedControl
             aria-label={t('unit.span.label')}

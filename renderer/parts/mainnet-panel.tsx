@@ -5,12 +5,14 @@ import type { Mainnet } from '../api/types.ts';
 import { useDeliveryActs, useMainnet } from '../data/use-delivery.ts';
 import { useSession } from '../data/use-session.ts';
 import { formatNumber } from '../format/number.ts';
+import { joinSentences } from '../format/sentences.ts';
 import { Answer } from './answer.tsx';
 import styles from './delivery-act.module.css';
 import { Instant } from './instant.tsx';
 import { Mark } from './mark.tsx';
 import { Panel } from './panel.tsx';
 import { ProblemNote } from './problem-note.tsx';
+import { Sentence } from './sentence.tsx';
 
 const USD_DIGITS = 2;
 
@@ -59,13 +61,16 @@ function State({ mainnet }: { readonly mainnet: Mainnet }): ReactNode {
   );
 }
 
-/** Who pays, where the messages go, and what a year of them costs. */
+/** Why it is the mainnet, or may be, who pays, where the messages go, and what a year of them costs. */
 function What({ mainnet }: { readonly mainnet: Mainnet }): ReactNode {
   const { t } = useTranslation();
-  const { account, topic, messagesPerYear, usdPerYear, fees } = mainnet;
+  const { why, account, topic, messagesPerYear, usdPerYear, fees } = mainnet;
   const cost = { count: messagesPerYear, usd: formatNumber(usdPerYear, USD_DIGITS), ...fees };
   return (
     <>
+      <p>
+        <Sentence text={joinSentences([why])} />
+      </p>
       <p>
         {t('delivery.mainnet.pays', { account: account ?? '' })}{' '}
         {topic === null ? t('delivery.mainnet.newTopic') : t('delivery.mainnet.topic', { topic })}

@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../fixtures/free-port.ts';
 import { findAccessibilityFaults, openBrowser, openPage, type WatchedPage } from './console-browser.ts';
+import { takePicture } from './signed-in.ts';
 import { StagedAppliance } from './staged-appliance.ts';
 
 /** The console in states that a healthy plant does not show. */
@@ -19,7 +20,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  staged.stage = { meter: 'up', unit2: 'generating', disk: 'ok', signedIn: true, frozen: false };
+  staged.stage = { meter: 'up', unit2: 'generating', disk: 'ok', signedIn: true, frozen: false, freshness: 'current' };
 });
 
 async function show(path: string, scheme: 'light' | 'dark' = 'light'): Promise<WatchedPage> {
@@ -36,6 +37,20 @@ test('values that stop coming turn stale by icon and word, and are counted no mo
   await page.getByText('0 of 2 units measured').waitFor();
   await expect.poll(() => page.getByText(/^Stale, \d+ s$/).count()).toBeGreaterThanOrEqual(8);
   expect(await page.getByTestId('plant-power').textContent()).toContain('—');
+  await context.close();
+});
+
+test('old readings are said to be old on the overview, at the unit and on a small screen', async () => {
+  staged.stage.freshness = 'overdue';
+  const { page, context } = await show('/', 'dark');
+  await page.getByText(/^No new reading of Unit 1, Unit 2 since \d\d:\d\d$/).waitFor();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${staged.url}/units/unit1`);
+  await page.getByText(/^No new reading of Unit 1 since \d\d:\d\d$/).waitFor();
+  const over = () => page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
+  await expect.poll(over).toBe(0);
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await takePicture(page, 'unit-old-390-dark');
   await context.close();
 });
 

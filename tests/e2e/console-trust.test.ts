@@ -10,7 +10,14 @@ let staged: StagedAppliance;
 beforeAll(async () => {
   browser = await openBrowser();
   staged = await StagedAppliance.start();
-  staged.stage = { meter: 'down', unit2: 'generating', disk: 'ok', signedIn: true, frozen: false };
+  staged.stage = {
+    meter: 'down',
+    unit2: 'generating',
+    disk: 'ok',
+    signedIn: true,
+    frozen: false,
+    freshness: 'current',
+  };
 });
 
 afterAll(async () => {

@@ -268,6 +268,7 @@ test('an administrator sends to the mainnet by typing the account that pays, and
   const engineer = await signIn('engineer', '/delivery');
   const state = engineer.getByTestId('mainnet');
   await state.getByText('Nothing is sent before a person confirms it').waitFor();
+  await state.getByText('plant.yaml names the mainnet of Hedera.').waitFor();
   await state.getByText('Account 0.0.1002 on the mainnet of Hedera pays, in real money.').waitFor();
   expect(await state.getByRole('button').count()).toBe(0);
   expect(await findAccessibilityFaults(engineer)).toEqual([]);

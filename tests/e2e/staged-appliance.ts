@@ -45,7 +45,7 @@ export class StagedAppliance {
   #timer: NodeJS.Timeout | undefined;
   #tick = 0;
   /** What tests turn: the state of the second device, of unit 2, of the disk, of the session. */
-  stage: Stage = { meter: 'up', unit2: 'generating', disk: 'ok', signedIn: true, frozen: false };
+  stage: Stage = { meter: 'up', unit2: 'generating', disk: 'ok', signedIn: true, frozen: false, freshness: 'current' };
 
   private constructor() {
     this.#server = createServer((request, response) => void this.#answer(request, response));
@@ -203,7 +203,7 @@ export class StagedAppliance {
           : [{ kind: 'check-meter', sees: 'energy', points: ['meter1/check'], isIndependent: true, outcome: 'agrees' }],
       withoutWitness:
         number === 1 ? 'No independent witness: a consistent forgery of power, flow and gate would not be seen.' : null,
-      freshness: { state: 'current', lastTo: last(`unit${number}`)?.to ?? null },
+      freshness: { state: this.stage.freshness, lastTo: last(`unit${number}`)?.to ?? null },
       lastVerdict: last(`unit${number}`),
     });
     const { root, size } = this.#checkpoint();
@@ -391,6 +391,8 @@ interface Stage {
   signedIn: boolean;
   /** No further samples arrive. */
   frozen: boolean;
+  /** Whether the newest reading of either unit speaks for the present. */
+  freshness: UnitStatus['freshness']['state'];
 }
 
 const KEY_NAME = `forebay/${PLANT_ID}`;
