@@ -1,4 +1,15 @@
-import type { Reporter, TestCase, TestModule } from 'vitest/node';
+/** For vitest's `--reporter`. */
+export const SLOW_TESTS_REPORTER = import.meta.filename;
+
+/** What vitest tells its reporters of a file, and of a test. */
+interface TestFile {
+  readonly relativeModuleId: string;
+}
+interface TestOfFile {
+  readonly id: string;
+  readonly fullName: string;
+  readonly module: TestFile;
+}
 
 interface Running {
   readonly name: string;
@@ -16,7 +27,7 @@ const LOOK_EVERY_MS = 60_000;
 const MS_PER_MINUTE = 60_000;
 
 /** Names the tests, and the files outside of their tests, that have run for minutes and have not ended. */
-export class NameSlowTests implements Reporter {
+export class NameSlowTests {
   readonly #say: Say;
   readonly #running = new Map<string, Running>();
   /** Of each file when one of its tests, or itself, last began or ended. */
@@ -36,20 +47,20 @@ export class NameSlowTests implements Reporter {
     clearInterval(this.#timer);
   }
 
-  onTestModuleQueued(file: Pick<TestModule, 'relativeModuleId'>): void {
+  onTestModuleQueued(file: TestFile): void {
     this.#moved(file);
   }
 
-  onTestModuleEnd(file: Pick<TestModule, 'relativeModuleId'>): void {
+  onTestModuleEnd(file: TestFile): void {
     this.#files.delete(file.relativeModuleId);
   }
 
-  onTestCaseReady({ id, fullName, module }: Pick<TestCase, 'id' | 'fullName'> & { readonly module: File }): void {
+  onTestCaseReady({ id, fullName, module }: TestOfFile): void {
     this.#moved(module);
     this.#running.set(id, { name: `${module.relativeModuleId} > ${fullName}`, sinceMs: this.#say.nowMs() });
   }
 
-  onTestCaseResult({ id, module }: Pick<TestCase, 'id'> & { readonly module: File }): void {
+  onTestCaseResult({ id, module }: Pick<TestOfFile, 'id' | 'module'>): void {
     this.#moved(module);
     this.#running.delete(id);
   }
@@ -66,12 +77,10 @@ export class NameSlowTests implements Reporter {
     }
   }
 
-  #moved({ relativeModuleId: name }: File): void {
+  #moved({ relativeModuleId: name }: TestFile): void {
     this.#files.set(name, { name, sinceMs: this.#say.nowMs() });
   }
 }
-
-type File = Pick<TestModule, 'relativeModuleId'>;
 
 /** As vitest makes it, by the path of this file and with options that it has none of. */
 export default class Spoken extends NameSlowTests {

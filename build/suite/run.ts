@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CONSOLE_BUILD, runCheck, STATIC_CHECKS } from './checks.ts';
+import { SLOW_TESTS_REPORTER } from './name-slow-tests.ts';
 import { chooseSeed } from './seed.ts';
 import { addTallies, type Tally, type TestReport, tallyLine, tallyReport } from './tally.ts';
 
@@ -25,8 +26,12 @@ function readSeed(): number {
 async function runTests(paths: string[], seed: number): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'forebay-tests-'));
   const reportFile = join(folder, 'report.json');
-  const slow = join(ROOT, 'build', 'suite', 'name-slow-tests.ts');
-  const options = ['--reporter=default', '--reporter=json', `--reporter=${slow}`, `--outputFile.json=${reportFile}`];
+  const options = [
+    '--reporter=default',
+    '--reporter=json',
+    `--reporter=${SLOW_TESTS_REPORTER}`,
+    `--outputFile.json=${reportFile}`,
+  ];
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const env = { ...process.env, FOREBAY_SEED: String(seed) };
   const child = spawn(process.execPath, [vitest, 'run', ...options, ...paths], {
