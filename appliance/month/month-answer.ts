@@ -6,7 +6,7 @@ import type { MonthContent } from '../../core/carbon/month-sums.ts';
 import { obstaclesOf } from '../../core/carbon/obstacles.ts';
 import { type LocalMonth, localMonthSpan } from '../../core/model/local-time.ts';
 import { toIso } from '../../core/model/time.ts';
-import { lateOfMonth, readingsOfMonth, type UnitReadings, unitReach } from '../../core/store/months.ts';
+import { lateOfMonth, readingsOfMonth, type UnitReadings, unitBegan } from '../../core/store/months.ts';
 import type { monthDetailSchema, monthListSchema } from '../api/schema/month.ts';
 import { closedMonths, lookAtMonth, type MonthParts, monthsOf } from './month-facts.ts';
 
@@ -71,7 +71,7 @@ function monthCover(
 ): MonthAnswer['cover'] {
   const ids = [...new Set([...read.map(({ unitId }) => unitId), ...config.units.map(({ id }) => id)])].sort();
   const reaches = ids.flatMap((unitId) => {
-    const { beganMs } = unitReach(store, unitId, span.toMs);
+    const beganMs = unitBegan(store, unitId);
     if (beganMs === null || beganMs >= span.toMs) return [];
     const { fromMs = null, toMs = null, coveredMs = 0 } = read.find((each) => each.unitId === unitId) ?? {};
     return [{ unitId, fromMs, toMs, coveredMs, beganMs }];

@@ -38,15 +38,15 @@ export async function compareMints(
   const all = shown.filter(({ kind }) => kind === 'token-minted');
   const network = networkShown(mirror.url);
   const mints = all.filter(({ body }) => network === undefined || body.network === network);
-  const tokens = new Map<unknown, ShownCertificate>();
-  for (const each of shown) if (each.kind === 'token') tokens.set(each.body.token, each);
-  const provenTokens = new Map<unknown, readonly Proof[]>();
+  const tokens = new Map<string, ShownCertificate>();
+  for (const each of shown) if (each.kind === 'token') tokens.set(tokenOf(each), each);
+  const provenTokens = new Map<string, readonly Proof[]>();
   let counts = { hold: 0, withoutToken: 0 };
   let worst: Pick<MintComparison, 'outcome' | 'first'> = { outcome: 'holds', first: null };
   for (const [order, minted] of mints.entries()) {
-    const token = tokens.get(minted.body.token);
-    const known = provenTokens.get(minted.body.token) ?? (await proofsOfToken(mirror, token));
-    provenTokens.set(minted.body.token, known);
+    const token = tokens.get(tokenOf(minted));
+    const known = provenTokens.get(tokenOf(minted)) ?? (await proofsOfToken(mirror, token));
+    provenTokens.set(tokenOf(minted), known);
     const proofs = [...known, ...(await proofsOfMint(mirror, minted, token))];
     const outcome = outcomeOf(proofs);
     const { hold, withoutToken } = counts;
@@ -62,6 +62,11 @@ export async function compareMints(
     onProgress(order + 1);
   }
   return { mints: all.length, elsewhere: all.length - mints.length, ...counts, ...worst };
+}
+
+/** Tokens of different networks may have the same id. */
+function tokenOf({ body }: ShownCertificate): string {
+  return `${String(body.token)} on ${String(body.network)}`;
 }
 
 async function proofsOfToken(mirror: MirrorClient, token: ShownCertificate | undefined): Promise<readonly Proof[]> {

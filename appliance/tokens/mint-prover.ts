@@ -45,7 +45,8 @@ export function mintProver(parts: BatchProverParts, prover: BatchProver): MintPr
     if (typeof way === 'string') steps.push({ step: 'fetched', outcome: 'not-checked', sentence: way });
     else {
       try {
-        const { treasury } = records.tokens.findLast(({ token }) => token === minted.token) ?? {};
+        const { token: id, network } = minted;
+        const { treasury } = records.tokens.findLast((each) => each.token === id && each.network === network) ?? {};
         steps.push(...(await proveMint(way.mirror, minted, treasury, signal)));
       } finally {
         way.close();

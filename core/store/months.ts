@@ -72,26 +72,23 @@ export function unitsOfMonth(store: ReadableStore, span: Span): readonly string[
   return store.all<{ unitId: string }>(sql, ...bindings(span)).map(({ unitId }) => unitId);
 }
 
+/** Begin of the unit's first interval; null before it. */
+export function unitBegan(store: ReadableStore, unitId: string): number | null {
+  const sql = 'SELECT min(from_ms) AS beganMs FROM readings WHERE unit_id = ?';
+  return store.get<{ beganMs: number | null }>(sql, unitId)?.beganMs ?? null;
+}
+
 /** Begin of the unit's first interval, and the end up to which a reading that began before `beforeMs`, or a gap, speaks of it. */
 export function unitReach(
   store: ReadableStore,
   unitId: string,
   beforeMs: number,
 ): { readonly beganMs: number | null; readonly reachedMs: number | null } {
-  const sql = `SELECT (SELECT min(from_ms) FROM readings WHERE unit_id = ?) AS beganMs,
-    (SELECT max(to_ms) FROM (
+  const sql = `SELECT max(to_ms) AS reachedMs FROM (
       SELECT max(to_ms) AS to_ms FROM gaps WHERE unit_id = ? AND from_ms < ?
-      UNION ALL SELECT * FROM (SELECT to_ms FROM readings WHERE unit_id = ? AND from_ms < ? ORDER BY from_ms DESC LIMIT 1)
-    )) AS reachedMs`;
-  const row = store.get<{ beganMs: number | null; reachedMs: number | null }>(
-    sql,
-    unitId,
-    unitId,
-    beforeMs,
-    unitId,
-    beforeMs,
-  );
-  return row ?? { beganMs: null, reachedMs: null };
+      UNION ALL SELECT * FROM (SELECT to_ms FROM readings WHERE unit_id = ? AND from_ms < ? ORDER BY from_ms DESC LIMIT 1))`;
+  const row = store.get<{ reachedMs: number | null }>(sql, unitId, beforeMs, unitId, beforeMs);
+  return { beganMs: unitBegan(store, unitId), reachedMs: row?.reachedMs ?? null };
 }
 
 /** What closed months, oldest first. There are few of them. */
