@@ -15,6 +15,15 @@ import { openSignedIn, takePicture } from './signed-in.ts';
 /** The page of certificates in the browser, on the real API over a real ledger; what is minted is made up. */
 const CONSOLE = fileURLToPath(new URL('../../renderer/dist', import.meta.url));
 const CONFIG = mintingConfig({ network: 'testnet', operatorId: '0.0.1001', operatorKeyFile: 'hedera.key' }, {});
+/** The names of pages in the bar at the foot that reach into the next one. */
+const NAMES_THAT_MEET = `(() => {
+  const boxes = [...document.querySelectorAll('nav > ul > li span')].filter((name) => name.checkVisibility()).map((name) => {
+    const range = document.createRange();
+    range.selectNodeContents(name);
+    return { text: name.textContent, ...range.getBoundingClientRect().toJSON() };
+  });
+  return boxes.filter(({ right }, n) => right > (boxes[n + 1]?.left ?? innerWidth)).map(({ text }) => text);
+})()`;
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
 let browser: Browser;
@@ -92,6 +101,7 @@ test('one person proposes, another approves, and what is minted stands there wit
   await takePicture(second, 'certificates-minted-dark');
   await second.setViewportSize({ width: 390, height: 800 });
   await expect.poll(() => second.evaluate(OVERFLOW)).toBe(0);
+  await expect.poll(() => second.evaluate(NAMES_THAT_MEET)).toEqual([]);
   await takePicture(second, 'certificates-390');
 });
 
