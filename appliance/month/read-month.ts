@@ -6,12 +6,11 @@ import type { Entry } from '../../core/ledger/entry.ts';
 import { Frontier } from '../../core/ledger/frontier.ts';
 import type { KeyChain } from '../../core/ledger/key-chain.ts';
 import type { LedgerReader, StoredCheckpoint, StoredEntry } from '../../core/ledger/ledger-storage.ts';
-import { inclusionProof, isEqual, type NodeSource, verifyInclusion } from '../../core/ledger/merkle.ts';
+import { inclusionProof, isEqual, type NodeSource, rootAt, verifyInclusion } from '../../core/ledger/merkle.ts';
 import { projectReview, toReview } from '../../core/ledger/projection.ts';
 import { nodesIn } from '../../core/ledger/proof.ts';
 import { readKeyChain } from '../../core/ledger/read-key-chain.ts';
 import { signatureChecker } from '../../core/ledger/verifier-key.ts';
-import { present } from '../../core/model/assert.ts';
 import { Failure } from '../../core/model/failure.ts';
 import { gapsTouching } from '../../core/store/evidence-queries.ts';
 import type { ReadableStore } from '../../core/store/handle.ts';
@@ -48,8 +47,7 @@ export async function readMonth(
   size: number = ledgerReader(store).size(),
 ): Promise<MonthReadout> {
   const reader = ledgerReader(store);
-  const newest = reader.checkpointFrom(size);
-  const head = { size, root: Buffer.from(newest?.root ?? new Uint8Array(0)).toString('base64') };
+  const head = { size, root: Buffer.from(rootOver(reader, size)).toString('base64') };
   try {
     return { ...head, unsound: undefined, ...(await new MonthReader(store, reader, size).read(span, pause)) };
   } catch (error) {
@@ -58,13 +56,21 @@ export async function readMonth(
   }
 }
 
+/** That of the checkpoint over so many entries; a salvage may have lost it, and then as the tree gives it. */
+function rootOver(reader: LedgerReader, size: number): Uint8Array {
+  const stored = reader.checkpointFrom(size);
+  if (stored === undefined) return new Uint8Array(0);
+  return stored.size === size ? stored.root : rootAt(size, nodesIn(reader));
+}
+
 class MonthReader {
   readonly #store: ReadableStore;
   readonly #reader: LedgerReader;
   readonly #size: number;
   readonly #node: NodeSource;
   readonly #chain: KeyChain;
-  readonly #root: Uint8Array;
+  /** The first checkpoint over what is looked at. */
+  readonly #signed: StoredCheckpoint;
 
   constructor(store: ReadableStore, reader: LedgerReader, size: number) {
     this.#store = store;
@@ -74,7 +80,7 @@ class MonthReader {
     const chain = readKeyChain(reader);
     if (chain === undefined) throw unsound('the ledger has no entry yet.');
     this.#chain = chain;
-    this.#root = this.#signedAt(size).root;
+    this.#signed = this.#signedFrom(size);
   }
 
   async read(span: MonthSpan, pause: () => Promise<void>): Promise<Pick<MonthReadout, 'content' | 'twice'>> {
@@ -107,7 +113,7 @@ class MonthReader {
     pause: () => Promise<void>,
   ): AsyncGenerator<Entry> {
     const frontier = Frontier.of(first, this.#node);
-    const signed = present(this.#reader.checkpointFrom(end), 'the checkpoint over the month');
+    const signed = this.#signedFrom(end);
     for (let page = first; page < signed.size; page += PAGE_ENTRIES) {
       const stop = Math.min(signed.size, page + PAGE_ENTRIES);
       for (const stored of [...soundEntries(this.#reader, page, stop)]) {
@@ -116,7 +122,7 @@ class MonthReader {
       }
       await pause();
     }
-    const isSigned = isEqual(frontier.root(), this.#signedAt(signed.size).root);
+    const isSigned = isEqual(frontier.root(), signed.root);
     if (!isSigned) throw unsound(`the entries up to ${signed.size - 1} do not give the root that the device signed.`);
   }
 
@@ -144,8 +150,8 @@ class MonthReader {
     const stored = this.#reader.entry(index);
     if (stored === undefined) throw unsound(`entry ${index} is missing.`);
     const entry = this.#entry(stored);
-    const proof = inclusionProof(index, this.#size, this.#node);
-    const isIn = verifyInclusion(stored.leafHash, index, this.#size, proof, this.#root);
+    const { size, root } = this.#signed;
+    const isIn = verifyInclusion(stored.leafHash, index, size, inclusionProof(index, size, this.#node), root);
     if (!isIn) throw unsound(`entry ${index} does not lie in the tree that the device signed.`);
     return entry;
   }
@@ -158,10 +164,11 @@ class MonthReader {
     return entry;
   }
 
-  /** The checkpoint over so many entries, by the key that was in force then. */
-  #signedAt(size: number): StoredCheckpoint {
-    const stored = this.#reader.checkpointFrom(size);
-    if (stored?.size !== size) throw unsound(`no checkpoint is over ${size} entries.`);
+  /** The first checkpoint over so many entries or more, by the key that was in force then. */
+  #signedFrom(entries: number): StoredCheckpoint {
+    const stored = this.#reader.checkpointFrom(entries);
+    if (stored === undefined) throw unsound(`no checkpoint is over ${entries} entries.`);
+    const { size } = stored;
     const text = checkpointText({ origin: this.#chain.origin, size, root: stored.root });
     const isSigned = signatureChecker(this.#chain.signerAt(size).key.publicKey);
     if (!isSigned(Buffer.from(text, 'utf8'), stored.signature)) {
