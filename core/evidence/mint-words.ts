@@ -57,6 +57,11 @@ export function mintUncheckedWords(facts: MintFacts, isCompared = false): readon
         ]
       : []),
     ...(mints > 0 && !isCompared ? ['That the network shows the mints is the word of the device.'] : []),
+    ...(mints > 0
+      ? [
+          'That nothing else was minted, of these tokens or for this energy under another one, no ledger can show: compare the supply on the network.',
+        ]
+      : []),
   ];
 }
 

@@ -201,6 +201,7 @@ describe('with a mirror', () => {
       const { exit, said } = await verify(path, network.mirrorUrl);
       expect([exit, said]).toEqual([0, expect.stringContaining(`${mints} of ${mints} mints compared with the mirror`)]);
       expect(said).not.toMatch(/mints? (?:was|were) not compared|word of the device/);
+      expect(said).toContain('That nothing else was minted, of these tokens or for this energy under another one');
     }
   });
 
