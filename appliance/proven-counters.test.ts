@@ -113,6 +113,24 @@ describe('a counter whose unit was counted by another meter meanwhile', () => {
     expect(said).toMatchObject([{ code: 'ACQ_COUNTER_OTHER' }, { code: 'ACQ_COUNTER_OTHER', point: ONE[0] }]);
   });
 
+  it('stays away however long the meter named again is silent, and goes on once it was read after that', () => {
+    const others = Array.from({ length: 2100 }, (_, n) => benchReading(4 * (n + 10) + 1));
+    start(plantYaml('meter1'));
+    read('meter1', 0);
+    start(plantYaml('meter2'));
+    read('meter2', 1);
+    start(plantYaml('meter1'));
+    recorder.record(others.slice(0, 1050));
+    expect([...start(plantYaml('meter1')).keys()]).toEqual(['meter2/energy_export']);
+    recorder.record(others.slice(1050));
+    said = [];
+    expect([...start(plantYaml('meter1')).keys()]).toEqual(['meter2/energy_export']);
+    expect(said).toMatchObject([{ code: 'ACQ_COUNTER_OTHER', point: ONE[0] }]);
+    read('meter1', 3, 365 * 86_400_000);
+    recorder.record(Array.from({ length: 2100 }, (_, n) => benchReading(4 * (n + 3000) + 2)));
+    expect(start(plantYaml('meter1')).has('meter1/energy_export')).toBe(true);
+  });
+
   it('goes on from a first value that counts nothing yet, as a push has it', () => {
     start(plantYaml('meter2'));
     read('meter2', 0);

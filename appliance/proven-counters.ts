@@ -6,6 +6,7 @@ import { parseDecimal } from '../core/model/decimal.ts';
 import type { Log } from '../core/model/log.ts';
 import { configurationAt } from '../core/store/configuration.ts';
 import { loadCounters } from '../core/store/counters.ts';
+import { latestEntry } from '../core/store/entries.ts';
 import type { ReadableStore } from '../core/store/handle.ts';
 import { newestReadingsOfUnit } from '../core/store/readings.ts';
 import { measureOf } from './close-former-interval.ts';
@@ -56,7 +57,9 @@ interface CountedElsewhere {
   readonly kind: 'elsewhere';
   readonly index: number;
   /** From the meter's newest value since of which nothing could be counted, as a first push has it. */
-  readonly begun: SeenRegister | undefined;
+  readonly begun?: SeenRegister | undefined;
+  /** When it was named again, where no reading of that time is looked at any more: what was read later goes on. */
+  readonly sinceMs?: number;
 }
 
 /** What the unit's readings say of a meter. */
@@ -86,6 +89,19 @@ class MeterHistory {
       if (span !== undefined) return seenAt(index, span);
       const begins = uncounted?.[quantity];
       if (begins !== undefined) begun ??= seenAt(index, begins);
+    }
+    return this.#elsewhereLongAgo(meter);
+  }
+
+  /** Whether readings that are too far back to be looked at had their energy elsewhere: the meter was silent since. */
+  #elsewhereLongAgo(meter: MeterOfPlant): CountedElsewhere | undefined {
+    const sql = 'SELECT max(idx) AS "index" FROM readings WHERE +unit_id = ? AND idx > ? AND idx < ?';
+    let later = latestEntry(this.#store, 'start');
+    for (let run = later; later !== undefined && run !== undefined; later = run) {
+      run = latestEntry(this.#store, 'start', later.index);
+      if (run === undefined || this.#isFrom(meter, later.index)) continue;
+      const { index } = this.#store.get<{ index: number | null }>(sql, meter.unit.id, run.index, later.index) ?? {};
+      if (index != null) return { kind: 'elsewhere', index, sinceMs: Date.parse(later.at) };
     }
     return undefined;
   }
@@ -119,8 +135,10 @@ function seenAt(index: number, span: Pick<RegisterSpan, 'endKwh' | 'endAt'>): Se
   return { kind: 'seen', index, microWh: microWhOf(span), atMs: Date.parse(span.endAt) };
 }
 
-function isBegunIn({ begun }: CountedElsewhere, state: CounterState | undefined): boolean {
-  return state !== undefined && begun?.atMs === state.atMs && begun.microWh === state.registerMicroWh;
+function isBegunIn({ begun, sinceMs }: CountedElsewhere, state: CounterState | undefined): boolean {
+  if (state === undefined) return false;
+  if (sinceMs !== undefined && state.atMs > sinceMs) return true;
+  return begun?.atMs === state.atMs && begun.microWh === state.registerMicroWh;
 }
 
 function microWhOf({ endKwh }: Pick<RegisterSpan, 'endKwh'>): bigint | undefined {
