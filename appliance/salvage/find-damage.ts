@@ -46,9 +46,12 @@ export function isToBeNoted(error: unknown): error is Failure {
   return isDamage(error) || (error instanceof Failure && error.code === ROW_CODE);
 }
 
+/** False figures of which every entry is as the device signed it: a salvage would give the same ledger, and mend nothing. */
+const CLAIMS: ReadonlySet<string> = new Set(['LED_FSCK_MONTH', 'LED_FSCK_MINT']);
+
 /** Whether what a whole check found is damage of the entries or of what proves them. */
 export function isDamageFound(code: string): boolean {
-  return code !== ROW_CODE && (code.startsWith('LED_FSCK_') || DAMAGE.has(code));
+  return code !== ROW_CODE && !CLAIMS.has(code) && (code.startsWith('LED_FSCK_') || DAMAGE.has(code));
 }
 
 /**

@@ -34,6 +34,7 @@ test.each([
   // A node of the mainnet by its address, beside a mirror that says nothing.
   ...[
     '35.237.200.180:50211',
+    '0x23EDC8B4:50211',
     'node00.swirldslabs.com:443',
     '172.32.0.4:50211',
     '192.0.3.1:50211',

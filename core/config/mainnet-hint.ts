@@ -50,6 +50,8 @@ function hostOf(place: string): string {
 
 function isOwn(host: string): boolean {
   if (/^[\d.]+$/.test(host)) return OWN_IPV4.test(host);
+  // An address in hexadecimal digits looks like a name without a dot.
+  if (/^0x[\da-f]+$/.test(host)) return false;
   if (host.includes(':')) return OWN_IPV6.test(host);
   return !host.includes('.') || OWN_NAME.test(host) || TEST_NETWORK.test(host);
 }
