@@ -64,10 +64,13 @@ class Plc {
    */
   exportAt(utcMs: number): number[] {
     this.#remember();
-    const counts = [...this.#counts].flatMap(([tickMs, { count }]) => {
-      const isOver = (this.#counts.get(tickMs + 1000)?.heardAtMs ?? Number.POSITIVE_INFINITY) < utcMs - EDGE_MS;
-      return tickMs > utcMs + EDGE_MS || isOver ? [] : [count];
-    });
+    const ticks = [...this.#counts];
+    // A busy server may leave ticks out: what it says of any later one is the end of the ones before.
+    const heard = ticks.filter(([, { heardAtMs }]) => heardAtMs < utcMs - EDGE_MS).map(([tickMs]) => tickMs);
+    const latestMs = Math.max(Number.NEGATIVE_INFINITY, ...heard);
+    const counts = ticks.flatMap(([tickMs, { count }]) =>
+      tickMs > utcMs + EDGE_MS || tickMs < latestMs ? [] : [count],
+    );
     if (counts.length === 0) throw new Error(`${this.kind} said nothing for ${new Date(utcMs).toISOString()}`);
     return counts;
   }
