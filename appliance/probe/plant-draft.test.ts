@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { completeDraft, freeDeviceId, readPlantDraft } from './plant-draft.ts';
 
 const DRAFT = `version: 1
@@ -19,8 +19,14 @@ devices:
     points: [{ id: p, register: holding, address: 1, type: float32, unit: kW }]
 `;
 
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'forebay-draft-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 function draftOf(text: string, unit?: string) {
-  const file = join(mkdtempSync(join(tmpdir(), 'forebay-draft-')), 'draft.yaml');
+  const file = join(folder, 'draft.yaml');
   writeFileSync(file, text);
   return readPlantDraft(file, unit);
 }

@@ -1,7 +1,7 @@
-import { mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { ProbeReport } from '../../core/acquisition/probe.ts';
 import { driverHost } from '../../tests/contract/driver-host.ts';
 import { ManualClock } from '../../tests/fixtures/manual-clock.ts';
@@ -18,8 +18,14 @@ async function probe(path: string, places: string[] = []): Promise<ProbeReport |
   return outcome.kind === 'answered' ? outcome.report : outcome.fault.code;
 }
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 function folderWith(files: Record<string, string | Buffer>): string {
   const folder = mkdtempSync(join(tmpdir(), 'forebay csv probe-'));
+  folders.push(folder);
   for (const [index, [name, content]] of Object.entries(files).entries()) {
     writeFileSync(join(folder, name), content);
     utimesSync(join(folder, name), NOW_MS / 1000 - 100 + index, NOW_MS / 1000 - 100 + index);

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -45,10 +45,22 @@ export function driverHost(seed: number, options: HostOptions = {}): DriverHost 
     recordTrust: options.recordTrust ?? (() => undefined),
     secrets: heldSecrets(options.secrets ?? {}),
     stateFolder: () => {
-      folder ??= mkdtempSync(join(tmpdir(), 'forebay-driver-'));
+      folder ??= folderOfProcess();
       return folder;
     },
   };
+}
+
+/** They go with the process: drivers of a test may still write into them when the test is over. */
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function folderOfProcess(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'forebay-driver-'));
+  folders.push(folder);
+  return folder;
 }
 
 function heldSecrets(texts: Readonly<Record<string, string>>): Secrets {
