@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { readCounterState } from '../../core/acquisition/counter-state.ts';
 import type { Reading } from '../../core/acquisition/reading.ts';
 import { checkpointText } from '../../core/ledger/checkpoint.ts';
@@ -87,7 +87,7 @@ export function salvageStore(job: SalvageJob): SalvageReport {
       rows.close();
     }
   } catch (error) {
-    removeEvidence(aside);
+    removeEvidence(aside, basename(storePath));
     throw isFull(error) ? noRoom(storePath, error) : error;
   } finally {
     sweep();
@@ -235,10 +235,14 @@ function createLines(path: string): SealedLines {
   };
 }
 
-/** Of a salvage that failed: each start tries again, and what each left would fill the disk. */
-function removeEvidence(aside: string): void {
-  for (const name of ['beyond.ndjson', 'beyond.ndjson.sealed', 'report.json'])
-    rmSync(join(aside, name), { force: true });
+/**
+ * Of a salvage that failed: each start tries again, and what each left would fill the disk. Once the damaged store lies
+ * there, the new one may have its place, and this is all there is of what it could not take over.
+ */
+function removeEvidence(aside: string, name: string): void {
+  if (existsSync(join(aside, name))) return;
+  for (const evidence of ['beyond.ndjson', 'beyond.ndjson.sealed', 'report.json'])
+    rmSync(join(aside, evidence), { force: true });
   try {
     rmdirSync(aside);
   } catch {
