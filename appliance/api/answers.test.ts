@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { verifyCheckpoint } from '../../core/ledger/checkpoint.ts';
 import { leafHash, verifyConsistency, verifyInclusion } from '../../core/ledger/merkle.ts';
@@ -112,6 +112,7 @@ const ANSWERS: Readonly<Record<string, { readonly path: string; readonly schema:
 test('every call of the document answers in its schema, with the headers that keep a browser safe', async () => {
   // An appliance of its own, since some of the calls record.
   const api = await startTestApi({ isSealed: true });
+  onTestFinished(async () => void (await api.stop()));
   const operations = listOperations(await (await api.call('/openapi.json', { as: 'viewer' })).json());
   expect(operations.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(ANSWERS).sort());
   const link = new URL(api.createSignInLink());
