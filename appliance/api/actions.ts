@@ -48,7 +48,7 @@ export interface ApplianceActions {
   changeMeter(request: MeterChangeRequest): MeterEventAnswer;
   /** Takes back what waits for the register of a meter. Refuses with a Failure `ACQ_METER_...` when nothing does. */
   withdrawMeter(request: MeterWithdrawalRequest): MeterWithdrawalAnswer;
-  listMonths(limit: number): MonthListAnswer;
+  listMonths(limit: number): Promise<MonthListAnswer>;
   /** Adds the month up from its entries; changes nothing. */
   showMonth(month: string): Promise<MonthDetailAnswer>;
   /** Closes a month or corrects a closed one. Refuses with a Failure `CAR_MONTH_...` that names all that stands in the way. */

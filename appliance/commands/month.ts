@@ -35,8 +35,8 @@ export const monthList: Command = {
   summary: 'List the months with what they come to, and which of them are closed',
   options: { data: DATA_OPTION, json: JSON_OPTION, config: CONFIG_OPTION },
   run: (call) =>
-    withStore(call, (store) => {
-      const { items } = listMonths({ ...keptPlant(store, call), store, nowMs }, MONTHS_MAX);
+    withStore(call, async (store): Promise<0> => {
+      const { items } = await listMonths({ ...keptPlant(store, call), store, nowMs }, MONTHS_MAX);
       if (call.flags.has('json')) for (const item of items) call.output.json(item);
       else call.output.table(MONTH_TITLES, items.map(monthRow));
       return 0;

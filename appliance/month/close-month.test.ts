@@ -248,7 +248,7 @@ describe('what comes after the close', () => {
     const shown = await showMonth(plant.parts, '2026-10');
     expect(shown).toMatchObject({ state: 'closed', late: { readings: 1, reviews: 1 }, netChangeWh: 5000 - refusedWh });
     expect(shown.changes.map(({ unitId, name }) => `${unitId ?? 'plant'} ${name}`)).toContain('unit2 approvedWh');
-    expect(listMonths(plant.parts, 36).items.find(({ month }) => month === '2026-10')).toMatchObject({
+    expect((await listMonths(plant.parts, 36)).items.find(({ month }) => month === '2026-10')).toMatchObject({
       late: { readings: 1, reviews: 1 },
     });
 

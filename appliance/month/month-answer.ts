@@ -8,7 +8,7 @@ import { type LocalMonth, localMonthSpan } from '../../core/model/local-time.ts'
 import { toIso } from '../../core/model/time.ts';
 import { lateOfMonth, readingsOfMonth, type UnitReadings, unitBegan } from '../../core/store/months.ts';
 import type { monthDetailSchema, monthListSchema } from '../api/schema/month.ts';
-import { closedMonths, lookAtMonth, type MonthParts, monthsOf } from './month-facts.ts';
+import { aTurnForOthers, closedMonths, lookAtMonth, type MonthParts, monthsOf } from './month-facts.ts';
 
 export type MonthListAnswer = z.infer<typeof monthListSchema>;
 export type MonthAnswer = MonthListAnswer['items'][number];
@@ -16,11 +16,15 @@ export type MonthDetailAnswer = z.infer<typeof monthDetailSchema>;
 type CloseAnswer = MonthDetailAnswer['closes'][number];
 
 /** The months from the first reading to now, newest first, `limit` at most. Costs what the tables for queries cost. */
-export function listMonths({ config, store, nowMs }: MonthParts, limit: number): MonthListAnswer {
+export async function listMonths({ config, store, nowMs }: MonthParts, limit: number): Promise<MonthListAnswer> {
   const timeZone = config.plant.timezone;
   const closes = closedMonths(store);
-  const names = monthsOf(store, timeZone, nowMs()).toReversed().slice(0, limit);
-  return { timeZone, items: names.map((name) => toAnswer({ config, store, nowMs }, name, closes.inForce(name))) };
+  const items: MonthAnswer[] = [];
+  for (const name of monthsOf(store, timeZone, nowMs()).toReversed().slice(0, limit)) {
+    items.push(toAnswer({ config, store, nowMs }, name, closes.inForce(name)));
+    await aTurnForOthers();
+  }
+  return { timeZone, items };
 }
 
 /** One month as the tables for queries tell it. */

@@ -93,8 +93,8 @@ function unitsReach({ config, store }: MonthParts, span: LocalMonth): readonly U
   });
 }
 
-/** Polls, pushes and other requests come between two pages. */
-function aTurnForOthers(): Promise<void> {
+/** Polls, pushes and other requests come between two pages, and between two months. */
+export function aTurnForOthers(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
