@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createRecorder } from '../core/ledger/recorder.ts';
+import { ledgerStorage } from '../core/store/ledger-store.ts';
 import { openStore } from '../core/store/open-store.ts';
+import { storedSize } from '../core/store/stored-entries.ts';
 import { startAppliance } from './appliance.ts';
 import { allCommands } from './commands/all-commands.ts';
 import type { Output } from './commands/output.ts';
 import { readCommandLine } from './commands/read-command-line.ts';
 import { dataFolderAt } from './data-folder.ts';
 import { loadConfig } from './load-config.ts';
+import { openDeviceKey } from './open-device-key.ts';
+import { systemClock } from './system-clock.ts';
 
 const demo = fileURLToPath(new URL('../drivers/simulator/demo-plant.yaml', import.meta.url));
 const configText = readFileSync(demo, 'utf8');
@@ -58,6 +63,26 @@ it('leaves no trace in the ledger when its port is taken, and frees the folder',
   const kinds = store.all<{ kind: string }>('SELECT kind FROM entries ORDER BY idx').map(({ kind }) => kind);
   store.close();
   expect(kinds).toEqual(['genesis', 'configuration', 'start', 'stop']);
+});
+
+it('says of a run that was killed that it recorded no stop, once, and nothing of one that ended in order', async () => {
+  const logs = join(base, 'data', 'logs');
+  const noted = (): unknown[] =>
+    readdirSync(logs)
+      .flatMap((name) => readFileSync(join(logs, name), 'utf8').trim().split('\n'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ msg }) => String(msg).includes('recorded no stop'));
+  await (await start(0)).stop();
+  expect(noted()).toEqual([]);
+  const store = openStore(dataFolderAt(join(base, 'data')).storePath, { access: 'write' });
+  const key = openDeviceKey(dataFolderAt(join(base, 'data')), store, 'HP-DEMO');
+  const recorder = createRecorder({ storage: ledgerStorage(store), key, clock: systemClock });
+  recorder.record([{ kind: 'start', body: { version: '0.0.0', mode: 'normal', runId: 'killed' } }]);
+  const startEntry = storedSize(store) - 1;
+  store.close();
+  await (await start(0)).stop();
+  await (await start(0)).stop();
+  expect(noted()).toMatchObject([{ level: 'info', startEntry }]);
 });
 
 it('changes its device key while it runs, when the command line asks, and goes on with the new one', async () => {

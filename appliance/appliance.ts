@@ -19,6 +19,7 @@ import { workOnKeyFiles } from './keys/key-files-job.ts';
 import { KeyRotation } from './keys/key-rotation.ts';
 import { type OpenLog, openLog } from './log.ts';
 import { markLedger, refuseBegunAnew } from './lost-ledger.ts';
+import { noteAbruptEnd } from './note-abrupt-end.ts';
 import { openDeviceKey } from './open-device-key.ts';
 import { Plant } from './plant.ts';
 import { readRecordedConfig } from './read-recorded-config.ts';
@@ -118,6 +119,7 @@ async function startPlant(
   undo.push(() => shown.stop());
   const watch = watchStore({ ...common, dataFolder: folder.root, onAlarm: (failure) => shown.alarm(failure) });
   undo.push(() => watch.stop());
+  noteAbruptEnd(common);
   const plant = new Plant({
     ...common,
     disk: watch.disk,

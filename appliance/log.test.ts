@@ -75,6 +75,13 @@ test('keeps secrets out, by the name of their field and by their shape', async (
   expect(written()).toContain('fbk_0123456789abcdef_[redacted]');
 });
 
+test('the id of a token on a network is no secret', async () => {
+  const { log, close } = await open();
+  log.info({ tokenId: '0.0.6001', month: '2026-06', units: 4 }, 'Certificates were minted');
+  await close();
+  expect(JSON.parse(written())).toMatchObject({ tokenId: '0.0.6001', month: '2026-06', units: 4 });
+});
+
 test('files are rotated by size and ten are kept, readable by no stranger', async () => {
   const { log, close } = await open({ fileBytesMax: 2048 });
   for (let n = 0; n < 40; n += 1) {

@@ -160,8 +160,21 @@ function observeRequests(app: ApiServer, { metrics }: ApplianceView): void {
       metrics.observeRequest({ method: request.method, route, status, seconds: elapsedTime / 1000 });
     const who = request.principal?.name;
     const details = { ...summaryOf(request), status, durationMs: Math.round(elapsedTime), who };
-    request.log[route === '/health' || route === '/*' ? 'debug' : 'info'](details, 'Answered a request.');
+    request.log[isRoutine(request, status) ? 'debug' : 'info'](details, 'Answered a request.');
   });
+}
+
+const FIRST_ERROR_STATUS = 400;
+const SIGN_IN_PATH = '/sign-in';
+
+/**
+ * Nobody looks up later who read what: a console and a command that waits ask several times a second. A sign-in changes
+ * what a browser may do, though it is a GET.
+ */
+function isRoutine({ method, routeOptions }: FastifyRequest, status: number): boolean {
+  const route = routeOptions.url;
+  if (route === '/health' || route === '/*') return true;
+  return method === 'GET' && status < FIRST_ERROR_STATUS && route !== SIGN_IN_PATH;
 }
 
 function summaryOf({ method, url }: FastifyRequest): { method: string; path: string | undefined } {

@@ -53,7 +53,7 @@ afterEach(() => {
 
 const partsOf = () => {
   const record = recorder.record.bind(recorder);
-  return { clock, random, log: SILENT, record, keeper: keptTopic({ store, record, use: 'did' }) };
+  return { clock, random, log: SILENT, record, keeper: keptTopic({ store, record, use: 'did', log: SILENT }) };
 };
 
 function targetOf(): SyncTarget {

@@ -1,4 +1,5 @@
 import type { NewEntry } from '../../core/ledger/entry.ts';
+import type { Log } from '../../core/model/log.ts';
 import { entriesOfKinds } from '../../core/store/entries.ts';
 import type { ReadableStore, WritableStore } from '../../core/store/handle.ts';
 import type { TopicKeeper } from '../../core/sync/targets/hedera/topic-maker.ts';
@@ -10,6 +11,7 @@ export interface KeptTopicParts {
   readonly store: WritableStore;
   readonly record: (entries: readonly NewEntry[], alongside: (write: WritableStore) => void) => unknown;
   readonly use: TopicUse;
+  readonly log: Log;
 }
 
 /** The topic that was made for the plant on the network, as the ledger has it. */
@@ -21,7 +23,7 @@ export function madeTopic(store: ReadableStore, network: string, use: TopicUse =
 }
 
 /** What is kept of the plant's topic in the store of the ledger: attempts beside it, the topic itself as an entry. */
-export function keptTopic({ store, record, use }: KeptTopicParts): TopicKeeper {
+export function keptTopic({ store, record, use, log }: KeptTopicParts): TopicKeeper {
   const forget = (write: WritableStore): unknown => write.run('DELETE FROM target_intents WHERE target = ?', use);
   return {
     made: (network) => madeTopic(store, network, use),
@@ -38,6 +40,8 @@ export function keptTopic({ store, record, use }: KeptTopicParts): TopicKeeper {
     record: ({ topicId: topic, isFound, ...facts }) => {
       const found = isFound === true ? { found: true } : {};
       record([{ kind: 'topic', body: { v: 1, target: use, topic, ...facts, ...found } }], forget);
+      const words = isFound === true ? 'A topic that was made before is found' : 'A topic was made';
+      log.info({ use, network: facts.network, topic }, words);
     },
   };
 }

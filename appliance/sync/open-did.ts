@@ -1,7 +1,7 @@
 import { withoutChecksum } from '../../core/config/hedera-id.ts';
 import { HEDERA_NETWORKS } from '../../core/ledger/did-hedera.ts';
 import { DidPublisher } from './did-publisher.ts';
-import { keptTopic } from './kept-topic.ts';
+import { madeTopic } from './kept-topic.ts';
 import { type OpenHederaParts, openHedera } from './open-hedera.ts';
 
 /** What publishes the device's DID, where plant.yaml wants that. */
@@ -14,7 +14,6 @@ export function openDid(parts: OpenHederaParts): DidPublisher | undefined {
     ...parts,
     network,
     target: openHedera(parts, hedera, { use: 'did', topicId }),
-    topicOf: () =>
-      topicId === undefined ? keptTopic({ ...parts, use: 'did' }).made(network) : withoutChecksum(topicId),
+    topicOf: () => (topicId === undefined ? madeTopic(parts.store, network, 'did') : withoutChecksum(topicId)),
   });
 }

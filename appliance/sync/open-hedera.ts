@@ -64,7 +64,7 @@ export function openHedera(
     isDemo: readEntry(store, 0)?.body.origin !== 'plant',
     isMainnet: () => mainnetHintOf(hedera, store) !== undefined,
     unconfirmed: () => mainnetTrouble(config, store),
-    keeper: keptTopic({ store, record, use }),
+    keeper: keptTopic({ store, record, use, log }),
     lostAtMs: () => historyLostAtMs(store),
     isHistoryLost: (batchIndex) => isHistoryLost(store, batchIndex),
     // The topic of a DID holds a handful of messages, and none of a batch.

@@ -78,7 +78,16 @@ export class PlantSync {
         parts.record(entries, (write) => alongside(write, first));
       },
     });
-    this.#lanes = parts.targets.map((target) => new TargetLane({ ...parts, target, outbox: this.#outbox }));
+    this.#lanes = parts.targets.map(
+      (target) =>
+        new TargetLane({
+          ...parts,
+          target,
+          outbox: this.#outbox,
+          onReceipt: ({ batch: { index, first, end } }) =>
+            parts.log.info({ target: target.name, batch: index, entries: end - first }, 'A batch was delivered'),
+        }),
+    );
     this.#link = this.#watchLink();
     this.#reach = this.#watchReach();
     parts.courier?.onPutIn(() => this.#tryTarget(CARRIED_TARGET));

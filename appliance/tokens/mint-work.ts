@@ -239,7 +239,7 @@ function settled(
     const { id, month, monthHash, form, unitWh, network } = plan;
     const facts = { plan: id, month, monthHash, form, unitWh, network };
     record([mintedEntry(outcome.mint, reference, facts)], (write) => forgetMintAttempts(write, begun));
-    log.info({ token: outcome.mint.tokenId, month, units: outcome.mint.units }, 'Certificates were minted');
+    log.info({ tokenId: outcome.mint.tokenId, month, units: outcome.mint.units }, 'Certificates were minted');
     return { kind: 'again' };
   }
   const entries = outcome.mints.map(({ reference: seen, ...mint }) => {

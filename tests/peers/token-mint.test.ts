@@ -24,14 +24,16 @@ const RAW = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url'
 const KEY_TEXT = String(privateKey.export({ format: 'pem', type: 'pkcs8' }));
 /** So long before now a ledger is restored: the mirror has come past what the former one may have sent by then. */
 const RESTORED_MS = 201_000;
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 let folder: string;
 let ledger: MintingLedger;
 let network: HederaNetwork;
 let minter: TokenMinter | undefined;
+/** What the log was told of. */
+let said: unknown[];
 
 beforeEach(() => {
+  said = [];
   folder = mkdtempSync(join(tmpdir(), 'forebay-tokens-'));
   ledger = new MintingLedger(openStore(join(folder, 'ledger.db'), { access: 'write' }));
 });
@@ -62,7 +64,7 @@ function mint(config: PlantConfig, { store, recorder } = ledger): TokenMinter {
     record: (entries, alongside) => recorder.record(entries, alongside),
     clock: systemClock,
     random: seededRandom(SEED),
-    log: SILENT,
+    log: { debug() {}, info: (...line) => void said.push(line), warn() {}, error() {} },
     secrets: { read: () => ({ kind: 'secret', text: KEY_TEXT }) },
     environment: {},
   });
@@ -118,6 +120,8 @@ test('certificates for a month, each for a stretch of its own; what is below one
   const begun = mint(config);
   const first = await settled(actions);
   expect(first.minted).toEqual({ energyWh: 12_000_000, units: 12, mints: 2 });
+  const [tokenId] = network.tokens.keys();
+  expect(said).toContainEqual([{ tokenId, month: '2026-08', units: 10 }, 'Certificates were minted']);
   expect(first.mints.map(({ serials }) => serials.length)).toEqual([2, 10]);
   ledger.month('2026-09', 700_000);
   approve(actions, '2026-09');

@@ -13,7 +13,7 @@ import { parseVerifierKey, signatureChecker } from '../../../core/ledger/verifie
 import { present } from '../../../core/model/assert.ts';
 import type { JsonObject } from '../../../core/model/json.ts';
 import { type Random, seededRandom } from '../../../core/model/random.ts';
-import { readEntry } from '../../../core/store/entries.ts';
+import { entriesOfKinds, readEntry } from '../../../core/store/entries.ts';
 import type { WritableStore } from '../../../core/store/handle.ts';
 import { ledgerReader } from '../../../core/store/ledger-store.ts';
 import { openStore } from '../../../core/store/open-store.ts';
@@ -31,13 +31,14 @@ const SEED = announceSeed('file delivery');
 /** FOREBAY_LINK_CUTS=1000 for the long run. */
 const CUTS = Number(process.env.FOREBAY_LINK_CUTS ?? 100);
 const HOURLY: SealMode = { kind: 'merkle', everyMs: 3_600_000 };
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 let folder: string;
 let store: WritableStore;
 let recorder: ReturnType<typeof testRecorder>;
 let clock: SimulatedClock;
 let random: Random;
+/** What the log was told, at whatever level. */
+let said: { readonly level: string; readonly details: object; readonly message: string }[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'forebay-file-delivery-'));
@@ -46,12 +47,15 @@ beforeEach(() => {
   recorder.record([testGenesis]);
   clock = new SimulatedClock(Date.parse(present(readEntry(store, 0), 'the genesis').at));
   random = seededRandom(SEED);
+  said = [];
 });
 
 afterEach(() => {
   store.close();
   rmSync(folder, { recursive: true });
 });
+
+const tell = (level: string) => (details: object, message: string) => void said.push({ level, details, message });
 
 function startSync(disk: WeakStick, mode: SealMode = HOURLY): PlantSync {
   const target = fileTarget({
@@ -72,7 +76,7 @@ function startSync(disk: WeakStick, mode: SealMode = HOURLY): PlantSync {
     },
     clock,
     random,
-    log: SILENT,
+    log: { debug: tell('debug'), info: tell('info'), warn: tell('warn'), error: tell('error') },
   });
   sync.start();
   return sync;
@@ -191,6 +195,19 @@ test('each reading has a message of its own in the direct mode', async () => {
   await clock.run(sync.stop());
   expect(countDeliveries(store, 'file')).toMatchObject({ delivered: 24, waiting: 0 });
   expect(receive(stick).counts).toEqual([24, 0, 0]);
+});
+
+test('each batch that was delivered is one line in the log', async () => {
+  const stick = new WeakStick(random, 0);
+  const sync = startSync(stick);
+  recorder.record([judgedReading(1, { status: 'APPROVED' }), judgedReading(2, { status: 'APPROVED' })]);
+  await pass(7_200_000);
+  await clock.run(sync.stop());
+  const [batch] = entriesOfKinds(store, ['batch']);
+  const { index, body } = present(batch, 'the batch');
+  const details = { target: 'file', batch: index, entries: Number(body.end) - Number(body.first) };
+  const expected = { level: 'info', details, message: 'A batch was delivered' };
+  expect(said.filter(({ message }) => message === expected.message)).toEqual([expected]);
 });
 
 test('a full stick is said and waited for', async () => {
