@@ -28,6 +28,37 @@ export interface CheckResult {
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/**
+ * The folders of the project. Nothing else beside them is looked at: whoever follows the docs in a clone has data folders, keys
+ * and bundles there, under any name, and a check that read them would print what it found in them.
+ */
+export const PROJECT_FOLDERS = [
+  '.ci',
+  'appliance',
+  'build',
+  'core',
+  'docs',
+  'drivers',
+  'electron',
+  'renderer',
+  'tests',
+];
+/** The files beside them. */
+export const ROOT_FILES = [
+  '.gitignore',
+  '.npmrc',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'GLOSSARY.md',
+  'LICENSE',
+  'README.md',
+  'biome.json',
+  'electron-builder.yml',
+  'package-lock.json',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+];
 /** Built, installed or not ours. */
 const LEFT_OUT = new Set(['node_modules', 'dist', '.git', '.demo', '.cache', 'coverage', 'release', '__pycache__']);
 const TEXT_FILE =
@@ -35,7 +66,10 @@ const TEXT_FILE =
 
 /** The real working copy. */
 export function readTree(root: string = ROOT): Tree {
-  const everything = listFiles(root, '');
+  const everything = [
+    ...ROOT_FILES.filter((name) => existsSync(join(root, name))),
+    ...PROJECT_FOLDERS.filter((name) => existsSync(join(root, name))).flatMap((name) => listFiles(root, name)),
+  ].sort();
   const paths = everything.filter((path) => TEXT_FILE.test(`/${path}`));
   const texts = new Map<string, string>();
   return {
@@ -75,7 +109,7 @@ export function lineAt(text: string, offset: number): number {
 function listFiles(root: string, folder: string): string[] {
   const entries = readdirSync(join(root, folder), { withFileTypes: true });
   const paths = entries.flatMap((entry) => {
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    const path = `${folder}/${entry.name}`;
     if (LEFT_OUT.has(entry.name) || path === 'tests/peers/build') return [];
     if (entry.isDirectory()) return listFiles(root, path);
     return entry.isFile() && existsSync(join(root, path)) ? [path] : [];

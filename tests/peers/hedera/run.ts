@@ -1,17 +1,19 @@
 /** Runs a Hedera network for a person or a demonstration, until Ctrl-C: `npm run -s hedera -- --faults 0.1`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FAULTS } from './fault-script.ts';
 import { type HederaNetwork, startHederaNetwork } from './hedera-network.ts';
 import { newOperatorKey, type OperatorKey } from './operator-key.ts';
 
 const OPERATOR_ID = '0.0.1001';
+/** In the folder that git leaves alone, where the demonstration is kept as well. */
+const KEY_FILE = '.demo/hedera.key';
 
 const HELP = `npm run -s hedera -- [--seed N] [--faults P] [--nodes N] [--key FILE] [--mirror-delay MS] [--consensus-delay MS] [--mirror-port PORT]
 
 Consensus nodes and a mirror on this computer. P is the probability of each fault, 0 unless said.
-The private key of account ${OPERATOR_ID} is written to FILE (hedera.key here, unless said), new at each start.
+The private key of account ${OPERATOR_ID} is written to FILE (${KEY_FILE}, unless said), new at each start.
 `;
 
 async function main(): Promise<void> {
@@ -20,7 +22,7 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: '1' },
       faults: { type: 'string', default: '0' },
       nodes: { type: 'string', default: '4' },
-      key: { type: 'string', default: 'hedera.key' },
+      key: { type: 'string', default: KEY_FILE },
       'mirror-delay': { type: 'string', default: '3000' },
       'consensus-delay': { type: 'string', default: '2000' },
       'mirror-port': { type: 'string', default: '0' },
@@ -56,7 +58,7 @@ function numberOf(name: string, text: string): number {
 
 /** Readable by its owner only, in the form in which Hedera's portal gives private keys: DER in hexadecimal. */
 function writeKey(path: string, { privateKey }: OperatorKey): void {
-  mkdirSync(join(path, '..'), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const der = privateKey.export({ format: 'der', type: 'pkcs8' });
   writeFileSync(path, `${der.toString('hex')}\n`, { mode: 0o600 });
 }
