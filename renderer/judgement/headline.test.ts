@@ -218,10 +218,13 @@ test('links say what waits', () => {
   const age = { oldestAt: null, oldestAgeS: null, lastContactAt: null };
   const counts = { needsPerson: false, unknown: 0, parked: 0, delivered: 7, waitingBytes: 900, ...age, ...tried };
   const hub = { name: 'hub', ...counts };
-  expect(link([{ ...hub, state: 'up', waiting: 0 }])).toBe('Link up, everything delivered');
-  expect(link([{ ...hub, state: 'waiting', waiting: 3 }])).toBe('Link up, 3 batches waiting');
+  const calm = { ...hub, state: 'up', waiting: 0 } as const;
+  expect(link([calm])).toBe('Everything sealed is delivered');
+  expect(link([{ ...calm, delivered: 0 }])).toBe('Nothing sealed for delivery yet');
+  expect(link([{ ...calm, delivered: 0 }, calm])).toBe('Everything sealed is delivered');
+  expect(link([{ ...hub, state: 'waiting', waiting: 3 }])).toBe('3 batches waiting');
   expect(link([{ ...hub, state: 'down', waiting: 3 }])).toBe('Cannot reach The hub, 3 batches waiting');
-  expect(link([{ ...hub, state: 'waiting', waiting: 1 }])).toBe('Link up, 1 batch waiting');
+  expect(link([{ ...hub, state: 'waiting', waiting: 1 }])).toBe('1 batch waiting');
   const stuck = { ...hub, needsPerson: true };
   expect(link([{ ...stuck, state: 'down', waiting: 3 }])).toBe('The hub: 3 batches wait for a person');
   expect(link([{ ...stuck, state: 'up', waiting: 0, parked: 1 }])).toBe('The hub: 1 batch waits for a person');

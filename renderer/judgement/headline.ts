@@ -35,7 +35,7 @@ export type LedgerStatement = Statement<
   { readonly count: number }
 >;
 export type LinkStatement = Statement<
-  'none' | 'up' | 'waiting' | 'down' | 'person',
+  'none' | 'nothing' | 'delivered' | 'waiting' | 'down' | 'person',
   { readonly names: string; readonly count: number }
 >;
 
@@ -136,6 +136,7 @@ function ledgerOf({ ledger, disk, backup }: Status): LedgerStatement {
 
 const HEALTHY_LINKS = new Set<Status['targets'][number]['state']>(['up', 'waiting']);
 
+/** What went out and what waits; how the way out stands is said beside it, from the link itself. */
 function linkOf({ targets }: Status, nameOfTarget: (name: string) => string): LinkStatement {
   const waiting = targets.reduce((sum, target) => sum + target.waiting, 0);
   const stuck = targets.filter((target) => target.needsPerson);
@@ -150,7 +151,8 @@ function linkOf({ targets }: Status, nameOfTarget: (name: string) => string): Li
     const names = down.map((target) => nameOfTarget(target.name)).join(', ');
     return { tone: 'attention', key: 'down', values: { names, count: waiting } };
   }
-  return { tone: 'normal', key: waiting > 0 ? 'waiting' : 'up', values: { names: '', count: waiting } };
+  const key = waiting > 0 ? 'waiting' : targets.some(({ delivered }) => delivered > 0) ? 'delivered' : 'nothing';
+  return { tone: 'normal', key, values: { names: '', count: waiting } };
 }
 
 function namesOf(units: Status['plant']['units']): string {

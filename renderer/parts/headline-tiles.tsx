@@ -38,7 +38,7 @@ export function HeadlineTiles({ status, headline }: HeadlineTilesProperties): Re
         tone={link.tone}
         label={t('headline.linkLabel')}
         sentence={t(`headline.link.${link.key}`, link.values)}
-        detail={link.key === 'none' ? t('headline.detail.link') : null}
+        detail={<WayOut status={status} />}
       />
     </ul>
   );
@@ -72,6 +72,13 @@ function LastRecorded({ status }: { readonly status: HeldStatus }): ReactNode {
       : t('headline.detail.ledger', { time: formatRecent(Date.parse(lastRecordedAt), shown, 'second', Date.now()) });
   const free = t('headline.detail.disk', { free: formatBytes(status.disk.freeBytes) });
   return `${recorded}, ${free}. ${t('headline.detail.ledgerCheck')}`;
+}
+
+/** Never more than was found: a link that nothing was sent over yet is not known. */
+function WayOut({ status: { link, targets } }: { readonly status: HeldStatus }): ReactNode {
+  const { t } = useTranslation();
+  if (targets.length === 0) return t('headline.detail.link');
+  return link === null ? null : t(`delivery.link.${link.state}`);
 }
 
 interface TileProperties {

@@ -47,32 +47,13 @@ export function useTargetName(): (name: string) => string {
 function TargetView({ target }: { readonly target: Target }): ReactNode {
   const { t } = useTranslation();
   const nameOf = useTargetName();
-  const { state, needsPerson, parked, delivered, oldestAt, lastContactAt, fault, notice, carrier, success } = target;
-  const receiver = carrier?.receiver ?? null;
-  const onDisk = receiver === null ? 0 : (carrier?.onDisk ?? 0);
-  // On a disk is not there: only whoever receives it can say so.
-  const isCarried = state === 'up' && onDisk > 0;
-  // What was sealed before the folder was added is not on it.
-  const hasOlder = state === 'up' && carrier?.older !== undefined;
+  const { parked, delivered, oldestAt, lastContactAt, fault, notice, carrier, success } = target;
+  const onDisk = unconfirmedOf(target);
   return (
     <>
       <header className={styles.head}>
         <h3>{nameOf(target.name)}</h3>
-        {isCarried ? (
-          <Mark tone="normal" icon="clock">
-            {t('delivery.state.carried')}
-          </Mark>
-        ) : needsPerson ? (
-          <Mark tone="attention" icon="flag">
-            {t('delivery.state.person')}
-          </Mark>
-        ) : hasOlder ? (
-          <Mark tone="normal" icon="check">
-            {t('delivery.state.sinceAdded')}
-          </Mark>
-        ) : (
-          <Mark {...LOOKS[state]}>{t(`delivery.state.${state}`)}</Mark>
-        )}
+        <StateMark target={target} />
       </header>
       <p>
         <WaitingSentence target={target} />
@@ -112,6 +93,31 @@ function TargetView({ target }: { readonly target: Target }): ReactNode {
       )}
     </>
   );
+}
+
+/** Batches on a disk that whoever receives it has not confirmed; none where nobody confirms. */
+function unconfirmedOf({ carrier }: Target): number {
+  return carrier === undefined || carrier.receiver === null ? 0 : carrier.onDisk;
+}
+
+/** How a target stands, in a few words; a tick only where something was delivered and nothing waits. */
+function StateMark({ target }: { readonly target: Target }): ReactNode {
+  const { t } = useTranslation();
+  const { state, needsPerson, delivered, carrier } = target;
+  // On a disk is not there: only whoever receives it can say so.
+  const isCarried = state === 'up' && unconfirmedOf(target) > 0;
+  // What was sealed before the folder was added is not on it.
+  const hasOlder = state === 'up' && carrier?.older !== undefined;
+  const [key, look] = isCarried
+    ? (['carried', { tone: 'normal', icon: 'clock' }] as const)
+    : needsPerson
+      ? (['person', { tone: 'attention', icon: 'flag' }] as const)
+      : state === 'up' && delivered === 0
+        ? (['nothing', { tone: 'normal', icon: 'dash' }] as const)
+        : hasOlder
+          ? (['sinceAdded', LOOKS.up] as const)
+          : ([state, LOOKS[state]] as const);
+  return <Mark {...look}>{t(`delivery.state.${key}`)}</Mark>;
 }
 
 function Fault({ fault }: { readonly fault: NonNullable<Target['fault']> }): ReactNode {

@@ -21,7 +21,8 @@ export const delivery = {
     hub: 'Hub',
   },
   state: {
-    up: 'Everything delivered',
+    up: 'Everything sealed is delivered',
+    nothing: 'Nothing sealed for it yet',
     carried: 'On the disk, not received',
     sinceAdded: 'Delivered since it was added',
     waiting: 'Delivering',

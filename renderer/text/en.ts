@@ -97,9 +97,10 @@ export const en = {
     },
     link: {
       none: 'No link configured',
-      up: 'Link up, everything delivered',
-      waiting_one: 'Link up, {{count, number}} batch waiting',
-      waiting_other: 'Link up, {{count, number}} batches waiting',
+      nothing: 'Nothing sealed for delivery yet',
+      delivered: 'Everything sealed is delivered',
+      waiting_one: '{{count, number}} batch waiting',
+      waiting_other: '{{count, number}} batches waiting',
       person_one: '{{names}}: {{count, number}} batch waits for a person',
       person_other: '{{names}}: {{count, number}} batches wait for a person',
       down_one: 'Cannot reach {{names}}, {{count, number}} batch waiting',

@@ -10,7 +10,7 @@ import { entriesOfKinds } from '../../core/store/entries.ts';
 import type { WritableStore } from '../../core/store/handle.ts';
 import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { batchAt } from '../../core/sync/sealed-batches.ts';
-import type { Sync } from '../../renderer/api/types.ts';
+import type { Status, Sync } from '../../renderer/api/types.ts';
 import { BATCH, GAPS, startTestApi, type TestApi } from '../fixtures/api.ts';
 import { testRecorder } from '../fixtures/ledger.ts';
 import { SealedLedger } from '../fixtures/sealed-ledger.ts';
@@ -192,6 +192,7 @@ test.each([1280, 400])('at %i pixels everything of the page can be read and reac
 async function showDisk(
   page: Page,
   carrier: Partial<NonNullable<Sync['targets'][number]['carrier']>>,
+  change: Partial<Sync['targets'][number]> = { delivered: 2 },
 ): Promise<Locator> {
   await page.unrouteAll({ behavior: 'wait' });
   await page.route('**/api/v1/sync', async (route) => {
@@ -200,7 +201,14 @@ async function showDisk(
       if (target.name !== 'file') return target;
       const { fault: _, ...rest } = target;
       const whole = { isIn: true, isComplete: true, receiver: null, received: 0, receivedSize: 0, receivedAt: null };
-      return { ...rest, state: 'up', needsPerson: false, waiting: 0, carrier: { ...whole, onDisk: 2, ...carrier } };
+      return {
+        ...rest,
+        state: 'up',
+        needsPerson: false,
+        waiting: 0,
+        ...change,
+        carrier: { ...whole, onDisk: 2, ...carrier },
+      };
     });
     const link = { ...answer.link, state: 'up', reason: 'the last delivery arrived', code: 'SYN_WEB_REFUSED' };
     await route.fulfill({ json: { ...answer, targets, link } });
@@ -212,7 +220,7 @@ async function showDisk(
 test.each([
   { receiver: 'workshop', receivedAt: null, state: 'On the disk, not received', by: 'Received by workshopnothing yet' },
   { receiver: 'workshop', receivedAt: '2026-09-20T10:00:00.000Z', state: 'On the disk, not received', by: '1 batch' },
-  { receiver: null, receivedAt: null, state: 'Everything delivered', by: undefined },
+  { receiver: null, receivedAt: null, state: 'Everything sealed is delivered', by: undefined },
 ])(
   'a disk of the receiver $receiver, received at $receivedAt, is "$state"',
   async ({ receiver, receivedAt, state, by }) => {
@@ -248,6 +256,9 @@ test('whether the disk is in and complete, and what was sealed before it, is sai
       .filter({ hasText: new RegExp(`^${words}$`) })
       .waitFor();
   }
+  const untried = await showDisk(page, { onDisk: 0 }, { delivered: 0 });
+  await untried.getByText('Nothing sealed for it yet', { exact: true }).waitFor();
+  expect(await untried.getByText('is delivered').count()).toBe(0);
   const none = await showDisk(page, { older: { count: 1, since: null } });
   await none
     .getByText('Nothing was sealed since this folder was added. 1 batch from before goes there only by')
@@ -258,6 +269,28 @@ test('whether the disk is in and complete, and what was sealed before it, is sai
   expect(await findAccessibilityFaults(page)).toEqual([]);
   await takePicture(page, 'delivery-disk-older');
 });
+
+test.each([
+  ['unknown', 'Link not known yet', 0, 'Nothing sealed for delivery yet'],
+  ['thin', 'Thin link', 3, 'Everything sealed is delivered'],
+])(
+  'the overview says of a link that is %s "%s", and with %i batches delivered "%s"',
+  async (state, link, delivered, said) => {
+    const page = await signIn('viewer', '/ledger');
+    await page.route('**/api/v1/status', async (route) => {
+      const answer = (await (await route.fetch()).json()) as Status;
+      const [target] = answer.targets;
+      const calm = { ...target, state: 'up', needsPerson: false, waiting: 0, parked: 0, delivered };
+      const way = { state, reason: '', code: null, since: '2026-09-20T10:00:00.000Z', budget: null };
+      await route.fulfill({ json: { ...answer, targets: [calm], link: way } });
+    });
+    await page.goto(api.url);
+    const tile = page.getByRole('listitem').filter({ hasText: said });
+    await tile.getByText(link, { exact: true }).waitFor();
+    expect(await page.getByText('Link up').count()).toBe(0);
+    await takePicture(page, `overview-link-${state}`);
+  },
+);
 
 test('an administrator sends to the mainnet by typing the account that pays, and others see who did', async () => {
   await api.stop();
