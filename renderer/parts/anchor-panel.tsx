@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Anchor, Reading } from '../api/types.ts';
+import { useStatus } from '../data/use-status.ts';
 import { AnchorMark } from './anchor-mark.tsx';
 import styles from './anchor-panel.module.css';
 import { BatchProof, Outside } from './batch-proof.tsx';
@@ -16,7 +17,7 @@ export function AnchorPanel({ reading }: { readonly reading: Reading }): ReactNo
   return (
     <Panel title={t('delivery.ofReading')} lead={t('delivery.ofReadingLead')} aside={<AnchorMark of={anchor} />}>
       {anchor.batch === undefined ? (
-        <p>{t('delivery.notSealed')}</p>
+        <NotSealed />
       ) : (
         <div className={styles.panel}>
           <p>
@@ -46,6 +47,14 @@ export function AnchorPanel({ reading }: { readonly reading: Reading }): ReactNo
       )}
     </Panel>
   );
+}
+
+/** Whether it will be sealed is said once it is known whether plant.yaml names a target. */
+function NotSealed(): ReactNode {
+  const { t } = useTranslation();
+  const { data: status } = useStatus();
+  if (status === undefined) return null;
+  return <p>{t(status.targets.length === 0 ? 'delivery.notSealedForNobody' : 'delivery.notSealed')}</p>;
 }
 
 function Receipts({ anchor }: { readonly anchor: Anchor }): ReactNode {

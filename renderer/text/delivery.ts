@@ -227,6 +227,7 @@ export const delivery = {
   ofReading: 'On its way out',
   ofReadingLead: 'Which batch holds this reading, and which targets outside of this computer hold the batch.',
   notSealed: 'In no batch yet: what is recorded is sealed at the end of its period.',
+  notSealedForNobody: 'In no batch: plant.yaml names no target under sync, so nothing is sealed.',
   inBatch: 'In batch {{index}}',
   reviewIn: 'The newest decision on it is entry {{index}}: {{state}}.',
 } as const;

@@ -193,7 +193,7 @@ export const en = {
     trend: '{{quantity}}, last {{span}}',
     trendSummary: '{{quantity}} over the last {{span}}: lowest {{min}}, highest {{max}}, last {{last}} {{unit}}',
     trendWaiting: 'Not enough readings for a trend yet',
-    trendsWaiting: 'The trends begin with the second reading of this time span. Until then the values above are live.',
+    trendsWaiting: 'The trends begin with the second reading of this time span.',
     trendBand: 'Line: mean of each interval. Band: lowest to highest.',
     allReadings: 'All readings of this unit',
     notFound: 'There is no unit {{id}} in this plant.',

@@ -19,6 +19,8 @@ import { openSignedIn, takePicture } from './signed-in.ts';
 
 /** The pages of delivery in the browser, on the real API over a real ledger whose batches are made up. */
 const CONSOLE = fileURLToPath(new URL('../../renderer/dist', import.meta.url));
+/** A reading behind the sealed entries. */
+const UNSEALED = 10;
 /** Two hours after the batch was sealed. */
 const NOW_MS = 1_790_007_200_000;
 const CONFIG = {
@@ -291,6 +293,18 @@ test.each([
     await takePicture(page, `overview-link-${state}`);
   },
 );
+
+test('a reading of a plant without a target is not said to be sealed later', async () => {
+  const page = await signIn('viewer', '/ledger');
+  await page.goto(`${api.url}/readings/${UNSEALED}`);
+  await page.getByText('In no batch: plant.yaml names no target under sync, so nothing is sealed.').waitFor();
+  await page.route('**/api/v1/status', async (route) => {
+    const answer = (await (await route.fetch()).json()) as Status;
+    await route.fulfill({ json: { ...answer, targets: [{ name: 'hub', state: 'up', waiting: 0, delivered: 0 }] } });
+  });
+  await page.reload();
+  await page.getByText('In no batch yet: what is recorded is sealed at the end of its period.').waitFor();
+});
 
 test('an administrator sends to the mainnet by typing the account that pays, and others see who did', async () => {
   await api.stop();
