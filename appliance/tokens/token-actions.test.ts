@@ -6,6 +6,7 @@ import { openStore } from '../../core/store/open-store.ts';
 import { ASHA, MintingLedger, mintingConfig, RAVI } from '../../tests/fixtures/minting-ledger.ts';
 import { keepMintAttempt } from './kept-mints.ts';
 import type { TokenActions } from './token-actions.ts';
+import { tokensInWords } from './token-words.ts';
 
 const HEDERA = { network: 'testnet', operatorId: '0.0.1001', operatorKeyFile: 'hedera.key' } as const;
 
@@ -66,6 +67,13 @@ describe('may be minted', () => {
     ]);
     expect(() => actions.propose({ month: '2026-09', ...ASHA })).toThrow(refusal('TOK_NOTHING_TO_MINT', /900000 Wh/));
     expect(actions.list().months[2]?.mintable).toMatchObject({ fromWh: 2_000_000, toWh: 6_000_000, units: 4 });
+  });
+
+  test('nothing of a month without energy, which is not called minted', () => {
+    month('2026-08', 0);
+    const answer = actionsOf().list();
+    expect(answer.months.map(({ state, mintedWh }) => [state, mintedWh])).toEqual([['nothing', 0]]);
+    expect(tokensInWords(answer)).toContain('2026-08: 0.000 kWh net, nothing to mint');
   });
 
   test('nothing from before the first month that plant.yaml names', () => {

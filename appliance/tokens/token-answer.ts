@@ -117,7 +117,8 @@ function stateOf(
   );
   if (open !== undefined) return { state: open.state === 'approved' ? 'approved' : 'proposed', ...nothing };
   if (setup === undefined) return { state: 'left-out', ...nothing };
-  if (toWh <= untilWh) return { state: mintedWh > 0 || creditedNetWh === 0 ? 'minted' : 'left-out', ...nothing };
+  if (toWh <= untilWh)
+    return { state: creditedNetWh === 0 ? 'nothing' : mintedWh > 0 ? 'minted' : 'left-out', ...nothing };
   const { units } = mintableOf(position, untilWh, setup.unitWh);
   if (units === 0) return { state: mintedWh > 0 ? 'minted' : 'carried', ...nothing };
   try {

@@ -56,6 +56,7 @@ function monthInWords({ month, creditedNetWh, state, mintable, fault, carriedWh 
 
 const STATES: Readonly<Record<Month['state'], string>> = {
   minted: 'minted',
+  nothing: 'nothing to mint',
   approved: 'approved by two persons',
   proposed: 'proposed, and waits for a second person',
   mintable: 'may be minted',

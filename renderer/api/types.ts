@@ -2147,7 +2147,10 @@ export interface TokenMonth {
    * What is left at its end below the smallest amount: carried on to the next month
    */
   carriedWh: number;
-  state: 'minted' | 'approved' | 'proposed' | 'mintable' | 'carried' | 'refused' | 'left-out';
+  /**
+   * nothing: the month credits no energy, so that there is nothing to mint
+   */
+  state: 'minted' | 'nothing' | 'approved' | 'proposed' | 'mintable' | 'carried' | 'refused' | 'left-out';
   mintable: {
     /**
      * What a person approves, by its SHA-256

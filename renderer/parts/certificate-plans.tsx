@@ -14,14 +14,24 @@ interface CertificatePlansProperties {
 
 /** What waits for a second person, or is approved and being minted; nothing where nothing is. */
 export function CertificatePlans({ tokens, session, mayAct }: CertificatePlansProperties): ReactNode {
+  return (['proposed', 'approved'] as const).map((state) => {
+    const plans = tokens.plans.filter((plan) => plan.state === state);
+    return plans.length > 0 && <OpenPlans key={state} {...{ state, plans, session, mayAct }} />;
+  });
+}
+
+interface OpenPlansProperties extends Omit<CertificatePlansProperties, 'tokens'> {
+  readonly state: 'proposed' | 'approved';
+  readonly plans: readonly MintPlan[];
+}
+
+function OpenPlans({ state, plans, session, mayAct }: OpenPlansProperties): ReactNode {
   const { t } = useTranslation();
-  const open = tokens.plans.filter(({ state }) => state === 'proposed' || state === 'approved');
-  if (open.length === 0) return null;
   return (
-    <Panel title={t('certificates.proposed')} lead={t('certificates.proposedLead')}>
+    <Panel title={t(`certificates.${state}`)} lead={t(`certificates.${state}Lead`)}>
       {!mayAct && <p>{t('certificates.notYours')}</p>}
       <ul className={styles.list}>
-        {open.map((plan) => (
+        {plans.map((plan) => (
           <OpenPlan key={plan.id} plan={plan} session={session} mayAct={mayAct} />
         ))}
       </ul>
@@ -37,7 +47,7 @@ interface OpenPlanProperties {
 
 function OpenPlan({ plan, session, mayAct }: OpenPlanProperties): ReactNode {
   const { t } = useTranslation();
-  const { id, month, units, network, approvals, state, fromWh, toWh } = plan;
+  const { id, month, units, mintedUnits, network, approvals, state, fromWh, toWh } = plan;
   const isYours = approvals.some(({ by }) => by === session?.name);
   return (
     <li data-plan={id} data-state={state}>
@@ -46,7 +56,7 @@ function OpenPlan({ plan, session, mayAct }: OpenPlanProperties): ReactNode {
         <p>
           <Energy wh={toWh - fromWh} />, {t('certificates.by', { names: approvals.map(({ by }) => by).join(', ') })}
         </p>
-        {state === 'approved' && <p>{t('certificates.state.approved')}</p>}
+        {state === 'approved' && <p>{t('certificates.mintedOf', { minted: mintedUnits, units })}</p>}
         {state === 'proposed' && isYours && <p>{t('certificates.yours')}</p>}
       </div>
       {mayAct && (

@@ -25,8 +25,11 @@ export const certificates = {
   proposed: 'Waits for a second person',
   proposedLead:
     'What one person proposed. It is minted once a different person approves it, for as long as the month stands.',
+  approved: 'Approved, being minted',
+  approvedLead: 'What two persons approved, and how much of it is minted.',
   plan: '{{units, number}} for {{month}}',
   by: 'approved by {{names}}',
+  mintedOf: '{{minted, number}} of {{units, number}} minted',
   approve: 'Approve and mint',
   approveTitle: 'Mint {{units, number}} for {{month}}?',
   approveLead:
@@ -59,6 +62,7 @@ export const certificates = {
   },
   state: {
     minted: 'minted',
+    nothing: 'nothing to mint',
     approved: 'approved, being minted',
     proposed: 'waits for a second person',
     mintable: 'may be minted',

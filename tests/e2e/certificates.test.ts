@@ -88,7 +88,10 @@ test('one person proposes, another approves, and what is minted stands there wit
   await second.getByRole('button', { name: 'Approve and mint' }).click();
   await second.getByRole('dialog').getByText('This cannot be taken back').waitFor();
   await second.getByRole('dialog').getByRole('button', { name: 'Approve and mint' }).click();
-  await second.locator('[data-plan][data-state="approved"]').waitFor();
+  const approved = second.locator('[data-plan][data-state="approved"]');
+  await approved.getByText('0 of 25 minted').waitFor();
+  await second.getByRole('heading', { name: 'Approved, being minted' }).waitFor();
+  expect(await second.getByRole('heading', { name: 'Waits for a second person' }).count()).toBe(0);
 
   mintAll();
   await second.reload();

@@ -55,7 +55,9 @@ const month = z
     toWh: energyWh,
     mintedWh: energyWh.describe('What of the stretch is minted on this network'),
     carriedWh: energyWh.describe('What is left at its end below the smallest amount: carried on to the next month'),
-    state: z.enum(['minted', 'approved', 'proposed', 'mintable', 'carried', 'refused', 'left-out']),
+    state: z
+      .enum(['minted', 'nothing', 'approved', 'proposed', 'mintable', 'carried', 'refused', 'left-out'])
+      .describe('nothing: the month credits no energy, so that there is nothing to mint'),
     mintable: z
       .object({
         plan: z.string().describe('What a person approves, by its SHA-256'),
