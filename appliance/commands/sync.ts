@@ -6,9 +6,10 @@ import { parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { findRunning, type RunFile } from '../run-file.ts';
 import { type LinkAnswer, linkAnswer, linkInWords } from '../sync/link-answer.ts';
-import { openPlantSync } from '../sync/open-plant-sync.ts';
+import { openPlantSync, sealModeOf } from '../sync/open-plant-sync.ts';
 import { type Deliverer, type DeliveryAnswer, type SyncActions, syncActions } from '../sync/sync-actions.ts';
 import { type TargetAnswer, targetStatuses } from '../sync/target-status.ts';
+import { type UnsealedAnswer, unsealedAnswer, unsealedAtRest, unsealedInWords } from '../sync/unsealed.ts';
 import { targetInLines } from '../sync/waiting-words.ts';
 import { systemClock } from '../system-clock.ts';
 import { callAppliance } from './call-appliance.ts';
@@ -40,7 +41,8 @@ export const syncStatus: Command = {
   options: { data: DATA_OPTION, config: CONFIG_OPTION, json: JSON_OPTION },
   async run(call) {
     const running = await findRunning(dataFolderAt(call.texts.data ?? ''));
-    show(running === undefined ? await atRest(call) : await answerOf(running, 'GET', '/api/v1/sync'), call);
+    const answer = running === undefined ? await atRest(call) : await answerOf(running, 'GET', '/api/v1/sync');
+    show(answer, call, running !== undefined);
     return 0;
   },
 };
@@ -60,7 +62,7 @@ export const syncRun: Command = {
     const running = await findRunning(dataFolderAt(call.texts.data ?? ''));
     const answer = running === undefined ? await runAtRest(call, lastMs) : await runThere(running, lastMs);
     const { targets } = answer;
-    show(answer, call);
+    show(answer, call, running !== undefined);
     if (targets.some(({ waiting }) => waiting > 0)) throw notReached(targets);
     return targets.some(({ parked }) => parked > 0) ? 1 : 0;
   },
@@ -93,13 +95,17 @@ export const syncPark: Command = {
 interface SyncAnswer {
   readonly link: LinkAnswer | null;
   readonly targets: readonly TargetAnswer[];
+  /** Absent where an appliance answers that was started before an update. */
+  readonly unsealed?: UnsealedAnswer | null;
 }
 
 async function atRest(call: Call): Promise<SyncAnswer> {
-  const targets = await withStore(call, (store) =>
-    targetStatuses(keptPlant(store, call).config, store, undefined, systemClock.wallMs()),
-  );
-  return { link: null, targets };
+  return withStore(call, (store) => {
+    const { config } = keptPlant(store, call);
+    const nowMs = systemClock.wallMs();
+    const targets = targetStatuses(config, store, undefined, nowMs);
+    return { link: null, targets, unsealed: unsealedAnswer(unsealedAtRest(config, store, sealModeOf(config), nowMs)) };
+  });
 }
 
 async function answerOf(running: RunFile, method: 'GET' | 'POST', path: string): Promise<SyncAnswer> {
@@ -120,12 +126,15 @@ function runAtRest(call: Call, lastMs: number): Promise<SyncAnswer> {
   return recordAtRest(call, async (plant) => {
     const { config, store } = plant;
     const sync = openPlantSync(senderParts(call, plant));
-    if (sync === undefined) return { link: null, targets: targetStatuses(config, store, [], systemClock.wallMs()) };
+    if (sync === undefined) {
+      return { link: null, targets: targetStatuses(config, store, [], systemClock.wallMs()), unsealed: null };
+    }
     sync.start();
     sync.tryNow();
     const look = (): SyncAnswer => ({
       link: linkAnswer(sync.link()),
       targets: targetStatuses(config, store, sync.status(), systemClock.wallMs()),
+      unsealed: unsealedAnswer(sync.unsealed()),
     });
     while (isUnderWay(look().targets) && systemClock.monotonicMs() < lastMs) await wait(LOOK_EVERY_MS);
     await sync.lookAtDisk();
@@ -170,24 +179,26 @@ function deliverNone(store: WritableStore): Deliverer {
   return {
     status: () => [],
     link: () => undefined,
+    unsealed: () => undefined,
     tryNow: () => undefined,
     retry: (target, batch) => retryParked(store, target, batch),
     park: (target, batch, reason) => parkByHand(store, target, batch, reason),
   };
 }
 
-function show(answer: SyncAnswer, { flags, output }: Call): void {
+function show(answer: SyncAnswer, { flags, output }: Call, isRunning: boolean): void {
   if (flags.has('json')) output.json(answer);
-  else print(answer, output);
+  else print(answer, output, isRunning);
 }
 
-function print({ link, targets }: SyncAnswer, output: Output): void {
+function print({ link, targets, unsealed = null }: SyncAnswer, output: Output, isRunning: boolean): void {
   if (targets.length === 0) output.line('plant.yaml names no target under sync.');
   if (link !== null) output.line(`link: ${linkInWords(link)}`);
   for (const target of targets) {
     for (const line of targetInLines(target, systemClock.wallMs())) output.line(line);
     if (target.topic !== undefined) for (const line of topicInWords(target.topic)) output.line(`  ${line}`);
   }
+  if (unsealed !== null) output.line(unsealedInWords(unsealed, systemClock.wallMs(), isRunning));
 }
 
 function durationOf(call: Call): number {

@@ -7,6 +7,7 @@ import type { Random } from '../../core/model/random.ts';
 import { countDeliveries, keptOutbox, parkByHand, retryParked } from '../../core/sync/kept-outbox.ts';
 import { type LaneStatus, TargetLane } from '../../core/sync/lane.ts';
 import type { LinkBudget, LinkBudgetStatus } from '../../core/sync/link-budget.ts';
+import type { NextSeal } from '../../core/sync/next-seal.ts';
 import type { Outbox } from '../../core/sync/outbox.ts';
 import { type SealedUntil, type SealerParts, seal } from '../../core/sync/sealer.ts';
 import type { SyncTarget } from '../../core/sync/target.ts';
@@ -17,6 +18,7 @@ import type { DidPublisher } from './did-publisher.ts';
 import { LinkWatch, type LinkWatchParts, type LinkWatchStatus } from './link-watch.ts';
 import { ReachWatch } from './reach-watch.ts';
 import { type SealingParts, sealedUntil, sealerOf } from './sealing.ts';
+import { unsealedOf } from './unsealed.ts';
 
 export interface PlantSyncParts extends Omit<SealingParts, 'targets'> {
   readonly targets: readonly SyncTarget[];
@@ -162,6 +164,12 @@ export class PlantSync {
   link(): LinkStatus | undefined {
     const status = this.#link?.status();
     return status === undefined ? undefined : { ...status, budget: this.#parts.budget?.status() };
+  }
+
+  /** What is in no batch yet, and when it is sealed; undefined where nothing waits for that. */
+  unsealed(): NextSeal | undefined {
+    const { store, mode, clock } = this.#parts;
+    return unsealedOf(store, mode, this.#until, clock.wallMs());
   }
 
   #watchLink(): LinkWatch | undefined {

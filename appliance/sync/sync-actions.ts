@@ -16,6 +16,7 @@ import type { PlantSync } from './plant-sync.ts';
 import type { BatchProof } from './prove-batch.ts';
 import { targetNames } from './target-names.ts';
 import { type TargetAnswer, targetStatuses } from './target-status.ts';
+import { type UnsealedAnswer, unsealedAnswer } from './unsealed.ts';
 
 export type DeliveryAnswer = z.infer<typeof deliverySchema>;
 
@@ -24,6 +25,8 @@ export interface SyncActions {
   targets(): readonly TargetAnswer[];
   /** The way out of the plant; null where no target lies beyond it. */
   link(): LinkAnswer | null;
+  /** What is in no batch yet, and when it is sealed; null where nothing is, or nothing seals. */
+  unsealed(): UnsealedAnswer | null;
   /** Tries every target at once, whatever it waited for. */
   run(): readonly TargetAnswer[];
   list(
@@ -42,7 +45,7 @@ export interface SyncActions {
   prove(batchIndex: number, readingIndex?: number): Promise<BatchProof>;
 }
 
-export type Deliverer = Pick<PlantSync, 'status' | 'link' | 'tryNow' | 'retry' | 'park'>;
+export type Deliverer = Pick<PlantSync, 'status' | 'link' | 'unsealed' | 'tryNow' | 'retry' | 'park'>;
 
 export interface SyncActionParts {
   readonly config: PlantConfig;
@@ -73,6 +76,7 @@ export function syncActions(parts: SyncActionParts): SyncActions {
   return {
     targets,
     link: () => linkAnswer(sync()?.link()),
+    unsealed: () => unsealedAnswer(sync()?.unsealed()),
     run: () => {
       sync()?.tryNow();
       return targets();

@@ -99,6 +99,11 @@ export const READING_COLUMNS = `idx AS "index", unit_id AS unitId, from_ms AS fr
   trust_score AS trustScore, energy_wh AS energyWh, energy_import_wh AS energyImportWh, energy_source AS energySource,
   coverage, fingerprint`;
 
+/** The end of the interval of the reading with this index. */
+export function readingEnd(store: ReadableStore, index: number): number | undefined {
+  return store.get<{ toMs: number }>('SELECT to_ms AS toMs FROM readings WHERE idx = ?', index)?.toMs;
+}
+
 /** Whether a reading of the unit speaks for a part of `[fromMs, toMs)`, of whatever length its interval is. */
 export function hasReadingWithin(store: ReadableStore, unitId: string, fromMs: number, toMs: number): boolean {
   const sql = 'SELECT 1 FROM readings WHERE unit_id = ? AND from_ms < ? AND from_ms > ? AND to_ms > ? LIMIT 1';

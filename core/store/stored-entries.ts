@@ -45,6 +45,17 @@ export function* storedOfKinds(
   for (const row of store.rows<EntryRow>(sql, ...kinds, before)) yield toEntry(store, row);
 }
 
+/** Index and kind of the first `limit` entries from an index on that are none of these kinds, ascending. */
+export function kindsFrom(
+  store: ReadableStore,
+  from: number,
+  { except, limit }: { readonly except: readonly RareKind[]; readonly limit: number },
+): readonly { readonly index: number; readonly kind: EntryKind }[] {
+  const sql = `SELECT idx AS "index", kind FROM entries NOT INDEXED
+    WHERE idx >= ? AND kind NOT IN (${except.map(() => '?').join(', ')}) ORDER BY idx LIMIT ?`;
+  return store.all(sql, from, ...except, limit);
+}
+
 /** Indexes of the entries of one of the rarer kinds with `from <= index < to`, ascending. */
 export function indexesOfKind(store: ReadableStore, kind: RareKind, from: number, to: number): readonly number[] {
   const sql = "SELECT idx FROM entries WHERE kind = ? AND kind <> 'reading' AND idx >= ? AND idx < ? ORDER BY idx";

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
+import { announceSeed } from '../../tests/contract/driver-host.ts';
 import { canonicalize } from '../ledger/canonical.ts';
 import type { JsonObject } from '../model/json.ts';
+import { seededRandom } from '../model/random.ts';
+import { alignDown } from '../model/time.ts';
 import { MESSAGE_BYTES_MAX } from './attestation.ts';
+import { nextSeal, UNSEALED_SHOWN_MAX } from './next-seal.ts';
 import { RUN_ENTRIES_MAX, type SealedUntil, type SealerParts, type SealMode, seal } from './sealer.ts';
 import type { ReviewedReading, SealedEntry } from './sum-run.ts';
 
+const SEED = announceSeed('when runs are sealed');
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const TEN = Date.UTC(2026, 9, 1, 10);
@@ -125,6 +130,44 @@ test('where each reading is sealed by itself, what else happened goes out alone 
   expect(sealed.map(({ message: { first, end, from } }) => [first, end, from])).toEqual([[0, 2, null]]);
   const receipts = ledgerOf(['receipt', 'batch'], { kind: 'direct' });
   expect(seal(receipts.parts, SINCE_TEN, TEN + 60 * MINUTE_MS)).toEqual(SINCE_TEN);
+});
+
+test.each([HOURLY, { kind: 'direct' }] as const)(
+  'a run is sealed when it is said to be, and never before: %o',
+  (mode) => {
+    const random = seededRandom(SEED);
+    const below = (count: number): number => Math.floor(random.next() * count);
+    for (let trial = 0; trial < 300; trial += 1) {
+      const items = Array.from({ length: below(4) }, () => {
+        const fromMinute = below(150);
+        return random.next() < 0.5
+          ? (['receipt', 'gap', 'batch'][below(3)] ?? '')
+          : ([fromMinute, fromMinute + 5] as const);
+      });
+      const { parts, sealed } = ledgerOf(items, mode);
+      const nowMs = TEN + below(200) * MINUTE_MS;
+      let until = { end: 0, toMs: TEN + below(240) * MINUTE_MS };
+      if (mode.kind === 'merkle') until = { ...until, toMs: alignDown(until.toMs, HOUR_MS) };
+      const news = [...parts.entries(0, items.length)].filter(({ kind }) => kind !== 'receipt' && kind !== 'batch');
+      const readingToMs = (index: number): number => Date.parse(parts.readingAt(index).reading.to);
+      const next = nextSeal({ mode, until, size: items.length, nowMs, news, readingToMs });
+      let sealedMs: number | undefined;
+      for (let ms = nowMs; sealedMs === undefined && ms < nowMs + 8 * HOUR_MS; ms += MINUTE_MS) {
+        until = seal(parts, until, ms);
+        if (sealed.length > 0) sealedMs = ms;
+      }
+      expect(next?.atMs, JSON.stringify({ trial, items, nowMs, next })).toBe(sealedMs);
+      expect(next?.entries).toBe(news.length === 0 ? undefined : news.length);
+    }
+  },
+);
+
+test('no more are counted than a run holds, and that there are more is said', () => {
+  const news = Array.from({ length: UNSEALED_SHOWN_MAX + 1 }, (_, index) => ({ index, kind: 'gap' }));
+  const facts = { mode: HOURLY, until: SINCE_TEN, nowMs: TEN + MINUTE_MS, readingToMs: () => 0 };
+  const waiting = { entries: UNSEALED_SHOWN_MAX, atMs: TEN + 61 * MINUTE_MS, isWithReading: false };
+  expect(nextSeal({ ...facts, size: 900, news })).toEqual({ ...waiting, isMore: true });
+  expect(nextSeal({ ...facts, size: 900, news: news.slice(1) })).toEqual({ ...waiting, isMore: false });
 });
 
 test('the largest message fits', () => {

@@ -38,15 +38,15 @@ export interface SealedBatch {
 }
 
 /** Entries that nobody would seal alone: what sealing and delivering themselves write. */
-const OWN_KINDS: readonly string[] = ['batch', 'receipt', 'received'];
+export const OWN_KINDS: readonly ('batch' | 'receipt' | 'received')[] = ['batch', 'receipt', 'received'];
 /** Readings of a period are recorded a little after it ends. */
-const GRACE_MS = 60_000;
+export const GRACE_MS = 60_000;
 /** What is more goes into a further run, so that sealing a long history never takes long at once. */
 export const RUN_ENTRIES_MAX = 500;
 /** So many readings are sealed in one write where each is sealed by itself: some milliseconds, so that polls keep their time. */
 const SEALED_TOGETHER_MAX = 40;
 /** Where each reading is sealed by itself, other entries go with the next one, or alone when none comes for so long. */
-const ALONE_AFTER_MS = 600_000;
+export const ALONE_AFTER_MS = 600_000;
 
 /**
  * Seals what is due, and returns where sealing stands then. A run that is longer than a period, since the appliance was
@@ -111,7 +111,7 @@ function sealEachReading(parts: SealerParts, until: SealedUntil, size: number, n
 }
 
 function hasNews(entries: Iterable<SealedEntry>): boolean {
-  for (const { kind } of entries) if (!OWN_KINDS.includes(kind)) return true;
+  for (const { kind } of entries) if (!OWN_KINDS.some((own) => own === kind)) return true;
   return false;
 }
 

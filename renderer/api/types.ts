@@ -2080,6 +2080,28 @@ export interface Sync {
       };
     };
   }[];
+  /**
+   * What no target can be given yet
+   */
+  unsealed: Unsealed | null;
+}
+export interface Unsealed {
+  /**
+   * Entries that are in no batch, without batches and receipts themselves; 500 at most
+   */
+  entries: number;
+  /**
+   * There are more
+   */
+  isMore: boolean;
+  /**
+   * When the next are sealed, while the appliance runs; now where that is due
+   */
+  nextAt: string;
+  /**
+   * A reading that is recorded before then takes them along
+   */
+  isWithReading: boolean;
 }
 export interface SyncCosts {
   /**

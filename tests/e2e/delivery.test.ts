@@ -84,6 +84,7 @@ function syncOf(store: WritableStore, config = CONFIG): ReturnType<typeof syncAc
         sinceMs: NOW_MS - 3_600_000,
         budget: { bytesPerDay: 5_000_000, usedBytes: 1_200_000, renewsAtMs: NOW_MS + 40_000_000 },
       }),
+      unsealed: () => undefined,
       tryNow: () => undefined,
       retry: (target, batch) => retryParked(store, target, batch),
       park: (target, batch, reason) => parkByHand(store, target, batch, reason),

@@ -25,7 +25,7 @@ export function addSyncRoutes(app: ApiServer, { sync }: Pick<ApplianceActions, '
       summary: 'Each target with what it was given and what waits',
       response: { 200: syncSchema, ...PROBLEM_RESPONSES },
     },
-    handler: async () => ({ link: sync.link(), targets: [...sync.targets()] }),
+    handler: async () => ({ link: sync.link(), targets: [...sync.targets()], unsealed: sync.unsealed() }),
   });
   addCostRoute(app, sync);
   addMainnetRoutes(app, sync);
@@ -41,7 +41,7 @@ export function addSyncRoutes(app: ApiServer, { sync }: Pick<ApplianceActions, '
     },
     handler: async () => {
       const targets = [...sync.run()];
-      return { link: sync.link(), targets };
+      return { link: sync.link(), targets, unsealed: sync.unsealed() };
     },
   });
   app.route({

@@ -36,6 +36,19 @@ export const deliveryListSchema = z
   .object({ items: z.array(deliverySchema), nextAfter: count.nullable().describe('`after` of the next page') })
   .meta({ id: 'DeliveryList' });
 
+export const unsealedSchema = z
+  .object({
+    entries: count.describe('Entries that are in no batch, without batches and receipts themselves; 500 at most'),
+    isMore: z.boolean().describe('There are more'),
+    nextAt: z.iso.datetime().describe('When the next are sealed, while the appliance runs; now where that is due'),
+    isWithReading: z.boolean().describe('A reading that is recorded before then takes them along'),
+  })
+  .meta({ id: 'Unsealed' });
+
 export const syncSchema = z
-  .object({ link: linkSchema.nullable(), targets: z.array(targetSchema) })
+  .object({
+    link: linkSchema.nullable(),
+    targets: z.array(targetSchema),
+    unsealed: unsealedSchema.nullable().describe('What no target can be given yet'),
+  })
   .meta({ id: 'Sync' });

@@ -210,6 +210,31 @@ test('each batch that was delivered is one line in the log', async () => {
   expect(said.filter(({ message }) => message === expected.message)).toEqual([expected]);
 });
 
+test('what waits to be sealed is said, and is sealed then by the clock alone', async () => {
+  const stick = new WeakStick(random, 0);
+  const sync = startSync(stick, { kind: 'direct' });
+  sync.recorded(recorder.record([judgedReading(1, { status: 'APPROVED' })]));
+  await pass(60_000);
+  expect(sync.unsealed()).toBeUndefined();
+  sync.recorded(recorder.record([review(1, 'approve')]));
+  const next = present(sync.unsealed(), 'what waits');
+  expect(next).toMatchObject({ entries: 1, isMore: false, isWithReading: true });
+  await pass(next.atMs - clock.wallMs() - 1);
+  expect(sync.unsealed()).toEqual(next);
+  await pass(60_000);
+  expect(sync.unsealed()).toBeUndefined();
+  await clock.run(sync.stop());
+  const hourly = startSync(stick);
+  recorder.record([review(1, 'reject')]);
+  const period = present(hourly.unsealed(), 'what waits');
+  expect(period).toMatchObject({ entries: 1, isWithReading: false });
+  const before = countDeliveries(store, 'file').delivered;
+  await pass(Math.max(0, period.atMs - clock.wallMs()) + 60_000);
+  expect(hourly.unsealed()).toBeUndefined();
+  expect(countDeliveries(store, 'file').delivered).toBe(before + 1);
+  await clock.run(hourly.stop());
+});
+
 test('a full stick is said and waited for', async () => {
   const stick = new WeakStick(random, 0);
   stick.freeBytesNow = 1000;
