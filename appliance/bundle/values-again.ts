@@ -32,6 +32,7 @@ export function valuesAgain(reading: Reading, blocks: readonly string[], config:
     origin,
     samples,
     absence: 'ACQ_NOT_RUNNING',
+    offUntilMs: toMs,
     isRecordable: true,
   });
   const field = Object.values(STATISTIC_FIELDS).find((name) => !isSame(reading[name], closed.reading?.[name]));

@@ -60,7 +60,9 @@ export class Collector {
   #fromMs: number;
   #passed = new Set<string>();
   #waiting: Cycle[] = [];
-  #absence = 'ACQ_NOT_RUNNING';
+  #absence = 'ACQ_NOT_POLLED';
+  /** The slot of the first poll of this run: what nobody polled before it lies in the time in which Forebay was off. */
+  #offUntilMs = Number.POSITIVE_INFINITY;
   #isPolled = false;
   #cancelGrace: CancelTimer | undefined;
   #isHeld = false;
@@ -95,7 +97,7 @@ export class Collector {
       while (cycle.slotMs >= this.toMs) {
         for (const boundary of cycles) if (boundary.slotMs === this.toMs) this.#takeRegisters(boundary);
         this.#close();
-        this.#skipTo(cycle.slotMs);
+        this.#skipTo(cycle.slotMs, 'ACQ_NOT_RUNNING');
       }
       this.#take(cycle);
     }
@@ -105,7 +107,7 @@ export class Collector {
   begin(nowMs: number): void {
     if (nowMs >= this.toMs) {
       if (this.#isPolled) this.#close();
-      this.#skipTo(nowMs);
+      this.#skipTo(nowMs, 'ACQ_NOT_RUNNING');
     }
     this.#armGrace();
   }
@@ -134,6 +136,7 @@ export class Collector {
     if (!this.#isHeld) return;
     this.#isHeld = false;
     this.#passed = new Set();
+    if (this.#offUntilMs === Number.POSITIVE_INFINITY) this.#offUntilMs = this.#fromMs;
     this.#skipTo(nowMs, 'ACQ_STORE_FULL');
     this.#absence = 'ACQ_STORE_FULL';
     this.#armGrace();
@@ -141,6 +144,8 @@ export class Collector {
 
   take(cycle: Cycle): void {
     if (this.#isHeld) return;
+    // Devices answer in any order, and the earliest slot counts.
+    this.#offUntilMs = Math.min(this.#offUntilMs, cycle.slotMs);
     if (cycle.slotMs < this.toMs) {
       this.#take(cycle);
       return;
@@ -159,8 +164,10 @@ export class Collector {
   restartAt(nowMs: number, stepMs: number): ReadonlyMap<string, CounterState> {
     const endedMs = this.#isPolled ? this.toMs : this.#fromMs;
     this.#absence = 'ACQ_CLOCK_STEP';
+    this.#offUntilMs = Math.min(this.#offUntilMs, nowMs - stepMs);
     this.#waiting = [];
     if (this.#isPolled) this.#close();
+    this.#offUntilMs = Number.NEGATIVE_INFINITY;
     const shifted = new Map([
       ...this.#units.flatMap(({ interval }) => [...interval.shiftClock(stepMs)]),
       ...this.#witnesses.shiftClock(stepMs),
@@ -208,7 +215,7 @@ export class Collector {
     const waiting = this.#waiting.sort((a, b) => a.slotMs - b.slotMs);
     this.#waiting = [];
     const [earliest] = waiting;
-    if (earliest !== undefined) this.#skipTo(earliest.slotMs);
+    if (earliest !== undefined) this.#skipTo(earliest.slotMs, 'ACQ_NOT_POLLED');
     for (const cycle of waiting) this.take(cycle);
     this.#armGrace();
   }
@@ -235,6 +242,7 @@ export class Collector {
         origin,
         samples: samples.filter(({ device }) => devices.has(device)),
         absence: this.#absence,
+        offUntilMs: this.#offUntilMs,
         isRecordable: recordable.has(id),
       }),
     );
@@ -247,12 +255,11 @@ export class Collector {
   }
 
   /** Moves on to the interval that holds `utcMs` and states the whole intervals that were passed over. */
-  #skipTo(utcMs: number, reason = 'ACQ_NOT_RUNNING'): void {
+  #skipTo(utcMs: number, reason: string): void {
     const beginMs = alignDown(utcMs, this.#parts.config.intervalMs);
     if (beginMs <= this.#fromMs) return;
     this.#skip(this.#fromMs, beginMs, reason);
     this.#fromMs = beginMs;
-    this.#absence = reason;
   }
 
   /** States whole intervals in which nothing was polled, apart from what is spoken for already. */

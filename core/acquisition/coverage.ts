@@ -23,6 +23,15 @@ export interface Stretch {
   readonly after?: SlotSeen;
 }
 
+export interface CoveredTime {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Reason for slots in which no poll took place at all. */
+  readonly absence: string;
+  /** Such slots before this wall time lie in the time in which Forebay was off, whatever `absence` says. */
+  readonly offUntilMs: number;
+}
+
 export interface CoverageSummary {
   readonly part: Pick<Reading, 'coverage' | 'uncertain' | 'gaps'>;
   readonly stretches: readonly Stretch[];
@@ -59,17 +68,19 @@ export class Coverage {
     this.#edges.set(slotMs, seen);
   }
 
-  /** `absence` is the reason for slots in which no poll took place at all. Then begins anew. */
-  close({ fromMs, toMs, absence }: { fromMs: number; toMs: number; absence: string }): CoverageSummary {
+  /** Says why slots count as covered or not. Then begins anew. */
+  close({ fromMs, toMs, absence, offUntilMs }: CoveredTime): CoverageSummary {
     const periodMs = this.#periodMs ?? toMs - fromMs;
-    const missing: SlotSeen = { reason: absence };
+    const missingAt = (slotMs: number): SlotSeen => ({
+      reason: slotMs < offUntilMs ? 'ACQ_NOT_RUNNING' : absence,
+    });
     const gaps: { fromMs: number; toMs: number; reason: string }[] = [];
     const stretches: OpenStretch[] = [];
     let [covered, uncertain, slots] = [0, 0, 0];
     let first: SlotSeen | undefined;
     let last: SlotSeen | undefined;
     for (let slotMs = fromMs; slotMs < toMs; slotMs += periodMs) {
-      const seen = this.#slots.get(slotMs) ?? missing;
+      const seen = this.#slots.get(slotMs) ?? missingAt(slotMs);
       const endMs = Math.min(slotMs + periodMs, toMs);
       slots += 1;
       if (seen.reason === undefined) {

@@ -4,7 +4,7 @@ import { type GaugeQuantity, QUANTITIES, unitFactor } from '../model/quantity.ts
 import { toIso } from '../model/time.ts';
 import { isUnitState, type UnitState } from '../model/unit-state.ts';
 import type { CounterState, MeterWord } from './counter-state.ts';
-import { Coverage, type SlotSeen } from './coverage.ts';
+import { Coverage, type CoveredTime, type SlotSeen } from './coverage.ts';
 import { type EndedGap, GapTracker, type OpenGap } from './gap-tracker.ts';
 import { Meter } from './meter.ts';
 import type { MeterChangeOutcome } from './meter-change-outcome.ts';
@@ -42,14 +42,10 @@ export interface UnitInterval {
   skip(stretch: { readonly fromMs: number; readonly toMs: number; readonly reason: string }): void;
 }
 
-export interface ClosingInterval {
-  readonly fromMs: number;
-  readonly toMs: number;
+export interface ClosingInterval extends CoveredTime {
   readonly clock: ClockTrust;
   readonly origin: 'plant' | 'demo';
   readonly samples: readonly SampleBlockReference[];
-  /** Reason for slots in which no poll took place at all. */
-  readonly absence: string;
   /** False drops the reading (this interval is recorded already) and lets the energy run on into the next one. */
   readonly isRecordable: boolean;
 }

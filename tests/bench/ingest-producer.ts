@@ -41,6 +41,7 @@ export function readingProducer(): (n: number) => NewEntry {
       origin: 'plant',
       samples: [{ device: 'plc1', digest: 'ab'.repeat(32), outcomes: 10 }],
       absence: 'ACQ_NOT_POLLED',
+      offUntilMs: Number.NEGATIVE_INFINITY,
       isRecordable: true,
     });
     const judged = judge.judge({ fromMs, toMs, units: [closed], counters: closed.counters }, toMs);
