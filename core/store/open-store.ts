@@ -77,7 +77,7 @@ function openFile(path: string, access: StoreAccess, keysOf?: string): SqliteDat
   const isFile = path !== ':memory:';
   if (isFile && access === 'read' && !existsSync(path)) {
     throw new Failure('STO_ABSENT', `There is no store at ${path}.`, {
-      hint: 'check --data, or start the appliance once to create it',
+      hint: 'check --data; where a ledger was, `forebay restore` a backup first; only for a new plant start the appliance once to create it',
       exitCode: 2,
     });
   }
