@@ -12,12 +12,11 @@ import type { DataFolder } from '../data-folder.ts';
 import { readDeviceKey } from '../open-device-key.ts';
 import { systemClock } from '../system-clock.ts';
 import { version } from '../version.ts';
+import { readPeriod } from './bundle-period.ts';
 import { type Call, type Command, DATA_OPTION, JSON_OPTION } from './command.ts';
 import { countNoun } from './count-noun.ts';
 import { keysForNotes, readKeptCheckpoint } from './kept-evidence.ts';
 import { withStore } from './kept-plant.ts';
-import { usage } from './read-command-line.ts';
-import { readInstant } from './read-instant.ts';
 
 export const bundleCommand: Command = {
   name: 'bundle',
@@ -28,9 +27,13 @@ export const bundleCommand: Command = {
       type: 'string',
       value: 'TIME',
       about: 'begin, such as 2026-10-01 (midnight UTC) or 2026-10-01T00:00+05:30',
-      isNeeded: true,
     },
-    to: { type: 'string', value: 'TIME', about: 'end, such as 2026-11-01', isNeeded: true, alias: 'until' },
+    to: { type: 'string', value: 'TIME', about: 'end, such as 2026-11-01', alias: 'until' },
+    month: {
+      type: 'string',
+      value: 'MONTH',
+      about: "in their place: a month of the plant's own zone, such as 2026-10",
+    },
     out: { type: 'string', value: 'FILE.zip', about: 'where it goes; nothing may be there yet', isNeeded: true },
     samples: { type: 'boolean', about: 'include the raw samples, which are most of the bytes' },
     history: {
@@ -55,9 +58,7 @@ export const bundleCommand: Command = {
 
 async function writeBundle(call: Call, store: ReadableStore, folder: DataFolder): Promise<0> {
   const { texts, output } = call;
-  const fromMs = needInstant('from', texts.from);
-  const toMs = needInstant('to', texts.to);
-  if (fromMs >= toMs) throw usage('--to is not after --from.', 'a period such as --from 2026-10-01 --to 2026-11-01');
+  const { fromMs, toMs } = readPeriod(call, store);
   const path = texts.out ?? '';
   const { manifest, bytes } = await buildBundle({
     store,
@@ -88,12 +89,6 @@ async function writeBundle(call: Call, store: ReadableStore, folder: DataFolder)
     );
   }
   return 0;
-}
-
-function needInstant(name: string, text: string | undefined): number {
-  const instant = readInstant(name, text);
-  if (instant === undefined) throw usage(`--${name} is missing.`, 'such as 2026-10-01');
-  return instant;
 }
 
 /** @throws Failure `LED_FSCK_KEPT` when the ledger is not an extension of the checkpoint. */

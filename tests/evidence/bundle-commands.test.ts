@@ -46,6 +46,23 @@ test('bundle writes the file once, with the page in it, and verify says in words
   expect(verified.stdout).toContain('Not checked:');
 });
 
+test('--month takes the month of the plant, and stands alone', () => {
+  const path = join(folder, 'june.zip');
+  const bundle = (...words: string[]) => forebay('bundle', '--data', data, '--out', path, ...words);
+  for (const words of [
+    [],
+    ['--from', '2026-06-01'],
+    ['--month', '2026-13'],
+    ['--month', '2026-06', '--to', '2026-07-01'],
+  ])
+    expect(bundle(...words)).toMatchObject({ code: 2, stderr: expect.stringMatching(/^APP_USAGE: /) });
+  const { code, stdout, stderr } = bundle('--month', '2026-06', '--json');
+  expect(code).toBe(0);
+  const [from, to] = ['2026-05-31T18:30:00.000Z', '2026-06-30T18:30:00.000Z'];
+  expect(stderr).toContain(`2026-06 in Asia/Kolkata is from ${from} to ${to}.`);
+  expect(JSON.parse(stdout).manifest.period).toMatchObject({ from, to });
+});
+
 test('a changed bundle ends with 1 and the first reason, another file with 2', () => {
   const changed = damage(out, join(folder, 'changed.zip'), (bytes) => void bytes.writeUInt8(7, 500));
   const refused = forebay('verify', changed);
@@ -73,7 +90,8 @@ test('an empty period and a missing key are told, and leave nothing behind', () 
   const path = join(folder, 'nothing.zip');
   const empty = forebay('bundle', '--data', data, '--from', '2025-01-01', '--to', '2025-02-01', '--out', path);
   expect(empty.code).toBe(2);
-  expect(empty.stderr).toMatch(/^LED_BUNDLE_NOTHING: .*the ledger holds readings from 2026-06-01/);
+  expect(empty.stderr).toMatch(/^A date alone is midnight UTC, which is no midnight in Asia\/Kolkata: /);
+  expect(empty.stderr).toMatch(/^LED_BUNDLE_NOTHING: .*the ledger holds readings from 2026-06-01/m);
   rmSync(join(data, 'keys', 'device.key'));
   const keyless = forebay('bundle', '--data', data, ...PERIOD, '--out', path);
   expect(keyless).toMatchObject({ code: 4, stderr: expect.stringMatching(/^LED_KEY_LOST: /) });
