@@ -1,5 +1,5 @@
 import type { DeviceHealth } from '../core/acquisition/device-health.ts';
-import type { Outcome } from '../core/acquisition/sample.ts';
+import type { Outcome, Sample } from '../core/acquisition/sample.ts';
 import type { DeviceConfig } from '../core/config/plant.ts';
 import type { Fault } from '../core/model/fault.ts';
 import { toIso } from '../core/model/time.ts';
@@ -41,9 +41,11 @@ export class PushHealth {
     const silent = this.#unitIds.filter((id) => nowMs - this.#lastMs(id) > silentMs);
     const unheard = this.#unitIds.filter((id) => !this.#heard.has(id));
     const outcomes = [...this.#heard].filter(([id]) => !silent.includes(id)).flatMap(([, heard]) => heard.outcomes);
-    const good = outcomes.filter((outcome) => outcome.kind === 'sample' && outcome.quality !== 'bad').length;
+    const good = outcomes.filter((outcome) => outcome.kind === 'sample').filter(({ quality }) => quality !== 'bad');
+    // A sender that works off what it kept is well, and yet what it tells is old.
+    const pointsGood = good.filter((sample) => nowMs - measuredMs(sample) <= silentMs).length;
     const miss = outcomes.find((outcome) => outcome.kind === 'miss');
-    const state = this.#stateOf(silent.length, unheard.length, good);
+    const state = this.#stateOf(silent.length, unheard.length, good.length);
     const lastMs = Math.max(...this.#unitIds.map((id) => this.#lastMs(id)));
     if (state !== this.#shown.state) {
       this.#shown = { state, sinceMs: state === 'down' ? Math.min(nowMs, lastMs + silentMs) : nowMs };
@@ -55,7 +57,7 @@ export class PushHealth {
       activity: 'idle',
       ...(fault === undefined ? {} : { fault }),
       ...(this.#heard.size === 0 ? {} : { lastGoodAtMs: lastMs }),
-      pointsGood: good,
+      pointsGood,
       attempts: 0,
       skipped: 0,
       requests: this.#pushes,
@@ -87,4 +89,9 @@ export class PushHealth {
       hint: 'Look at the sending system: its job, its network, and what it logged of our last answer',
     };
   }
+}
+
+/** By the device's own time where it gives one: values that were kept come long after they were measured. */
+function measuredMs({ readAtMs, deviceAtMs }: Sample): number {
+  return deviceAtMs === undefined ? readAtMs : Math.min(readAtMs, deviceAtMs);
 }

@@ -126,6 +126,18 @@ test('what nobody could receive is the time in which the appliance was off', asy
   await stop(later);
 });
 
+test('values that were old when they came are not counted as good ones', async () => {
+  const plant = start();
+  const daysAgoMs = clock.wallMs() - 25 * 86_400_000;
+  const whole = { ...FULL_LOAD, export_counter_kwh: 12.5 };
+  plant.push(flat('unit1', daysAgoMs, whole));
+  plant.push(flat('unit2', clock.wallMs(), FULL_LOAD));
+  expect(plant.plant.health()[0]).toMatchObject({ state: 'up', pointsGood: 3 });
+  plant.push(flat('unit1', clock.wallMs(), whole));
+  expect(plant.plant.health()[0]?.pointsGood).toBe(8);
+  await stop(plant);
+});
+
 test('the device shows what is heard: waiting, up, a unit that is silent, all silent, up again', async () => {
   const plant = start();
   const shown = () => {
