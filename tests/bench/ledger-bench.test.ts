@@ -11,6 +11,7 @@ test('the ledger benchmarks run and measure, with small input', async () => {
     'readings-page',
     'readings-answer',
     'fsck',
+    'fsck-month',
     'ledger-ingest',
     'ledger-ingest-single',
   ]);

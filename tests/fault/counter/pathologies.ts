@@ -49,7 +49,8 @@ function during(length: number, wrong: (poll: Poll) => bigint | undefined): Path
 
 function wrapping(bits: number | bigint, places: number, unit: RegisterKind['unit'] = 'kWh'): RegisterKind {
   const modulus = typeof bits === 'bigint' ? bits : 2n ** BigInt(bits);
-  return { unit, places, modulus, startCounts: modulus - 50_001n };
+  // About 5 MWh before, so that some polls come first: a wrap among those that confirm the first value is no event of its own.
+  return { unit, places, modulus, startCounts: modulus - (unit === 'Wh' ? 5_000_001n : 50_001n) };
 }
 
 /** From poll `at` on the register counts what it counts from `value` of that moment. */
